@@ -1,0 +1,86 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+  name: "inkling",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "inkling", targets: ["inkling"]),
+    .executable(name: "inkling-train", targets: ["inkling-train"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CJansson", pkgConfig: "jansson",
+      providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
+    .target(name: "CKernels"),
+    .target(name: "COneDNN"),
+
+    .target(name: "CSystem"),
+    .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
+    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: swiftSettings),
+    .target(name: "Lexing", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
+    .target(name: "Corpora", dependencies: ["Lexing", "Platform"], swiftSettings: swiftSettings),
+    .target(
+      name: "LanguageModeling", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
+    .target(
+      name: "NGrams", dependencies: ["LanguageModeling", "Platform"], swiftSettings: swiftSettings),
+    .target(
+      name: "Neural", dependencies: ["CKernels", "LanguageModeling", "Platform", "JSON"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "NeuralTraining",
+      dependencies: ["COneDNN", "CKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "Prediction",
+      dependencies: ["Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "LanguageServer",
+      dependencies: [
+        "JSON", "Lexing", "Prediction", "Platform",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "inkling",
+      dependencies: [
+        "LanguageServer", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams", "Neural",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "inkling-train",
+      dependencies: [
+        "Corpora", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams", "Neural",
+        "NeuralTraining",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swiftSettings),
+
+    .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
+    .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
+    .testTarget(name: "CorporaTests", dependencies: ["Corpora", "Platform"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: swiftSettings),
+    .testTarget(name: "NGramsTests", dependencies: ["NGrams"], swiftSettings: swiftSettings),
+    .testTarget(name: "NeuralTests", dependencies: ["Neural"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural"], swiftSettings: swiftSettings),
+    .testTarget(name: "PredictionTests", dependencies: ["Prediction"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "LanguageServerTests", dependencies: ["LanguageServer"], swiftSettings: swiftSettings),
+  ]
+)

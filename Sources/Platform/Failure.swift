@@ -1,0 +1,21 @@
+/// What every layer reports to a person: what failed, why, and what to do about it.
+///
+/// Printed as `inkling: what: why (what to do)`.
+public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The thing concerned: a path, an option, a place in a file.
+  public var what: String
+  /// The cause, in a person's words.
+  public var why: String
+  /// The way out; empty only where there is none.
+  public var remedy: String
+
+  public init(_ what: String, why: String, remedy: String = "") {
+    self.what = what
+    self.why = why
+    self.remedy = remedy
+  }
+
+  public var description: String {
+    remedy.isEmpty ? "\(what): \(why)" : "\(what): \(why) (\(remedy))"
+  }
+}

@@ -1,0 +1,37 @@
+/// A file mapped read-only into memory and shared between processes; unmapped when the last reference goes.
+///
+/// The bytes are untrusted: whoever interprets them checks every offset. A file that another process
+/// truncates while it is mapped raises SIGBUS on access, so models are replaced by rename, never in place.
+public final class MappedFile: Sendable {
+  /// The whole file. Valid for the lifetime of this object.
+  public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  public let path: String
+
+  public var count: Int { bytes.count }
+
+  /// Maps `path`. An empty file gives an empty buffer.
+  public init(_ path: String) throws(Failure) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw Failure.system(path, doing: "inspect") }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw Failure(path, why: "not a regular file", remedy: "name a file")
+    }
+    let count = Int(status.st_size)
+    self.path = path
+    if count == 0 {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
+      throw Failure.system(path, doing: "map")
+    }
+    bytes = UnsafeRawBufferPointer(start: base, count: count)
+  }
+
+  deinit {
+    if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
+  }
+}
