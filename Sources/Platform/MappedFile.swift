@@ -3,7 +3,10 @@
 /// The bytes are untrusted: whoever interprets them checks every offset. A file that another process
 /// truncates while it is mapped raises SIGBUS on access, so models are replaced by rename, never in place.
 public final class MappedFile: Sendable {
-  /// The whole file. Valid for the lifetime of this object.
+  /// The whole file, valid while this object lives.
+  ///
+  /// Swift may release a local variable after its last use, so a caller that does not keep the object in a
+  /// longer-lived value uses `withBytes`.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
   public let path: String
 
@@ -29,6 +32,14 @@ public final class MappedFile: Sendable {
       throw Failure.system(path, doing: "map")
     }
     bytes = UnsafeRawBufferPointer(start: base, count: count)
+  }
+
+  /// Calls `body` with the whole file, which stays mapped until `body` returns.
+  public func withBytes<Result, E: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(E) -> Result
+  ) throws(E) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(bytes)
   }
 
   deinit {
