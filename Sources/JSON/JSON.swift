@@ -1,1 +1,102 @@
-// Replaced by the first real file of JSON.
+/// A JSON value (RFC 8259), with integers and reals told apart.
+///
+/// A number without fraction and exponent is an integer and has to fit 64 bits; any other is a double.
+/// `1` and `1.0` are therefore different values; `doubleValue` reads both.
+public enum JSON: Hashable, Sendable {
+  case null
+  case bool(Bool)
+  case integer(Int64)
+  case double(Double)
+  case string(String)
+  case array([JSON])
+  case object(JSONObject)
+}
+
+extension JSON {
+  public var isNull: Bool { self == .null }
+
+  public var boolValue: Bool? {
+    if case .bool(let value) = self { value } else { nil }
+  }
+
+  /// The number, if it is an integer.
+  public var integerValue: Int? {
+    if case .integer(let value) = self { Int(exactly: value) } else { nil }
+  }
+
+  /// The number, integer or not. Integers beyond 2⁵³ are rounded.
+  public var doubleValue: Double? {
+    switch self {
+    case .double(let value): value
+    case .integer(let value): Double(value)
+    default: nil
+    }
+  }
+
+  public var stringValue: String? {
+    if case .string(let value) = self { value } else { nil }
+  }
+
+  public var arrayValue: [JSON]? {
+    if case .array(let value) = self { value } else { nil }
+  }
+
+  public var objectValue: JSONObject? {
+    if case .object(let value) = self { value } else { nil }
+  }
+
+  /// The member of an object; nil where there is none and for anything that is not an object.
+  public subscript(key: String) -> JSON? {
+    if case .object(let object) = self { object[key] } else { nil }
+  }
+
+  /// The element of an array; nil outside its bounds and for anything that is not an array.
+  public subscript(index: Int) -> JSON? {
+    if case .array(let array) = self, array.indices.contains(index) { array[index] } else { nil }
+  }
+
+  /// What a person would call the value's kind, as in "expected a string, found an array".
+  public var kind: String {
+    switch self {
+    case .null: "null"
+    case .bool: "a boolean"
+    case .integer: "an integer"
+    case .double: "a number"
+    case .string: "a string"
+    case .array: "an array"
+    case .object: "an object"
+    }
+  }
+
+  public init(_ value: String) { self = .string(value) }
+  public init(_ value: Bool) { self = .bool(value) }
+  public init(_ value: Double) { self = .double(value) }
+  public init(_ value: Float) { self = .double(Double(value)) }
+
+  /// An integer; beyond 64 bits signed, the nearest double.
+  public init(_ value: some BinaryInteger) {
+    self = Int64(exactly: value).map(JSON.integer) ?? .double(Double(value))
+  }
+}
+
+extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByFloatLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
+  ExpressibleByDictionaryLiteral
+{
+  public init(nilLiteral: ()) { self = .null }
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  public init(integerLiteral value: Int64) { self = .integer(value) }
+  public init(floatLiteral value: Double) { self = .double(value) }
+  public init(stringLiteral value: String) { self = .string(value) }
+  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  public init(dictionaryLiteral elements: (String, JSON)...) {
+    var object = JSONObject()
+    object.reserveCapacity(elements.count)
+    for (key, value) in elements { object[key] = value }
+    self = .object(object)
+  }
+}
+
+extension JSON: CustomStringConvertible {
+  public var description: String { serializedString() }
+}

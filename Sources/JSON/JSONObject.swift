@@ -1,0 +1,87 @@
+/// The members of a JSON object in the order in which they were first set.
+///
+/// Equality and hashing disregard the order, as JSON does.
+public struct JSONObject: Sendable {
+  public private(set) var keys: [String] = []
+  public private(set) var values: [JSON] = []
+  /// Where each key is; kept only for objects with more members than a scan finds faster.
+  private var positions: [String: Int]?
+
+  private static let scanLimit = 12
+
+  public init() {}
+
+  /// The later of two members with the same key wins, in the place of the earlier one.
+  public init(_ members: some Sequence<(String, JSON)>) {
+    for (key, value) in members { self[key] = value }
+  }
+
+  public var count: Int { keys.count }
+  public var isEmpty: Bool { keys.isEmpty }
+
+  public mutating func reserveCapacity(_ count: Int) {
+    keys.reserveCapacity(count)
+    values.reserveCapacity(count)
+  }
+
+  /// The member's value; nil where there is none. Setting nil removes the member.
+  public subscript(key: String) -> JSON? {
+    get { position(of: key).map { values[$0] } }
+    set {
+      switch (position(of: key), newValue) {
+      case (let position?, let value?): values[position] = value
+      case (let position?, nil): remove(at: position)
+      case (nil, let value?): append(key, value)
+      case (nil, nil): break
+      }
+    }
+  }
+
+  private func position(of key: String) -> Int? {
+    positions.map { $0[key] } ?? keys.firstIndex(of: key)
+  }
+
+  private mutating func append(_ key: String, _ value: JSON) {
+    positions?[key] = keys.count
+    keys.append(key)
+    values.append(value)
+    if positions == nil && keys.count > Self.scanLimit { indexKeys() }
+  }
+
+  private mutating func remove(at position: Int) {
+    keys.remove(at: position)
+    values.remove(at: position)
+    if positions != nil { indexKeys() }
+  }
+
+  private mutating func indexKeys() {
+    positions = Dictionary(uniqueKeysWithValues: zip(keys, 0...))
+  }
+}
+
+extension JSONObject: Sequence {
+  public func makeIterator() -> Zip2Sequence<[String], [JSON]>.Iterator {
+    zip(keys, values).makeIterator()
+  }
+}
+
+extension JSONObject: Hashable {
+  public static func == (a: JSONObject, b: JSONObject) -> Bool {
+    a.count == b.count && a.allSatisfy { b[$0] == $1 }
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    var sum = 0
+    for (key, value) in self {
+      var member = Hasher()
+      member.combine(key)
+      member.combine(value)
+      sum ^= member.finalize()
+    }
+    hasher.combine(sum)
+  }
+}
+
+extension JSONObject: ExpressibleByDictionaryLiteral {
+  public init(dictionaryLiteral elements: (String, JSON)...) { self.init(elements) }
+}

@@ -1,0 +1,150 @@
+import JSON
+import Testing
+
+@Suite struct ParsingTests {
+  @Test func tellsIntegersFromDoubles() throws {
+    #expect(try JSON.parse("1") == .integer(1))
+    #expect(try JSON.parse("1.0") == .double(1))
+    #expect(try JSON.parse("1e2") == .double(100))
+    #expect(try JSON.parse("9223372036854775807") == .integer(.max))
+    #expect(try JSON.parse("-9223372036854775808") == .integer(.min))
+  }
+
+  @Test(arguments: ["9223372036854775808", "-9223372036854775809", "1e999", "[1e400]"])
+  func refusesNumbersThatDoNotFit(text: String) {
+    #expect(throws: JSONError.self) { try JSON.parse(text) }
+  }
+
+  @Test func keepsTheOrderOfMembers() throws {
+    let keys = (0..<50).map { "k\(($0 * 37) % 50)" }
+    let text = "{" + keys.map { #""\#($0)": 0"# }.joined(separator: ",") + "}"
+    #expect(try JSON.parse(text).objectValue?.keys == keys)
+  }
+
+  @Test(arguments: [
+    ("{\n  \"a\": 1,\n  \"b\": tru\n}", 3), ("[1,\n2,,\n3]", 2), ("\n\n\"\\x\"", 3), ("[\"é\" \"x\"]", 1),
+  ])
+  func namesTheLineOfAnError(text: String, line: Int) throws {
+    let error = #expect(throws: JSONError.self) { try JSON.parse(text) }
+    guard case .syntax(_, let found, let column, _) = error else { throw error! }
+    #expect(found == line)
+    #expect(column > 0)
+  }
+
+  /// The long string is taken out before jansson reads the text; the column has to be the original's.
+  @Test func columnAfterALongStringIsTheOriginals() throws {
+    let long = String(repeating: "é", count: 500)
+    let error = #expect(throws: JSONError.self) { try JSON.parse("[\"\(long)\", tru]") }
+    guard case .syntax(_, 1, let column, let byteOffset) = error else { throw error! }
+    #expect((505...510).contains(column))
+    #expect((1005...1010).contains(byteOffset))
+  }
+
+  @Test(arguments: [1, 300]) func refusesInvalidUTF8(padding: Int) throws {
+    let text = Array("\n[\"".utf8) + Array(repeating: UInt8(ascii: "a"), count: padding)
+    for bad: [UInt8] in [
+      [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0xE2, 0x82],
+    ] {
+      let error = #expect(throws: JSONError.self) { try JSON.parse(text + bad + Array("\"]".utf8)) }
+      guard case .syntax(_, 2, _, _) = error else { throw error! }
+    }
+  }
+
+  @Test(arguments: [1, 300]) func refusesNULUnlessAllowed(padding: Int) throws {
+    let pad = String(repeating: "a", count: padding)
+    #expect(throws: JSONError.self) { try JSON.parse("\"\(pad)\\u0000\"") }
+    #expect(throws: JSONError.self) { try JSON.parse("\"\(pad)\0\"") }
+    let limits = JSONLimits(allowsNUL: true)
+    #expect(try JSON.parse("\"\(pad)\\u0000b\"", limits: limits) == .string(pad + "\0b"))
+    #expect(throws: JSONError.self) { try JSON.parse("{\"a\\u0000\": 1}", limits: limits) }
+    #expect(throws: JSONError.self) { try JSON.parse("\"\(pad)\0\"", limits: limits) }
+  }
+
+  @Test(arguments: [0, 300]) func halvesOfSurrogatePairs(padding: Int) throws {
+    let pad = String(repeating: "a", count: padding)
+    let limits = JSONLimits(replacesLoneSurrogates: true)
+    for half in ["\\ud83d", "\\udE00", "\\ud83d\\ud83d", "\\ud83dx"] {
+      #expect(throws: JSONError.self) { try JSON.parse("\"\(pad)\(half)\"") }
+      let string = try JSON.parse("\"\(pad)\(half)\"", limits: limits).stringValue
+      #expect(string?.utf16.count == padding + half.replacing(#/\\u..../#, with: "?").count)
+    }
+    #expect(try JSON.parse("\"\(pad)\\uD83D\\uDE00\"", limits: limits) == .string(pad + "😀"))
+    #expect(try JSON.parse("\"\(pad)\\uD83D\\uDE00\"") == .string(pad + "😀"))
+  }
+
+  @Test func holdsItsLimits() throws {
+    let nested = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+    #expect(throws: JSONError.self) { try JSON.parse(nested) }
+    #expect(throws: JSONError.self) { try JSON.parse(nested, limits: JSONLimits(depth: .max)) }
+    #expect(throws: JSONError.self) { try JSON.parse("[[1]]", limits: JSONLimits(depth: 1)) }
+    #expect(try JSON.parse("[[1],[2]]", limits: JSONLimits(depth: 2)) == [[1], [2]])
+    #expect(throws: JSONError.self) { try JSON.parse("[1, 2]", limits: JSONLimits(byteCount: 5)) }
+    #expect(throws: JSONError.self) { try JSON.parse("[1, 2, 3]", limits: JSONLimits(valueCount: 3)) }
+    // Brackets in strings are text.
+    #expect(try JSON.parse("[\"[[[[\\\"[[\"]", limits: JSONLimits(depth: 1)) == ["[[[[\"[["])
+  }
+
+  @Test func duplicateKeys() throws {
+    #expect(throws: JSONError.self) { try JSON.parse(#"{"a": 1, "a": 2}"#) }
+    let value = try JSON.parse(#"{"a": 1, "b": 0, "a": 2}"#, limits: JSONLimits(duplicateKeys: .lastWins))
+    #expect(value == ["a": 2, "b": 0])
+  }
+
+  @Test(arguments: [
+    "", " ", "[1", "{\"a\"}", "[1] 2", "nul", "'a'", "[1,]", "\"", "\"\\", "\"\\u12", "01", "+1", "NaN",
+  ])
+  func refusesWhatIsNotJSON(text: String) {
+    #expect(throws: JSONError.self) { try JSON.parse(text) }
+  }
+
+  /// Strings around the length at which they are taken out, with every kind of escape, and the stand-in's own form.
+  @Test func longStringsReadLikeShortOnes() throws {
+    let pieces = ["a", "\n", "\"", "\\", "\u{1}", "é", "😀", "\u{7F}", "/", "\u{1}0", "\t"]
+    var generator = SeededGenerator(state: 7)
+    for length in [0, 1, 2, 5, 100, 150, 191, 192, 193, 500] {
+      for _ in 0..<20 {
+        let strings = (0..<4).map { _ in
+          (0..<length).map { _ in pieces.randomElement(using: &generator)! }.joined()
+        }
+        let value: JSON = .array(strings.map(JSON.string) + [["\u{1}0": "\u{1}0"], .string("\u{1}")])
+        #expect(try JSON.parse(value.serialized()) == value)
+      }
+    }
+  }
+
+  /// Any bytes at all are read or refused.
+  @Test func survivesNoise() throws {
+    let seeds = [
+      #"{"jsonrpc":"2.0","id":1,"method":"a","params":{"text":"é\n\uD83D\uDE00","v":[1,2.5,null,true]}}"#,
+      "[\"" + String(repeating: "long \\\\ \\n ", count: 40) + "\", {\"k\": \"\\u0001\"}]",
+    ].map { Array($0.utf8) }
+    var generator = SeededGenerator(state: 1)
+    var refused = 0
+    for round in 0..<4000 {
+      var bytes = seeds[round % seeds.count]
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        bytes[Int.random(in: bytes.indices, using: &generator)] = UInt8.random(in: 0...255, using: &generator)
+      }
+      if Bool.random(using: &generator) {
+        bytes.removeLast(Int.random(in: 0..<bytes.count, using: &generator))
+      }
+      do { #expect(try JSON.parse(JSON.parse(bytes).serialized()) == JSON.parse(bytes)) } catch {
+        refused += 1
+      }
+    }
+    #expect(refused > 1000)
+  }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
