@@ -7,7 +7,7 @@ final class TemporaryDirectory {
   let path: String
   init() throws {
     var template = Array("/tmp/inkling-neural-XXXXXX".utf8CString)
-    let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress) }
+    let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!) }
     path = String(cString: try #require(made))
   }
   deinit { removeTree(path) }
