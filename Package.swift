@@ -28,6 +28,10 @@ let package = Package(
     .target(name: "CSystem"),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: swiftSettings),
+    .target(
+      name: "Console",
+      dependencies: ["JSON", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: swiftSettings),
     .target(name: "Lexing", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
     .target(name: "Corpora", dependencies: ["Lexing", "Platform"], swiftSettings: swiftSettings),
     .target(
@@ -55,7 +59,8 @@ let package = Package(
     .executableTarget(
       name: "inkling",
       dependencies: [
-        "LanguageServer", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams", "Neural",
+        "Console", "LanguageServer", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams",
+        "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -63,7 +68,8 @@ let package = Package(
     .executableTarget(
       name: "inkling-train",
       dependencies: [
-        "Corpora", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams", "Neural",
+        "Console", "Corpora", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams",
+        "Neural",
         "NeuralTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -71,6 +77,7 @@ let package = Package(
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
+    .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
     .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "Platform"], swiftSettings: swiftSettings),
     .testTarget(

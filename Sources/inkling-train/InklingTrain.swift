@@ -1,7 +1,11 @@
 import ArgumentParser
+import Console
 
 @main
 struct InklingTrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inkling-train", abstract: "Builds Inkling's models from your own files.")
+    commandName: "inkling-train", abstract: "Builds Inkling's models from your own files.",
+    version: inklingVersion)
+
+  static func main() async { await Program.run(InklingTrain.self) }
 }

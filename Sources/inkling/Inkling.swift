@@ -1,6 +1,18 @@
 import ArgumentParser
+import Console
 
 @main
 struct Inkling: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "inkling", abstract: "The next word, offline.")
+  static let configuration = CommandConfiguration(
+    commandName: "inkling",
+    abstract: "The next word, offline: completes, scores and marks text with models of your own files.",
+    discussion: """
+      Build a model with inkling-train, then attach an editor to `inkling serve` or ask from a script.
+
+      Example: inkling complete Sources/App.swift --at 12:8 --top 3
+      """,
+    version: inklingVersion,
+    subcommands: [])
+
+  static func main() async { await Program.run(Inkling.self) }
 }

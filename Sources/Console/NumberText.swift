@@ -1,0 +1,83 @@
+import Platform
+
+/// Numbers as people read them. Nothing here depends on the locale.
+public enum NumberText {
+  /// `1234567` as `1,234,567`.
+  public static func grouped(_ value: Int) -> String {
+    let digits = Array(String(value.magnitude))
+    var text = value < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0 && (digits.count - index) % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return text
+  }
+
+  /// A real with a fixed number of digits after the point; "-" for what is not a number.
+  public static func fixed(_ value: Double, digits: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "-" : (value < 0 ? "-∞" : "∞") }
+    guard value.magnitude < 1e15 else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = (value.magnitude * scale).rounded()
+    guard scaled < 9e18 else { return "\(value)" }
+    let units = UInt64(scaled)
+    let whole = units / UInt64(scale)
+    let sign = value < 0 && units > 0 ? "-" : ""
+    guard digits > 0 else { return sign + String(whole) }
+    let fraction = String(units % UInt64(scale))
+    return sign + String(whole) + "." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+
+  /// A share of one as a percentage.
+  public static func percent(_ share: Double, digits: Int = 1) -> String {
+    fixed(share * 100, digits: digits) + "%"
+  }
+
+  /// Bytes as B, kB, MB or GB (powers of ten).
+  public static func bytes(_ count: Int) -> String {
+    switch count {
+    case ..<1000: "\(count) B"
+    case ..<1_000_000: fixed(Double(count) / 1e3, digits: 1) + " kB"
+    case ..<1_000_000_000: fixed(Double(count) / 1e6, digits: 1) + " MB"
+    default: fixed(Double(count) / 1e9, digits: 2) + " GB"
+    }
+  }
+
+  /// A count as 950, 12.3 k, 4.5 M.
+  public static func short(_ value: Double) -> String {
+    switch value {
+    case ..<1000: fixed(value, digits: 0)
+    case ..<1e6: fixed(value / 1e3, digits: 1) + " k"
+    case ..<1e9: fixed(value / 1e6, digits: 1) + " M"
+    default: fixed(value / 1e9, digits: 1) + " G"
+    }
+  }
+
+  /// Seconds as `0:07`, `3:25` or `1:02:03`.
+  public static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "-:--" }
+    let total = Int(seconds.rounded())
+    let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
+    let tail = (rest < 10 ? "0" : "") + String(rest)
+    guard hours > 0 else { return "\(minutes):\(tail)" }
+    return "\(hours):" + (minutes < 10 ? "0" : "") + "\(minutes):\(tail)"
+  }
+
+  /// The number of bytes that `12M`, `1.5G`, `300k` or a plain number names; nil if it names none.
+  public static func byteCount(_ text: String) -> Int? {
+    var digits = Substring(text)
+    if digits.last == "B" || digits.last == "b" { digits.removeLast() }
+    if digits.last == "i" { digits.removeLast() }
+    var factor = 1.0
+    switch digits.last {
+    case "k", "K": factor = 1024
+    case "m", "M": factor = 1024 * 1024
+    case "g", "G": factor = 1024 * 1024 * 1024
+    default: break
+    }
+    if factor > 1 { digits.removeLast() }
+    guard let value = Double(digits), value >= 0, value * factor < 9e18 else { return nil }
+    return Int(value * factor)
+  }
+}
