@@ -81,8 +81,11 @@ let package = Package(
     .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "LanguageModelingTests", dependencies: ["LanguageModeling"], swiftSettings: swiftSettings),
-    .testTarget(name: "NGramsTests", dependencies: ["NGrams"], swiftSettings: swiftSettings),
+      name: "LanguageModelingTests", dependencies: ["LanguageModeling", "JSON", "Platform"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NGramsTests", dependencies: ["NGrams", "LanguageModeling", "Platform"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "NeuralTests", dependencies: ["Neural"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural"], swiftSettings: swiftSettings),

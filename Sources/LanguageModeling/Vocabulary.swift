@@ -1,0 +1,105 @@
+import Platform
+import Synchronization
+
+/// The types of a model and their ids: 0 `<unk>`, 1 `<s>`, 2 `</s>`, then all types in ascending order of their
+/// bytes (compared as unsigned numbers, unescaped), so that the types with a common prefix have ids in a row.
+///
+/// Immutable; the bytes are read from the mapped file, or from memory where the vocabulary was made here.
+public final class Vocabulary: Sendable {
+  /// Types that have fixed ids, in the order of their ids.
+  public static let specials: [[UInt8]] = [Array("<unk>".utf8), Array("<s>".utf8), Array("</s>".utf8)]
+  /// The most types that a vocabulary can hold.
+  public static let maximumCount = 1 << 30
+
+  private let text: VocabularyText
+  private let index = AtomicLazyReference<VocabularyIndex>()
+  private let searches = Atomic<Int>(0)
+
+  /// The number of types, the three special ones included.
+  public let count: Int
+
+  init(_ text: VocabularyText) {
+    self.text = text
+    count = text.count
+  }
+
+  /// A vocabulary of the given types, sorted here, twins and the special ones dropped.
+  public convenience init(types: some Sequence<[UInt8]>) {
+    let special = Set(Self.specials)
+    var sorted = types.filter { !special.contains($0) }
+    sorted.sort { precedes($0, $1) }
+    self.init(VocabularyText(sortedTypes: sorted))
+  }
+
+  /// Opens `vocabulary.txt`.
+  ///
+  /// - Throws: `Failure` with the line that is malformed or out of order.
+  public convenience init(path: String) throws(Failure) {
+    try self.init(file: MappedFile(path))
+  }
+
+  /// Opens a `vocabulary.txt` that is mapped already.
+  public convenience init(file: MappedFile) throws(Failure) {
+    try self.init(VocabularyText(file: file))
+  }
+
+  /// The id of a type, or nil if it is not in the vocabulary. The three special types have theirs.
+  public func id(of type: some Collection<UInt8>) -> TokenID? {
+    let found = type.withContiguousStorageIfAvailable { buffer in id(of: UnsafeRawBufferPointer(buffer)) }
+    return found ?? Array(type).withUnsafeBytes { id(of: $0) }
+  }
+
+  /// The id of a type, or nil if it is not in the vocabulary. The three special types have theirs.
+  public func id(of type: UnsafeRawBufferPointer) -> TokenID? {
+    if let index = index.load() { return index.id(of: type, in: text) }
+    // Few lookups are answered by bisection; who asks often gets a hash table.
+    if searches.wrappingAdd(1, ordering: .relaxed).newValue > 64 + count / 64 {
+      return index.storeIfNil(VocabularyIndex(text)).id(of: type, in: text)
+    }
+    let place = text.lowerBound(of: type)
+    if place < count && text.compare(place, type) == 0 { return TokenID(place) }
+    for (id, special) in Self.specials.enumerated() where special.elementsEqual(type) { return TokenID(id) }
+    return nil
+  }
+
+  /// The id of a type, or nil if it is not in the vocabulary.
+  public func id(of type: String) -> TokenID? {
+    var type = type
+    return type.withUTF8 { id(of: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// The bytes of a type; those of `<unk>` for an id outside the vocabulary.
+  public func bytes(of id: TokenID) -> [UInt8] { withBytes(of: id) { Array($0) } }
+
+  /// The type as a string, malformed UTF-8 repaired.
+  public func string(of id: TokenID) -> String { withBytes(of: id) { String(decoding: $0, as: UTF8.self) } }
+
+  /// Gives the bytes of a type, without a copy, to `body`.
+  @inlinable
+  public func withBytes<Result>(of id: TokenID, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    body(rawBytes(of: id))
+  }
+
+  @usableFromInline
+  func rawBytes(of id: TokenID) -> UnsafeRawBufferPointer { text[id.index < count ? id.index : 0] }
+
+  /// The ids of all types that begin with `prefix`, the special types left out; for an empty prefix all others.
+  public func ids(withPrefix prefix: some Collection<UInt8>) -> Range<UInt32> {
+    Array(prefix).withUnsafeBytes { prefix in
+      let lower = text.lowerBound(of: prefix)
+      let upper = text.upperBound(ofPrefix: prefix, from: lower)
+      return UInt32(lower)..<UInt32(upper)
+    }
+  }
+
+  /// The content of `vocabulary.txt`: a type a line; control characters, the backslash and bytes that are not
+  /// UTF-8 written as `\n`, `\t`, `\\` or `\x` and two hexadecimal digits.
+  public func serialized() -> [UInt8] { text.serialized() }
+}
+
+/// Whether `a` comes before `b` in ascending order of bytes.
+func precedes(_ a: [UInt8], _ b: [UInt8]) -> Bool {
+  let common = min(a.count, b.count)
+  let order = common == 0 ? 0 : memcmp(a, b, common)
+  return order != 0 ? order < 0 : a.count < b.count
+}

@@ -1,0 +1,182 @@
+import Platform
+
+/// The n-grams of a back-off model with their values: what estimation and ARPA files give, and the writer of
+/// `ngrams.bin` takes.
+///
+/// The table is closed: with an n-gram w1…wk it holds its prefix w1…w(k−1) and its suffix w2…wk. Order 1 holds
+/// every id of the vocabulary once. `<s>` is never predicted; its unigram has the probability 0, written as
+/// `NGramTable.impossible`.
+public struct NGramTable: Sendable {
+  /// `levels[k - 1]` holds the n-grams of order k; never empty.
+  public var levels: [NGramLevel]
+
+  public init(levels: [NGramLevel]) { self.levels = levels }
+
+  /// N, the highest order.
+  public var order: Int { levels.count }
+  /// The number of types, `<unk>`, `<s>` and `</s>` included.
+  public var vocabularyCount: Int { levels.first?.count ?? 0 }
+
+  /// ln P of what cannot occur: ARPA files have log10 P = −99 for it.
+  public static let impossible: Float = -227.955_93
+}
+
+/// All n-grams of one order, in lexicographic order of their ids (w1, …, wk), each once.
+public struct NGramLevel: Sendable {
+  enum Storage: Sendable {
+    case memory([UInt32])
+    case file(SpillFile)
+  }
+
+  /// k, the number of ids in each n-gram.
+  public let order: Int
+  /// How many n-grams there are.
+  public let count: Int
+  let storage: Storage
+
+  /// Numbers of 32 bits in a record: k ids, ln P and ln backoff.
+  public static func wordsPerRecord(order: Int) -> Int { order + 2 }
+
+  /// A level in memory.
+  ///
+  /// - Parameter records: record after record; in each k ids, then the bits of two `Float`s: ln P(wk | w1…w(k−1)),
+  ///   and ln of the backoff weight of the context w1…wk (0 where nothing follows it, and at the highest order).
+  public init(order: Int, records: [UInt32]) {
+    precondition(order >= 1 && records.count % Self.wordsPerRecord(order: order) == 0)
+    self.order = order
+    count = records.count / Self.wordsPerRecord(order: order)
+    storage = .memory(records)
+  }
+
+  /// A level in a file that vanishes with its last reference, records as in memory, in the machine's byte order.
+  public init(order: Int, file: SpillFile) {
+    self.order = order
+    count = file.byteCount / (4 * Self.wordsPerRecord(order: order))
+    storage = .file(file)
+  }
+
+  /// Reads the level from its first n-gram on; any number of cursors may read at once.
+  ///
+  /// - Parameter bufferByteCount: memory for reading ahead where the level is in a file.
+  public func makeCursor(bufferByteCount: Int = 1 << 18) -> NGramCursor {
+    NGramCursor(self, bufferByteCount: bufferByteCount)
+  }
+}
+
+/// One n-gram after the other of a level.
+///
+///     var cursor = level.makeCursor()
+///     while try cursor.advance() { use(cursor.id(0), cursor.logProbability) }
+public struct NGramCursor: ~Copyable {
+  public let order: Int
+  private let level: NGramLevel
+  private let stride: Int
+  /// The records now in memory: the whole level, or a window of the file.
+  private var window: [UInt32]
+  /// Where the current record begins in `window`; one stride before the first at the start.
+  private var position: Int
+  private let windowCapacity: Int
+  private var nextByteOffset = 0
+  /// How many n-grams have been passed; the current one's index is one less.
+  public private(set) var passed = 0
+
+  init(_ level: NGramLevel, bufferByteCount: Int) {
+    self.level = level
+    order = level.order
+    stride = NGramLevel.wordsPerRecord(order: level.order)
+    switch level.storage {
+    case .memory(let records):
+      window = records
+      windowCapacity = 0
+    case .file:
+      window = []
+      windowCapacity = max(1, bufferByteCount / (4 * stride)) * stride
+    }
+    position = -stride
+  }
+
+  /// Moves to the next n-gram.
+  ///
+  /// - Returns: false at the end.
+  public mutating func advance() throws(Failure) -> Bool {
+    guard passed < level.count else {
+      passed = level.count + 1
+      return false
+    }
+    position += stride
+    passed += 1
+    if position >= window.count, case .file(let file) = level.storage {
+      let count = min(windowCapacity, (level.count - passed + 1) * stride)
+      if window.count != count { window = [UInt32](repeating: 0, count: count) }
+      try file.read(into: &window, atByteOffset: nextByteOffset)
+      nextByteOffset += count * 4
+      position = 0
+    }
+    return true
+  }
+
+  /// The index of the current n-gram in its level.
+  public var index: Int { passed - 1 }
+  /// Whether the last call of `advance()` found an n-gram.
+  public var isValid: Bool { passed >= 1 && passed <= level.count }
+
+  /// The id at `place` (0 ..< order) of the current n-gram.
+  @inline(__always) public func id(_ place: Int) -> UInt32 { window[position + place] }
+  /// ln P of the last id after the others.
+  public var logProbability: Float { Float(bitPattern: window[position + order]) }
+  /// ln of the weight with which shorter contexts count where this n-gram is the context.
+  public var logBackoff: Float { Float(bitPattern: window[position + order + 1]) }
+}
+
+/// Collects a level's records in order, in memory up to a bound, then in a file.
+public struct NGramLevelBuilder: ~Copyable {
+  public let order: Int
+  private var records: [UInt32] = []
+  private var file: SpillFile?
+  private let memoryWords: Int
+  private let temporaryDirectory: String
+
+  /// - Parameters:
+  ///   - memoryByteCount: how much of the level may stay in memory.
+  ///   - temporaryDirectory: where the file goes that takes the rest.
+  public init(order: Int, memoryByteCount: Int = .max, temporaryDirectory: String = "/tmp") {
+    self.order = order
+    memoryWords = max(memoryByteCount / 4, 1 << 12)
+    self.temporaryDirectory = temporaryDirectory
+  }
+
+  /// Appends an n-gram, which must follow the one before in lexicographic order.
+  public mutating func append(
+    _ ids: UnsafeBufferPointer<UInt32>, logProbability: Float, logBackoff: Float
+  ) throws(Failure) {
+    precondition(ids.count == order)
+    records.append(contentsOf: ids)
+    records.append(logProbability.bitPattern)
+    records.append(logBackoff.bitPattern)
+    if records.count >= memoryWords { try spill() }
+  }
+
+  /// Appends an n-gram, which must follow the one before in lexicographic order.
+  public mutating func append(_ ids: [UInt32], logProbability: Float, logBackoff: Float) throws(Failure) {
+    precondition(ids.count == order)
+    records.append(contentsOf: ids)
+    records.append(logProbability.bitPattern)
+    records.append(logBackoff.bitPattern)
+    if records.count >= memoryWords { try spill() }
+  }
+
+  private mutating func spill() throws(Failure) {
+    let target: SpillFile
+    if let file { target = file } else { target = try SpillFile(inDirectory: temporaryDirectory) }
+    file = target
+    try target.append(records)
+    records.removeAll(keepingCapacity: true)
+  }
+
+  /// The level with all that was appended.
+  public consuming func finish() throws(Failure) -> NGramLevel {
+    guard file != nil else { return NGramLevel(order: order, records: records) }
+    if !records.isEmpty { try spill() }
+    return NGramLevel(order: order, file: file!)
+  }
+}

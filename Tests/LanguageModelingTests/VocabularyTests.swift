@@ -1,0 +1,94 @@
+import LanguageModeling
+import Platform
+import Testing
+
+@Suite struct VocabularyTests {
+  static let types: [[UInt8]] =
+    [
+      "zebra", "a", "ab", "abc", "b", "\n", "\u{0E}", "\\", "é", "日本", "ab\tc", "",
+    ].map { Array($0.utf8) } + [[0xFF, 0x41], [0x80]]
+
+  private func withFile<Result>(_ bytes: [UInt8], _ body: (String) throws -> Result) throws -> Result {
+    let path = "/tmp/inkling-vocabulary-\(getpid())-\(UInt64.random(in: 0 ... .max)).txt"
+    try writeFileAtomically(path, bytes)
+    defer { unlink(path) }
+    return try body(path)
+  }
+
+  @Test func idsAscendWithTheBytes() {
+    let vocabulary = Vocabulary(types: Self.types)
+    #expect(vocabulary.count == 3 + Self.types.count)
+    var previous: [UInt8]?
+    for id in 3..<vocabulary.count {
+      let bytes = vocabulary.bytes(of: TokenID(id))
+      if let previous { #expect(previous.lexicographicallyPrecedes(bytes)) }
+      previous = bytes
+      #expect(vocabulary.id(of: bytes) == TokenID(id))
+    }
+    #expect(vocabulary.id(of: "<unk>") == .unknown)
+    #expect(vocabulary.id(of: "</s>") == .sentenceEnd)
+    #expect(vocabulary.id(of: "abcd") == nil)
+    #expect(vocabulary.string(of: TokenID(rawValue: 4_000_000_000)) == "<unk>")
+  }
+
+  @Test func twinsCountOnce() {
+    let vocabulary = Vocabulary(types: [[1], [1], [0]])
+    #expect(vocabulary.count == 5)
+    #expect(vocabulary.bytes(of: TokenID(3)) == [0])
+  }
+
+  @Test func prefixesAreRangesOfIDs() {
+    let vocabulary = Vocabulary(types: Self.types)
+    for prefix in ["", "a", "ab", "abc", "abcd", "z", "\u{E9}", "~", "<"].map({ Array($0.utf8) }) + [[0xFF]] {
+      let range = vocabulary.ids(withPrefix: prefix)
+      let expected = (3..<UInt32(vocabulary.count)).filter {
+        vocabulary.bytes(of: TokenID(rawValue: $0)).starts(with: prefix)
+      }
+      #expect(Array(range) == expected)
+    }
+  }
+
+  @Test func fileRoundTrips() throws {
+    let vocabulary = Vocabulary(types: Self.types)
+    let bytes = vocabulary.serialized()
+    #expect(String(validating: bytes, as: UTF8.self) != nil)
+    try withFile(bytes) { path in
+      let read = try Vocabulary(path: path)
+      #expect(read.count == vocabulary.count)
+      for id in 0..<vocabulary.count {
+        #expect(read.bytes(of: TokenID(id)) == vocabulary.bytes(of: TokenID(id)))
+      }
+      #expect(read.serialized() == bytes)
+    }
+  }
+
+  /// Lookups by bisection and by the hash table that replaces it agree.
+  @Test func manyLookups() {
+    var types: [[UInt8]] = []
+    for number in 0..<5000 {
+      types.append(Array(String(number * 7).utf8))
+      types.append(Array("a longer word with the number \(number)".utf8))
+    }
+    let vocabulary = Vocabulary(types: types)
+    for _ in 0..<2 {
+      for id in 0..<vocabulary.count {
+        #expect(vocabulary.id(of: vocabulary.bytes(of: TokenID(id))) == TokenID(id))
+      }
+      #expect(vocabulary.id(of: "6") == nil)
+      #expect(vocabulary.id(of: "") == nil)
+    }
+  }
+
+  @Test(arguments: [
+    ("", "middle of a line"), ("<unk>\n<s>\n</s>\na", "middle of a line"), ("<unk>\n<s>\n", "expected </s>"),
+    ("<unk>\n<s>\n</s>\nb\na\n", "out of order"), ("<unk>\n<s>\n</s>\nb\nb\n", "out of order"),
+    ("<unk>\n<s>\n</s>\n\\q\n", "malformed escape"), ("<unk>\n<s>\n</s>\n\\x4\n", "malformed escape"),
+  ])
+  func malformedFiles(_ text: String, _ reason: String) throws {
+    try withFile(Array(text.utf8)) { path in
+      let failure = #expect(throws: Failure.self) { try Vocabulary(path: path) }
+      #expect(failure?.why.contains(reason) == true)
+      #expect(failure?.what.hasPrefix(path) == true)
+    }
+  }
+}
