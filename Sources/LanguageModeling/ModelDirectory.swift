@@ -1,0 +1,159 @@
+import JSON
+import Platform
+
+/// A model directory, opened: its description, and its files mapped.
+///
+/// What is on disk is untrusted. Before anything is used, the format's name and version, every file's size and, by
+/// default, every file's hash are checked. See docs/model-directory.md.
+public final class ModelDirectory: Sendable {
+  /// The version of the format that this program writes and the newest that it reads.
+  public static let formatVersion = 1
+  static let formatName = "inkling-model"
+  /// The description's file name.
+  public static let descriptionName = "model.json"
+  public static let vocabularyName = "vocabulary.txt"
+  public static let ngramsName = "ngrams.bin"
+  public static let recurrentName = "recurrent.safetensors"
+  public static let trainingLogName = "training.jsonl"
+  /// Keys of the description that the directory itself keeps; all others belong to whoever wrote them.
+  static let reservedKeys = ["format", "version", "files", "checksum"]
+
+  /// How much of the files is checked on opening.
+  public enum Verification: Sendable {
+    /// Every byte of every file.
+    case complete
+    /// The description and the sizes; `verify()` does the rest when there is time.
+    case sizes
+  }
+
+  public let path: String
+  /// The whole of model.json.
+  public let description: JSONObject
+  /// The files that the description lists, by name.
+  public let files: [String: MappedFile]
+  private let digests: [String: String]
+
+  /// Opens and checks the directory at `path`.
+  ///
+  /// A directory that is replaced meanwhile is read again, so that all files are of one model.
+  public init(_ path: String, verification: Verification = .complete) throws(Failure) {
+    self.path = path
+    var attempts = 0
+    while true {
+      let bytes = try ModelDescriptionFile.read(path)
+      do throws(Failure) {
+        let parsed = try ModelDescriptionFile(bytes, path: path + "/" + Self.descriptionName)
+        let files = try parsed.mapFiles(in: path)
+        if verification == .complete { try Self.check(files, parsed.entries) }
+        description = parsed.object
+        self.files = files
+        digests = parsed.entries.mapValues(\.digest)
+        return
+      } catch {
+        attempts += 1
+        // Only a description that has changed meanwhile makes another attempt worthwhile.
+        guard attempts < 4, let again = try? ModelDescriptionFile.read(path), again != bytes else {
+          throw error
+        }
+      }
+    }
+  }
+
+  private static func check(
+    _ files: [String: MappedFile], _ entries: [String: ModelDescriptionFile.Entry]
+  ) throws(Failure) {
+    for (name, file) in files {
+      guard let entry = entries[name], XXH64.digest(file.bytes) == entry.digest else {
+        throw damaged(file.path)
+      }
+    }
+  }
+
+  static func damaged(_ path: String) -> Failure {
+    Failure(path, why: "is damaged: its content is not what was written", remedy: "train the model again")
+  }
+
+  /// Compares every file with its hash.
+  public func verify() throws(Failure) {
+    for (name, file) in files where XXH64.digest(file.bytes) != digests[name] {
+      throw Self.damaged(file.path)
+    }
+  }
+
+  /// The mapped file called `name`, or nil if the model has none.
+  public func file(_ name: String) -> MappedFile? { files[name] }
+
+  /// A part of the description, such as "corpus" or "metrics".
+  public subscript(key: String) -> JSON? { description[key] }
+
+  /// The vocabulary, which every model has; its number of types is checked against the description's.
+  public func vocabulary() throws(Failure) -> Vocabulary {
+    guard let file = files[Self.vocabularyName] else {
+      throw Failure(path, why: "has no \(Self.vocabularyName)", remedy: "train the model again")
+    }
+    return try Vocabulary(file: file)
+  }
+}
+
+/// Writes a model directory beside its place and puts it there when it is whole.
+///
+///     var writer = try ModelDirectoryWriter(path)
+///     try writer.write(ModelDirectory.vocabularyName, vocabulary.serialized())
+///     try writer.add(ModelDirectory.ngramsName)  // written before to writer.path(of:)
+///     writer["corpus"] = …
+///     try writer.commit()
+public struct ModelDirectoryWriter: ~Copyable {
+  private var replacement: DirectoryReplacement
+  private var sections = JSONObject()
+  private var entries = JSONObject()
+
+  /// Begins a new directory that will replace what is at `path`.
+  public init(_ path: String) throws(Failure) { replacement = try DirectoryReplacement(path) }
+
+  /// Where to write the file `name` until `commit()`.
+  public func path(of name: String) -> String { replacement.temporaryPath + "/" + name }
+
+  /// A part of the description, such as "corpus" or "metrics", in the order of the first assignments.
+  public subscript(key: String) -> JSON? {
+    get { sections[key] }
+    set {
+      precondition(!ModelDirectory.reservedKeys.contains(key), "the directory keeps \(key) itself")
+      sections[key] = newValue
+    }
+  }
+
+  /// Takes up a file that has been written to `path(of: name)`: notes its size and hash, and flushes it to disk.
+  public mutating func add(_ name: String) throws(Failure) {
+    let path = path(of: name)
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
+    let outcome = fsync(descriptor)
+    let code = errno
+    close(descriptor)
+    guard outcome == 0 else { throw Failure.system(path, doing: "write", errno: code) }
+    let file = try MappedFile(path)
+    entries[name] = ["bytes": JSON(file.count), "xxh64": .string(XXH64.digest(file.bytes))]
+  }
+
+  /// Writes a file and takes it up.
+  public mutating func write(_ name: String, _ bytes: [UInt8]) throws(Failure) {
+    try writeFileAtomically(path(of: name), bytes)
+    try add(name)
+  }
+
+  /// Writes the description and puts the directory in its place.
+  public mutating func commit() throws(Failure) {
+    var object = JSONObject()
+    object["format"] = .string(ModelDirectory.formatName)
+    object["version"] = JSON(ModelDirectory.formatVersion)
+    for (key, value) in sections { object[key] = value }
+    object["files"] = .object(entries)
+    object["checksum"] = .string(ModelDescriptionFile.checksum(of: object))
+    try writeFileAtomically(
+      path(of: ModelDirectory.descriptionName), JSON.object(object).serialized(pretty: true) + [0x0A])
+    try replacement.commit()
+  }
+
+  /// Removes what was written so far; what was at the path before stays.
+  public mutating func cancel() { replacement.cancel() }
+}
