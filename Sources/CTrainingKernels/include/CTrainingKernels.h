@@ -95,5 +95,7 @@ tk_team *_Nullable tk_team_create(int count, void (*_Nullable thread_start)(void
 // Calls function(context, index) for every index below the count, index 0 on the caller, and returns when all are done.
 void tk_team_run(tk_team *_Nonnull team, void (*_Nonnull function)(void *_Nullable, int), void *_Nullable context);
 void tk_team_destroy(tk_team *_Nullable team);
+// The processors this process may use.
+int tk_processor_count(void);
 
 #endif

@@ -37,10 +37,12 @@ final class MatrixProducts<Scalar: TrainingScalar> {
       for n0 in stride(from: 0, to: n, by: Self.columnBlock) {
         let width = min(Self.columnBlock, n - n0)
         operations.pack(
-          Int64(width), Int64(depth), transposesB ? b + n0 * ldb + k0 : b + k0 * ldb + n0, Int64(ldb), transposesB,
+          Int64(width), Int64(depth), transposesB ? b + n0 * ldb + k0 : b + k0 * ldb + n0, Int64(ldb),
+          transposesB,
           packed)
         operations.gemm_packed(
-          Int64(m), Int64(width), Int64(depth), transposesA ? a + k0 * lda : a + k0, Int64(transposesA ? 1 : lda),
+          Int64(m), Int64(width), Int64(depth), transposesA ? a + k0 * lda : a + k0,
+          Int64(transposesA ? 1 : lda),
           Int64(transposesA ? lda : 1), packed, accumulates || k0 > 0, c + n0, Int64(ldc))
       }
     }
@@ -68,7 +70,8 @@ final class PackedMatrix<Scalar: TrainingScalar> {
     let columns = team.piece(thread, of: columnCount, grain: panel)
     guard !columns.isEmpty else { return }
     operations.pack(
-      Int64(columns.count), Int64(depth), weights + columns.lowerBound * (transposed ? ld : 1), Int64(ld), transposed,
+      Int64(columns.count), Int64(depth), weights + columns.lowerBound * (transposed ? ld : 1), Int64(ld),
+      transposed,
       buffer.pointer + columns.lowerBound * depth)
   }
 
@@ -77,7 +80,8 @@ final class PackedMatrix<Scalar: TrainingScalar> {
     _ rowCount: Int, _ rows: UnsafePointer<Scalar>, accumulates: Bool, _ output: UnsafeMutablePointer<Scalar>
   ) {
     operations.gemm_packed(
-      Int64(rowCount), Int64(columnCount), Int64(depth), rows, Int64(depth), 1, buffer.pointer, accumulates, output,
+      Int64(rowCount), Int64(columnCount), Int64(depth), rows, Int64(depth), 1, buffer.pointer, accumulates,
+      output,
       Int64(columnCount))
   }
 }

@@ -2,13 +2,14 @@ import COneDNN
 import CTrainingKernels
 
 /// The numbers a network is trained in: `Float` for speed, `Double` to check gradients.
-protocol TrainingScalar: BinaryFloatingPoint, SIMDScalar, Sendable {
+protocol TrainingScalar: BinaryFloatingPoint, Sendable {
   /// The kernels for this type on this machine.
   static var operations: tk_operations { get }
 
   /// C (m × n) = op(A) op(B), plus C if `accumulates`, on the calling thread, by oneDNN; false if it cannot.
   static func multiplyByOneDNN(
-    _ transposesA: Bool, _ transposesB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>, _ lda: Int,
+    _ transposesA: Bool, _ transposesB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Self>,
+    _ lda: Int,
     _ b: UnsafePointer<Self>, _ ldb: Int, _ accumulates: Bool, _ c: UnsafeMutablePointer<Self>, _ ldc: Int
   ) -> Bool
 }
@@ -17,11 +18,13 @@ extension Float: TrainingScalar {
   static var operations: tk_operations { tk_operations_f32(2).pointee }
 
   static func multiplyByOneDNN(
-    _ transposesA: Bool, _ transposesB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>, _ lda: Int,
+    _ transposesA: Bool, _ transposesB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Float>,
+    _ lda: Int,
     _ b: UnsafePointer<Float>, _ ldb: Int, _ accumulates: Bool, _ c: UnsafeMutablePointer<Float>, _ ldc: Int
   ) -> Bool {
     inkling_onednn_sgemm(
-      transposesA, transposesB, Int64(m), Int64(n), Int64(k), a, Int64(lda), b, Int64(ldb), accumulates ? 1 : 0, c,
+      transposesA, transposesB, Int64(m), Int64(n), Int64(k), a, Int64(lda), b, Int64(ldb),
+      accumulates ? 1 : 0, c,
       Int64(ldc))
   }
 }
@@ -30,7 +33,8 @@ extension Double: TrainingScalar {
   static var operations: tk_operations { tk_operations_f64(2).pointee }
 
   static func multiplyByOneDNN(
-    _ transposesA: Bool, _ transposesB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Double>, _ lda: Int,
+    _ transposesA: Bool, _ transposesB: Bool, _ m: Int, _ n: Int, _ k: Int, _ a: UnsafePointer<Double>,
+    _ lda: Int,
     _ b: UnsafePointer<Double>, _ ldb: Int, _ accumulates: Bool, _ c: UnsafeMutablePointer<Double>, _ ldc: Int
   ) -> Bool { false }
 }
@@ -50,7 +54,9 @@ final class Buffer<Scalar: TrainingScalar> {
 
   deinit { UnsafeMutableRawPointer(pointer).deallocate() }
 
-  func zero() { UnsafeMutableRawPointer(pointer).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount) }
+  func zero() {
+    UnsafeMutableRawPointer(pointer).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+  }
 
   var byteCount: Int { count * MemoryLayout<Scalar>.stride }
 

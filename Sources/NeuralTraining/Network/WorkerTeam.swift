@@ -42,14 +42,5 @@ final class WorkerTeam {
   }
 
   /// The processors this process may use.
-  static var processorCount: Int {
-    #if os(Linux)
-      var set = cpu_set_t()
-      if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &set) == 0 {
-        let count = withUnsafeBytes(of: set) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-        if count > 0 { return count }
-      }
-    #endif
-    return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-  }
+  static var processorCount: Int { Int(tk_processor_count()) }
 }
