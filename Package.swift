@@ -24,7 +24,6 @@ let package = Package(
       providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
     .target(name: "CKernels"),
     .target(name: "COneDNN"),
-    .target(name: "CTrainingKernels", exclude: ["kernels.inc", "functions.inc"]),
 
     .target(name: "CSystem"),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
@@ -44,7 +43,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "NeuralTraining",
-      dependencies: ["COneDNN", "CTrainingKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
+      dependencies: ["COneDNN", "CKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
       swiftSettings: swiftSettings),
     .target(
       name: "Prediction",
