@@ -1,0 +1,119 @@
+/// The functions of the preceding tokens under which successors are counted.
+///
+/// Each is a pure function of the last `TokenSequence.reach` tokens, so that an edit changes the contexts of the few
+/// tokens after it and of no others.
+enum ContextKind: Int, CaseIterable, Sendable {
+  /// The last 0, 1, 2, 3, 4, 6 and 8 tokens.
+  case order0, order1, order2, order3, order4, order6, order8
+  /// The classes of the last 5 and 8 tokens.
+  case shape5, shape8
+  /// The token before the innermost open bracket, the place in its list, and the class of the last token.
+  case call
+  /// The class of the last token, and the two tokens before it.
+  case skip2
+  /// The last token, the class of the one before it, and the third last token.
+  case skip3
+
+  /// Those counted in documents.
+  static let dynamic: [ContextKind] = [
+    .order0, .order1, .order2, .order3, .order4, .order6, .order8, .shape5, .shape8, .call,
+  ]
+  /// Those counted in the training text, beside the n-grams.
+  static let trained: [ContextKind] = [.shape5, .shape8, .call, .skip2, .skip3]
+}
+
+/// The keys of all contexts of one position.
+struct ContextKeys {
+  private var keys: InlineArray12 = InlineArray12()
+
+  /// - Parameters:
+  ///   - ids: points at the token that is predicted; `TokenSequence.reach` elements before it can be read. The
+  ///     token itself is not.
+  ///   - classes: the same for classes.
+  @inline(__always)
+  init(ids: UnsafePointer<UInt32>, classes: UnsafePointer<UInt32>) {
+    keys.withPointer { keys in
+      keys[ContextKind.order0.rawValue] = 0
+      var hash: UInt64 = 1
+      for distance in 1...8 {
+        hash = mix(hash, ids[-distance])
+        switch distance {
+        case 1: keys[ContextKind.order1.rawValue] = fold(hash)
+        case 2: keys[ContextKind.order2.rawValue] = fold(hash)
+        case 3: keys[ContextKind.order3.rawValue] = fold(hash)
+        case 4: keys[ContextKind.order4.rawValue] = fold(hash)
+        case 6: keys[ContextKind.order6.rawValue] = fold(hash)
+        case 8: keys[ContextKind.order8.rawValue] = fold(hash)
+        default: break
+        }
+      }
+      hash = 77
+      for distance in 1...8 {
+        hash = mix(hash, classes[-distance])
+        if distance == 5 { keys[ContextKind.shape5.rawValue] = fold(hash) }
+      }
+      keys[ContextKind.shape8.rawValue] = fold(hash)
+      keys[ContextKind.skip2.rawValue] = fold(mix(mix(mix(5, classes[-1]), ids[-2]), ids[-3]))
+      keys[ContextKind.skip3.rawValue] = fold(mix(mix(mix(6, ids[-1]), classes[-2]), ids[-3]))
+      let call = enclosingCall(ids, classes)
+      hash = mix(mix(9, call.bracket), call.before)
+      keys[ContextKind.call.rawValue] = fold(mix(mix(hash, call.place), classes[-1]))
+    }
+  }
+
+  subscript(_ kind: ContextKind) -> UInt32 {
+    @inline(__always) get { keys[kind.rawValue] }
+  }
+}
+
+/// Room for the keys without an allocation.
+private struct InlineArray12 {
+  private var values: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0, 0)
+  private var more: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0, 0)
+
+  @inline(__always)
+  mutating func withPointer(_ body: (UnsafeMutablePointer<UInt32>) -> Void) {
+    withUnsafeMutableBytes(of: &self) { body($0.baseAddress!.assumingMemoryBound(to: UInt32.self)) }
+  }
+
+  subscript(_ index: Int) -> UInt32 {
+    @inline(__always) get {
+      withUnsafeBytes(of: self) { $0.load(fromByteOffset: index * 4, as: UInt32.self) }
+    }
+  }
+}
+
+/// The innermost bracket that is open within reach: the bracket, the token before it and how many separators stand
+/// between it and the position (at most 5). All zero if there is none.
+@inline(__always)
+private func enclosingCall(
+  _ ids: UnsafePointer<UInt32>, _ classes: UnsafePointer<UInt32>
+) -> (bracket: UInt32, before: UInt32, place: UInt32) {
+  var depth = 0
+  var separators: UInt32 = 0
+  for distance in 1..<TokenSequence.reach {
+    let raw = classes[-distance]
+    if raw >> 31 != 0 { continue }
+    switch raw >> 28 & 3 {
+    case 1:
+      if depth == 0 { return (ids[-distance], ids[-distance - 1], min(separators, 5)) }
+      depth -= 1
+    case 2: depth += 1
+    case 3: if depth == 0 { separators += 1 }
+    default: break
+    }
+  }
+  return (0, 0, 0)
+}
+
+@inline(__always)
+private func mix(_ hash: UInt64, _ value: UInt32) -> UInt64 {
+  var hash = hash ^ (UInt64(value) &+ 0x9E37_79B9_7F4A_7C15)
+  hash = hash &* 0xFF51_AFD7_ED55_8CCD
+  return hash ^ hash >> 32
+}
+
+@inline(__always)
+private func fold(_ hash: UInt64) -> UInt32 {
+  UInt32(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 32)
+}

@@ -1,0 +1,45 @@
+import Lexing
+
+/// What stands at a byte offset: the word being typed, and the token before which the models predict.
+struct DocumentPlace {
+  /// The index of the token that is predicted: the word being typed, or what would come next.
+  var tokenIndex: Int
+  /// What is typed of the word before the offset.
+  var typed: [UInt8]
+  /// What a completion replaces.
+  var replacedBytes: Range<Int>
+  /// Whether white space, a line's start or the text's start is before the word.
+  var isAfterSpace: Bool
+  /// Where the offset stands.
+  var context: TokenContext
+
+  init(_ document: LexedDocument, at byteOffset: Int) {
+    let offset = min(max(byteOffset, 0), document.byteCount)
+    typed = []
+    replacedBytes = offset..<offset
+    context = document.grammar.isProse ? .prose : .code
+    // The token that reaches up to the offset or over it.
+    tokenIndex = offset == 0 ? 0 : document.tokenIndex(endingAfter: offset - 1)
+    while tokenIndex < document.tokenCount {
+      let token = document.token(at: tokenIndex)
+      if token.byteOffset >= offset || token.endOffset > offset && !Self.isWord(token.kind) { break }
+      context = token.context
+      if Self.isWord(token.kind) {
+        typed = document.bytes(in: token.byteOffset..<offset)
+        replacedBytes = token.byteRange
+        break
+      }
+      tokenIndex += 1
+    }
+    let start = replacedBytes.lowerBound
+    isAfterSpace = start == 0 || [0x20, 0x09, 0x0A, 0x0D].contains(document.byte(at: start - 1))
+  }
+
+  /// Whether a token of this kind is completed as it is typed.
+  private static func isWord(_ kind: TokenKind) -> Bool {
+    switch kind {
+    case .identifier, .keyword, .word: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import LanguageModeling
+import Lexing
+import Platform
+import Synchronization
+
+/// One open document: its text, its tokens, its counts, and what may come next in it.
+///
+/// All calls may come from any thread and hold the document's lock; each is short but the first indexing of a long
+/// text, which `index(maximumTokenCount:)` does in pieces. After any edits the answers equal those of a document that
+/// was opened with the final text.
+public final class DocumentPredictor: Sendable {
+  public let grammar: Grammar
+  public let model: Model?
+  public let neighbours: NeighbourCache?
+  private let state: Mutex<DocumentState>
+
+  /// - Parameters:
+  ///   - neighbours: what other documents say; made with the same model.
+  ///   - indexesAtOnce: whether all tokens are counted before this returns; else `index(maximumTokenCount:)` does it.
+  public init(
+    text: [UInt8], grammar: Grammar, model: Model?, neighbours: NeighbourCache? = nil,
+    indexesAtOnce: Bool = true
+  ) {
+    precondition(neighbours == nil || neighbours?.model === model, "the neighbours have another model")
+    self.grammar = grammar
+    self.model = model
+    self.neighbours = neighbours
+    state = Mutex(DocumentState(text: text, grammar: grammar, model: model, neighbours: neighbours))
+    if indexesAtOnce { index(maximumTokenCount: .max) }
+  }
+
+  deinit { state.withLock { $0.leaveNeighbours() } }
+
+  /// The text.
+  public var bytes: [UInt8] { state.withLock { $0.lexed.bytes } }
+  public var byteCount: Int { state.withLock { $0.lexed.byteCount } }
+  public var tokenCount: Int { state.withLock { $0.lexed.tokenCount } }
+  /// Memory that the document's counts hold, in bytes.
+  public var countsByteCount: Int { state.withLock { $0.counts.byteCount } }
+  /// Whether all tokens are counted.
+  public var isIndexed: Bool { state.withLock { $0.isIndexed } }
+
+  /// Counts some more tokens of a document that was opened without.
+  ///
+  /// - Returns: whether all are counted now.
+  @discardableResult
+  public func index(maximumTokenCount: Int) -> Bool {
+    state.withLock { $0.index(maximumTokenCount: maximumTokenCount) }
+  }
+
+  /// Replaces bytes of the text.
+  ///
+  /// - Parameter byteRange: clamped to the text.
+  /// - Returns: the tokens that changed.
+  @discardableResult
+  public func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) -> TokenChange {
+    state.withLock { $0.replace(byteRange, with: bytes) }
+  }
+
+  /// The words that may stand at a place, best first.
+  ///
+  /// - Parameters:
+  ///   - byteOffset: clamped to the text. Within or behind a word that word is completed; else the next one is foretold.
+  ///   - limit: the most items.
+  public func completions(at byteOffset: Int, limit: Int = 10) -> CompletionList {
+    state.withLock { $0.completions(at: byteOffset, limit: limit) }
+  }
+
+  /// How surprising each token is that touches a range of bytes, its own occurrence not counted.
+  ///
+  /// - Parameter alternativeCount: how many expected words to find for surprising tokens.
+  public func surprisals(in byteRange: Range<Int>, alternativeCount: Int = 3) -> [TokenSurprisal] {
+    state.withLock { $0.surprisals(in: byteRange, alternativeCount: alternativeCount) }
+  }
+
+  /// The most probable words from a place to the end of the line, or to where confidence ends; nil if it ends at once.
+  ///
+  /// The text is to be inserted at the offset: of a word that is typed in part it holds the rest.
+  public func continuation(
+    at byteOffset: Int, maximumTokens: Int = 12, minimumProbability: Double = 0.25
+  ) -> Continuation? {
+    state.withLock {
+      $0.continuation(at: byteOffset, maximumTokens: maximumTokens, minimumProbability: minimumProbability)
+    }
+  }
+
+  /// Gives the text and its tokens to `body`, under the document's lock.
+  public func withDocument<Result: Sendable>(_ body: (borrowing LexedDocument) -> Result) -> Result {
+    state.withLock { body($0.lexed) }
+  }
+}

@@ -1,0 +1,102 @@
+import LanguageModeling
+import Lexing
+import Platform
+
+/// What changes of an open document. See `DocumentPredictor`.
+struct DocumentState {
+  var lexed: LexedDocument
+  var sequence: TokenSequence
+  let counts = DocumentCounts()
+  let engine: MixtureEngine
+  let lexicon: Lexicon
+  let neighbours: NeighbourCache?
+  /// The first tokens, which are counted.
+  private(set) var indexedCount = 0
+  /// Whether the neighbours' counts include this document's.
+  private var isAmongNeighbours = false
+
+  init(text: [UInt8], grammar: Grammar, model: Model?, neighbours: NeighbourCache?) {
+    let lexicon = neighbours?.lexicon ?? model?.makeLexicon() ?? Lexicon(vocabulary: nil)
+    lexed = LexedDocument(text: text, grammar: grammar)
+    sequence = lexicon.sequence(of: lexed)
+    engine = MixtureEngine(lexicon: lexicon, model: model)
+    self.lexicon = lexicon
+    self.neighbours = neighbours
+  }
+
+  var isIndexed: Bool { indexedCount == sequence.count }
+
+  // MARK: Counting
+
+  mutating func index(maximumTokenCount: Int) -> Bool {
+    if isIndexed && (isAmongNeighbours || neighbours == nil) { return true }
+    let end = indexedCount + min(maximumTokenCount, sequence.count - indexedCount)
+    counts.add(sequence, indexedCount..<end)
+    indexedCount = end
+    guard isIndexed else { return false }
+    if let neighbours, !isAmongNeighbours {
+      neighbours.change { $0.add(sequence, 0..<sequence.count) }
+      isAmongNeighbours = true
+    }
+    return true
+  }
+
+  mutating func leaveNeighbours() {
+    guard let neighbours, isAmongNeighbours else { return }
+    neighbours.change { $0.subtract(sequence, 0..<sequence.count) }
+    isAmongNeighbours = false
+  }
+
+  mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) -> TokenChange {
+    let change = lexed.replace(byteRange, with: bytes)
+    if change.removed.isEmpty && change.inserted.isEmpty { return change }
+    let words = lexicon.withInterning { interning in
+      change.inserted.map { index in
+        let token = lexed.token(at: index)
+        return lexed.withBytes(in: token.byteRange) { interning.intern(token, text: $0) }
+      }
+    }
+    let removed = change.removed
+    // Tokens behind the edit have it in their contexts as far as contexts reach.
+    let delta = change.inserted.count - removed.count
+    let reached = min(removed.upperBound + TokenSequence.reach, sequence.count)
+    let counted = removed.lowerBound..<max(removed.lowerBound, min(reached, indexedCount))
+    let recounted: Range<Int>
+    if indexedCount <= removed.lowerBound {
+      recounted = counted
+    } else if indexedCount >= removed.upperBound {
+      indexedCount += delta
+      recounted = removed.lowerBound..<counted.upperBound + delta
+    } else {
+      indexedCount = removed.lowerBound
+      recounted = removed.lowerBound..<removed.lowerBound
+    }
+    counts.subtract(sequence, counted)
+    if isAmongNeighbours { neighbours?.change { $0.subtract(sequence, counted) } }
+    sequence.replace(removed, with: words)
+    counts.add(sequence, recounted)
+    if isAmongNeighbours { neighbours?.change { $0.add(sequence, recounted) } }
+    return change
+  }
+
+  // MARK: Asking
+
+  /// Prepares the mixture for a token's place and asks it something, the neighbours held still meanwhile.
+  func ask<Result>(
+    _ sequence: TokenSequence, at index: Int, leavesOutToken: Bool, _ body: (MixtureEngine) -> Result
+  ) -> Result {
+    var sources = MixtureEngine.Sources()
+    sources.document = counts
+    sources.leavesOutToken = leavesOutToken && index < indexedCount
+    guard let neighbours else {
+      engine.prepare(sequence, at: index, sources)
+      return body(engine)
+    }
+    return neighbours.change { shared in
+      sources.neighbours = shared
+      sources.neighboursIncludeDocument = isAmongNeighbours
+      engine.prepare(sequence, at: index, sources)
+      return body(engine)
+    }
+  }
+}

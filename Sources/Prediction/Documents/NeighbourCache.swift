@@ -1,0 +1,95 @@
+import LanguageModeling
+import Lexing
+import Platform
+import Synchronization
+
+/// What other documents say: the counts of open documents and of files nearby, shared by all documents of a workspace.
+///
+/// An open document's own counts are part of it, and are taken off where that document is predicted, so that one set
+/// of counts serves all. Each call holds the lock for one file at most.
+public final class NeighbourCache: Sendable {
+  public let model: Model?
+  public let lexicon: Lexicon
+  /// Files are refused when more tokens than this are counted.
+  public let maximumTokenCount: Int
+  private let state: Mutex<State>
+
+  struct State {
+    let counts = DocumentCounts()
+    fileprivate var files: [String: TokenSequence] = [:]
+  }
+
+  public init(model: Model?, maximumTokenCount: Int = 2_000_000) {
+    self.model = model
+    lexicon = model?.makeLexicon() ?? Lexicon(vocabulary: nil)
+    self.maximumTokenCount = maximumTokenCount
+    state = Mutex(State())
+  }
+
+  /// The number of tokens counted.
+  public var tokenCount: Int { state.withLock { $0.counts.tokenCount } }
+
+  /// Counts a file, in place of what was counted under the same key.
+  ///
+  /// - Parameter key: the file's path, or what else identifies it.
+  /// - Returns: whether there was room.
+  @discardableResult
+  public func add(key: String, text: [UInt8], grammar: Grammar) -> Bool {
+    add(key: key, lexicon.sequence(of: LexedDocument(text: text, grammar: grammar)))
+  }
+
+  @discardableResult
+  func add(key: String, _ sequence: TokenSequence) -> Bool {
+    state.withLock { state in
+      if let old = state.files.removeValue(forKey: key) { state.counts.subtract(old, 0..<old.count) }
+      guard state.counts.tokenCount + sequence.count <= maximumTokenCount else { return false }
+      state.counts.add(sequence, 0..<sequence.count)
+      state.files[key] = sequence
+      return true
+    }
+  }
+
+  /// Takes a file's counts back.
+  public func remove(key: String) {
+    state.withLock { state in
+      if let old = state.files.removeValue(forKey: key) { state.counts.subtract(old, 0..<old.count) }
+    }
+  }
+
+  /// Whether a file is counted under the key.
+  public func contains(key: String) -> Bool { state.withLock { $0.files[key] != nil } }
+
+  /// Exact changes by an open document that keeps its tokens itself.
+  func change<Result>(_ body: (DocumentCounts) -> Result) -> Result { state.withLock { body($0.counts) } }
+}
+
+extension Lexicon {
+  /// The words of a document.
+  func sequence(of document: LexedDocument) -> TokenSequence {
+    var result = TokenSequence()
+    result.reserveCapacity(document.tokenCount)
+    withInterning { interning in
+      document.withBytes(in: 0..<document.byteCount) { bytes in
+        for index in 0..<document.tokenCount {
+          let token = document.token(at: index)
+          let word = interning.intern(token, text: UnsafeRawBufferPointer(rebasing: bytes[token.byteRange]))
+          result.append(id: word.id, tokenClass: word.tokenClass)
+        }
+      }
+    }
+    return result
+  }
+
+  /// The words of a document that is split already.
+  func sequence(ofWords words: [[UInt8]]) -> TokenSequence {
+    var result = TokenSequence()
+    result.reserveCapacity(words.count)
+    withInterning { interning in
+      for bytes in words {
+        let word = bytes.withUnsafeBytes { interning.intern($0) }
+        result.append(id: word.id, tokenClass: word.tokenClass)
+      }
+    }
+    return result
+  }
+}

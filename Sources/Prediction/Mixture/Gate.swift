@@ -1,0 +1,76 @@
+import Platform
+
+/// A small network that gives each expert its weight from what is known of the position.
+///
+/// hidden = leakyReLU(W₁·features + table₁[last token] + table₂[the one before] + table₃[the third last] + b₁);
+/// logits = W₂·hidden + b₂; weights = softmax over the experts that have something to say.
+///
+/// A mixture of experts in the sense of Jacobs, Jordan, Nowlan and Hinton (1991), so that the result stays an exact
+/// distribution whatever the weights.
+struct Gate: Sendable {
+  /// Shapes: features × hidden, hidden, 3 × rows × hidden, hidden × experts (padded), experts (padded).
+  static let hiddenCount = 32
+  static let expertStride = (Expert.count + 7) / 8 * 8
+  static let inputWeights = 0
+  static let inputBias = Feature.count * hiddenCount
+  static let tables = inputBias + hiddenCount
+  static let outputWeights = tables + 3 * TokenClass.gateRowCount * hiddenCount
+  static let outputBias = outputWeights + hiddenCount * expertStride
+  static let parameterCount = outputBias + expertStride
+  static let leak: Float = 0.1
+
+  var parameters: [Float]
+
+  /// What one position shows the gate.
+  struct Input {
+    var features = [Float](repeating: 0, count: Feature.count)
+    /// Rows of the three tables, from the last token back.
+    var rows: (Int, Int, Int) = (15, 15, 15)
+    /// Whether an expert has something to say.
+    var isActive = [Bool](repeating: false, count: Expert.count)
+  }
+
+  /// - Parameters:
+  ///   - hidden: receives the `hiddenCount` hidden values.
+  ///   - weights: receives `expertStride` weights; those of experts that are not active are 0.
+  func forward(
+    _ input: borrowing Input, hidden: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>
+  ) {
+    parameters.withUnsafeBufferPointer { parameters in
+      let base = parameters.baseAddress!
+      let rowCount = TokenClass.gateRowCount
+      let rows = [input.rows.0, rowCount + input.rows.1, 2 * rowCount + input.rows.2]
+      for unit in 0..<Self.hiddenCount { hidden[unit] = base[Self.inputBias + unit] }
+      for row in rows {
+        let table = base + Self.tables + row * Self.hiddenCount
+        for unit in 0..<Self.hiddenCount { hidden[unit] += table[unit] }
+      }
+      input.features.withUnsafeBufferPointer { features in
+        for feature in 0..<Feature.count where features[feature] != 0 {
+          let value = features[feature]
+          let column = base + feature * Self.hiddenCount
+          for unit in 0..<Self.hiddenCount { hidden[unit] += value * column[unit] }
+        }
+      }
+      for expert in 0..<Self.expertStride { weights[expert] = base[Self.outputBias + expert] }
+      for unit in 0..<Self.hiddenCount {
+        if hidden[unit] < 0 { hidden[unit] *= Self.leak }
+        let value = hidden[unit]
+        let column = base + Self.outputWeights + unit * Self.expertStride
+        for expert in 0..<Self.expertStride { weights[expert] += value * column[expert] }
+      }
+    }
+    var greatest = -Float.infinity
+    for expert in 0..<Expert.count where input.isActive[expert] { greatest = max(greatest, weights[expert]) }
+    var sum: Float = 0
+    for expert in 0..<Self.expertStride {
+      if expert < Expert.count && input.isActive[expert] {
+        weights[expert] = expf(weights[expert] - greatest)
+        sum += weights[expert]
+      } else {
+        weights[expert] = 0
+      }
+    }
+    for expert in 0..<Expert.count { weights[expert] /= sum }
+  }
+}

@@ -1,0 +1,69 @@
+import LanguageModeling
+import Platform
+
+/// Finds the model of a document: the one that is named, else the nearest one above it, else the user's default.
+public enum ModelLocator {
+  /// The model's place below a project.
+  public static let relativePath = ".inkling/model"
+
+  /// The model directory for a document, or nil if there is none.
+  ///
+  /// - Parameters:
+  ///   - explicit: what `--model` says; taken as it is.
+  ///   - documentPath: absolute or relative; the search begins in its folder, or in it if it is a folder.
+  ///   - environment: looks up a variable.
+  public static func locate(
+    explicit: String? = nil, documentPath: String?, environment: (String) -> String? = Self.environment
+  ) -> String? {
+    if let explicit { return explicit }
+    if let found = nearest(documentPath ?? ".") { return found }
+    return defaultPath(environment: environment).flatMap { isModel($0) ? $0 : nil }
+  }
+
+  /// Where the user's default model belongs: `$XDG_DATA_HOME/inkling/models/default`.
+  public static func defaultPath(environment: (String) -> String? = Self.environment) -> String? {
+    if let home = environment("XDG_DATA_HOME"), home.hasPrefix("/") {
+      return home + "/inkling/models/default"
+    }
+    guard let home = environment("HOME"), home.hasPrefix("/") else { return nil }
+    return home + "/.local/share/inkling/models/default"
+  }
+
+  private static func nearest(_ documentPath: String) -> String? {
+    guard var folder = absolute(documentPath) else { return nil }
+    if !isDirectory(folder) { folder = parent(folder) }
+    while true {
+      let candidate = folder == "/" ? "/" + relativePath : folder + "/" + relativePath
+      if isModel(candidate) { return candidate }
+      if folder == "/" { return nil }
+      folder = parent(folder)
+    }
+  }
+
+  private static func isModel(_ path: String) -> Bool {
+    fileExists(path + "/" + ModelDirectory.descriptionName)
+  }
+
+  private static func parent(_ path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+  }
+
+  /// The path from the root, `.` and `..` and doubled slashes resolved by name.
+  private static func absolute(_ path: String) -> String? {
+    var whole = path
+    if !path.hasPrefix("/") {
+      guard let base = getcwd(nil, 0) else { return nil }
+      defer { free(base) }
+      whole = String(cString: base) + "/" + path
+    }
+    var parts: [Substring] = []
+    for part in whole.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// A variable of the process's environment.
+  public static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
