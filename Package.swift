@@ -86,7 +86,9 @@ let package = Package(
     .testTarget(
       name: "NGramsTests", dependencies: ["NGrams", "LanguageModeling", "Platform"],
       swiftSettings: swiftSettings),
-    .testTarget(name: "NeuralTests", dependencies: ["Neural"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "NeuralTests", dependencies: ["Neural", "CKernels", "LanguageModeling", "Platform"],
+      exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural"], swiftSettings: swiftSettings),
     .testTarget(name: "PredictionTests", dependencies: ["Prediction"], swiftSettings: swiftSettings),

@@ -7,6 +7,8 @@ extension RecurrentArchitecture {
     static let size = 1...16_384
     static let vocabulary = 1...(1 << 24)
     static let window = 1...64
+    /// As many as the 8-bit products sum in 32 bits.
+    static let inputSize = 1...65_536
     /// Elements of one parameter.
     static let parameterCount = 1 << 33
   }
@@ -20,6 +22,7 @@ extension RecurrentArchitecture {
       guard windowLength == 0 else { throw Self.failure("a \(cell.rawValue) has no window") }
     } else {
       try check("window length", windowLength, Limit.window)
+      try check("window's embeddings together", firstInputSize, Limit.inputSize)
     }
     if units == .spelling {
       guard vocabularyCount == SpellingAlphabet.count, output == .full else {

@@ -1,0 +1,40 @@
+// Keeping the best logits and the normaliser over pieces.
+#include <math.h>
+
+#include "internal.h"
+
+void inkling_best_clear(inkling_best *best) {
+  best->maximum = INKLING_LOWEST;
+  best->sum = 0;
+  best->count = 0;
+}
+
+void inkling_best_insert(inkling_best *best, float value, int32_t id) {
+  if (best->capacity <= 0 || isnan(value)) return;
+  int32_t at = best->count;
+  while (at > 0 && (best->values[at - 1] < value || (best->values[at - 1] == value && best->ids[at - 1] > id))) at--;
+  if (at >= best->capacity) return;
+  if (best->count < best->capacity) best->count++;
+  for (int32_t i = best->count - 1; i > at; i--) {
+    best->values[i] = best->values[i - 1];
+    best->ids[i] = best->ids[i - 1];
+  }
+  best->values[at] = value;
+  best->ids[at] = id;
+}
+
+void inkling_best_raise(inkling_best *best, float value) {
+  if (!(value > best->maximum)) return;
+  best->sum *= exp((double)best->maximum - (double)value);
+  best->maximum = value;
+}
+
+void inkling_best_merge(inkling_best *best, const inkling_best *other) {
+  inkling_best_raise(best, other->maximum);
+  best->sum += other->sum * exp((double)other->maximum - (double)best->maximum);
+  for (int32_t i = 0; i < other->count; i++) inkling_best_insert(best, other->values[i], other->ids[i]);
+}
+
+float inkling_best_log_normaliser(const inkling_best *best) {
+  return (float)((double)best->maximum + log(best->sum));
+}

@@ -1,0 +1,132 @@
+import CKernels
+import LanguageModeling
+
+/// The probabilities of the tokens of a text.
+public struct SequenceScores: Sendable {
+  /// ln P of each token after those before it.
+  public var logProbabilities: [Float] = []
+  /// For each token the most probable ones in its place: `bestCount` a token, one after the other (fewer only where
+  /// the vocabulary has fewer).
+  public var best: [[Successor]] = []
+}
+
+extension RecurrentModel {
+  /// ln P of each of `tokens` after the state and the tokens before it; the state moves past all of them.
+  ///
+  /// The output layer takes up to 32 tokens at once, so that its weights are read from memory once for all of them.
+  public func score(
+    _ tokens: some Collection<TokenID>, after state: inout RecurrentState, bestCount: Int = 0
+  ) -> SequenceScores {
+    var result = SequenceScores()
+    result.logProbabilities.reserveCapacity(tokens.count)
+    let size = architecture.hiddenSize
+    var features = [Float](repeating: 0, count: Scratch.batchCount * size)
+    var targets: [TokenID] = []
+    for token in tokens {
+      copyFeatures(of: state, to: &features, at: targets.count)
+      targets.append(token)
+      step(token, &state)
+      if targets.count == Scratch.batchCount {
+        score(targets, features: features, bestCount: bestCount, into: &result)
+        targets.removeAll(keepingCapacity: true)
+      }
+    }
+    score(targets, features: features, bestCount: bestCount, into: &result)
+    return result
+  }
+
+  /// Numbers in the vector of a state that probabilities depend on.
+  public var featureCount: Int { architecture.hiddenSize }
+
+  /// Puts what the probabilities after a state depend on in place `index` of an array of such vectors.
+  public func copyFeatures(of state: RecurrentState, to features: inout [Float], at index: Int) {
+    for column in 0..<featureCount {
+      features[index * featureCount + column] = state.values[featureOffset + column]
+    }
+  }
+
+  /// ln P of each target after the state whose features stand at its place, appended to `result`.
+  ///
+  /// - Parameter features: at least `targets.count` vectors of `featureCount` numbers.
+  public func score(
+    _ targets: [TokenID], features: [Float], bestCount: Int = 0, into result: inout SequenceScores
+  ) {
+    precondition(features.count >= targets.count * featureCount)
+    guard !targets.isEmpty else { return }
+    let isBatched = precision == .int8 && output.clusters.isEmpty && bestCount <= Scratch.bestCapacity
+    pool.use { scratch in
+      features.withUnsafeBufferPointer { features in
+        if isBatched {
+          var start = 0
+          while start < targets.count {
+            let end = min(start + Scratch.batchCount, targets.count)
+            scoreBatch(
+              targets[start..<end], features.baseAddress! + start * featureCount, bestCount, scratch, &result)
+            start = end
+          }
+        } else {
+          for (index, target) in targets.enumerated() {
+            scoreOne(target, features.baseAddress! + index * featureCount, bestCount, scratch, &result)
+          }
+        }
+      }
+    }
+  }
+
+  private func scoreOne(
+    _ target: TokenID, _ features: UnsafePointer<Float>, _ bestCount: Int, _ scratch: Scratch,
+    _ result: inout SequenceScores
+  ) {
+    let vector = ActivationVector(
+      features, count: featureCount, quanta: scratch.inputQuanta.base, precision: precision, kernels)
+    let context = OutputLayer.Context(features: vector, kernels: kernels, team: team, scratch: scratch)
+    result.logProbabilities.append(output.logProbability(ofRow: rows.row(of: target), context))
+    if bestCount > 0 { result.best.append(output.best(bestCount, in: 0..<rows.count, rows: rows, context)) }
+  }
+
+  private func scoreBatch(
+    _ targets: ArraySlice<TokenID>, _ features: UnsafePointer<Float>, _ bestCount: Int, _ scratch: Scratch,
+    _ result: inout SequenceScores
+  ) {
+    let count = targets.count
+    let padded = inkling_packed_columns(featureCount)
+    let vectors = (0..<count).map {
+      kernels.table.pointee.quantise(
+        features + $0 * featureCount, featureCount, padded, scratch.batchQuanta.base + $0 * padded)
+    }
+    let targetRows = targets.map { rows.row(of: $0) }
+    var targetLogits = [Float](repeating: 0, count: count)
+    scratch.clearBests(count, limit: bestCount)
+    let matrix = output.head.matrix
+    let step = Scratch.batchRows / 16
+    for first in stride(from: 0, to: matrix.blockCount, by: step) {
+      let blocks = first..<min(first + step, matrix.blockCount)
+      vectors.withUnsafeBufferPointer {
+        matrix.multiply(
+          kernels, batch: $0, blocks: blocks, out: scratch.batchLogits.base, stride: Scratch.batchRows)
+      }
+      let rowRange = first * 16..<min(blocks.upperBound * 16, matrix.rowCount)
+      for index in 0..<count {
+        let logits = scratch.batchLogits.base + index * Scratch.batchRows
+        kernels.table.pointee.softmax_best(
+          logits, rowRange.count, Int32(rowRange.lowerBound), scratch.bests + index)
+        if rowRange.contains(targetRows[index]) {
+          targetLogits[index] = logits[targetRows[index] - rowRange.lowerBound]
+        }
+      }
+    }
+    for index in 0..<count {
+      let normaliser = inkling_best_log_normaliser(scratch.bests + index)
+      let logit = targetLogits[index]
+      result.logProbabilities.append(logit > SoftmaxGroup.impossible / 2 ? logit - normaliser : -.infinity)
+      guard bestCount > 0 else { continue }
+      let best = scratch.bests[index]
+      result.best.append(
+        (0..<Int(best.count)).compactMap {
+          guard best.values[$0] > SoftmaxGroup.impossible / 2 else { return nil }
+          return Successor(
+            token: rows.tokens[Int(best.ids[$0])], logProbability: best.values[$0] - normaliser)
+        })
+    }
+  }
+}

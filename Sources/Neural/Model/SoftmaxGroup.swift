@@ -1,0 +1,69 @@
+import CKernels
+import Platform
+
+/// Outcomes that share one softmax: all types, or the head or a cluster of an adaptive softmax.
+final class SoftmaxGroup: Sendable {
+  let matrix: WeightMatrix
+  /// The row among the network's types (ascending TokenIDs) of each outcome; the head's clusters come after them.
+  let rows: [Int32]
+
+  /// Stands for the logit of an outcome that cannot come.
+  static let impossible: Float = -1e30
+
+  init(matrix: WeightMatrix, rows: [Int32]) {
+    self.matrix = matrix
+    self.rows = rows
+  }
+
+  /// The outcomes that are types with rows in a range.
+  func outcomes(in range: Range<Int>) -> Range<Int> {
+    rows.partitioningIndex {
+      Int($0) >= range.lowerBound
+    }..<rows.partitioningIndex { Int($0) >= range.upperBound }
+  }
+
+  /// Computes all logits into `scratch.logits`, and the normaliser and the best `limit` outcomes into
+  /// `scratch.bests[0]`, ids being outcomes.
+  func evaluate(
+    _ features: ActivationVector, limit: Int, kernels: KernelSet, team: KernelTeam, scratch: Scratch
+  ) {
+    let isAlone = team.threadCount == 1
+    let blocks = isAlone ? Work.blocksAlone : Work.blocksShared
+    var work = Work(
+      matrix: Unmanaged.passUnretained(matrix), kernels: kernels, features: features,
+      logits: scratch.logits.base,
+      bests: scratch.bests, blocksPerPiece: blocks)
+    scratch.clearBests(team.threadCount, limit: limit)
+    team.run(pieces: (matrix.blockCount + blocks - 1) / blocks, &work) { context, worker, piece in
+      context!.assumingMemoryBound(to: Work.self).pointee.compute(worker: worker, piece: piece)
+    }
+    for worker in 1..<max(team.threadCount, 1) {
+      inkling_best_merge(scratch.bests, scratch.bests + worker)
+    }
+  }
+
+  /// Logits cut by rows, each piece's softmax while they are in the first cache.
+  private struct Work {
+    static let blocksAlone = 64
+    static let blocksShared = 32
+
+    let matrix: Unmanaged<WeightMatrix>
+    let kernels: KernelSet
+    let features: ActivationVector
+    let logits: UnsafeMutablePointer<Float>
+    let bests: UnsafeMutablePointer<inkling_best>
+    let blocksPerPiece: Int
+
+    func compute(worker: Int, piece: Int) {
+      matrix._withUnsafeGuaranteedRef { matrix in
+        let first = piece * blocksPerPiece
+        let blocks = first..<min(first + blocksPerPiece, matrix.blockCount)
+        var features = features
+        matrix.multiply(kernels, &features, start: matrix.bias.base, blocks: blocks, out: logits)
+        let outcomes = blocks.lowerBound * 16..<min(blocks.upperBound * 16, matrix.rowCount)
+        kernels.table.pointee.softmax_best(
+          logits + outcomes.lowerBound, outcomes.count, Int32(outcomes.lowerBound), bests + worker)
+      }
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import LanguageModeling
+import Neural
+import Platform
+import Testing
+
+@Suite struct RecurrentModelTests {
+  static func architecture(
+    _ cell: RecurrentArchitecture.Cell, layers: Int = 1, vocabulary: Int = 300, adaptive: Bool = false
+  ) throws -> RecurrentArchitecture {
+    try RecurrentArchitecture(
+      cell: cell, layerCount: layers, embeddingSize: 12, hiddenSize: 20, vocabularyCount: vocabulary,
+      output: adaptive ? .adaptive(cutoffs: [40, 120], divisor: 2) : .full,
+      windowLength: cell.isRecurrent ? 0 : 3)
+  }
+
+  /// A network with random weights whose rows are its tokens in some other order, with gaps, when `permuted`.
+  static func model(
+    _ architecture: RecurrentArchitecture, permuted: Bool = false, precision: WeightPrecision = .int8,
+    threads: Int = 1
+  ) throws -> RecurrentModel {
+    var generator = SeededGenerator(11)
+    let weights = WeightDictionary(randomFor: architecture, scale: 0.9, using: &generator)
+    var tokens: [TokenID]?
+    if permuted {
+      let others = (3..<3 * architecture.vocabularyCount).shuffled(using: &generator)
+      let all = [0, 1, 2] + others.prefix(architecture.vocabularyCount - 3)
+      tokens = all.shuffled(using: &generator).map { TokenID($0) }
+    }
+    return try RecurrentModel(
+      architecture, weights: weights, fileTokens: tokens, precision: precision, threadCount: threads)
+  }
+
+  static let kinds: [(RecurrentArchitecture.Cell, Bool, Bool)] = [
+    (.lstm, false, false), (.lstm, true, true), (.gru, false, true), (.rnn, true, false),
+    (.window, false, true),
+    (.bag, true, true),
+  ]
+
+  @Test(arguments: kinds)
+  func isADistribution(cell: RecurrentArchitecture.Cell, adaptive: Bool, permuted: Bool) throws {
+    for precision in WeightPrecision.allCases {
+      let model = try Self.model(
+        Self.architecture(cell, layers: 2, adaptive: adaptive), permuted: permuted, precision: precision)
+      var state = model.sentenceStartState
+      for token in model.tokens.prefix(5) {
+        let all = model.distribution(after: state)
+        let sum = all.logProbabilities.reduce(0.0) { $0 + exp(Double($1)) }
+        #expect(abs(sum - 1) < 1e-5)
+        #expect(all.logProbability(of: .sentenceStart) == -.infinity)
+        for other in model.tokens.prefix(30) {
+          let difference = abs(model.logProbability(of: other, after: state) - all.logProbability(of: other))
+          #expect(other == .sentenceStart || difference < 1e-5)
+        }
+        model.step(token, &state)
+      }
+    }
+  }
+
+  @Test(arguments: kinds)
+  func theBestAreExact(cell: RecurrentArchitecture.Cell, adaptive: Bool, permuted: Bool) throws {
+    let model = try Self.model(Self.architecture(cell, adaptive: adaptive), permuted: permuted)
+    var state = model.emptyState
+    var generator = SeededGenerator(4)
+    for trial in 0..<12 {
+      model.step(model.tokens.randomElement(using: &generator)!, &state)
+      let all = model.distribution(after: state)
+      let bound = model.tokens.last!.rawValue + 5
+      let low = UInt32.random(in: 0...bound, using: &generator)
+      let ids = trial % 3 == 0 ? nil : low..<UInt32.random(in: low...bound, using: &generator)
+      let limit = [1, 10, 280, 1000][trial % 4]
+      var wanted = zip(model.tokens, all.logProbabilities).filter {
+        $1 > -.infinity && ids?.contains($0.rawValue) ?? true
+      }
+      wanted.sort { $0.1 == $1.1 ? $0.0 < $1.0 : $0.1 > $1.1 }
+      for found in [model.topSuccessors(after: state, limit: limit, inIDs: ids), all.best(limit, inIDs: ids)]
+      {
+        #expect(found.map(\.token) == wanted.prefix(limit).map { $0.0 })
+        #expect(zip(found, wanted).allSatisfy { abs($0.logProbability - $1.1) < 1e-5 })
+      }
+    }
+  }
+
+  @Test(arguments: kinds)
+  func scoringIsStepping(cell: RecurrentArchitecture.Cell, adaptive: Bool, permuted: Bool) throws {
+    let model = try Self.model(Self.architecture(cell, layers: 2, adaptive: adaptive), permuted: permuted)
+    var generator = SeededGenerator(8)
+    let tokens = (0..<77).map { _ in model.tokens.randomElement(using: &generator)! }.filter {
+      $0 != .sentenceStart
+    }
+    var state = model.sentenceStartState
+    let scores = model.score(tokens, after: &state, bestCount: 3)
+    var single = model.sentenceStartState
+    for (index, token) in tokens.enumerated() {
+      let best = model.topSuccessors(after: single, limit: 3)
+      #expect(scores.best[index].map(\.token) == best.map(\.token))
+      var next = single
+      let value = model.logProbability(of: token, after: single, next: &next)
+      #expect(abs(scores.logProbabilities[index] - value) < 1e-4)
+      single = next
+    }
+    #expect(single == state)
+  }
+
+  @Test func severalThreadsGiveTheSame() throws {
+    let architecture = try Self.architecture(.lstm, layers: 2, vocabulary: 3000)
+    let one = try Self.model(architecture)
+    let three = try Self.model(architecture, threads: 3)
+    var a = one.emptyState
+    var b = three.emptyState
+    for token in 0..<40 {
+      let first = one.step(TokenID(token * 7), &a, topSuccessors: 10)
+      let second = three.step(TokenID(token * 7), &b, topSuccessors: 10)
+      #expect(a == b)
+      #expect(first.map(\.token) == second.map(\.token))
+      #expect(zip(first, second).allSatisfy { abs($0.logProbability - $1.logProbability) < 1e-5 })
+    }
+  }
+
+  @Test func tokensWithoutARowAreUnknown() throws {
+    let model = try Self.model(Self.architecture(.gru), permuted: true)
+    let strange = (0..<900).map { TokenID($0) }.filter { !model.knows($0) } + [TokenID(rawValue: .max)]
+    #expect(strange.count > 500)
+    let state = model.sentenceStartState
+    for token in strange {
+      #expect(model.state(after: token, from: state) == model.state(after: .unknown, from: state))
+    }
+    #expect(
+      model.logProbability(of: strange[0], after: state) == model.logProbability(of: .unknown, after: state))
+  }
+
+  @Test func filesOpenOrSayWhy() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/recurrent.safetensors"
+    let architecture = try Self.architecture(.lstm, vocabulary: 150, adaptive: true)
+    var generator = SeededGenerator(2)
+    let weights = WeightDictionary(randomFor: architecture, scale: 0.5, using: &generator)
+    func write(
+      dropping: String? = nil, replacing: (String, [Float])? = nil, permutation: [Int32]? = nil,
+      metadata: [String: String]? = nil
+    ) throws {
+      var writer = SafetensorsWriter(metadata: metadata ?? architecture.metadata)
+      for parameter in architecture.parameters where parameter.name != dropping {
+        let values = replacing?.0 == parameter.name ? replacing!.1 : weights.values[parameter.name]!
+        writer.add(
+          parameter.name, shape: values.count == parameter.count ? parameter.shape : [values.count], values)
+      }
+      if let permutation { writer.add("vocabulary.permutation", shape: [permutation.count], permutation) }
+      try writer.write(to: path)
+    }
+    try write()
+    let opened = try RecurrentModel(path: path)
+    let direct = try RecurrentModel(architecture, weights: weights)
+    let state = opened.sentenceStartState
+    #expect(state == direct.sentenceStartState)
+    #expect(
+      opened.distribution(after: state).logProbabilities == direct.distribution(after: state).logProbabilities
+    )
+
+    for parameter in architecture.parameters {
+      try write(dropping: parameter.name)
+      #expect(throws: Failure.self) { try RecurrentModel(path: path) }
+      try write(replacing: (parameter.name, [1, 2]))
+      #expect(throws: Failure.self) { try RecurrentModel(path: path) }
+      var values = weights.values[parameter.name]!
+      values[values.count / 2] = .nan
+      try write(replacing: (parameter.name, values))
+      #expect(throws: Failure.self) { try RecurrentModel(path: path) }
+    }
+    let identity = (0..<150).map { Int32($0) }
+    var twice = identity
+    twice[7] = 8
+    var negative = identity
+    negative[7] = -1
+    var huge = identity
+    huge[7] = .max
+    for wrong in [twice, negative, huge, Array(identity.dropLast()), identity.map { $0 + 1 }] {
+      try write(permutation: wrong)
+      #expect(throws: Failure.self) { try RecurrentModel(path: path) }
+    }
+    try write(metadata: [:])
+    #expect(throws: Failure.self) { try RecurrentModel(path: path) }
+  }
+}
