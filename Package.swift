@@ -24,6 +24,7 @@ let package = Package(
       providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
     .target(name: "CKernels"),
     .target(name: "COneDNN"),
+    .target(name: "CTrainingKernels", exclude: ["kernels.inc", "functions.inc"]),
 
     .target(name: "CSystem"),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
@@ -43,7 +44,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "NeuralTraining",
-      dependencies: ["COneDNN", "CKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
+      dependencies: ["COneDNN", "CTrainingKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
       swiftSettings: swiftSettings),
     .target(
       name: "Prediction",
@@ -90,7 +91,8 @@ let package = Package(
       name: "NeuralTests", dependencies: ["Neural", "CKernels", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural"], swiftSettings: swiftSettings),
+      name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural", "CTrainingKernels"],
+      exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(name: "PredictionTests", dependencies: ["Prediction"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageServerTests", dependencies: ["LanguageServer"], swiftSettings: swiftSettings),

@@ -1,0 +1,66 @@
+import Neural
+import Platform
+
+/// How fast networks of given sizes train on this machine, on random tokens: whole steps, as in a real run.
+public struct TrainingBenchmark: Sendable {
+  public struct Result: Sendable {
+    public var tokensPerSecond: Double
+    /// Of the matrix products of a full softmax's forward and backward pass: 6 a weight and token.
+    public var gigaflopsPerSecond: Double
+    public var medianStepSeconds: Double
+    /// The mean training loss of the last step in nats.
+    public var loss: Double
+    public var matrixProducts: String
+  }
+
+  public var architecture: RecurrentArchitecture
+  public var streamCount: Int
+  public var stepCount: Int
+  public var threadCount: Int
+  public var usesOneDNN = true
+
+  public init(
+    _ architecture: RecurrentArchitecture, streamCount: Int, stepCount: Int, threadCount: Int? = nil
+  ) {
+    self.architecture = architecture
+    self.streamCount = streamCount
+    self.stepCount = stepCount
+    self.threadCount = threadCount ?? WorkerTeam.processorCount
+  }
+
+  /// Runs `segmentCount` steps and takes the median of all but the first two.
+  public func run(segmentCount: Int = 10) -> Result {
+    let network = Network<Float>(
+      architecture, streamCount: streamCount, stepCount: stepCount, team: WorkerTeam(count: threadCount),
+      usesOneDNN: usesOneDNN)
+    network.parameters.initialize(architecture, seed: 1, forgetBias: 0)
+    let optimizer = Optimizer(
+      .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), store: network.parameters, team: network.team)
+    var random = SplitMix64(seed: 2)
+    let count = streamCount * stepCount
+    // Types at random, rare ones rarely, as an adaptive softmax expects them.
+    let types = (0...count).map { _ in
+      Int32(min(powered(Double(architecture.vocabularyCount), random.uniform()) - 1, 1e9))
+    }
+    let clock = ContinuousClock()
+    var seconds: [Double] = []
+    var loss = 0.0
+    for segment in 0..<max(segmentCount, 3) {
+      let duration = clock.measure {
+        network.resetState()
+        loss = network.lossAndGradients(
+          Array(types.dropLast()), targets: Array(types.dropFirst()), key: UInt64(segment))
+        _ = optimizer.update(rate: 1e-3, clipping: Clipping(norm: 5), weightDecay: 0)
+      }
+      seconds.append(Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18)
+    }
+    let median = seconds.dropFirst(2).sorted()[(seconds.count - 2) / 2]
+    let weights = architecture.parameters.filter { $0.shape.count == 2 && $0.name != "embedding.weight" }
+      .reduce(architecture.isTied ? architecture.vocabularyCount * architecture.embeddingSize : 0) {
+        $0 + $1.count
+      }
+    return Result(
+      tokensPerSecond: Double(count) / median, gigaflopsPerSecond: 6 * Double(weights * count) / median / 1e9,
+      medianStepSeconds: median, loss: loss, matrixProducts: matrixProductsName(usesOneDNN: usesOneDNN))
+  }
+}
