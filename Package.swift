@@ -60,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "inkling",
       dependencies: [
-        "Console", "LanguageServer", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams",
+        "Console", "Corpora", "LanguageServer", "Prediction", "Lexing", "JSON", "Platform",
+        "LanguageModeling", "NGrams",
         "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

@@ -4,7 +4,10 @@ import Console
 @main
 struct InklingTrain: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inkling-train", abstract: "Builds Inkling's models from your own files.",
+    commandName: "inkling-train", abstract: "Builds Inkling's models from your own files, on this machine.",
+    discussion: """
+      Example: inkling-train Sources Tests --output .inkling/model
+      """,
     version: inklingVersion)
 
   static func main() async { await Program.run(InklingTrain.self) }

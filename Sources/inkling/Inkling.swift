@@ -12,7 +12,12 @@ struct Inkling: AsyncParsableCommand {
       Example: inkling complete Sources/App.swift --at 12:8 --top 3
       """,
     version: inklingVersion,
-    subcommands: [])
+    subcommands: [
+      CompleteCommand.self,
+      HighlightCommand.self,
+      InspectCommand.self,
+      ScoreCommand.self,
+    ])
 
   static func main() async { await Program.run(Inkling.self) }
 }

@@ -1,0 +1,61 @@
+import ArgumentParser
+import Console
+import LanguageModeling
+import Platform
+import Prediction
+
+/// Which model answers.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: """
+      The model directory (default: .inkling/model in the file's folder or the nearest parent, else the user's \
+      default model, else none).
+      """,
+    completion: .directory)
+  var model: String?
+
+  /// Where the model for a document is; nil if there is none.
+  static func modelPath(near documentPath: String?) -> String? {
+    ModelLocator.locate(documentPath: documentPath)
+  }
+
+  /// Opens the model that is named, or that is found near a document; nil if there is none.
+  ///
+  /// - Throws: `Failure` if the one that is named is not there, or either is damaged.
+  func open(near documentPath: String?) throws(Failure) -> OpenedModel? {
+    guard let path = ModelLocator.locate(explicit: model, documentPath: documentPath) else { return nil }
+    return OpenedModel(path: path, model: try Model(path: path))
+  }
+
+  /// The same where a command can do nothing without a model.
+  func openRequired(near documentPath: String?) throws(Failure) -> OpenedModel {
+    if let opened = try open(near: documentPath) { return opened }
+    throw Failure(
+      "model", why: "none found beside the text, above it, or in the user's data folder",
+      remedy: "train one with inkling-train, or name one with --model")
+  }
+}
+
+/// A model and where it came from.
+struct OpenedModel: Sendable {
+  let path: String
+  let model: Model
+}
+
+/// Opens each model once, however many files share it.
+struct ModelCache {
+  let options: ModelOptions
+  private var models: [String: Model] = [:]
+
+  init(_ options: ModelOptions) { self.options = options }
+
+  mutating func model(near documentPath: String?) throws(Failure) -> OpenedModel? {
+    guard let path = ModelLocator.locate(explicit: options.model, documentPath: documentPath) else {
+      return nil
+    }
+    if let known = models[path] { return OpenedModel(path: path, model: known) }
+    let model = try Model(path: path)
+    models[path] = model
+    return OpenedModel(path: path, model: model)
+  }
+}

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Console
+import Corpora
+import JSON
+import LanguageModeling
+import Lexing
+import NGrams
+import Platform
+import Prediction
+
+/// How well a model foretells texts.
+struct ScoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "score", abstract: "Measure how well a model foretells texts.",
+    discussion: """
+      Prints tokens, tokens outside the vocabulary (OOVs), perplexity over all tokens and without the OOVs, and
+      bits a token and a byte, for each component of the model. As in KenLM, the end of a sequence is a token and
+      its start is not. A text is one sequence; with --tokens each line is one, or each file with --sequence
+      document.
+
+      Example: inkling score --model .inkling/model Sources/App.swift
+      Example: inkling score --tokens --model model --component ngram --json test.txt
+      """)
+
+  @Argument(
+    help: "The texts, or with --tokens token files or folders of them (default or -: standard input).",
+    completion: .file())
+  var files: [String] = []
+
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: "ngram, recurrent or mixture (default: all that the model has).") var component:
+    ScoredComponent?
+  @Flag(help: "The files are token files: one sentence a line, tokens split by single spaces.") var tokens =
+    false
+  @Option(help: "With --tokens, what stands between <s> and </s>: line or document (the whole file).")
+  var sequence: TokenFiles.SequenceUnit = .line
+  @Option(help: "The language (default: by each file's name, else plain text).") var language: String?
+  @Flag(help: "Print one JSON object (docs/json-output.md).") var json = false
+
+  func validate() throws {
+    if !tokens && sequence != .line { throw ValidationError("--sequence needs --tokens") }
+  }
+
+  func run() throws {
+    let opened = try model.openRequired(near: files.first.flatMap { $0 == "-" ? nil : $0 })
+    let scorer = try TextScorer(model: opened.model, component: component)
+    var sums = scorer.components.map { (component: $0, sum: Perplexity()) }
+    for text in try texts() {
+      let results = try scorer.score(text)
+      for index in sums.indices { sums[index].sum += results[index] }
+    }
+    if json { return try printJSON(sums, modelPath: opened.path) }
+    try printTable(sums)
+  }
+
+  private func texts() throws(Failure) -> [ScoredText] {
+    let named = files.isEmpty ? ["-"] : files
+    if tokens {
+      var texts: [ScoredText] = []
+      let paths = named.filter { $0 != "-" }
+      if paths.count < named.count { texts.append(.tokens(path: nil, unit: sequence)) }
+      if !paths.isEmpty { texts += try TokenFiles(paths).paths.map { .tokens(path: $0, unit: sequence) } }
+      return texts
+    }
+    let library = try TextInput.standardLibrary()
+    return try named.map { path throws(Failure) in
+      .text(try TextInput(path: path, languageID: language, library: library))
+    }
+  }
+
+  private func printTable(_ sums: [(component: ScoredComponent, sum: Perplexity)]) throws(Failure) {
+    var table = TextTable([
+      .init("component"), .init("tokens", .trailing), .init("OOVs", .trailing),
+      .init("perplexity", .trailing),
+      .init("without OOVs", .trailing), .init("bits/token", .trailing), .init("bits/byte", .trailing),
+    ])
+    for (component, sum) in sums {
+      let reals = [
+        (sum.perplexity, 2), (sum.perplexityExcludingOOV, 2), (sum.bitsPerToken, 3), (sum.bitsPerByte, 3),
+      ].map { value, digits in value.map { NumberText.fixed($0, digits: digits) } ?? "-" }
+      table.append([component.rawValue, NumberText.grouped(sum.tokens), NumberText.grouped(sum.oov)] + reals)
+    }
+    try Console.write(table.text(on: .output))
+  }
+
+  private func printJSON(
+    _ sums: [(component: ScoredComponent, sum: Perplexity)], modelPath: String
+  ) throws(Failure) {
+    // The whole model's figures stand at the top: the mixture's, or the one component's that was asked for.
+    var object: JSONObject = ["model": JSON(modelPath)]
+    if let last = sums.last { for (key, value) in members(last) { object[key] = value } }
+    if sums.count > 1 { object["components"] = .array(sums.map { .object(members($0)) }) }
+    try Console.write(JSON.object(object).serialized() + [10])
+  }
+
+  private func members(_ result: (component: ScoredComponent, sum: Perplexity)) -> JSONObject {
+    let sum = result.sum
+    return [
+      "component": JSON(result.component.rawValue), "tokens": JSON(sum.tokens), "oov": JSON(sum.oov),
+      "perplexity": number(sum.perplexity), "perplexityExcludingOOV": number(sum.perplexityExcludingOOV),
+      "bitsPerToken": number(sum.bitsPerToken), "bitsPerByte": number(sum.bitsPerByte),
+    ]
+  }
+
+  /// JSON has no infinity: what cannot be measured, or is beyond all numbers, is null.
+  private func number(_ value: Double?) -> JSON { value.flatMap { $0.isFinite ? JSON($0) : nil } ?? .null }
+}
+
+/// What can be measured on its own, the whole last.
+enum ScoredComponent: String, CaseIterable, ExpressibleByArgument {
+  case ngram, recurrent, mixture
+}
+
+/// A text to score.
+enum ScoredText {
+  case text(TextInput)
+  /// Nil: standard input.
+  case tokens(path: String?, unit: TokenFiles.SequenceUnit)
+}
+
+extension TokenFiles.SequenceUnit: ExpressibleByArgument {}

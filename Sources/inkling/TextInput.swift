@@ -1,0 +1,55 @@
+import Console
+import Lexing
+import Platform
+
+/// A text to work on: a file, or standard input.
+struct TextInput {
+  /// For messages: the path, or `<stdin>`.
+  let name: String
+  /// Nil for standard input.
+  let path: String?
+  let bytes: [UInt8]
+  let grammar: Grammar
+
+  /// The longest text that is taken.
+  static let byteLimit = 1 << 30
+
+  /// - Parameters:
+  ///   - path: nil or `-` for standard input.
+  ///   - languageID: what `--language` says; nil to go by the file's name and first line.
+  init(path: String?, languageID: String?, library: GrammarLibrary) throws(Failure) {
+    let file = path == "-" ? nil : path
+    self.path = file
+    name = file ?? "<stdin>"
+    if let file {
+      guard !isDirectory(file) else {
+        throw Failure(file, why: "is a directory", remedy: "name the files in it")
+      }
+      bytes = try readFile(file, limit: Self.byteLimit)
+    } else {
+      bytes = try readAll(STDIN_FILENO, path: "<stdin>", limit: Self.byteLimit)
+    }
+    grammar = try Self.grammar(languageID: languageID, path: file, bytes: bytes, library: library)
+  }
+
+  /// The grammar for a text: as named, else by its path and first line, else plain text.
+  static func grammar(
+    languageID: String?, path: String?, bytes: [UInt8], library: GrammarLibrary
+  ) throws(Failure) -> Grammar {
+    if let languageID {
+      if let grammar = try library.grammar(languageID: languageID) { return grammar }
+      let known = library.entries.map(\.languageID).sorted().joined(separator: ", ")
+      throw Failure(languageID, why: "unknown language", remedy: "choose one of: \(known)")
+    }
+    let firstLine = Array(bytes.prefix(256).prefix { $0 != 0x0A })
+    if let grammar = try library.grammar(forPath: path ?? "", firstLine: firstLine) { return grammar }
+    return GrammarLibrary.plainText
+  }
+
+  /// The grammars, with a warning for each of the user's own that is not right.
+  static func standardLibrary() throws(Failure) -> GrammarLibrary {
+    let library = try GrammarLibrary.standard()
+    for problem in library.problems { Console.warn(problem) }
+    return library
+  }
+}

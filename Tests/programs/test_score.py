@@ -1,0 +1,77 @@
+"""inkling score and inkling inspect."""
+
+import json
+import math
+
+import pytest
+
+
+def test_components_are_told_apart(programs, prose, prose_model):
+    path = sorted(prose.iterdir())[0]
+    result = programs.json("score", "--model", prose_model, "--json", path)
+    components = {row["component"]: row for row in result["components"]}
+    assert {"ngram", "mixture"} <= components.keys()
+    for row in components.values():
+        assert row["tokens"] == result["tokens"] > 0
+        assert row["bitsPerToken"] == pytest.approx(math.log2(row["perplexity"]), rel=1e-6)
+        assert row["bitsPerByte"] == pytest.approx(row["bitsPerToken"] * row["tokens"] / path.stat().st_size, rel=1e-6)
+    alone = programs.json("score", "--model", prose_model, "--component", "ngram", "--json", path)
+    assert alone["perplexity"] == pytest.approx(components["ngram"]["perplexity"], rel=1e-9)
+
+
+def test_a_table_for_people(programs, prose, prose_model):
+    text = programs.inkling("score", "--model", prose_model, *sorted(prose.iterdir())[:2]).stdout.decode()
+    assert text.splitlines()[0].split()[:3] == ["component", "tokens", "OOVs"]
+    assert "ngram" in text and "mixture" in text
+
+
+def test_standard_input_is_scored(programs, prose_model):
+    result = programs.json("score", "--model", prose_model, "--json", "--component", "ngram", input="The old sailor.\n")
+    assert result["tokens"] >= 4
+
+
+def test_nothing_to_score(programs, token_model):
+    result = programs.json(
+        "score", "--tokens", "--model", token_model, "--component", "ngram", "--json", "-", input=b""
+    )
+    assert result["tokens"] == 0 and result["perplexity"] is None
+
+
+def test_a_component_that_the_model_lacks(programs, token_model, token_file):
+    message = programs.inkling(
+        "score", "--tokens", "--model", token_model, "--component", "recurrent", token_file, check=1
+    ).stderr
+    assert b"recurrent" in message
+
+
+def test_inspect_says_what_a_model_is(programs, prose_model):
+    text = programs.inkling("inspect", prose_model).stdout.decode()
+    for word in ["ngrams.bin", "vocabulary", "plaintext", "kneser-ney", "perplexity"]:
+        assert word in text, word
+    description = json.loads(programs.inkling("inspect", prose_model, "--json").stdout)
+    assert description["verified"] is True and description["ngrams"]["order"] == 4
+
+
+def test_damage_is_found_and_named(programs, prose_model, tmp_path):
+    for name in ["ngrams.bin", "vocabulary.txt", "model.json"]:
+        copy = tmp_path / ("copy-" + name)
+        copy.mkdir()
+        for path in prose_model.iterdir():
+            (copy / path.name).write_bytes(path.read_bytes())
+        damaged = bytearray((copy / name).read_bytes())
+        damaged[len(damaged) // 2] ^= 1
+        (copy / name).write_bytes(damaged)
+        message = programs.inkling("inspect", copy, check=1).stderr
+        assert name.encode() in message and b"train the model again" in message
+
+
+def test_a_model_of_a_newer_format(programs, prose_model, tmp_path):
+    copy = tmp_path / "newer"
+    copy.mkdir()
+    for path in prose_model.iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    text = (copy / "model.json").read_text()
+    (copy / "model.json").write_text(text.replace('"version": 1', '"version": 99'))
+    for command in (["inspect", copy], ["complete", "--model", copy], ["score", "--model", copy]):
+        message = programs.inkling(*command, input="x", check=1).stderr
+        assert b"newer format, 99" in message and b"update inkling" in message
