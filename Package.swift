@@ -53,8 +53,8 @@ let package = Package(
     .target(
       name: "LanguageServer",
       dependencies: [
-        "JSON", "Lexing", "Prediction", "Platform",
-        .product(name: "Logging", package: "swift-log"),
+        "JSON", "Lexing", "Prediction", "Platform", "CSystem",
+        .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
@@ -96,6 +96,7 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(name: "PredictionTests", dependencies: ["Prediction"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "LanguageServerTests", dependencies: ["LanguageServer"], swiftSettings: swiftSettings),
+      name: "LanguageServerTests", dependencies: ["LanguageServer", "JSON"], exclude: ["Golden"],
+      swiftSettings: swiftSettings),
   ]
 )

@@ -1,0 +1,142 @@
+/// What the server asks about one open document. Offsets are bytes of UTF-8 throughout.
+///
+/// The server runs one call at a time for a document, edits in their order.
+public protocol DocumentEngine: Sendable {
+  /// Takes an edit into account. Both the range and the bytes are whole characters of valid UTF-8.
+  mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8])
+
+  /// Does some of what is still to be done after opening a long text; false once nothing is left.
+  mutating func prepare() -> Bool
+
+  /// What may stand at a place instead of what was typed of a word, most probable first.
+  mutating func suggestions(at byteOffset: Int, limit: Int) -> SuggestionList
+
+  /// How surprising each token is that touches `byteRange`, in the order of the text.
+  mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal]
+
+  /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
+  ///
+  /// - Parameter minimumProbability: of each word.
+  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Continuation?
+
+  /// Whether a place is code, a comment or a string.
+  mutating func context(at byteOffset: Int) -> TextContext
+}
+
+/// Where in a document's syntax a place is.
+public enum TextContext: String, Hashable, Sendable, CaseIterable {
+  case code
+  case comment
+  case string
+}
+
+public struct Suggestion: Hashable, Sendable {
+  /// The word.
+  public var text: String
+  /// The word with a space before it, where the text would have one and lacks it.
+  public var insertedText: String
+  /// What the inserted text replaces: the word at the place asked for, or nothing there.
+  public var replacedBytes: Range<Int>
+  /// Over everything that might follow, 0…1.
+  public var probability: Double
+  /// The component that contributed most: `ngram`, `recurrent`, `document`, …
+  public var source: String
+
+  public init(
+    text: String, insertedText: String? = nil, replacedBytes: Range<Int>, probability: Double, source: String
+  ) {
+    self.text = text
+    self.insertedText = insertedText ?? text
+    self.replacedBytes = replacedBytes
+    self.probability = probability
+    self.source = source
+  }
+}
+
+public struct SuggestionList: Sendable {
+  public var items: [Suggestion]
+  /// Whether asking again may give more: items were cut off, or a component was not ready in time.
+  public var isIncomplete: Bool
+
+  public init(items: [Suggestion], isIncomplete: Bool) {
+    self.items = items
+    self.isIncomplete = isIncomplete
+  }
+}
+
+/// Several words that may come next.
+public struct Continuation: Hashable, Sendable {
+  /// To be inserted as it is.
+  public var text: String
+  /// Of all the words together.
+  public var probability: Double
+
+  public init(text: String, probability: Double) {
+    self.text = text
+    self.probability = probability
+  }
+}
+
+public struct Surprisal: Hashable, Sendable {
+  public var byteRange: Range<Int>
+  /// −log₂ of the token's probability.
+  public var bits: Double
+  /// What was more probable there, most probable first.
+  public var expected: [Expectation]
+  /// Whether it looks like a slip, and not only like something rare.
+  public var isSlip: Bool
+
+  public struct Expectation: Hashable, Sendable {
+    public var text: String
+    public var probability: Double
+
+    public init(text: String, probability: Double) {
+      self.text = text
+      self.probability = probability
+    }
+  }
+
+  public init(byteRange: Range<Int>, bits: Double, expected: [Expectation], isSlip: Bool) {
+    self.byteRange = byteRange
+    self.bits = bits
+    self.expected = expected
+    self.isSlip = isSlip
+  }
+}
+
+/// Which document an engine is for.
+public struct DocumentIdentity: Hashable, Sendable {
+  public var uri: String
+  /// As the client names it: `swift`, `plaintext`, …
+  public var languageID: String
+
+  public init(uri: String, languageID: String) {
+    self.uri = uri
+    self.languageID = languageID
+  }
+
+  /// The file's path; nil for `untitled:` and other schemes.
+  public var path: String? { filePath(ofURI: uri) }
+}
+
+/// Makes the engines of open documents, with the models that fit them.
+public protocol EngineProvider: Sendable {
+  /// - Parameter modelPath: the model directory set by the user; nil to look for one.
+  func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
+
+  /// A document was closed; what is shared between open documents may forget it.
+  func didClose(_ document: DocumentIdentity)
+
+  /// What is loaded, for `inkling/status`.
+  func status() -> [ModelStatus]
+}
+
+public struct ModelStatus: Hashable, Sendable {
+  public var path: String
+  public var summary: String
+
+  public init(path: String, summary: String) {
+    self.path = path
+    self.summary = summary
+  }
+}

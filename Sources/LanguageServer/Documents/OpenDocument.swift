@@ -1,0 +1,54 @@
+import Synchronization
+
+/// A document that the client has open: its lane keeps edits and requests in order, its content changes inside
+/// the lock only.
+final class OpenDocument: Sendable {
+  let identity: DocumentIdentity
+  let lane = Lane()
+  /// Raised on `didClose`, so that background work for the document ends.
+  let isClosed = CancellationFlag()
+  /// Nil until the lane's first job has read the text; no later job of the lane finds it so.
+  private let content = Mutex<DocumentContent?>(nil)
+
+  init(_ identity: DocumentIdentity) { self.identity = identity }
+
+  func open(_ content: DocumentContent) { self.content.withLock { $0 = content } }
+
+  func withContent<Result: Sendable, Failure: Error>(
+    _ body: (inout DocumentContent) throws(Failure) -> Result
+  ) throws(Failure) -> Result? {
+    try content.withLock { (content) throws(Failure) -> Result? in
+      guard content != nil else { return nil }
+      return try body(&content!)
+    }
+  }
+}
+
+/// The text of an open document and what is known of it.
+struct DocumentContent: Sendable {
+  var text: SourceText
+  /// As the client counts.
+  var version: Int
+  /// Edits and changes of the engine so far: whatever was computed at another count is out of date.
+  var revision = 0
+  var engine: any DocumentEngine
+  /// The completion answered last, for `completionItem/resolve`.
+  var offered: [Suggestion] = []
+
+  init(text: [UInt8], version: Int, engine: any DocumentEngine) {
+    self.text = SourceText(text)
+    self.version = version
+    self.engine = engine
+  }
+
+  mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
+    text.replace(byteRange, with: bytes)
+    engine.replace(byteRange, with: bytes)
+    revision += 1
+  }
+
+  func string(in byteRange: Range<Int>) -> String {
+    let range = byteRange.clamped(to: 0..<text.byteCount)
+    return String(decoding: text.buffer.bytes(in: range), as: UTF8.self)
+  }
+}

@@ -1,0 +1,96 @@
+/// The text of a document with its lines: positions of the protocol to byte offsets and back.
+///
+/// The text is valid UTF-8, since it comes from JSON strings and edits never leave half a character.
+struct SourceText: Sendable {
+  private(set) var buffer: TextBuffer
+  private(set) var lines: LineIndex
+
+  init(_ bytes: [UInt8]) {
+    buffer = TextBuffer(bytes)
+    lines = LineIndex(buffer)
+  }
+
+  var byteCount: Int { buffer.count }
+
+  mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
+    buffer.replace(byteRange, with: bytes)
+    lines.replace(byteRange, newCount: bytes.count, in: buffer)
+  }
+
+  /// The bytes of a line without its end. A line after the last one is empty and at the end.
+  func contentRange(ofLine line: Int) -> Range<Int> {
+    guard line < lines.lineCount else { return byteCount..<byteCount }
+    let start = lines.start(ofLine: line)
+    guard line + 1 < lines.lineCount else { return start..<byteCount }
+    var end = lines.start(ofLine: line + 1) - 1
+    if buffer[end] == UInt8(ascii: "\n"), end > start, buffer[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    return start..<end
+  }
+
+  /// Where a position is. Beyond a line's end it is the line's end; beyond the last line, the text's end; inside
+  /// a character, its beginning.
+  func byteOffset(of position: Position, _ encoding: PositionEncoding) -> Int {
+    place(of: position, encoding).byteOffset
+  }
+
+  /// The same, and whether the position was between the two UTF-16 units of one character.
+  func place(of position: Position, _ encoding: PositionEncoding) -> (byteOffset: Int, splitsPair: Bool) {
+    guard position.line >= 0 else { return (0, false) }
+    let content = contentRange(ofLine: position.line)
+    if encoding == .utf8 {
+      var offset = content.lowerBound + min(max(position.character, 0), content.count)
+      while offset > content.lowerBound && offset < byteCount && buffer[offset] & 0xC0 == 0x80 { offset -= 1 }
+      return (offset, false)
+    }
+    // The scalar that reaches beyond the position begins at its byte offset.
+    var remaining = max(position.character, 0)
+    var offset = content.lowerBound
+    var isFound = false
+    var splitsPair = false
+    buffer.forEachPiece(in: content) { piece in
+      if isFound { return }
+      for byte in piece {
+        let units = encoding.unitCount(ofByte: byte)
+        if units > remaining || (units > 0 && remaining == 0) {
+          isFound = true
+          splitsPair = remaining > 0
+          return
+        }
+        remaining -= units
+        offset += 1
+      }
+    }
+    return (offset, splitsPair)
+  }
+
+  /// The position of a byte offset; an offset inside a line end is the end of its line.
+  func position(of byteOffset: Int, _ encoding: PositionEncoding) -> Position {
+    let offset = min(max(byteOffset, 0), byteCount)
+    let line = lines.line(at: offset)
+    let content = contentRange(ofLine: line)
+    let end = min(offset, content.upperBound)
+    if encoding == .utf8 { return Position(line: line, character: end - content.lowerBound) }
+    var units = 0
+    buffer.forEachPiece(in: content.lowerBound..<end) { piece in
+      for byte in piece { units += encoding.unitCount(ofByte: byte) }
+    }
+    return Position(line: line, character: units)
+  }
+
+  /// What a change of the protocol does in bytes. Where it parts the two UTF-16 units of a character, the unit
+  /// that stays becomes U+FFFD, one unit too, so that later columns still agree with the client's.
+  func edit(
+    from start: Position, to end: Position, _ text: String, _ encoding: PositionEncoding
+  ) -> (byteRange: Range<Int>, bytes: [UInt8]) {
+    let first = place(of: min(start, end), encoding)
+    let last = place(of: max(start, end), encoding)
+    var bytes = Array(text.utf8)
+    var upper = last.byteOffset
+    if first.splitsPair { bytes.insert(contentsOf: "\u{FFFD}".utf8, at: 0) }
+    if last.splitsPair {
+      bytes.append(contentsOf: "\u{FFFD}".utf8)
+      upper += 4
+    }
+    return (first.byteOffset..<upper, bytes)
+  }
+}

@@ -1,0 +1,45 @@
+import JSON
+
+extension Session {
+  /// `textDocument/codeAction`: the more probable words in place of what was marked. Worked out from the range,
+  /// since not every client sends a diagnostic's `data` back; the edit is in the action, so that no client needs
+  /// a command.
+  func codeActions(
+    _ content: inout DocumentContent, _ document: OpenDocument, _ params: JSONDecoding,
+    _ context: RequestContext
+  ) throws(ResponseError) -> JSON {
+    let range: Range<Int>
+    let only: [String]?
+    do throws(JSONError) {
+      let start = content.text.byteOffset(of: try params["range"]["start"].position(), context.encoding)
+      let end = content.text.byteOffset(of: try params["range"]["end"].position(), context.encoding)
+      range = min(start, end)..<max(start, end)
+      only = try params["context"].optional?["only"].optional?.strings()
+    } catch { throw .invalidParams(error) }
+    let isWanted = only?.contains { "quickfix" == $0 || $0.isEmpty } ?? true
+    // Beyond a screenful the answer would be a list nobody reads.
+    guard context.client.codeActionLiterals, context.settings.diagnostics.isEnabled, isWanted,
+      range.count < 8192
+    else { return [] }
+    let touched = max(0, range.lowerBound - 1)..<min(content.text.byteCount, range.upperBound + 1)
+    let slips = content.engine.surprisals(in: touched).filter {
+      context.settings.diagnostics.marks($0) && $0.byteRange.lowerBound <= range.upperBound
+        && $0.byteRange.upperBound >= range.lowerBound && $0.byteRange.upperBound <= content.text.byteCount
+    }
+    let diagnostics = Self.diagnostics(slips, content, context.settings.diagnostics, context.encoding)
+    var actions: [JSON] = []
+    for (slip, diagnostic) in zip(slips, diagnostics) {
+      let token = content.string(in: slip.byteRange)
+      let replacements = slip.expected.filter { Self.isSingleLine($0.text) && $0.text != token }.prefix(3)
+      for (rank, replacement) in replacements.enumerated() {
+        let edit: JSON = ["range": diagnostic["range"] ?? .null, "newText": .string(replacement.text)]
+        actions.append([
+          "title": .string("Replace “\(token)” with “\(replacement.text)”"), "kind": "quickfix",
+          "diagnostics": [diagnostic], "isPreferred": .bool(rank == 0 && slips.count == 1),
+          "edit": ["changes": .object(JSONObject([(document.identity.uri, .array([edit]))]))],
+        ])
+      }
+    }
+    return .array(actions)
+  }
+}

@@ -1,0 +1,111 @@
+import JSON
+
+extension Session {
+  /// `textDocument/diagnostic`: improbable text, computed in the background and answered when whole.
+  func pullDiagnostics(_ params: JSONDecoding, _ context: RequestContext, _ answer: @escaping Answer) {
+    do throws(ResponseError) {
+      let document = try document(of: params)
+      let settings = context.settings.diagnostics
+      guard settings.isEnabled else { return answer(.success(["kind": "full", "items": []])) }
+      let previous = params["previousResultId"].value?.stringValue
+      sweep(
+        document, keeping: settings.marks, unless: { context.isCancelled.isRaised },
+        abandoned: { answer(.failure(.cancelled)) },
+        finished: { content, found in
+          let items = Self.diagnostics(found, content, settings, context.encoding)
+          let result = Self.resultID(items)
+          if result == previous {
+            answer(.success(["kind": "unchanged", "resultId": .string(result)]))
+          } else {
+            answer(.success(["kind": "full", "resultId": .string(result), "items": .array(items)]))
+          }
+        })
+    } catch { answer(.failure(error)) }
+  }
+
+  /// Equal marks have equal names, whatever happened in between.
+  private static func resultID(_ items: [JSON]) -> String {
+    // FNV-1a (Fowler, Noll, Vo), 64 bits.
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in JSON.array(items).serialized() { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return String(hash, radix: 16)
+  }
+
+  /// Pushes marks to a client that cannot pull, once nothing was typed for a while.
+  func schedulePush(_ document: OpenDocument) {
+    let (client, settings, encoding) = state.withLock { ($0.client, $0.settings.diagnostics, $0.encoding) }
+    guard !client.pullsDiagnostics, settings.isEnabled,
+      let revision = document.withContent({ $0.revision })
+    else { return }
+    scheduler.schedule(afterMilliseconds: settings.delayMilliseconds) { [self] in
+      // A later edit has scheduled a push of its own.
+      let isStale: @Sendable () -> Bool = { document.isClosed.isRaised }
+      scheduler.submit(
+        .background, in: document.lane,
+        once: { [self] in
+          guard document.withContent({ $0.revision }) == revision else { return }
+          sweep(
+            document, keeping: settings.marks, unless: isStale, abandoned: {},
+            finished: { content, found in
+              guard content.revision == revision else { return }
+              self.push(
+                Self.diagnostics(found, content, settings, encoding), for: document, version: content.version)
+            })
+        })
+    }
+  }
+
+  func push(_ diagnostics: [JSON], for document: OpenDocument, version: Int?) {
+    var params: JSONObject = ["uri": .string(document.identity.uri)]
+    params["version"] = version.map { JSON($0) }
+    params["diagnostics"] = .array(diagnostics)
+    notify("textDocument/publishDiagnostics", .object(params))
+  }
+
+  /// What was shown is out of date: pulling clients are asked to pull, the others are pushed to.
+  func refreshDiagnostics() {
+    let (client, settings, documents, phase) = state.withLock {
+      ($0.client, $0.settings.diagnostics, Array($0.documents.values), $0.phase)
+    }
+    guard phase == .initialized else { return }
+    if client.pullsDiagnostics {
+      if client.refreshesDiagnostics && !documents.isEmpty { request("workspace/diagnostic/refresh", nil) }
+    } else {
+      for document in documents {
+        if settings.isEnabled {
+          scheduler.submit(.background, in: document.lane, once: { [self] in schedulePush(document) })
+        } else {
+          push([], for: document, version: nil)
+        }
+      }
+    }
+  }
+
+  /// The most surprising tokens of those found, in the order of the text.
+  static func diagnostics(
+    _ found: [Surprisal], _ content: DocumentContent, _ settings: Settings.Diagnostics,
+    _ encoding: PositionEncoding
+  ) -> [JSON] {
+    var chosen = found
+    if chosen.count > settings.limit {
+      chosen.sort { $0.bits > $1.bits }
+      chosen.removeLast(chosen.count - settings.limit)
+      chosen.sort { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
+    }
+    return chosen.map { surprisal in
+      [
+        "range": content.text.range(surprisal.byteRange, encoding),
+        "severity": JSON(settings.severity.number),
+        "code": "improbable", "source": "inkling", "message": .string(message(surprisal, content)),
+      ]
+    }
+  }
+
+  static func message(_ surprisal: Surprisal, _ content: DocumentContent) -> String {
+    let token = content.string(in: surprisal.byteRange)
+    let start = "“\(token)” is improbable here (\(bits(surprisal.bits)) bits)"
+    let expected = surprisal.expected.filter { isSingleLine($0.text) }.prefix(3)
+      .map { "“\($0.text)” \(percentage($0.probability))" }
+    return expected.isEmpty ? start : start + "; more probable: " + expected.joined(separator: ", ")
+  }
+}

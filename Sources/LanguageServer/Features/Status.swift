@@ -1,0 +1,22 @@
+import JSON
+import Platform
+
+extension Session {
+  /// `inkling/status`: memory, latencies and what is loaded.
+  func status() -> JSON {
+    let (documents, encoding, pending) = state.withLock {
+      ($0.documents.keys.sorted(), $0.encoding, $0.pending.count)
+    }
+    return [
+      "version": .string(Self.version),
+      "processId": JSON(getpid()),
+      "residentBytes": residentByteCount().map { JSON($0) } ?? .null,
+      "positionEncoding": .string(encoding.rawValue),
+      "documents": .array(documents.map(JSON.string)),
+      "pendingRequests": JSON(pending),
+      "models": .array(
+        engines.status().map { ["path": .string($0.path), "summary": .string($0.summary)] }),
+      "latencies": latencies.json,
+    ]
+  }
+}

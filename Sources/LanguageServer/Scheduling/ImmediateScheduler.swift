@@ -1,0 +1,26 @@
+import Synchronization
+
+/// Runs every job at once on the caller's thread, and timers when told: the same answers in the same order every
+/// time, for scripts and tests.
+public final class ImmediateScheduler: Scheduler {
+  private let timers = Mutex<[@Sendable () -> Void]>([])
+
+  public init() {}
+
+  public func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
+    while job() == .unfinished {}
+  }
+
+  public func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
+    timers.withLock { $0.append(body) }
+  }
+
+  /// Runs what was scheduled so far, whatever its delay.
+  public func runTimers() {
+    let due = timers.withLock { timers in
+      defer { timers = [] }
+      return timers
+    }
+    for body in due { body() }
+  }
+}

@@ -1,0 +1,33 @@
+/// How urgent a job is within its lane and among the lanes.
+public enum Urgency: Sendable {
+  /// Somebody waits: an edit, a completion. In order within its lane.
+  case interactive
+  /// Runs when its lane has nothing interactive to do, a slice at a time.
+  case background
+}
+
+/// Whether a job is done, or wants to go on after whatever is more urgent.
+public enum JobOutcome: Sendable {
+  case done
+  case unfinished
+}
+
+/// Runs jobs in lanes: one job of a lane at a time, interactive ones in the order of their submission.
+public protocol Scheduler: Sendable {
+  /// Queues a job. It never runs before this returns on the scheduler of a server, and always does on that of a
+  /// test.
+  func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome)
+
+  /// Runs `body` in this many milliseconds, on a thread that must not be held up.
+  func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void)
+}
+
+extension Scheduler {
+  /// Queues a job that is done in one go.
+  func submit(_ urgency: Urgency, in lane: Lane, once job: @escaping @Sendable () -> Void) {
+    submit(urgency, in: lane) {
+      job()
+      return .done
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import JSON
+
+extension Session {
+  /// Asks the client for the section `inkling` of its settings.
+  func pullConfiguration() {
+    request("workspace/configuration", ["items": [["section": "inkling"]]]) { [self] result in
+      guard case .success(let sections) = result, let section = sections[0], section != .null else { return }
+      changeSettings(to: section)
+    }
+  }
+
+  /// Clients send the changed settings, or nothing where they expect to be asked.
+  func didChangeConfiguration(_ params: JSONDecoding) {
+    let sent = params["settings"].optional?.value
+    if let section = sent?["inkling"] {
+      changeSettings(to: section)
+    } else if state.withLock({ $0.client.configuration }) {
+      pullConfiguration()
+    } else if let sent, sent.objectValue?.isEmpty == false {
+      changeSettings(to: sent)
+    }
+  }
+
+  /// Takes up a configuration, laid over the initialization options; what is wrong is named to the user and left
+  /// as it was.
+  func changeSettings(to configuration: JSON?) {
+    let (before, after, problems) = state.withLock { state in
+      let before = state.settings
+      var after = baseSettings
+      var problems: [String] = []
+      // Problems of the options were named when they came.
+      let layers = configuration.map { [state.initializationOptions, $0] } ?? [state.initializationOptions]
+      for layer in layers.compactMap(\.self) { (after, problems) = after.changed(by: layer) }
+      state.settings = after
+      return (before, after, problems)
+    }
+    if !problems.isEmpty {
+      show(.warning, "settings ignored: " + problems.joined(separator: "; "))
+    }
+    if before != after { didChange(settings: after, from: before) }
+  }
+
+  private func didChange(settings: Settings, from before: Settings) {
+    if settings.model != before.model { reopenEngines() }
+    if settings.diagnostics != before.diagnostics || settings.model != before.model { refreshDiagnostics() }
+    if settings.isHeatMapEnabled != before.isHeatMapEnabled || settings.model != before.model {
+      refreshSemanticTokens()
+    }
+  }
+
+  func refreshSemanticTokens() {
+    let isPossible = state.withLock { $0.client.refreshesSemanticTokens && $0.phase == .initialized }
+    if isPossible { request("workspace/semanticTokens/refresh", nil) }
+  }
+}

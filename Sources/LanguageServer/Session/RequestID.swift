@@ -1,0 +1,22 @@
+import JSON
+
+/// What ties a response to its request (JSON-RPC 2.0, section 4): an integer or a string.
+public enum RequestID: Hashable, Sendable {
+  case integer(Int64)
+  case string(String)
+
+  init?(_ json: JSON) {
+    switch json {
+    case .integer(let number): self = .integer(number)
+    case .string(let string): self = .string(string)
+    default: return nil
+    }
+  }
+
+  var json: JSON {
+    switch self {
+    case .integer(let number): .integer(number)
+    case .string(let string): .string(string)
+    }
+  }
+}

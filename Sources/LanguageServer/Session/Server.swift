@@ -1,0 +1,37 @@
+import CSystem
+import Platform
+
+/// The language server on standard input and output.
+public enum Server {
+  /// Serves one client until it says `exit`, goes away or dies.
+  ///
+  /// - Returns: the exit status: 0 after `shutdown`, else 1.
+  public static func run(settings: Settings, engines: any EngineProvider) throws(Failure) -> Int32 {
+    let streams = try StandardStreams()
+    let threadCount = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    let session = Session(
+      settings: settings, engines: engines,
+      scheduler: try WorkerPool(threadCount: min(max(threadCount, 2), 8)),
+      watchProcess: { process in
+        // Without a thread to watch, the end of input still ends the server.
+        try? startThread(stackByteCount: 64 << 10) {
+          inkling_wait_for_process_end(process)
+          streams.endInput()
+        }
+      },
+      output: { streams.write($0) })
+    var framer = MessageFramer()
+    while let bytes = streams.read() {
+      framer.append(bytes)
+      while let frame = framer.next() {
+        session.receive(frame)
+        if let status = session.exitStatus {
+          streams.flush()
+          return status
+        }
+      }
+    }
+    streams.flush()
+    return session.statusAtEndOfInput
+  }
+}

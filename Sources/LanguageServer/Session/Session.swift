@@ -1,0 +1,159 @@
+import JSON
+import Platform
+import Synchronization
+
+/// A conversation with one client: what comes in through `receive`, what goes out through `output`.
+///
+/// `receive` is called by one thread at a time. It takes the messages in order, changes the session's state, and
+/// leaves all computing to the scheduler, so that reading never waits.
+public final class Session: Sendable {
+  enum Phase: Sendable {
+    case uninitialized, initialized, shutDown
+  }
+
+  enum Trace: String, CaseIterable, Sendable {
+    case off, messages, verbose
+  }
+
+  struct State: Sendable {
+    var phase = Phase.uninitialized
+    var client = ClientCapabilities()
+    var encoding = PositionEncoding.utf16
+    /// What the command line, then the client's options and configuration made of the defaults.
+    var settings: Settings
+    /// `initializationOptions`, kept because a later configuration is laid over them, not over what came before it.
+    var initializationOptions: JSON?
+    var trace = Trace.off
+    var folders: [WorkspaceFolder] = []
+    var documents: [String: OpenDocument] = [:]
+    /// Requests that are not answered yet.
+    var pending: [RequestID: CancellationFlag] = [:]
+    /// What to do with the client's answers to our own requests.
+    var awaited: [Int64: @Sendable (Result<JSON, IncomingMessage.ClientError>) -> Void] = [:]
+    var lastOwnRequest: Int64 = 0
+  }
+
+  let state: Mutex<State>
+  let scheduler: any Scheduler
+  let engines: any EngineProvider
+  let latencies = Latencies()
+  /// What the command line said, before any client's wishes.
+  let baseSettings: Settings
+  /// Called with the process that the client asks to be watched.
+  let watchProcess: @Sendable (Int32) -> Void
+  private let output: @Sendable ([UInt8]) -> Void
+  private let exit = Mutex<Int32?>(nil)
+
+  /// - Parameters:
+  ///   - settings: the defaults, changed by the command line.
+  ///   - watchProcess: is given the process whose end should end the server.
+  ///   - output: takes a framed message; called from any thread, one message at a call.
+  public init(
+    settings: Settings = Settings(), engines: any EngineProvider, scheduler: any Scheduler,
+    watchProcess: @escaping @Sendable (Int32) -> Void = { _ in },
+    output: @escaping @Sendable ([UInt8]) -> Void
+  ) {
+    baseSettings = settings
+    state = Mutex(State(settings: settings))
+    self.engines = engines
+    self.scheduler = scheduler
+    self.watchProcess = watchProcess
+    self.output = output
+  }
+
+  /// The status to exit with, once the client has said `exit`.
+  public var exitStatus: Int32? { exit.withLock { $0 } }
+
+  /// The status to exit with when the client goes away without a word: 0 only after `shutdown`.
+  public var statusAtEndOfInput: Int32 { state.withLock { $0.phase == .shutDown ? 0 : 1 } }
+
+  func end() {
+    let status = statusAtEndOfInput
+    exit.withLock { $0 = status }
+  }
+
+  /// Takes one frame of the input.
+  public func receive(_ frame: MessageFramer.Frame) {
+    switch frame {
+    case .message(let content): receive(IncomingMessage(content))
+    case .malformed(let reason): respond(toInvalid: nil, ResponseError(.parseError, reason))
+    }
+  }
+
+  func receive(_ message: IncomingMessage) {
+    switch message {
+    case .request(let id, let method, let params): receiveRequest(id, method, JSONDecoding(params))
+    case .notification(let method, let params): receiveNotification(method, JSONDecoding(params))
+    case .response(let id, let result):
+      guard case .integer(let number) = id else { return }
+      let body = state.withLock { $0.awaited.removeValue(forKey: number) }
+      body?(result)
+    case .invalid(let id, let error): respond(toInvalid: id, error)
+    }
+  }
+
+  // MARK: Sending
+
+  private func send(_ message: JSON) {
+    output(MessageFramer.frame(message.serialized()))
+  }
+
+  /// Answers a request, once. A request that was cancelled meanwhile is answered with that.
+  func respond(_ id: RequestID, _ result: Result<JSON, ResponseError>) {
+    guard let flag = state.withLock({ $0.pending.removeValue(forKey: id) }) else { return }
+    switch flag.isRaised ? .failure(.cancelled) : result {
+    case .success(let value): send(["jsonrpc": "2.0", "id": id.json, "result": value])
+    case .failure(let error): send(["jsonrpc": "2.0", "id": id.json, "error": error.json])
+    }
+    traceMessage("answered request \(id.json)")
+  }
+
+  func respond(toInvalid id: RequestID?, _ error: ResponseError) {
+    send(["jsonrpc": "2.0", "id": id?.json ?? .null, "error": error.json])
+  }
+
+  func notify(_ method: String, _ params: JSON) {
+    send(["jsonrpc": "2.0", "method": .string(method), "params": params])
+  }
+
+  /// Asks the client something. Its answer, if ever one comes, goes to `completion`, on the reading thread.
+  func request(
+    _ method: String, _ params: JSON?,
+    _ completion: @escaping @Sendable (Result<JSON, IncomingMessage.ClientError>) -> Void = { _ in }
+  ) {
+    let number = state.withLock { state in
+      state.lastOwnRequest += 1
+      state.awaited[state.lastOwnRequest] = completion
+      return state.lastOwnRequest
+    }
+    var message: JSONObject = ["jsonrpc": "2.0", "id": .integer(number), "method": .string(method)]
+    message["params"] = params
+    send(.object(message))
+  }
+
+  // MARK: Talking to people
+
+  /// LSP 3.17, "MessageType".
+  enum MessageType: Int, Sendable {
+    case error = 1
+    case warning, info, log
+  }
+
+  /// For the user to see now.
+  func show(_ type: MessageType, _ message: String) {
+    notify("window/showMessage", ["type": JSON(type.rawValue), "message": .string("Inkling: " + message)])
+  }
+
+  /// For whoever looks for the cause of something.
+  func log(_ type: MessageType, _ message: String) {
+    notify("window/logMessage", ["type": JSON(type.rawValue), "message": .string(message)])
+  }
+
+  func traceMessage(_ message: @autoclosure () -> String, verbose: @autoclosure () -> String? = nil) {
+    let trace = state.withLock { $0.trace }
+    guard trace != .off else { return }
+    var params: JSONObject = ["message": .string(message())]
+    if trace == .verbose { params["verbose"] = verbose().map(JSON.string) }
+    notify("$/logTrace", .object(params))
+  }
+}

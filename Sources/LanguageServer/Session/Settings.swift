@@ -1,0 +1,156 @@
+import JSON
+
+/// What a user can set, in `initializationOptions`, `workspace/configuration`, `didChangeConfiguration` and
+/// `.inkling/config.json` alike. docs/settings.schema.json describes it to editors.
+public struct Settings: Hashable, Sendable {
+  public struct Completion: Hashable, Sendable {
+    public var isEnabled = true
+    /// The most items in a list.
+    public var limit = 20
+    /// How probable the next word has to be to be offered before any of it is typed.
+    public var nextWordMinimumProbability = 0.02
+    /// Where nothing is offered, by language; `*` is every language.
+    public var excludedContexts: [String: [TextContext]] = [:]
+  }
+
+  public struct InlineCompletion: Hashable, Sendable {
+    public var isEnabled = true
+    /// How probable each word has to be to be shown without being asked for.
+    public var minimumProbability = 0.25
+  }
+
+  public struct Diagnostics: Hashable, Sendable {
+    public enum Severity: String, CaseIterable, Sendable {
+      case error, warning, information, hint
+
+      /// LSP 3.17, "DiagnosticSeverity".
+      var number: Int { 1 + Self.allCases.firstIndex(of: self)! }
+    }
+
+    public var isEnabled = true
+    /// How surprising a token has to be, in bits; nil marks what looks like a slip.
+    public var thresholdBits: Double?
+    /// The most marks in a document: the most surprising ones.
+    public var limit = 100
+    public var severity = Severity.hint
+    /// How long after an edit marks are pushed to clients that cannot pull.
+    public var delayMilliseconds = 400
+
+    func marks(_ surprisal: Surprisal) -> Bool {
+      thresholdBits.map { surprisal.bits >= $0 } ?? surprisal.isSlip
+    }
+  }
+
+  public var model: String?
+  public var completion = Completion()
+  public var inlineCompletion = InlineCompletion()
+  public var diagnostics = Diagnostics()
+  /// Whether semantic tokens show how surprising every token is.
+  public var isHeatMapEnabled = false
+
+  public init() {}
+
+  /// These settings changed by what `json` sets.
+  ///
+  /// - Returns: the settings, and for each value that is unknown or wrong, and therefore left as it was, a sentence
+  ///   with its path.
+  public func changed(by json: JSON) -> (settings: Settings, problems: [String]) {
+    var reader = SettingsReader(settings: self)
+    reader.read(JSONDecoding(json))
+    return (reader.settings, reader.problems)
+  }
+}
+
+/// Goes through an object of settings member by member.
+private struct SettingsReader {
+  var settings: Settings
+  var problems: [String] = []
+
+  mutating func read(_ root: JSONDecoding) {
+    members(root) { (reader, key, value) throws(JSONError) in
+      switch key {
+      case "model": reader.settings.model = try value.optional?.string()
+      case "completion": reader.readCompletion(value)
+      case "inlineCompletion": reader.readInlineCompletion(value)
+      case "diagnostics": reader.readDiagnostics(value)
+      case "heatMap":
+        reader.members(value) { (reader, key, value) throws(JSONError) in
+          guard key == "enabled" else { return false }
+          reader.settings.isHeatMapEnabled = try value.bool()
+          return true
+        }
+      default: return false
+      }
+      return true
+    }
+  }
+
+  private mutating func readCompletion(_ section: JSONDecoding) {
+    members(section) { (reader, key, value) throws(JSONError) in
+      switch key {
+      case "enabled": reader.settings.completion.isEnabled = try value.bool()
+      case "limit": reader.settings.completion.limit = try value.integer(in: 1...200)
+      case "nextWordMinimumProbability":
+        reader.settings.completion.nextWordMinimumProbability = try value.double(in: 0...1)
+      case "excludedContexts": reader.readExcludedContexts(value)
+      default: return false
+      }
+      return true
+    }
+  }
+
+  private mutating func readExcludedContexts(_ section: JSONDecoding) {
+    var excluded: [String: [TextContext]] = [:]
+    members(section) { (_, language, contexts) throws(JSONError) in
+      var kinds: [TextContext] = []
+      for element in try contexts.elements() { kinds.append(try element.oneOf(TextContext.self)) }
+      excluded[language] = kinds
+      return true
+    }
+    settings.completion.excludedContexts = excluded
+  }
+
+  private mutating func readInlineCompletion(_ section: JSONDecoding) {
+    members(section) { (reader, key, value) throws(JSONError) in
+      switch key {
+      case "enabled": reader.settings.inlineCompletion.isEnabled = try value.bool()
+      case "minimumProbability":
+        reader.settings.inlineCompletion.minimumProbability = try value.double(in: 0...1)
+      default: return false
+      }
+      return true
+    }
+  }
+
+  private mutating func readDiagnostics(_ section: JSONDecoding) {
+    members(section) { (reader, key, value) throws(JSONError) in
+      switch key {
+      case "enabled": reader.settings.diagnostics.isEnabled = try value.bool()
+      case "thresholdBits": reader.settings.diagnostics.thresholdBits = try value.optional?.double(in: 1...64)
+      case "limit": reader.settings.diagnostics.limit = try value.integer(in: 0...10_000)
+      case "severity":
+        reader.settings.diagnostics.severity = try value.oneOf(Settings.Diagnostics.Severity.self)
+      case "delayMilliseconds":
+        reader.settings.diagnostics.delayMilliseconds = try value.integer(in: 0...60_000)
+      default: return false
+      }
+      return true
+    }
+  }
+
+  /// Calls `read` for each member of an object; false says that there is no such setting.
+  private mutating func members(
+    _ section: JSONDecoding,
+    _ read: (inout SettingsReader, String, JSONDecoding) throws(JSONError) -> Bool
+  ) {
+    do throws(JSONError) {
+      let object = try section.object()
+      for key in object.keys {
+        do throws(JSONError) {
+          let member = section[key]
+          if !(try read(&self, key, member)) { problems.append("\(member.path): there is no such setting") }
+        } catch { problems.append(error.description) }
+      }
+    } catch { problems.append(error.description) }
+  }
+}

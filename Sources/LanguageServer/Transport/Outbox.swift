@@ -1,0 +1,106 @@
+import Dispatch
+import Platform
+import Synchronization
+
+/// Writes messages whole and in order, and never holds up who sends one: what the other side does not take at
+/// once is left to a thread.
+final class Outbox: Sendable {
+  private struct State {
+    /// What is still to be written, from `offset` on.
+    var backlog: [UInt8] = []
+    var offset = 0
+    var isBroken = false
+  }
+
+  private let descriptor: Int32
+  private let state = Mutex(State())
+  private let hasBacklog = DispatchSemaphore(value: 0)
+  private let onBreak: @Sendable () -> Void
+  /// A client that leaves this much unread is gone.
+  private static let backlogLimit = 256 << 20
+
+  /// - Parameter onBreak: called once when the other side has closed its end.
+  init(descriptor: Int32, onBreak: @escaping @Sendable () -> Void) throws(Failure) {
+    self.descriptor = descriptor
+    self.onBreak = onBreak
+    try startThread(stackByteCount: 256 << 10) { [self] in drain() }
+  }
+
+  func write(_ message: [UInt8]) {
+    let outcome: (needsThread: Bool, broke: Bool) = state.withLock { state in
+      guard !state.isBroken else { return (false, false) }
+      if state.offset < state.backlog.count {
+        state.backlog.append(contentsOf: message)
+        state.isBroken = state.backlog.count - state.offset > Self.backlogLimit
+        return (false, state.isBroken)
+      }
+      let written = writeWithoutWaiting(message)
+      guard let written else {
+        state.isBroken = true
+        return (false, true)
+      }
+      guard written < message.count else { return (false, false) }
+      state.backlog = Array(message[written...])
+      state.offset = 0
+      return (true, false)
+    }
+    if outcome.needsThread { hasBacklog.signal() }
+    if outcome.broke { onBreak() }
+  }
+
+  /// How many bytes went out at once; nil if the other side is gone.
+  private func writeWithoutWaiting(_ message: [UInt8]) -> Int? {
+    var offset = 0
+    while offset < message.count {
+      var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      let ready = poll(&wanted, 1, 0)
+      if ready < 0 && errno == EINTR { continue }
+      if ready <= 0 { return offset }
+      if wanted.revents & Int16(POLLOUT) == 0 { return nil }
+      // A pipe that is ready takes PIPE_BUF bytes without waiting (POSIX, write()).
+      let piece = min(Int(PIPE_BUF), message.count - offset)
+      let count = message.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress! + offset, piece) }
+      if count < 0 {
+        if errno == EINTR { continue }
+        return errno == EAGAIN ? offset : nil
+      }
+      offset += count
+    }
+    return offset
+  }
+
+  private func drain() {
+    while true {
+      hasBacklog.wait()
+      while true {
+        let piece: [UInt8] = state.withLock { state in
+          guard !state.isBroken, state.offset < state.backlog.count else {
+            state.backlog = []
+            state.offset = 0
+            return []
+          }
+          return Array(state.backlog[state.offset...].prefix(1 << 16))
+        }
+        if piece.isEmpty { break }
+        let count = piece.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress!, $0.count) }
+        if count >= 0 {
+          state.withLock { $0.offset += count }
+        } else if errno == EAGAIN {
+          var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          poll(&wanted, 1, -1)
+        } else if errno != EINTR {
+          state.withLock { $0.isBroken = true }
+          onBreak()
+        }
+      }
+    }
+  }
+
+  /// Waits until the backlog is out, two seconds at most.
+  func flush() {
+    for _ in 0..<2000 {
+      if state.withLock({ $0.isBroken || $0.offset >= $0.backlog.count }) { return }
+      usleep(1000)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import Platform
+import Synchronization
+
+/// Standard input and output for messages alone: whatever else prints to standard output goes to standard error.
+public final class StandardStreams: Sendable {
+  private let input: Int32
+  private let outbox: Outbox
+  /// Written to in order to wake the reader.
+  private let wakeWriter: Int32
+  private let wakeReader: Int32
+
+  /// Takes the process's standard input and output over; from here on descriptor 1 is standard error, and
+  /// descriptor 0 is empty.
+  public init() throws(Failure) {
+    signal(SIGPIPE, SIG_IGN)
+    let input = fcntl(0, F_DUPFD_CLOEXEC, 3)
+    guard input >= 0 else { throw Failure.system("standard input", doing: "read") }
+    let output = fcntl(1, F_DUPFD_CLOEXEC, 3)
+    guard output >= 0 else { throw Failure.system("standard output", doing: "write") }
+    dup2(2, 1)
+    let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    if null >= 0 {
+      dup2(null, 0)
+      close(null)
+    }
+    var ends: [Int32] = [0, 0]
+    guard pipe(&ends) == 0 else { throw Failure.system("a pipe", doing: "create") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    self.input = input
+    (wakeReader, wakeWriter) = (ends[0], ends[1])
+    let wake = ends[1]
+    outbox = try Outbox(descriptor: output) { wakeUp(wake) }
+  }
+
+  public func write(_ message: [UInt8]) { outbox.write(message) }
+
+  /// Makes `read` return nil from now on.
+  public func endInput() { wakeUp(wakeWriter) }
+
+  /// Waits until what was written has gone out, but not for a client that has stopped reading.
+  public func flush() { outbox.flush() }
+
+  /// The next bytes; nil at the end of input, once the other side stopped reading, and after `endInput`.
+  public func read(upTo limit: Int = 1 << 16) -> [UInt8]? {
+    while true {
+      var wanted = [
+        pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0),
+      ]
+      if poll(&wanted, 2, -1) < 0 {
+        if errno == EINTR { continue }
+        return nil
+      }
+      if wanted[1].revents != 0 { return nil }
+      var count = 0
+      let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
+        count = readBytes(input, buffer.baseAddress, limit)
+        initialized = max(count, 0)
+      }
+      if count > 0 { return bytes }
+      if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
+      return nil
+    }
+  }
+}
+
+private func wakeUp(_ descriptor: Int32) {
+  var byte: UInt8 = 0
+  _ = write(descriptor, &byte, 1)
+}

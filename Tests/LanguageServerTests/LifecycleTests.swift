@@ -1,0 +1,155 @@
+import JSON
+import LanguageServer
+import Testing
+
+@Suite struct LifecycleTests {
+  @Test func refusesWhatComesBeforeInitialize() {
+    let client = TestClient()
+    #expect(client.request("textDocument/completion")["error"]?["code"] == -32002)
+    #expect(client.request("shutdown")["error"]?["code"] == -32002)
+    client.notify("textDocument/didOpen", ["textDocument": ["uri": "a", "text": "x"]])
+    #expect(client.received() == [])
+    client.initialize()
+    #expect(client.text(of: "a") == nil)
+    #expect(client.request("initialize", ["capabilities": [:]])["error"]?["code"] == -32600)
+  }
+
+  @Test func refusesWhatComesAfterShutdown() {
+    let client = TestClient()
+    client.initialize()
+    #expect(client.session.statusAtEndOfInput == 1)
+    let answer = client.request("shutdown")
+    #expect(answer["result"] == .some(.null))
+    #expect(answer["error"] == nil)
+    #expect(client.request("inkling/status")["error"]?["code"] == -32600)
+    client.open("a", "x")
+    #expect(client.received() == [])
+    #expect(client.session.statusAtEndOfInput == 0)
+    #expect(client.session.exitStatus == nil)
+    client.notify("exit")
+    #expect(client.session.exitStatus == 0)
+  }
+
+  @Test func exitWithoutShutdownIsAFailure() {
+    let early = TestClient()
+    early.notify("exit")
+    #expect(early.session.exitStatus == 1)
+    let client = TestClient()
+    client.initialize()
+    client.notify("exit")
+    #expect(client.session.exitStatus == 1)
+  }
+
+  @Test func unknownMethods() {
+    let client = TestClient()
+    client.initialize()
+    #expect(client.request("$/unknown")["error"]?["code"] == -32601)
+    #expect(client.request("textDocument/definition")["error"]?["code"] == -32601)
+    client.notify("$/unknown")
+    client.notify("unknown")
+    #expect(client.received() == [])
+  }
+
+  @Test(
+    arguments: [
+      ([], "utf-16"), (["utf-8"], "utf-8"), (["utf-32", "utf-16"], "utf-32"), (["utf-7", "utf-8"], "utf-8"),
+      (["utf-7"], "utf-16"),
+    ] as [([String], String)])
+  func negotiatesTheEncoding(offered: [String], chosen: String) {
+    let client = TestClient()
+    let capabilities: JSON =
+      offered.isEmpty ? [:] : ["general": ["positionEncodings": .array(offered.map(JSON.string))]]
+    let answer = client.request("initialize", ["capabilities": capabilities])
+    #expect(answer["result"]?["capabilities"]?["positionEncoding"] == .string(chosen))
+  }
+
+  @Test func offersOnlyWhatTheClientKnows() {
+    let bare = TestClient().request("initialize", ["capabilities": [:]])["result"]?["capabilities"]
+    #expect(bare?["completionProvider"] != nil)
+    for name in [
+      "diagnosticProvider", "semanticTokensProvider", "inlineCompletionProvider", "codeActionProvider",
+    ] {
+      #expect(bare?[name] == nil)
+    }
+    let whole: JSON = [
+      "textDocument": [
+        "diagnostic": [:], "semanticTokens": [:], "inlineCompletion": [:],
+        "codeAction": ["codeActionLiteralSupport": [:]],
+      ]
+    ]
+    let full = TestClient().request("initialize", ["capabilities": whole])["result"]?["capabilities"]
+    for name in [
+      "diagnosticProvider", "semanticTokensProvider", "inlineCompletionProvider", "codeActionProvider",
+    ] {
+      #expect(full?[name] != nil)
+    }
+  }
+
+  /// Wrong types in the client's own description are as good as silence.
+  @Test func survivesOddCapabilities() {
+    for odd: JSON in [
+      nil, 5, "x", [], ["general": 5], ["general": ["positionEncodings": "utf-8"]], ["textDocument": [1]],
+    ] {
+      let answer = TestClient().request(
+        "initialize", ["capabilities": odd, "workspaceFolders": [5, ["uri": 7]]])
+      #expect(answer["result"]?["capabilities"]?["positionEncoding"] == "utf-16")
+    }
+  }
+
+  @Test func watchesTheParent() {
+    let client = TestClient()
+    client.request("initialize", ["processId": 4711, "capabilities": [:]])
+    #expect(client.watchedProcesses == [4711])
+    let none = TestClient()
+    none.request("initialize", ["processId": nil, "capabilities": [:]])
+    #expect(none.watchedProcesses == [])
+  }
+
+  @Test func malformedEnvelopes() {
+    let client = TestClient()
+    client.initialize()
+    func code(_ text: String) -> JSON? {
+      client.write(MessageFramer.frame(Array(text.utf8)))
+      let messages = client.received()
+      return messages.count == 1 ? messages[0]["error"]?["code"] : nil
+    }
+    #expect(code("{") == -32700)
+    #expect(code("") == -32700)
+    #expect(code("[]") == -32600)
+    #expect(code(#"[{"jsonrpc":"2.0","id":1,"method":"shutdown"}]"#) == -32600)
+    #expect(code(#"{"id":1,"method":"shutdown"}"#) == -32600)
+    #expect(code(#"{"jsonrpc":"1.0","id":1,"method":"shutdown"}"#) == -32600)
+    #expect(code(#"{"jsonrpc":"2.0","id":1,"method":5}"#) == -32600)
+    #expect(code(#"{"jsonrpc":"2.0","id":1.5,"method":"shutdown"}"#) == -32600)
+    #expect(code(#"{"jsonrpc":"2.0","id":{},"method":"shutdown"}"#) == -32600)
+    #expect(code(#"{"jsonrpc":"2.0","id":1,"method":"inkling/status","params":5}"#) == -32600)
+    #expect(code(#"{"jsonrpc":"2.0","id":1}"#) == -32600)
+    #expect(code(#"{"jsonrpc":"2.0","id":1,"method":"textDocument/hover","params":[]}"#) == -32602)
+    client.write(Array("Content-Length: -1\r\n\r\n".utf8))
+    #expect(client.received().map { $0["error"]?["code"] } == [-32700])
+    // Answers to questions that nobody asked are nobody's business.
+    client.send(["jsonrpc": "2.0", "id": 999, "result": 5])
+    client.send(["jsonrpc": "2.0", "id": "x", "error": ["code": 1, "message": "m"]])
+    #expect(client.received() == [])
+    #expect(client.request("inkling/status")["result"]?["version"] != nil)
+  }
+
+  @Test func stringIDsAreAnsweredAsTheyCame() {
+    let client = TestClient()
+    client.initialize()
+    client.send(["jsonrpc": "2.0", "id": "seven", "method": "inkling/status"])
+    #expect(client.received().first?["id"] == "seven")
+  }
+
+  @Test func traces() {
+    let client = TestClient()
+    client.initialize()
+    client.notify("$/setTrace", ["value": "messages"])
+    client.send(["jsonrpc": "2.0", "id": 50, "method": "inkling/status"])
+    #expect(client.received().contains { $0["method"] == "$/logTrace" })
+    client.notify("$/setTrace", ["value": "off"])
+    _ = client.received()
+    client.send(["jsonrpc": "2.0", "id": 51, "method": "inkling/status"])
+    #expect(client.received().count == 1)
+  }
+}

@@ -1,0 +1,113 @@
+import JSON
+import Synchronization
+
+@testable import LanguageServer
+
+/// A client in memory: bytes in, messages out, everything on one thread.
+final class TestClient {
+  let scheduler = ImmediateScheduler()
+  let session: Session
+  let engines = WordEngines()
+  private var framer = MessageFramer()
+  private let sent: Sent
+  private var lastID: Int64 = 0
+
+  final class Sent: Sendable {
+    let bytes = Mutex<[UInt8]>([])
+    let watched = Mutex<[Int32]>([])
+  }
+
+  init(settings: Settings = Settings()) {
+    let sent = Sent()
+    self.sent = sent
+    session = Session(
+      settings: settings, engines: engines, scheduler: scheduler,
+      watchProcess: { process in sent.watched.withLock { $0.append(process) } },
+      output: { message in sent.bytes.withLock { $0 += message } })
+  }
+
+  var watchedProcesses: [Int32] { sent.watched.withLock { $0 } }
+
+  /// Gives raw bytes to the server, as the reading loop does.
+  func write(_ bytes: some Sequence<UInt8>) {
+    framer.append(bytes)
+    while session.exitStatus == nil, let frame = framer.next() { session.receive(frame) }
+  }
+
+  func send(_ message: JSON) { write(MessageFramer.frame(message.serialized())) }
+
+  /// What the server has sent since the last call.
+  func received() -> [JSON] {
+    let bytes = sent.bytes.withLock { bytes in
+      defer { bytes = [] }
+      return bytes
+    }
+    var framer = MessageFramer()
+    framer.append(bytes)
+    var messages: [JSON] = []
+    while let frame = framer.next() {
+      guard case .message(let content) = frame, let message = try? JSON.parse(content) else {
+        return [["broken": true]]
+      }
+      messages.append(message)
+    }
+    return messages
+  }
+
+  func notify(_ method: String, _ params: JSON = [:]) {
+    send(["jsonrpc": "2.0", "method": .string(method), "params": params])
+  }
+
+  /// The response to a request; other messages that came before it are left out.
+  @discardableResult
+  func request(_ method: String, _ params: JSON = [:]) -> JSON {
+    lastID += 1
+    send(["jsonrpc": "2.0", "id": .integer(lastID), "method": .string(method), "params": params])
+    return received().last { $0["id"] == .integer(lastID) && $0["method"] == nil } ?? "no answer"
+  }
+
+  func initialize(capabilities: JSON = [:], options: JSON = nil) {
+    request("initialize", ["processId": nil, "capabilities": capabilities, "initializationOptions": options])
+    notify("initialized")
+  }
+
+  func open(_ uri: String, _ text: String, language: String = "plaintext") {
+    notify(
+      "textDocument/didOpen",
+      [
+        "textDocument": [
+          "uri": .string(uri), "languageId": .string(language), "version": 1, "text": .string(text),
+        ]
+      ])
+  }
+
+  func change(_ uri: String, _ changes: [JSON], version: Int = 2) {
+    notify(
+      "textDocument/didChange",
+      ["textDocument": ["uri": .string(uri), "version": JSON(version)], "contentChanges": .array(changes)])
+  }
+
+  /// The server's text of a document, and its engine's.
+  func text(of uri: String) -> (server: [UInt8], engine: [UInt8])? {
+    session.state.withLock { $0.documents[uri] }?.withContent { content in
+      (content.text.buffer.allBytes, (content.engine as? WordEngine)?.text ?? [])
+    }
+  }
+
+  static func place(_ uri: String, _ line: Int, _ character: Int) -> JSON {
+    ["textDocument": ["uri": .string(uri)], "position": ["line": JSON(line), "character": JSON(character)]]
+  }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine.
+struct SeededGenerator: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}

@@ -1,0 +1,81 @@
+import LanguageServer
+import Synchronization
+
+/// An engine whose answers a person can work out: it offers the document's other words that begin as typed, in
+/// the order of the text, and finds every word with a `q` improbable.
+struct WordEngine: DocumentEngine {
+  var text: [UInt8]
+
+  mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
+    text.replaceSubrange(byteRange, with: bytes)
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    byte >= 0x80 || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+  }
+
+  private func words() -> [Range<Int>] {
+    var words: [Range<Int>] = []
+    var start: Int?
+    for (offset, byte) in text.enumerated() {
+      if Self.isLetter(byte) {
+        start = start ?? offset
+      } else if let begin = start {
+        words.append(begin..<offset)
+        start = nil
+      }
+    }
+    if let start { words.append(start..<text.count) }
+    return words
+  }
+
+  mutating func suggestions(at byteOffset: Int, limit: Int) -> SuggestionList {
+    var start = byteOffset
+    while start > 0 && Self.isLetter(text[start - 1]) { start -= 1 }
+    let typed = text[start..<byteOffset]
+    var items: [Suggestion] = []
+    for word in words() where word.lowerBound != start && text[word].starts(with: typed) {
+      let text = String(decoding: text[word], as: UTF8.self)
+      if items.contains(where: { $0.text == text }) { continue }
+      items.append(
+        Suggestion(
+          text: text, replacedBytes: start..<byteOffset, probability: 0.5 / Double(items.count + 1),
+          source: "ngram"))
+    }
+    return SuggestionList(items: Array(items.prefix(limit)), isIncomplete: items.count > limit)
+  }
+
+  mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal] {
+    words().filter { $0.overlaps(byteRange) }.map { word in
+      let isOdd = text[word].contains(UInt8(ascii: "q"))
+      return Surprisal(
+        byteRange: word, bits: isOdd ? 20 : 3, expected: [.init(text: "usual", probability: 0.25)],
+        isSlip: isOdd)
+    }
+  }
+
+  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Continuation? {
+    let before = String(decoding: text[..<byteOffset].suffix(4), as: UTF8.self)
+    return minimumProbability > 0.4 ? nil : Continuation(text: " after \(before)", probability: 0.4)
+  }
+
+  mutating func prepare() -> Bool { false }
+
+  mutating func context(at byteOffset: Int) -> TextContext {
+    let line =
+      text[..<byteOffset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).last ?? []
+    return line.contains(UInt8(ascii: "#")) ? .comment : .code
+  }
+}
+
+final class WordEngines: EngineProvider {
+  let closed = Mutex<[String]>([])
+
+  func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine {
+    WordEngine(text: text)
+  }
+
+  func didClose(_ document: DocumentIdentity) { closed.withLock { $0.append(document.uri) } }
+
+  func status() -> [ModelStatus] { [] }
+}
