@@ -35,16 +35,30 @@ public final class SpillFile: Sendable {
   /// Appends bytes. One writer at a time.
   public func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     let end = byteCount
+    try write(bytes, atByteOffset: end)
+    length.store(end + bytes.count, ordering: .releasing)
+  }
+
+  /// Makes the file `byteCount` bytes long, zeros where nothing is written.
+  public func setByteCount(_ byteCount: Int) throws(Failure) {
+    guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
+      throw Failure.system(directory, doing: "write a temporary file in")
+    }
+    length.store(byteCount, ordering: .releasing)
+  }
+
+  /// Writes bytes within the file. Several threads may, each to its own place.
+  public func write(_ bytes: UnsafeRawBufferPointer, atByteOffset byteOffset: Int) throws(Failure) {
     var done = 0
     while done < bytes.count {
-      let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(end + done))
+      let count = pwrite(
+        descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(byteOffset + done))
       if count < 0 {
         if errno == EINTR { continue }
         throw Failure.system(directory, doing: "write a temporary file in")
       }
       done += count
     }
-    length.store(end + bytes.count, ordering: .releasing)
   }
 
   /// Fills `words` from `byteOffset` on; the file must hold that many.

@@ -82,16 +82,14 @@ struct CountTrie: Sendable {
   mutating func add(_ ids: UnsafeBufferPointer<UInt32>, order: Int) {
     // path[k] is the node of the last k tokens. The lookups of one token do not depend on each other, which
     // lets the processor wait for their cache misses together.
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: order + 1) { path in
-      path.initialize(repeating: Self.root)
-      var known = 1
-      for id in ids {
-        reserveSlots(for: order)
-        for length in stride(from: known, through: 1, by: -1) {
-          path[length] = increment(path[length - 1], id)
-        }
-        if known < order { known += 1 }
+    var path = [UInt32](repeating: Self.root, count: order + 1)
+    var known = 1
+    for id in ids {
+      reserveSlots(for: order)
+      for length in stride(from: known, through: 1, by: -1) {
+        path[length] = increment(path[length - 1], id)
       }
+      if known < order { known += 1 }
     }
   }
 
@@ -101,17 +99,15 @@ struct CountTrie: Sendable {
     of ids: UnsafeBufferPointer<UInt32>, in range: Range<Int>, order: Int, adding: Bool
   ) {
     let first = max(0, range.lowerBound - order + 1)
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: order + 1) { path in
-      path.initialize(repeating: Self.root)
-      for start in first..<max(first, range.upperBound) {
-        let end = min(ids.count, start + order)
-        // Windows start ..< start + length change from this length on.
-        let shortest = max(1, range.lowerBound - start + 1)
-        if adding {
-          add(from: start, to: end, of: ids, shortest: shortest)
-        } else {
-          subtract(from: start, to: end, of: ids, shortest: shortest, path: path)
-        }
+    var path = [UInt32](repeating: Self.root, count: order + 1)
+    for start in first..<max(first, range.upperBound) {
+      let end = min(ids.count, start + order)
+      // Windows start ..< start + length change from this length on.
+      let shortest = max(1, range.lowerBound - start + 1)
+      if adding {
+        add(from: start, to: end, of: ids, shortest: shortest)
+      } else {
+        subtract(from: start, to: end, of: ids, shortest: shortest, path: &path)
       }
     }
   }
@@ -134,7 +130,7 @@ struct CountTrie: Sendable {
 
   private mutating func subtract(
     from start: Int, to end: Int, of ids: UnsafeBufferPointer<UInt32>, shortest: Int,
-    path: UnsafeMutableBufferPointer<UInt32>
+    path: inout [UInt32]
   ) {
     var length = 0
     for position in start..<end {

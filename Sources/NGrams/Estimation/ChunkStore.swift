@@ -1,0 +1,234 @@
+import Platform
+import Synchronization
+
+/// Where the spools of an estimation keep their bytes: in memory up to a bound, beyond it in one temporary file
+/// that has no name, so that nothing stays behind however the program ends.
+final class ChunkStore: Sendable {
+  /// The size of every chunk but a spool's last.
+  static let chunkByteCount = 1 << 15
+
+  private struct State {
+    var memoryChunks: Int
+    var freeChunks: [UnsafeMutableRawPointer] = []
+    var file: SpillFile?
+  }
+
+  let temporaryDirectory: String
+  private let chunkLimit: Int
+  private let state: Mutex<SendableState>
+
+  private struct SendableState: @unchecked Sendable { var value: State }
+
+  init(memoryBytes: Int, temporaryDirectory: String) {
+    chunkLimit = max(memoryBytes / Self.chunkByteCount, 1)
+    self.temporaryDirectory = temporaryDirectory
+    state = Mutex(SendableState(value: State(memoryChunks: 0)))
+  }
+
+  deinit { state.withLock { for chunk in $0.value.freeChunks { chunk.deallocate() } } }
+
+  /// A chunk of memory; nil when the bound is reached, unless `always`.
+  func takeChunk(always: Bool) -> UnsafeMutableRawPointer? {
+    let pointer: UInt? = state.withLock { state in
+      if state.value.memoryChunks >= chunkLimit && !always { return nil }
+      state.value.memoryChunks += 1
+      let chunk =
+        state.value.freeChunks.popLast()
+        ?? UnsafeMutableRawPointer.allocate(byteCount: Self.chunkByteCount, alignment: 64)
+      return UInt(bitPattern: chunk)
+    }
+    return pointer.flatMap { UnsafeMutableRawPointer(bitPattern: $0) }
+  }
+
+  func giveBack(_ chunk: UnsafeMutableRawPointer) {
+    let address = UInt(bitPattern: chunk)
+    state.withLock { state in
+      state.value.memoryChunks -= 1
+      state.value.freeChunks.append(UnsafeMutableRawPointer(bitPattern: address)!)
+    }
+  }
+
+  /// Gives the memory of chunks that nobody uses back to the system.
+  func releaseFreeChunks() {
+    state.withLock { state in
+      for chunk in state.value.freeChunks { chunk.deallocate() }
+      state.value.freeChunks = []
+    }
+  }
+
+  /// Writes bytes to the file.
+  ///
+  /// - Returns: where they are in it.
+  func spill(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Int {
+    nonisolated(unsafe) let bytes = bytes
+    let outcome: Result<Int, Failure> = state.withLock { state in
+      do throws(Failure) {
+        let file: SpillFile
+        if let known = state.value.file {
+          file = known
+        } else {
+          file = try SpillFile(inDirectory: temporaryDirectory)
+          state.value.file = file
+        }
+        let offset = file.byteCount
+        try file.append(bytes)
+        return .success(offset)
+      } catch { return .failure(error) }
+    }
+    return try outcome.get()
+  }
+
+  func read(into bytes: UnsafeMutableRawBufferPointer, atByteOffset offset: Int) throws(Failure) {
+    guard let file = state.withLock({ $0.value.file }) else {
+      throw Failure("temporary file", why: "was never written")
+    }
+    try file.read(into: bytes, atByteOffset: offset)
+  }
+}
+
+/// A sequence of bytes written once, from its start to its end, then read once, in chunks of a store.
+///
+/// One thread at a time uses it. Values do not straddle chunks as long as all have one size.
+final class Spool: @unchecked Sendable {
+  private enum Place {
+    case memory(UnsafeMutableRawPointer)
+    case file(offset: Int)
+  }
+
+  private let store: ChunkStore
+  private var chunks: [(place: Place, count: Int)] = []
+  private var current: UnsafeMutableRawPointer?
+  private var position = 0
+  /// The bytes of a chunk that are used: the largest multiple of the size of the values.
+  private let usableCount: Int
+  private(set) var byteCount = 0
+
+  /// - Parameter unit: the size of what is appended each time; it divides what is read from each chunk.
+  init(_ store: ChunkStore, unit: Int) {
+    self.store = store
+    usableCount = ChunkStore.chunkByteCount / unit * unit
+    position = usableCount
+  }
+
+  deinit {
+    for chunk in chunks { if case .memory(let pointer) = chunk.place { store.giveBack(pointer) } }
+    if let current { store.giveBack(current) }
+  }
+
+  /// Room for `count` more bytes, a multiple of the unit.
+  @inline(__always)
+  func room(_ count: Int) throws(Failure) -> UnsafeMutableRawPointer {
+    if position + count > usableCount { try nextChunk() }
+    let pointer = current! + position
+    position += count
+    return pointer
+  }
+
+  @inline(__always)
+  func append(_ word: UInt32) throws(Failure) { try room(4).storeBytes(of: word, as: UInt32.self) }
+
+  private func nextChunk() throws(Failure) {
+    if let full = current {
+      byteCount += position
+      if let next = store.takeChunk(always: false) {
+        chunks.append((.memory(full), position))
+        current = next
+      } else {
+        let offset = try store.spill(UnsafeRawBufferPointer(start: full, count: position))
+        chunks.append((.file(offset: offset), position))
+      }
+    } else {
+      current = store.takeChunk(always: true)
+    }
+    position = 0
+  }
+
+  /// Ends writing.
+  func seal() {
+    guard let full = current else { return }
+    byteCount += position
+    chunks.append((.memory(full), position))
+    current = nil
+    position = usableCount
+  }
+
+  /// Calls `body` with each chunk in order and gives it back afterwards; the spool is empty then.
+  ///
+  /// - Parameter buffer: of `ChunkStore.chunkByteCount` bytes, for chunks that are in the file.
+  func drain(
+    buffer: UnsafeMutableRawBufferPointer, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    var next = 0
+    while let bytes = try takeChunk(next, buffer: buffer) {
+      try body(bytes)
+      release(next)
+      next += 1
+    }
+    chunks = []
+    byteCount = 0
+  }
+
+  /// The chunk at `index`, nil past the last.
+  func takeChunk(_ index: Int, buffer: UnsafeMutableRawBufferPointer) throws(Failure)
+    -> UnsafeRawBufferPointer?
+  {
+    guard index < chunks.count else { return nil }
+    let count = chunks[index].count
+    switch chunks[index].place {
+    case .memory(let pointer): return UnsafeRawBufferPointer(start: pointer, count: count)
+    case .file(let offset):
+      let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+      try store.read(into: target, atByteOffset: offset)
+      return UnsafeRawBufferPointer(target)
+    }
+  }
+
+  /// Gives a chunk's memory back; it is not read again.
+  func release(_ index: Int) {
+    if case .memory(let pointer) = chunks[index].place {
+      store.giveBack(pointer)
+      chunks[index] = (.file(offset: 0), 0)
+    }
+  }
+}
+
+/// Reads a spool's words one after the other, and gives its chunks back on the way.
+struct SpoolReader: ~Copyable {
+  private let spool: Spool
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var chunk = UnsafeRawBufferPointer(start: nil, count: 0)
+  private var position = 0
+  private var nextIndex = 0
+
+  init(_ spool: Spool) {
+    self.spool = spool
+    buffer = .allocate(byteCount: ChunkStore.chunkByteCount, alignment: 64)
+  }
+
+  deinit { buffer.deallocate() }
+
+  /// Whether another word is there.
+  mutating func hasMore() throws(Failure) -> Bool {
+    if position < chunk.count { return true }
+    return try nextChunk()
+  }
+
+  @inline(__always)
+  mutating func next() throws(Failure) -> UInt32 {
+    if position >= chunk.count {
+      guard try nextChunk() else { throw Failure("temporary file", why: "ended too early") }
+    }
+    let word = chunk.loadUnaligned(fromByteOffset: position, as: UInt32.self)
+    position += 4
+    return word
+  }
+
+  private mutating func nextChunk() throws(Failure) -> Bool {
+    if nextIndex > 0 { spool.release(nextIndex - 1) }
+    guard let bytes = try spool.takeChunk(nextIndex, buffer: buffer) else { return false }
+    chunk = bytes
+    position = 0
+    nextIndex += 1
+    return bytes.count > 0 ? true : try nextChunk()
+  }
+}

@@ -1,0 +1,158 @@
+import LanguageModeling
+import Platform
+
+/// Takes a corpus, sequence by sequence, as the bytes of its types, and keeps it as numbers for `NGramEstimator`.
+///
+///     var corpus = CorpusCounter()
+///     try corpus.append(type: Array("hello".utf8))
+///     try corpus.endSequence()
+///
+/// Any bytes are a type. Only the three spellings `<unk>`, `<s>` and `</s>`, which mean something else in a model,
+/// are passed over as if they were white space (as `lmplz --skip_symbols` does).
+public struct CorpusCounter: ~Copyable {
+  let stream: TokenStream
+  var interner: TypeInterner
+  /// How often each type occurs, by the interner's id.
+  var counts: [UInt32]
+  /// Tokens so far, sequence ends not counted.
+  public private(set) var tokenCount = 0
+  /// Sequences ended so far.
+  public private(set) var sequenceCount = 0
+  private var isInSequence = false
+  /// The type last begun at the end of a buffer of tokens that goes on in the next.
+  private var partialToken: [UInt8] = []
+
+  /// - Parameters:
+  ///   - memoryBytes: how much of the corpus (four bytes a token) may stay in memory.
+  ///   - temporaryDirectory: where the rest goes, in a file without a name.
+  public init(memoryBytes: Int = .max, temporaryDirectory: String = "/tmp") {
+    stream = TokenStream(memoryBytes: memoryBytes, temporaryDirectory: temporaryDirectory)
+    interner = TypeInterner(minimumCapacity: 1 << 14)
+    counts = []
+    for special in Vocabulary.specials {
+      _ = interner.intern(special)
+      counts.append(0)
+    }
+  }
+
+  /// Distinct types so far, the three special ones not counted.
+  public var typeCount: Int { interner.count - Vocabulary.specials.count }
+
+  /// The next token of the sequence.
+  @inline(__always)
+  public mutating func append(type: UnsafeRawBufferPointer) throws(Failure) {
+    let id = interner.intern(type)
+    if id < UInt32(Vocabulary.specials.count) { return }
+    if Int(id) == counts.count { counts.append(0) }
+    counts[Int(id)] &+= 1
+    tokenCount += 1
+    isInSequence = true
+    try stream.append(id)
+  }
+
+  /// The next token of the sequence.
+  public mutating func append(type: some Collection<UInt8>) throws(Failure) {
+    let outcome: Result<Void, Failure>? = type.withContiguousStorageIfAvailable { bytes in
+      do throws(Failure) {
+        return .success(try append(type: UnsafeRawBufferPointer(bytes)))
+      } catch { return .failure(error) }
+    }
+    if let outcome { return try outcome.get() }
+    try append(type: Array(type))
+  }
+
+  /// Ends the sequence: `</s>`. A sequence may be empty.
+  public mutating func endSequence() throws(Failure) {
+    counts[Int(TokenStream.sequenceEnd)] &+= 1
+    sequenceCount += 1
+    isInSequence = false
+    try stream.append(TokenStream.sequenceEnd)
+  }
+
+  /// Tokens separated by white space (space, tab, carriage return, NUL, line feed); each line is a sequence if
+  /// `endingLines`, else the ends of lines are white space.
+  ///
+  /// A token or a line may go on in the next call; `endTokens()` ends the last.
+  public mutating func appendTokens(_ bytes: UnsafeRawBufferPointer, endingLines: Bool) throws(Failure) {
+    guard let base = bytes.baseAddress else { return }
+    var start = 0
+    var position = 0
+    let count = bytes.count
+    if !partialToken.isEmpty {
+      while position < count && !isSeparator(base.load(fromByteOffset: position, as: UInt8.self)) {
+        position += 1
+      }
+      partialToken.append(contentsOf: bytes[..<position])
+      if position == count { return }
+      try endPartialToken()
+      start = position
+    }
+    while position < count {
+      let byte = base.load(fromByteOffset: position, as: UInt8.self)
+      if isSeparator(byte) {
+        if position > start {
+          try append(type: UnsafeRawBufferPointer(start: base + start, count: position - start))
+        }
+        start = position + 1
+        if byte == 0x0A {
+          if endingLines { try endSequence() }
+        }
+      }
+      position += 1
+    }
+    if start < count {
+      partialToken.append(contentsOf: bytes[start...])
+      isInSequence = true
+    }
+  }
+
+  /// Tokens separated by white space, as in `appendTokens(_:endingLines:)` of a buffer.
+  public mutating func appendTokens(_ bytes: [UInt8], endingLines: Bool) throws(Failure) {
+    let outcome: Result<Void, Failure> = bytes.withUnsafeBytes { bytes in
+      do throws(Failure) {
+        return .success(try appendTokens(bytes, endingLines: endingLines))
+      } catch { return .failure(error) }
+    }
+    try outcome.get()
+  }
+
+  /// Ends the last token of `appendTokens`, and the sequence if one is open (a last line without its line feed).
+  ///
+  /// - Parameter always: end a sequence even if it is empty: for a file that is one sequence.
+  public mutating func endTokens(always: Bool = false) throws(Failure) {
+    if !partialToken.isEmpty { try endPartialToken() }
+    if isInSequence || always { try endSequence() }
+  }
+
+  private mutating func endPartialToken() throws(Failure) {
+    let token = partialToken
+    partialToken.removeAll(keepingCapacity: true)
+    try append(type: token)
+  }
+
+  /// A file of tokens separated by white space, read in pieces.
+  ///
+  /// - Parameter sequencePerLine: whether each line is a sequence, or the whole file is one.
+  public mutating func appendTokenFile(_ path: String, sequencePerLine: Bool) throws(Failure) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
+    defer { close(descriptor) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { buffer.deallocate() }
+    while true {
+      let count = read(descriptor, buffer.baseAddress, buffer.count)
+      if count == 0 { break }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure.system(path, doing: "read")
+      }
+      try appendTokens(UnsafeRawBufferPointer(rebasing: buffer[..<count]), endingLines: sequencePerLine)
+    }
+    try endTokens(always: !sequencePerLine)
+  }
+}
+
+@inline(__always)
+private func isSeparator(_ byte: UInt8) -> Bool {
+  byte <= 0x20 && (byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0)
+}

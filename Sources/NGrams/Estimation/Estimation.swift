@@ -1,0 +1,239 @@
+import LanguageModeling
+import Platform
+import Synchronization
+
+/// One run of `NGramEstimator`, for keys of one size.
+struct Estimation<Key: PackedKey>: Sendable {
+  private let options: EstimationOptions
+  private let corpus: NumberedCorpus
+  private let layout: KeyLayout
+  private let progress: @Sendable (EstimationProgress) -> Void
+  private let isCancelled: @Sendable () -> Bool
+  private let thresholds: [UInt32]
+  private let budget: MemoryBudget
+  private let store: ChunkStore
+
+  init(
+    _ options: EstimationOptions, _ corpus: NumberedCorpus, _ layout: KeyLayout,
+    _ progress: @escaping @Sendable (EstimationProgress) -> Void,
+    _ isCancelled: @escaping @Sendable () -> Bool
+  ) {
+    self.options = options
+    self.corpus = corpus
+    self.layout = layout
+    self.progress = progress
+    self.isCancelled = isCancelled
+    // By order; index 0 is unused.
+    thresholds = (0...options.order).map { order in
+      guard order > 0, let last = options.prune.last else { return 0 }
+      return UInt32(order <= options.prune.count ? options.prune[order - 1] : last)
+    }
+    budget = MemoryBudget(options, corpus: corpus, keyByteCount: MemoryLayout<Key>.stride)
+    store = ChunkStore(memoryBytes: budget.storeBytes, temporaryDirectory: options.temporaryDirectory)
+  }
+
+  func run() throws(Failure) -> EstimatedNGrams {
+    let counted = options.order == 1 ? CountedContexts(order: 1) : try countContexts()
+    var statistics = counted.statistics
+    let unigramCounts = unigramCounts(adjusted: counted.unigramAdjusted)
+    for id in unigramCounts.indices where id != 1 {
+      statistics.note(order: 1, count: unigramCounts[id], isPruned: id >= corpus.vocabularyCount)
+    }
+    let orders = statistics.countsOfCounts.map { OrderSmoothing(countsOfCounts: $0) }
+    let unigrams = UnigramSmoothing(
+      counts: unigramCounts, vocabularyCount: corpus.vocabularyCount, smoothing: options.smoothing,
+      order: orders[1])
+    let levels = try smoothAndSort(counted, statistics: statistics, orders: orders, unigrams: unigrams)
+    // `<s>` is in the table, but in no count of counts.
+    statistics.keptCounts[1] += 1
+    statistics.ngramCounts[1] += 1
+    return EstimatedNGrams(
+      table: NGramTable(levels: levels), vocabulary: corpus.vocabulary, tokenCount: corpus.tokenCount,
+      sequenceCount: corpus.sequenceCount,
+      ngramCounts: statistics.keptCounts.dropFirst().map { Int($0) },
+      ngramCountsBeforePruning: statistics.ngramCounts.dropFirst().map { Int($0) },
+      discounts: options.smoothing == .kneserNey ? orders.dropFirst().map(\.discounts) : [])
+  }
+
+  private func checkCancelled() throws(Failure) {
+    if isCancelled() { throw Failure("training", why: "interrupted", remedy: "start it again") }
+  }
+
+  /// As the smoothing counts them: the distinct words before, or, without any longer n-grams, occurrences.
+  private func unigramCounts(adjusted: [UInt32]) -> [UInt32] {
+    if options.smoothing.countsContinuations && options.order > 1 { return adjusted }
+    var counts = corpus.counts
+    counts[0] = 0
+    counts[1] = 0
+    return counts
+  }
+
+  // MARK: Counting
+
+  private func countContexts() throws(Failure) -> CountedContexts {
+    let counts = corpus.counts
+    let partitions = counts.withUnsafeBufferPointer {
+      ContextPartition.plan(counts: $0, target: budget.partitionTokens(streamCount: corpus.stream.count))
+    }
+    let workers = (0..<options.threadCount).map { _ in
+      (
+        gatherer: ContextGatherer<Key>(
+          layout: layout, stream: corpus.stream, store: store, runCapacity: budget.runCapacity),
+        writer: ContextLevelWriter<Key>(
+          layout: layout, vocabularyCount: counts.count,
+          countsContinuations: options.smoothing.countsContinuations, thresholds: thresholds)
+      )
+    }
+    let spools = partitions.map { _ in (1..<layout.order).map { _ in Spool(store, unit: 4) } }
+    let done = Atomic<Int>(0)
+    try forEachTask(partitions.count, threadCount: options.threadCount) { (thread, task) throws(Failure) in
+      try checkCancelled()
+      let worker = workers[thread]
+      worker.writer.begin(spools[task])
+      try worker.gatherer.gather(partitions[task], into: worker.writer)
+      try worker.writer.end()
+      report(.counting, done, of: partitions.count)
+    }
+    var result = CountedContexts(order: layout.order)
+    result.spools = spools
+    result.unigramAdjusted = [UInt32](repeating: 0, count: counts.count)
+    for worker in workers {
+      result.statistics.add(worker.writer.statistics)
+      for id in 0..<counts.count { result.unigramAdjusted[id] += worker.writer.unigramAdjusted[id] }
+    }
+    return result
+  }
+
+  private func report(_ stage: EstimationProgress.Stage, _ done: borrowing Atomic<Int>, of total: Int) {
+    let count = done.wrappingAdd(1, ordering: .relaxed).newValue
+    progress(EstimationProgress(stage: stage, fraction: Double(count) / Double(total)))
+  }
+
+  // MARK: Smoothing and sorting
+
+  private func smoothAndSort(
+    _ counted: CountedContexts, statistics: CountStatistics, orders: [OrderSmoothing],
+    unigrams: UnigramSmoothing
+  ) throws(Failure) -> [NGramLevel] {
+    let backoffs = UnsafeMutableBufferPointer<Float>.allocate(capacity: corpus.counts.count)
+    defer { backoffs.deallocate() }
+    backoffs.initialize(repeating: 1)
+    let probabilities = UnsafeMutableBufferPointer<Float>.allocate(capacity: corpus.counts.count)
+    defer { probabilities.deallocate() }
+    _ = probabilities.initialize(from: unigrams.probabilities)
+    var levels: [NGramLevel] = []
+    if layout.order > 1 {
+      let total = statistics.keptCounts.dropFirst(2).reduce(0) { $0 + Int($1) }
+      let plan = corpus.counts.withUnsafeBufferPointer {
+        BucketPlan(
+          counts: $0, bucketCount: budget.bucketCount(ngramCount: total, threadCount: options.threadCount))
+      }
+      nonisolated(unsafe) let lower = UnsafePointer(probabilities.baseAddress!)
+      nonisolated(unsafe) let unigramBackoff = backoffs.baseAddress!
+      let writers = (0..<options.threadCount).map { _ in
+        ProbabilityWriter<Key>(
+          layout: layout, vocabularyCount: corpus.counts.count, smoothing: options.smoothing, orders: orders,
+          isPruning: thresholds.contains { $0 > 0 }, buckets: plan, store: store, unigramProbability: lower,
+          unigramBackoff: unigramBackoff)
+      }
+      let done = Atomic<Int>(0)
+      try forEachTask(counted.spools.count, threadCount: options.threadCount) {
+        (thread, task) throws(Failure) in
+        try checkCancelled()
+        try writers[thread].run(counted.spools[task])
+        report(.smoothing, done, of: counted.spools.count)
+      }
+      for writer in writers { writer.end() }
+      levels = try sortBuckets(plan, writers)
+    }
+    var records: [UInt32] = []
+    records.reserveCapacity(corpus.vocabularyCount * 3)
+    for id in 0..<corpus.vocabularyCount {
+      records.append(UInt32(id))
+      records.append(logOfProbability(unigrams.probabilities[id]).bitPattern)
+      records.append(logOfWeight(backoffs[id]).bitPattern)
+    }
+    return [NGramLevel(order: 1, records: records)] + levels
+  }
+
+  private func sortBuckets(_ plan: BucketPlan, _ writers: [ProbabilityWriter<Key>]) throws(Failure)
+    -> [NGramLevel]
+  {
+    // spools[bucket][order - 2][thread]
+    let spools = (0..<plan.count).map { bucket in
+      (0..<layout.order - 1).map { order in writers.map { $0.outputs[order][bucket] } }
+    }
+    var starts: [[Int]] = []
+    var totals = [Int](repeating: 0, count: layout.order - 1)
+    for bucket in spools {
+      starts.append(totals)
+      for order in totals.indices {
+        totals[order] += bucket[order].reduce(0) { $0 + $1.byteCount } / BucketRecord<Key>.byteCount
+      }
+    }
+    let byteCount = totals.enumerated().reduce(0) { $0 + $1.element * ($1.offset + 4) * 4 }
+    var outputs: [LevelOutput] = []
+    for (index, count) in totals.enumerated() {
+      outputs.append(
+        try LevelOutput(
+          order: index + 2, count: count, inMemory: byteCount <= budget.tableBytes,
+          temporaryDirectory: options.temporaryDirectory))
+    }
+    let sorters = (0..<options.threadCount).map { _ in BucketSorter<Key>(layout: layout) }
+    let done = Atomic<Int>(0)
+    let finalOutputs = outputs
+    let finalStarts = starts
+    try forEachTask(plan.count, threadCount: options.threadCount) { (thread, task) throws(Failure) in
+      try checkCancelled()
+      try sorters[thread].sort(spools[task], into: finalOutputs, starts: finalStarts[task])
+      report(.sorting, done, of: plan.count)
+    }
+    return outputs.map { $0.finish() }
+  }
+}
+
+/// What counting gives: the levels of each partition, and what is known of all.
+struct CountedContexts: Sendable {
+  var statistics: CountStatistics
+  /// `spools[partition][depth - 1]`.
+  var spools: [[Spool]] = []
+  var unigramAdjusted: [UInt32] = []
+
+  init(order: Int) { statistics = CountStatistics(order: order) }
+}
+
+/// How the memory is shared out.
+struct MemoryBudget: Sendable {
+  /// For the chunks of all spools.
+  let storeBytes: Int
+  /// For the table, if it stays in memory.
+  let tableBytes: Int
+  /// The most n-grams that one thread sorts at once.
+  let runCapacity: Int
+  /// The most records of a bucket that one thread sorts at once.
+  private let bucketCapacity: Int
+
+  init(_ options: EstimationOptions, corpus: NumberedCorpus, keyByteCount: Int) {
+    // The program itself, the vocabulary, and a few arrays as long as the vocabulary in each thread.
+    let perWord = 40 + 4 * (options.order + 2) * options.threadCount
+    let fixed = (24 << 20) + corpus.memoryBytes + corpus.counts.count * perWord
+    let streamBytes = min(corpus.stream.count * 4, options.memoryBytes / 3)
+    let free = max(options.memoryBytes - fixed - streamBytes, 4 << 20)
+    storeBytes = free / 3
+    tableBytes = free / 6
+    // Keys and room to sort them.
+    runCapacity = max(1 << 12, free / 3 / options.threadCount / (2 * keyByteCount))
+    // Keys, values, room to sort them, and the contexts of the order above.
+    bucketCapacity = max(1 << 12, free / 3 / options.threadCount / (3 * keyByteCount + 24))
+  }
+
+  /// How many tokens a partition should have: few enough that there is work for all threads.
+  func partitionTokens(streamCount: Int) -> Int { min(runCapacity, max(1 << 16, streamCount / 16)) }
+
+  /// How many buckets there should be. Their sizes are guessed from the words' counts, hence the margin.
+  func bucketCount(ngramCount: Int, threadCount: Int) -> Int {
+    // At most about half of all n-grams are of one order.
+    let needed = ngramCount / max(1, bucketCapacity)
+    return min(1024, max(needed, ngramCount >> 18, ngramCount > 1 << 16 ? 4 * threadCount : 1))
+  }
+}
