@@ -36,8 +36,20 @@ public final class TrainedContexts: Sendable {
     @inline(__always) static func home(_ key: UInt32) -> Int { Int((key &* 0x9E37_79B1) ^ (key >> 15)) }
   }
 
+  /// What keeps the bytes alive.
+  private enum Content: Sendable {
+    case file(MappedFile)
+    case memory(OwnedMemory)
+  }
+
+  private final class OwnedMemory: Sendable {
+    nonisolated(unsafe) private let bytes: UnsafeMutableRawBufferPointer
+    init(bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
+    deinit { bytes.deallocate() }
+  }
+
   static let magic: [UInt8] = Array("INKCTX01".utf8)
-  private let file: MappedFile
+  private let content: Content
   private let sections: [Section?]
   /// Sections of the words' spelling come after those of the context kinds.
   static let spellingKind = 64
@@ -46,10 +58,21 @@ public final class TrainedContexts: Sendable {
   public static let fileName = "contexts.bin"
 
   /// Takes a mapped `contexts.bin`: checks the headers, reads nothing else.
-  public init(file: MappedFile) throws(Failure) {
-    let bytes = file.bytes
+  public convenience init(file: MappedFile) throws(Failure) {
+    try self.init(bytes: file.bytes, path: file.path, content: .file(file))
+  }
+
+  /// Takes the content of a `contexts.bin` that is in memory.
+  convenience init(bytes: [UInt8]) throws(Failure) {
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    copy.copyBytes(from: bytes)
+    try self.init(
+      bytes: UnsafeRawBufferPointer(copy), path: Self.fileName, content: .memory(OwnedMemory(bytes: copy)))
+  }
+
+  private init(bytes: UnsafeRawBufferPointer, path: String, content: Content) throws(Failure) {
     func damaged(_ why: String) -> Failure {
-      Failure(file.path, why: why, remedy: "train the model again")
+      Failure(path, why: why, remedy: "train the model again")
     }
     guard bytes.count >= 16, bytes.prefix(8).elementsEqual(Self.magic) else {
       throw damaged("is not a table of contexts")
@@ -74,7 +97,7 @@ public final class TrainedContexts: Sendable {
         slots: (base + Int(slotsOffset)).assumingMemoryBound(to: UInt32.self), mask: 1 << logSlots - 1,
         pool: (base + Int(poolOffset)).assumingMemoryBound(to: UInt32.self), poolCount: Int(poolCount))
     }
-    self.file = file
+    self.content = content
     self.sections = sections
   }
 

@@ -293,6 +293,24 @@ final class MixtureEngine: @unchecked Sendable {
     return refine(&found, limit)
   }
 
+  /// The most probable words that begin with what is typed and are longer, best first, each with its exact probability.
+  func best(_ limit: Int, continuing typed: [UInt8]) -> [(token: UInt32, probability: Float)] {
+    if typed.isEmpty { return best(limit) }
+    var scores = collect(limit: 4096, ids: lexicon.vocabulary?.ids(withPrefix: typed))
+    // Any word of the document may be meant, whatever its contexts.
+    if input.isActive[Expert.document.lowerBound] { document?.forEachToken { scores.add($0, 0) } }
+    var found: [(token: UInt32, probability: Float)] = []
+    lexicon.withReading { reading in
+      for (token, score) in zip(scores.tokens, scores.scores) {
+        let continues = reading.withBytes(of: token) { bytes in
+          bytes.count > typed.count && bytes.starts(with: typed)
+        }
+        if continues { found.append((token, score)) }
+      }
+    }
+    return refine(&found, limit)
+  }
+
   /// Ranks by the collected sums, then the best of them by their exact probability.
   func refine(
     _ found: inout [(token: UInt32, probability: Float)], _ limit: Int

@@ -7,6 +7,7 @@ public final class Model: Sendable {
   /// Where it came from; nil for a model made in memory.
   public let directory: ModelDirectory?
   public let vocabulary: Vocabulary
+  public let ngramModel: NGramModel?
   let ngrams: NGramComponent?
   /// Contexts of the training text beside the n-grams.
   public let contexts: TrainedContexts?
@@ -24,7 +25,11 @@ public final class Model: Sendable {
   public init(directory: ModelDirectory) throws(Failure) {
     self.directory = directory
     vocabulary = try directory.vocabulary()
-    ngrams = nil
+    ngramModel =
+      if let file = directory.file(ModelDirectory.ngramsName) {
+        try NGramModel(file: file, vocabularyCount: vocabulary.count)
+      } else { nil }
+    ngrams = ngramModel.map { NGramComponent(model: $0) }
     contexts =
       if let file = directory.file(TrainedContexts.fileName) { try TrainedContexts(file: file) } else { nil }
     weights =
@@ -33,11 +38,13 @@ public final class Model: Sendable {
 
   /// A model of parts that are at hand.
   public init(
-    vocabulary: Vocabulary, contexts: TrainedContexts? = nil, weights: MixtureWeights? = nil
+    vocabulary: Vocabulary, ngrams: NGramModel?, contexts: TrainedContexts? = nil,
+    weights: MixtureWeights? = nil
   ) {
     directory = nil
     self.vocabulary = vocabulary
-    ngrams = nil
+    ngramModel = ngrams
+    self.ngrams = ngrams.map { NGramComponent(model: $0) }
     self.contexts = contexts
     self.weights = weights
   }

@@ -1,18 +1,47 @@
+import LanguageModeling
+import NGrams
+import Platform
+
 /// Where a position stands in the n-gram model.
 struct NGramContext {
+  var state: NGramModel.State?
   /// How many of the last tokens the model has seen in a row.
   var matchedCount = 0
 }
 
-/// The static n-gram model as the mixture uses it. There is none until the mapped trie can be read.
-enum NGramComponent: Sendable {
-  func context(of sequence: TokenSequence, at index: Int) -> NGramContext { switch self {} }
+/// The static n-gram model as the mixture uses it.
+struct NGramComponent: Sendable {
+  let model: NGramModel
+
+  /// The state before the token at `index`; words outside the vocabulary are `<unk>` to the model.
+  func context(of sequence: TokenSequence, at index: Int) -> NGramContext {
+    let start = max(0, index - (model.order - 1))
+    var state = start == 0 ? model.sentenceStartState : model.emptyState
+    for place in start..<index {
+      var next = state
+      _ = model.score(TokenID(rawValue: known(sequence.id(at: place))), after: state, next: &next)
+      state = next
+    }
+    return NGramContext(state: state, matchedCount: state.depth)
+  }
+
+  private func known(_ id: UInt32) -> UInt32 { id < UInt32(model.vocabularyCount) ? id : 0 }
 
   /// P of a word of the vocabulary.
-  func probability(of id: UInt32, after context: NGramContext) -> Float { switch self {} }
+  func probability(of id: UInt32, after context: NGramContext) -> Float {
+    guard let state = context.state, id < UInt32(model.vocabularyCount) else { return 0 }
+    var next = state
+    return expf(model.logProbability(of: TokenID(rawValue: id), after: state, next: &next))
+  }
 
   /// Calls `body` with the most probable words and their probabilities.
   func forEachSuccessor(
     of context: NGramContext, limit: Int, ids: Range<UInt32>?, _ body: (UInt32, Float) -> Void
-  ) { switch self {} }
+  ) {
+    guard let state = context.state else { return }
+    for successor in model.successors(of: state, limit: limit, inIDs: ids)
+    where successor.token > TokenID.sentenceEnd {
+      body(successor.token.rawValue, expf(successor.logProbability))
+    }
+  }
 }

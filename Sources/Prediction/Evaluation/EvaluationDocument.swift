@@ -1,0 +1,57 @@
+import Lexing
+import Platform
+
+/// A held-out document, split into the tokens that are predicted.
+public struct EvaluationDocument: Sendable {
+  public let language: String
+  /// Bytes of the file.
+  public let byteCount: Int
+  let words: [[UInt8]]
+  /// Whether a token is a name that is not reserved.
+  let isIdentifier: [Bool]
+
+  public var tokenCount: Int { words.count }
+
+  /// A text, split by its language's lexer.
+  public init(text: [UInt8], grammar: Grammar) {
+    language = grammar.languageID
+    byteCount = text.count
+    let tokens = Lexer(grammar).tokens(of: text)
+    words = tokens.map { Tokenization.type(of: $0, text: text[$0.byteRange]) }
+    isIdentifier = tokens.map { token in
+      grammar.isProse ? token.kind == .word : token.kind == .identifier
+    }
+  }
+
+  /// Tokens that somebody has split.
+  ///
+  /// - Parameters:
+  ///   - keywords: the language's reserved words.
+  public init(bytes: UnsafeRawBufferPointer, tokens: [Range<Int>], language: String, keywords: Set<String>) {
+    self.language = language
+    byteCount = bytes.count
+    words = tokens.map { Array(bytes[$0]) }
+    let reserved = Set(keywords.map { Array($0.utf8) })
+    isIdentifier = words.map { Self.isWord($0) && !reserved.contains($0) }
+  }
+
+  /// Whether a token begins with a letter or an underscore and holds only word characters, or begins with `$` or a
+  /// backtick.
+  static func isWord(_ word: [UInt8]) -> Bool {
+    guard let first = word.first else { return false }
+    func isWordByte(_ byte: UInt8) -> Bool {
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+        128...,
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: false
+      }
+    }
+    if first == UInt8(ascii: "$") || first == UInt8(ascii: "`") {
+      return word.count > 1 && isWordByte(word[1])
+    }
+    if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) { return false }
+    return word.allSatisfy(isWordByte)
+  }
+}

@@ -1,0 +1,132 @@
+import LanguageModeling
+import NGrams
+import Platform
+
+/// Fits the mixture at training time: which words are structural, the contexts beside the n-grams, and the gate.
+///
+///     let heldOut = corpus.heldOutIndices()
+///     // an n-gram model of the other documents
+///     let weights = MixtureFitting.fit(corpus, heldOut: heldOut, ngrams: partial)
+///     // then the final n-gram model of all documents, and beside it
+///     try writer.write(TrainedContexts.fileName, MixtureFitting.contexts(of: corpus, weights: weights))
+///     try writer.write(MixtureWeights.fileName, weights.serialized())
+public enum MixtureFitting {
+  /// How many held-out tokens are looked at.
+  static let rowLimit = 240_000
+  /// Fewer say too little.
+  static let minimumRowCount = 3000
+
+  /// The content of `contexts.bin` for all documents of the corpus.
+  public static func contexts(of corpus: MixtureCorpus, weights: MixtureWeights) -> [UInt8] {
+    contexts(
+      of: corpus, Array(corpus.documents.indices),
+      classes: corpus.classes(structuralIDs: weights.structuralIDs),
+      translation: nil)
+  }
+
+  private static func contexts(
+    of corpus: MixtureCorpus, _ indices: [Int], classes: [UInt32], translation: [UInt32]?
+  ) -> [UInt8] {
+    let sequences = indices.map {
+      corpus.sequence(of: corpus.documents[$0], classes: classes, translation: translation)
+    }
+    var builder = TrainedContextsBuilder()
+    for kind in ContextKind.trained { builder.count(kind, in: sequences) }
+    builder.countSpelling(of: rareWords(corpus, indices))
+    return builder.serialized()
+  }
+
+  /// Words of one document only are what new words look like.
+  private static func rareWords(_ corpus: MixtureCorpus, _ indices: [Int]) -> [[UInt8]] {
+    let count = corpus.vocabulary.count
+    var owner = [Int](repeating: -1, count: count)
+    var isShared = [Bool](repeating: false, count: count)
+    for index in indices {
+      for id in corpus.documents[index].ids where Int(id) < count && id > TokenID.sentenceEnd.rawValue {
+        if owner[Int(id)] == -1 { owner[Int(id)] = index }
+        if owner[Int(id)] != index { isShared[Int(id)] = true }
+      }
+    }
+    let rare = (0..<count).filter { owner[$0] >= 0 && !isShared[$0] }
+    let all = rare.isEmpty ? (0..<count).filter { owner[$0] >= 0 } : rare
+    return all.map { corpus.vocabulary.bytes(of: TokenID($0)) }
+  }
+
+  /// Finds the structural words and fits the gate to the held-out documents, read as they will be used: one after the
+  /// other, each token predicted before it is learned, with nothing, with the document's own counts, or with those and
+  /// those of the documents before it.
+  ///
+  /// - Parameters:
+  ///   - heldOut: the indices of documents that `ngrams` has not been trained on.
+  ///   - vocabulary: of the other documents; nil for the corpus's.
+  ///   - ngrams: a model of the other documents over that vocabulary.
+  ///   - progress: called now and then with the share that is done; false stops, with what there is so far.
+  public static func fit(
+    _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
+    seed: UInt64 = 1,
+    progress: (Double) -> Bool = { _ in true }
+  ) -> MixtureWeights {
+    var weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: nil)
+    let classes = corpus.classes(structuralIDs: weights.structuralIDs)
+    let training = corpus.documents.indices.filter { !heldOut.contains($0) }
+    guard !training.isEmpty, !heldOut.isEmpty, progress(0) else { return weights }
+    let vocabulary = vocabulary ?? corpus.vocabulary
+    let translation = corpus.translation(to: vocabulary)
+    let encoded = contexts(of: corpus, training, classes: classes, translation: translation)
+    guard let contexts = try? TrainedContexts(bytes: encoded) else { return weights }
+    let model = Model(vocabulary: vocabulary, ngrams: ngrams, contexts: contexts)
+    guard progress(0.2) else { return weights }
+    var rows = collectRows(corpus, heldOut: heldOut, classes: classes, translation: translation, model: model)
+    guard rows.count >= minimumRowCount, progress(0.4) else { return weights }
+    var trainer = GateTrainer(seed: seed)
+    trainer.train(&rows) { progress(0.4 + 0.6 * $0) }
+    weights.gate = trainer.gate
+    weights.surprisalThresholdBits = rows.surprisal(quantile: 0.995, gate: trainer.gate)
+    return weights
+  }
+
+  private static func collectRows(
+    _ corpus: MixtureCorpus, heldOut: Set<Int>, classes: [UInt32], translation: [UInt32], model: Model
+  ) -> GateRows {
+    let engine = MixtureEngine(lexicon: model.makeLexicon(), model: model)
+    let document = DocumentCounts()
+    let earlier = DocumentCounts()
+    var rows = GateRows()
+    var sources = MixtureEngine.Sources()
+    sources.document = document
+    sources.neighbours = earlier
+    // Evenly chosen documents where there are more than are looked at, in the order of their paths.
+    let chosen = heldOut.sorted()
+    let available = chosen.reduce(0) { $0 + corpus.documents[$1].ids.count }
+    let keep = min(1, Double(rowLimit) / Double(max(available, 1)))
+    var debt = 0.0
+    for index in chosen {
+      debt += keep
+      guard debt >= 1 || keep == 1 else { continue }
+      debt -= 1
+      let sequence = corpus.sequence(of: corpus.documents[index], classes: classes, translation: translation)
+      document.removeAll()
+      for place in 0..<sequence.count {
+        engine.prepare(sequence, at: place, sources)
+        let id = sequence.id(at: place)
+        rows.append(
+          engine, token: id,
+          spelled: spelled(id, corpus, engine, firstUnknown: UInt32(model.vocabulary.count)))
+        document.add(sequence, place..<place + 1)
+      }
+      earlier.add(sequence, 0..<sequence.count)
+      if rows.count >= rowLimit { break }
+    }
+    return rows
+  }
+
+  /// P of the word's spelling, where nothing else could know the word.
+  private static func spelled(
+    _ id: UInt32, _ corpus: MixtureCorpus, _ engine: MixtureEngine, firstUnknown: UInt32
+  ) -> Float {
+    guard id >= firstUnknown else { return 0 }
+    return corpus.vocabulary.withBytes(of: TokenID(rawValue: id - firstUnknown)) {
+      max(1e-30, Float(exp2(engine.spelling.log2Probability(of: $0))))
+    }
+  }
+}
