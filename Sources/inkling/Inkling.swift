@@ -14,6 +14,7 @@ struct Inkling: AsyncParsableCommand {
     version: inklingVersion,
     subcommands: [
       CompleteCommand.self,
+      EvaluateCommand.self,
       HighlightCommand.self,
       InspectCommand.self,
       ScoreCommand.self,

@@ -4,8 +4,8 @@ import Platform
 /// the surer it is of one successor, the more it counts.
 enum StandardGate {
   /// By place in `ContextKind.dynamic`: what a match is worth before anything else is known.
-  private static let documentBias: [Float] = [-2, -1.2, 0, 1, 1.8, 2.4, 3, -0.5, 1.2, 0]
-  private static let recencyBias: [Float] = [-0.8, -0.8, 0.8]
+  private static let documentBias: [Float] = [-2, -1.6, 1, 1.8, 2.4, 2.8, 3.2, -1, 1, -0.5]
+  private static let recencyBias: [Float] = [-1, -1.2, 1.2]
   private static let trainedBias: [Float] = [0.2, 0.6, 0, 0, 0]
 
   static func weigh(_ input: borrowing Gate.Input, weights: UnsafeMutablePointer<Float>) {
