@@ -96,7 +96,8 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(name: "PredictionTests", dependencies: ["Prediction"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "LanguageServerTests", dependencies: ["LanguageServer", "JSON"], exclude: ["Golden"],
+      name: "LanguageServerTests",
+      dependencies: ["LanguageServer", "JSON", "Lexing", "Platform", "Prediction"], exclude: ["Golden"],
       swiftSettings: swiftSettings),
   ]
 )

@@ -18,6 +18,7 @@ struct Inkling: AsyncParsableCommand {
       HighlightCommand.self,
       InspectCommand.self,
       ScoreCommand.self,
+      ServeCommand.self,
     ])
 
   static func main() async { await Program.run(Inkling.self) }

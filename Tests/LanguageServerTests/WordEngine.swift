@@ -1,4 +1,7 @@
 import LanguageServer
+import Lexing
+import Platform
+import Prediction
 import Synchronization
 
 /// An engine whose answers a person can work out: it offers the document's other words that begin as typed, in
@@ -54,14 +57,15 @@ struct WordEngine: DocumentEngine {
     }
   }
 
-  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Continuation? {
+  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Prediction.Continuation? {
     let before = String(decoding: text[..<byteOffset].suffix(4), as: UTF8.self)
-    return minimumProbability > 0.4 ? nil : Continuation(text: " after \(before)", probability: 0.4)
+    return minimumProbability > 0.4
+      ? nil : Prediction.Continuation(text: " after \(before)", probabilities: [0.4])
   }
 
   mutating func prepare() -> Bool { false }
 
-  mutating func context(at byteOffset: Int) -> TextContext {
+  mutating func context(at byteOffset: Int) -> TokenContext {
     let line =
       text[..<byteOffset].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).last ?? []
     return line.contains(UInt8(ascii: "#")) ? .comment : .code
@@ -76,6 +80,13 @@ final class WordEngines: EngineProvider {
   }
 
   func didClose(_ document: DocumentIdentity) { closed.withLock { $0.append(document.uri) } }
+
+  /// Set to make every document's model another one, once.
+  let hasNewModels = Mutex(false)
+
+  func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool { hasNewModels.withLock { $0 } }
+
+  func takeProblems() -> [Failure] { [] }
 
   func status() -> [ModelStatus] { [] }
 }

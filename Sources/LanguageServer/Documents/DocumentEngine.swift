@@ -1,3 +1,7 @@
+import Lexing
+import Platform
+import Prediction
+
 /// What the server asks about one open document. Offsets are bytes of UTF-8 throughout.
 ///
 /// The server runs one call at a time for a document, edits in their order.
@@ -17,17 +21,10 @@ public protocol DocumentEngine: Sendable {
   /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
   ///
   /// - Parameter minimumProbability: of each word.
-  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Continuation?
+  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Prediction.Continuation?
 
-  /// Whether a place is code, a comment or a string.
-  mutating func context(at byteOffset: Int) -> TextContext
-}
-
-/// Where in a document's syntax a place is.
-public enum TextContext: String, Hashable, Sendable, CaseIterable {
-  case code
-  case comment
-  case string
+  /// Whether a place is code, a comment, a string or prose.
+  mutating func context(at byteOffset: Int) -> TokenContext
 }
 
 public struct Suggestion: Hashable, Sendable {
@@ -61,19 +58,6 @@ public struct SuggestionList: Sendable {
   public init(items: [Suggestion], isIncomplete: Bool) {
     self.items = items
     self.isIncomplete = isIncomplete
-  }
-}
-
-/// Several words that may come next.
-public struct Continuation: Hashable, Sendable {
-  /// To be inserted as it is.
-  public var text: String
-  /// Of all the words together.
-  public var probability: Double
-
-  public init(text: String, probability: Double) {
-    self.text = text
-    self.probability = probability
   }
 }
 
@@ -127,16 +111,25 @@ public protocol EngineProvider: Sendable {
   /// A document was closed; what is shared between open documents may forget it.
   func didClose(_ document: DocumentIdentity)
 
+  /// Whether a new engine for a document would have another model than the one made last: there is one now, or it
+  /// was retrained. Looks at the disk.
+  func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool
+
+  /// What went wrong since the last call, for the user to know: a damaged model, a grammar that cannot be read.
+  func takeProblems() -> [Failure]
+
   /// What is loaded, for `inkling/status`.
   func status() -> [ModelStatus]
 }
 
 public struct ModelStatus: Hashable, Sendable {
-  public var path: String
-  public var summary: String
-
-  public init(path: String, summary: String) {
-    self.path = path
-    self.summary = summary
-  }
+  /// Nil for documents that have no model, and only each other's words.
+  public var path: String?
+  public var documentCount: Int
+  /// The size of the vocabulary.
+  public var typeCount: Int?
+  /// The tokens of open documents that are counted.
+  public var countedTokens: Int
+  /// Why the model at `path` is not used.
+  public var problem: String?
 }

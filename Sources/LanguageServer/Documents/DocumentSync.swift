@@ -20,6 +20,7 @@ extension Session {
         if earlier != nil { engines.didClose(identity) }
         let engine = engines.engine(for: identity, text: text, modelPath: modelPath)
         document.open(DocumentContent(text: text, version: version, engine: engine))
+        showProblems()
         prepare(document)
         schedulePush(document)
       })
@@ -85,20 +86,23 @@ extension Session {
     return changes
   }
 
-  /// Gives every open document a new engine: the models have changed.
-  func reopenEngines() {
-    let (documents, modelPath) = state.withLock { (Array($0.documents.values), $0.settings.model) }
+  /// Gives open documents new engines: the models have changed.
+  ///
+  /// - Parameter documents: nil for all of them.
+  func reopenEngines(of documents: [OpenDocument]? = nil) {
+    let (open, modelPath) = state.withLock { (Array($0.documents.values), $0.settings.model) }
     let engines = engines
-    for document in documents {
+    for document in documents ?? open {
       scheduler.submit(
         .interactive, in: document.lane,
-        once: {
+        once: { [self] in
           document.withContent { content in
-            engines.didClose(document.identity)
             content.engine = engines.engine(
               for: document.identity, text: content.text.buffer.allBytes, modelPath: modelPath)
             content.revision += 1
           }
+          showProblems()
+          prepare(document)
         })
     }
   }

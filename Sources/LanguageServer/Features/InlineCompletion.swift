@@ -1,4 +1,5 @@
 import JSON
+import Prediction
 
 extension Session {
   /// `textDocument/inlineCompletion` (LSP 3.18) and `inkling/inlineCompletion`, the same for clients without it:
@@ -55,7 +56,7 @@ extension DocumentContent {
   /// what typing costs.
   fileprivate mutating func continuation(
     afterReplacing range: Range<Int>, with replacement: String, minimumProbability: Double
-  ) -> Continuation? {
+  ) -> Prediction.Continuation? {
     let bytes = Array(replacement.utf8)
     if bytes.isEmpty && range.isEmpty {
       return usable(engine.continuation(at: range.lowerBound, minimumProbability: minimumProbability))
@@ -68,7 +69,7 @@ extension DocumentContent {
     return usable(continuation)
   }
 
-  private func usable(_ continuation: Continuation?) -> Continuation? {
+  private func usable(_ continuation: Prediction.Continuation?) -> Prediction.Continuation? {
     continuation.flatMap { Session.isSingleLine($0.text) ? $0 : nil }
   }
 }

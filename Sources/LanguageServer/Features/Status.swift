@@ -8,14 +8,21 @@ extension Session {
       ($0.documents.keys.sorted(), $0.encoding, $0.pending.count)
     }
     return [
-      "version": .string(Self.version),
+      "version": .string(version),
       "processId": JSON(getpid()),
       "residentBytes": residentByteCount().map { JSON($0) } ?? .null,
       "positionEncoding": .string(encoding.rawValue),
       "documents": .array(documents.map(JSON.string)),
       "pendingRequests": JSON(pending),
       "models": .array(
-        engines.status().map { ["path": .string($0.path), "summary": .string($0.summary)] }),
+        engines.status().map { model in
+          [
+            "path": model.path.map(JSON.string) ?? .null, "documentCount": JSON(model.documentCount),
+            "typeCount": model.typeCount.map { JSON($0) } ?? .null,
+            "countedTokens": JSON(model.countedTokens),
+            "problem": model.problem.map(JSON.string) ?? .null,
+          ]
+        }),
       "latencies": latencies.json,
     ]
   }

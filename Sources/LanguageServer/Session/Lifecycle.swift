@@ -31,12 +31,10 @@ extension Session {
       }
       return [
         "capabilities": serverCapabilities(for: client, encoding),
-        "serverInfo": ["name": "inkling", "version": .string(Self.version)],
+        "serverInfo": ["name": "inkling", "version": .string(version)],
       ]
     } catch { throw .invalidParams(error) }
   }
-
-  static let version = "0.1.0"
 
   /// `workspaceFolders`, or what older clients send instead.
   private static func folders(_ params: JSONDecoding) -> [WorkspaceFolder] {

@@ -36,6 +36,7 @@ extension Session {
     case .success(let context):
       traceMessage("received request \(method) \(id.json)", verbose: params.value?.serializedString())
       let start = ContinuousClock.now
+      checkModels()
       dispatch(method, params, context) { [self] result in
         respond(id, result)
         latencies.add(method, ContinuousClock.now - start)

@@ -6,7 +6,9 @@ public enum Server {
   /// Serves one client until it says `exit`, goes away or dies.
   ///
   /// - Returns: the exit status: 0 after `shutdown`, else 1.
-  public static func run(settings: Settings, engines: any EngineProvider) throws(Failure) -> Int32 {
+  public static func run(
+    version: String, settings: Settings, engines: any EngineProvider
+  ) throws(Failure) -> Int32 {
     let streams = try StandardStreams()
     let threadCount = sysconf(Int32(_SC_NPROCESSORS_ONLN))
     let session = Session(

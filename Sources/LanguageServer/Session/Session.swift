@@ -37,6 +37,8 @@ public final class Session: Sendable {
   let scheduler: any Scheduler
   let engines: any EngineProvider
   let latencies = Latencies()
+  let version: String
+  let modelCheck = ModelCheck()
   /// What the command line said, before any client's wishes.
   let baseSettings: Settings
   /// Called with the process that the client asks to be watched.
@@ -45,14 +47,17 @@ public final class Session: Sendable {
   private let exit = Mutex<Int32?>(nil)
 
   /// - Parameters:
+  ///   - version: for `serverInfo`.
   ///   - settings: the defaults, changed by the command line.
   ///   - watchProcess: is given the process whose end should end the server.
   ///   - output: takes a framed message; called from any thread, one message at a call.
   public init(
-    settings: Settings = Settings(), engines: any EngineProvider, scheduler: any Scheduler,
+    version: String = "0", settings: Settings = Settings(), engines: any EngineProvider,
+    scheduler: any Scheduler,
     watchProcess: @escaping @Sendable (Int32) -> Void = { _ in },
     output: @escaping @Sendable ([UInt8]) -> Void
   ) {
+    self.version = version
     baseSettings = settings
     state = Mutex(State(settings: settings))
     self.engines = engines

@@ -1,4 +1,5 @@
 import JSON
+import Lexing
 
 /// What a user can set, in `initializationOptions`, `workspace/configuration`, `didChangeConfiguration` and
 /// `.inkling/config.json` alike. docs/settings.schema.json describes it to editors.
@@ -10,7 +11,7 @@ public struct Settings: Hashable, Sendable {
     /// How probable the next word has to be to be offered before any of it is typed.
     public var nextWordMinimumProbability = 0.02
     /// Where nothing is offered, by language; `*` is every language.
-    public var excludedContexts: [String: [TextContext]] = [:]
+    public var excludedContexts: [String: [TokenContext]] = [:]
   }
 
   public struct InlineCompletion: Hashable, Sendable {
@@ -100,10 +101,10 @@ private struct SettingsReader {
   }
 
   private mutating func readExcludedContexts(_ section: JSONDecoding) {
-    var excluded: [String: [TextContext]] = [:]
+    var excluded: [String: [TokenContext]] = [:]
     members(section) { (_, language, contexts) throws(JSONError) in
-      var kinds: [TextContext] = []
-      for element in try contexts.elements() { kinds.append(try element.oneOf(TextContext.self)) }
+      var kinds: [TokenContext] = []
+      for element in try contexts.elements() { kinds.append(try element.oneOf(ContextName.self).context) }
       excluded[language] = kinds
       return true
     }
@@ -152,5 +153,19 @@ private struct SettingsReader {
         } catch { problems.append(error.description) }
       }
     } catch { problems.append(error.description) }
+  }
+}
+
+/// A context as settings name it.
+private enum ContextName: String, CaseIterable {
+  case code, string, comment, prose
+
+  var context: TokenContext {
+    switch self {
+    case .code: .code
+    case .string: .string
+    case .comment: .comment
+    case .prose: .prose
+    }
   }
 }

@@ -1,0 +1,42 @@
+import Synchronization
+
+/// When models on disk were looked at last. Nothing looks while nothing happens: an idle server sleeps.
+final class ModelCheck: Sendable {
+  let lane = Lane()
+  private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+  /// Whether enough time has passed since the last check; if so, this is the next one.
+  func isDue(every interval: Duration = .seconds(1), now: ContinuousClock.Instant = .now) -> Bool {
+    last.withLock { last in
+      if let last, now - last < interval { return false }
+      last = now
+      return true
+    }
+  }
+}
+
+extension Session {
+  /// Takes up models that appeared, were retrained or were replaced; looked for when the client says something,
+  /// once a second at most.
+  func checkModels(atOnce: Bool = false) {
+    guard modelCheck.isDue(every: atOnce ? .zero : .seconds(1)) else { return }
+    scheduler.submit(
+      .background, in: modelCheck.lane,
+      once: { [self] in
+        let (documents, modelPath) = state.withLock { (Array($0.documents.values), $0.settings.model) }
+        let outdated = documents.filter { engines.isOutdated($0.identity, modelPath: modelPath) }
+        if !outdated.isEmpty {
+          log(.info, "the model of \(outdated.count) open documents has changed; it is used from now on")
+          reopenEngines(of: outdated)
+          refreshDiagnostics()
+          refreshSemanticTokens()
+        }
+        showProblems()
+      })
+  }
+
+  /// Tells the user what kept a model or a grammar from being used.
+  func showProblems() {
+    for problem in engines.takeProblems() { show(.warning, problem.description) }
+  }
+}
