@@ -62,6 +62,18 @@ extension Session {
     if !client.pullsDiagnostics { push([], for: document, version: nil) }
   }
 
+  /// The moment at which everything about a document is looked at again.
+  func didSave(_ params: JSONDecoding) throws(JSONError) {
+    let document = try openDocument(params)
+    scheduler.submit(
+      .interactive, in: document.lane,
+      once: { [self] in
+        document.withContent { $0.surprisals.invalidate(byteCount: $0.text.byteCount) }
+        schedulePush(document)
+      })
+    checkModels(atOnce: true)
+  }
+
   private func openDocument(_ params: JSONDecoding) throws(JSONError) -> OpenDocument {
     let place = params["textDocument"]["uri"]
     let uri = try place.string()
@@ -97,9 +109,9 @@ extension Session {
         .interactive, in: document.lane,
         once: { [self] in
           document.withContent { content in
-            content.engine = engines.engine(
-              for: document.identity, text: content.text.buffer.allBytes, modelPath: modelPath)
-            content.revision += 1
+            content.replaceEngine(
+              engines.engine(
+                for: document.identity, text: content.text.buffer.allBytes, modelPath: modelPath))
           }
           showProblems()
           prepare(document)

@@ -32,6 +32,8 @@ struct DocumentContent: Sendable {
   /// Edits and changes of the engine so far: whatever was computed at another count is out of date.
   var revision = 0
   var engine: any DocumentEngine
+  var surprisals: SurprisalCache
+  var sliceSize = SliceSize()
   /// The completion answered last, for `completionItem/resolve`.
   var offered: [Suggestion] = []
 
@@ -39,11 +41,23 @@ struct DocumentContent: Sendable {
     self.text = SourceText(text)
     self.version = version
     self.engine = engine
+    surprisals = SurprisalCache(byteCount: text.count)
+  }
+
+  /// Takes up another engine, which knows the text already.
+  mutating func replaceEngine(_ engine: any DocumentEngine) {
+    self.engine = engine
+    surprisals.invalidate(byteCount: text.byteCount)
+    revision += 1
   }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
     text.replace(byteRange, with: bytes)
     engine.replace(byteRange, with: bytes)
+    let lineStart = text.lines.start(ofLine: text.lines.line(at: byteRange.lowerBound))
+    surprisals.replace(
+      byteRange, newCount: bytes.count, lookBack: min(byteRange.lowerBound - lineStart, 256),
+      byteCount: text.byteCount)
     revision += 1
   }
 

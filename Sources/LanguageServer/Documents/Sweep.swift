@@ -1,82 +1,137 @@
 import Synchronization
 
-/// Goes through a whole document at background priority, a slice at a time, so that edits and completions get in
-/// between; starts again where an edit came in between.
-final class Sweep: Sendable {
-  private struct State: Sendable {
-    var revision = -1
-    var byteOffset = 0
-    var found: [Surprisal] = []
+/// How much text is worked on at a time in the background: as much as takes about a millisecond, so that an edit or
+/// a completion never waits long.
+struct SliceSize: Sendable {
+  private(set) var byteCount = 128
+  private static let target = Duration.milliseconds(1)
+
+  mutating func adapt(to duration: Duration) {
+    if duration < Self.target / 2 {
+      byteCount = min(byteCount * 2, 16384)
+    } else if duration > Self.target * 2 {
+      byteCount = max(byteCount / 2, 16)
+    }
   }
 
-  private let state = Mutex(State())
-  private let sliceByteCount: Int
-  /// What is gone through: all lines, or some.
-  private let lines: Range<Int>?
-
-  init(lines: Range<Int>? = nil, sliceByteCount: Int = 2048) {
-    self.lines = lines
-    self.sliceByteCount = sliceByteCount
+  mutating func timed<Result>(_ body: (Int) -> Result) -> Result {
+    let start = ContinuousClock.now
+    let result = body(byteCount)
+    adapt(to: ContinuousClock.now - start)
+    return result
   }
+}
 
-  private func byteRange(_ text: SourceText) -> Range<Int> {
+extension DocumentContent {
+  /// The bytes of some lines, or of all of them.
+  func byteRange(ofLines lines: Range<Int>?) -> Range<Int> {
     guard let lines else { return 0..<text.byteCount }
     let start = text.contentRange(ofLine: lines.lowerBound).lowerBound
     return start..<max(start, text.contentRange(ofLine: lines.upperBound).lowerBound)
   }
 
-  /// Works on the next slice.
-  ///
-  /// - Returns: all surprisals once the end is reached, nil before.
-  func advance(_ content: inout DocumentContent, keeping isWanted: (Surprisal) -> Bool) -> [Surprisal]? {
-    let range = byteRange(content.text)
-    return state.withLock { state in
-      if state.revision != content.revision {
-        state = State()
-        state.revision = content.revision
-        state.byteOffset = range.lowerBound
+  /// Finds the surprisals of some more text; true once those of all the lines are known.
+  fileprivate mutating func learnSurprisals(ofLines lines: Range<Int>?) -> Bool {
+    var size = sliceSize
+    let isKnown = size.timed { byteCount in
+      guard let slice = surprisals.nextSlice(in: byteRange(ofLines: lines), byteCount: byteCount) else {
+        return true
       }
-      let end = min(state.byteOffset + sliceByteCount, range.upperBound)
-      let slice = state.byteOffset..<end
-      // A token that reaches over the slice's edge belongs to the slice in which it begins.
-      for surprisal in content.engine.surprisals(in: slice)
-      where slice.contains(surprisal.byteRange.lowerBound)
-        && surprisal.byteRange.upperBound <= content.text.byteCount
-        && isWanted(surprisal)
-      {
-        state.found.append(surprisal)
+      // What is neither rare nor a slip is never shown.
+      let found = engine.surprisals(in: slice).filter {
+        ($0.isSlip || $0.bits >= HeatMap.levels[0]) && $0.byteRange.upperBound <= text.byteCount
       }
-      state.byteOffset = end
-      return end == range.upperBound ? state.found : nil
+      surprisals.record(found, in: slice)
+      return false
     }
+    sliceSize = size
+    return isKnown
   }
 }
 
 extension Session {
-  /// Computes the surprisals of a document, or of some of its lines, in the background.
+  /// Sees to it, in the background, that the surprisals of a document or of some of its lines are known.
   ///
   /// - Parameters:
-  ///   - isUnwanted: looked at before each slice; the sweep then ends with `abandoned`.
-  ///   - finished: is given the document's content as it was when the last slice was done.
-  func sweep(
-    _ document: OpenDocument, lines: Range<Int>? = nil,
-    keeping isWanted: @escaping @Sendable (Surprisal) -> Bool,
-    unless isUnwanted: @escaping @Sendable () -> Bool, abandoned: @escaping @Sendable () -> Void,
-    finished: @escaping @Sendable (DocumentContent, [Surprisal]) -> Void
+  ///   - isUnwanted: looked at before each slice; the work then ends with `abandoned`.
+  ///   - finished: is given the content once everything wanted is in its `surprisals`.
+  func learnSurprisals(
+    of document: OpenDocument, lines: Range<Int>? = nil, unless isUnwanted: @escaping @Sendable () -> Bool,
+    abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (DocumentContent) -> Void
   ) {
-    let sweep = Sweep(lines: lines)
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { content in
+      guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
+      finished(content)
+      return .done
+    }
+  }
+
+  /// Runs slices of background work on a document until it is done, unwanted, or the document closed.
+  private func inSlices(
+    _ document: OpenDocument, unless isUnwanted: @escaping @Sendable () -> Bool,
+    abandoned: @escaping @Sendable () -> Void,
+    _ slice: @escaping @Sendable (inout DocumentContent) -> JobOutcome
+  ) {
     scheduler.submit(.background, in: document.lane) {
       if isUnwanted() || document.isClosed.isRaised {
         abandoned()
         return .done
       }
-      let outcome = document.withContent { content in
-        guard let found = sweep.advance(&content, keeping: isWanted) else { return false }
-        finished(content, found)
-        return true
+      guard let outcome = document.withContent(slice) else {
+        abandoned()
+        return .done
       }
-      if outcome == nil { abandoned() }
-      return outcome == false ? .unfinished : .done
+      return outcome
+    }
+  }
+
+  /// Finds the surprisal of every token of a document or of some of its lines anew, starting again where an edit
+  /// comes in between.
+  func sweep(
+    _ document: OpenDocument, lines: Range<Int>?, unless isUnwanted: @escaping @Sendable () -> Bool,
+    abandoned: @escaping @Sendable () -> Void,
+    finished: @escaping @Sendable (DocumentContent, [Surprisal]) -> Void
+  ) {
+    let sweep = Sweep()
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { content in
+      guard let found = sweep.advance(&content, lines) else { return .unfinished }
+      finished(content, found)
+      return .done
+    }
+  }
+}
+
+private struct SweepProgress: Sendable {
+  var revision = -1
+  var byteOffset = 0
+  var found: [Surprisal] = []
+}
+
+/// One going through a document.
+private final class Sweep: Sendable {
+  private let progress = Mutex(SweepProgress())
+
+  /// Works on the next slice; all surprisals once the end is reached, nil before.
+  func advance(_ content: inout DocumentContent, _ lines: Range<Int>?) -> [Surprisal]? {
+    let range = content.byteRange(ofLines: lines)
+    var size = content.sliceSize
+    defer { content.sliceSize = size }
+    return size.timed { byteCount in
+      progress.withLock { progress in
+        if progress.revision != content.revision {
+          progress = SweepProgress(revision: content.revision, byteOffset: range.lowerBound)
+        }
+        let slice = progress.byteOffset..<min(progress.byteOffset + byteCount, range.upperBound)
+        // A token that reaches over the slice's edge belongs to the slice in which it begins.
+        for surprisal in content.engine.surprisals(in: slice)
+        where slice.contains(surprisal.byteRange.lowerBound)
+          && surprisal.byteRange.upperBound <= content.text.byteCount
+        {
+          progress.found.append(surprisal)
+        }
+        progress.byteOffset = slice.upperBound
+        return slice.upperBound == range.upperBound ? progress.found : nil
+      }
     }
   }
 }

@@ -33,7 +33,7 @@ extension Session {
       let document = try document(of: params)
       let lines = try Self.lines(in: params)
       sweep(
-        document, lines: lines, keeping: { _ in true }, unless: { context.isCancelled.isRaised },
+        document, lines: lines, unless: { context.isCancelled.isRaised },
         abandoned: { answer(.failure(.cancelled)) },
         finished: { content, found in answer(.success(Self.scores(found, content, context.encoding))) })
     } catch { answer(.failure(error)) }

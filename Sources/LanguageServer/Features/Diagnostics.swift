@@ -8,11 +8,10 @@ extension Session {
       let settings = context.settings.diagnostics
       guard settings.isEnabled else { return answer(.success(["kind": "full", "items": []])) }
       let previous = params["previousResultId"].value?.stringValue
-      sweep(
-        document, keeping: settings.marks, unless: { context.isCancelled.isRaised },
-        abandoned: { answer(.failure(.cancelled)) },
-        finished: { content, found in
-          let items = Self.diagnostics(found, content, settings, context.encoding)
+      learnSurprisals(
+        of: document, unless: { context.isCancelled.isRaised }, abandoned: { answer(.failure(.cancelled)) },
+        finished: { content in
+          let items = Self.diagnostics(content.surprisals.known, content, settings, context.encoding)
           let result = Self.resultID(items)
           if result == previous {
             answer(.success(["kind": "unchanged", "resultId": .string(result)]))
@@ -44,12 +43,13 @@ extension Session {
         .background, in: document.lane,
         once: { [self] in
           guard document.withContent({ $0.revision }) == revision else { return }
-          sweep(
-            document, keeping: settings.marks, unless: isStale, abandoned: {},
-            finished: { content, found in
+          learnSurprisals(
+            of: document, unless: isStale, abandoned: {},
+            finished: { content in
               guard content.revision == revision else { return }
               self.push(
-                Self.diagnostics(found, content, settings, encoding), for: document, version: content.version)
+                Self.diagnostics(content.surprisals.known, content, settings, encoding), for: document,
+                version: content.version)
             })
         })
     }
@@ -81,12 +81,12 @@ extension Session {
     }
   }
 
-  /// The most surprising tokens of those found, in the order of the text.
+  /// The most surprising of the tokens to be marked, in the order of the text.
   static func diagnostics(
     _ found: [Surprisal], _ content: DocumentContent, _ settings: Settings.Diagnostics,
     _ encoding: PositionEncoding
   ) -> [JSON] {
-    var chosen = found
+    var chosen = found.filter(settings.marks)
     if chosen.count > settings.limit {
       chosen.sort { $0.bits > $1.bits }
       chosen.removeLast(chosen.count - settings.limit)

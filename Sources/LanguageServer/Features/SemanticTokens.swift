@@ -19,10 +19,12 @@ extension Session {
       let document = try document(of: params)
       guard context.settings.isHeatMapEnabled else { return answer(.success(["data": []])) }
       let lines = try isRange ? Self.lines(in: params) : nil
-      sweep(
-        document, lines: lines, keeping: { HeatMap.level(ofBits: $0.bits) != nil },
-        unless: { context.isCancelled.isRaised }, abandoned: { answer(.failure(.cancelled)) },
-        finished: { content, found in
+      learnSurprisals(
+        of: document, lines: lines, unless: { context.isCancelled.isRaised },
+        abandoned: { answer(.failure(.cancelled)) },
+        finished: { content in
+          let range = content.byteRange(ofLines: lines)
+          let found = content.surprisals.known.filter { range.contains($0.byteRange.lowerBound) }
           answer(.success(["data": .array(Self.encoded(found, content.text, context.encoding))]))
         })
     } catch { answer(.failure(error)) }

@@ -54,7 +54,7 @@ extension Session {
   private func serverCapabilities(for client: ClientCapabilities, _ encoding: PositionEncoding) -> JSON {
     var capabilities: JSONObject = [
       "positionEncoding": .string(encoding.rawValue),
-      "textDocumentSync": ["openClose": true, "change": 2],
+      "textDocumentSync": ["openClose": true, "change": 2, "save": ["includeText": false]],
       "completionProvider": [
         "triggerCharacters": [" ", ".", "(", "[", "{", ",", "=", ":", "<", "\"", "'", "/", "-"],
         "resolveProvider": true,

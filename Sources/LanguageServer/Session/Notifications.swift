@@ -22,6 +22,7 @@ extension Session {
       state.withLock { $0.trace = trace }
     case "textDocument/didOpen": try didOpen(params)
     case "textDocument/didChange": try didChange(params)
+    case "textDocument/didSave": try didSave(params)
     case "textDocument/didClose": try didClose(params)
     case "workspace/didChangeConfiguration": didChangeConfiguration(params)
     case "workspace/didChangeWorkspaceFolders": didChangeFolders(params)

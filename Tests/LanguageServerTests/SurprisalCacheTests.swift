@@ -1,0 +1,56 @@
+import Testing
+
+@testable import LanguageServer
+
+@Suite struct SurprisalCacheTests {
+  /// Text of words two bytes long and a space; the engine's answer for each is its first letter.
+  func found(_ text: [UInt8], in slice: Range<Int>) -> [Surprisal] {
+    var tokens: [Surprisal] = []
+    for part in text.split(separator: 32)
+    where part.startIndex < slice.upperBound && part.endIndex > slice.lowerBound {
+      tokens.append(
+        Surprisal(
+          byteRange: part.startIndex..<part.endIndex, bits: Double(part.first!), expected: [], isSlip: false))
+    }
+    return tokens
+  }
+
+  @Test func editsEndWithWhatAFreshLookFinds() {
+    var generator = SeededGenerator(state: 9)
+    for _ in 0..<40 {
+      var text = (0..<Int.random(in: 0...4000, using: &generator)).map { _ in
+        UInt8([32, 97, 98, 99].randomElement(using: &generator)!)
+      }
+      var cache = SurprisalCache(byteCount: text.count)
+      for _ in 0..<30 {
+        // Some of it is learned, an edit comes, some more is learned.
+        for _ in 0..<Int.random(in: 0...30, using: &generator) {
+          let limits = text.isEmpty ? 0..<0 : Int.random(in: 0..<text.count, using: &generator)..<text.count
+          guard let slice = cache.nextSlice(in: limits, byteCount: 100) else { break }
+          cache.record(found(text, in: slice), in: slice)
+        }
+        let lower = Int.random(in: 0...text.count, using: &generator)
+        let upper = Int.random(in: lower...min(text.count, lower + 50), using: &generator)
+        let new = [UInt8](
+          repeating: [32, 100].randomElement(using: &generator)!,
+          count: Int.random(in: 0...40, using: &generator))
+        text.replaceSubrange(lower..<upper, with: new)
+        cache.replace(lower..<upper, newCount: new.count, lookBack: min(lower, 256), byteCount: text.count)
+      }
+      while let slice = cache.nextSlice(in: 0..<text.count, byteCount: 100) {
+        cache.record(found(text, in: slice), in: slice)
+      }
+      #expect(cache.unknown == [])
+      let agrees = cache.known == found(text, in: 0..<text.count)
+      #expect(agrees)
+    }
+  }
+
+  @Test func anEditCostsWhatIsNearIt() {
+    var cache = SurprisalCache(byteCount: 1_000_000)
+    cache.record([], in: 0..<1_000_000)
+    cache.replace(500_000..<500_001, newCount: 5, lookBack: 40, byteCount: 1_000_004)
+    #expect(cache.unknown.reduce(0) { $0 + $1.count } < 2000)
+    #expect(cache.unknown.first?.lowerBound == 499_960)
+  }
+}
