@@ -95,61 +95,75 @@ final class Spool: @unchecked Sendable {
     case file(offset: Int)
   }
 
+  /// Where the next bytes go, and the end of the current chunk; both nowhere without one.
+  private struct Cursor {
+    var position: UnsafeMutableRawPointer
+    var end: UnsafeMutableRawPointer
+  }
+
   private let store: ChunkStore
   private var chunks: [(place: Place, count: Int)] = []
   private var current: UnsafeMutableRawPointer?
-  private var position = 0
+  private let cursor: UnsafeMutablePointer<Cursor>
   /// The bytes of a chunk that are used: the largest multiple of the size of the values.
   private let usableCount: Int
+  /// Bytes in the spool, once it is sealed.
   private(set) var byteCount = 0
+
+  private static var nowhere: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: 64)! }
 
   /// - Parameter unit: the size of what is appended each time; it divides what is read from each chunk.
   init(_ store: ChunkStore, unit: Int) {
     self.store = store
     usableCount = ChunkStore.chunkByteCount / unit * unit
-    position = usableCount
+    cursor = .allocate(capacity: 1)
+    cursor.initialize(to: Cursor(position: Self.nowhere, end: Self.nowhere))
   }
 
   deinit {
     for chunk in chunks { if case .memory(let pointer) = chunk.place { store.giveBack(pointer) } }
     if let current { store.giveBack(current) }
+    cursor.deallocate()
   }
 
   /// Room for `count` more bytes, a multiple of the unit.
   @inline(__always)
   func room(_ count: Int) throws(Failure) -> UnsafeMutableRawPointer {
-    if position + count > usableCount { try nextChunk() }
-    let pointer = current! + position
-    position += count
+    if cursor.pointee.end - cursor.pointee.position < count { try nextChunk() }
+    let pointer = cursor.pointee.position
+    cursor.pointee.position = pointer + count
     return pointer
   }
 
   @inline(__always)
   func append(_ word: UInt32) throws(Failure) { try room(4).storeBytes(of: word, as: UInt32.self) }
 
+  @inline(never)
   private func nextChunk() throws(Failure) {
     if let full = current {
-      byteCount += position
+      let count = cursor.pointee.position - full
+      byteCount += count
       if let next = store.takeChunk(always: false) {
-        chunks.append((.memory(full), position))
+        chunks.append((.memory(full), count))
         current = next
       } else {
-        let offset = try store.spill(UnsafeRawBufferPointer(start: full, count: position))
-        chunks.append((.file(offset: offset), position))
+        let offset = try store.spill(UnsafeRawBufferPointer(start: full, count: count))
+        chunks.append((.file(offset: offset), count))
       }
     } else {
       current = store.takeChunk(always: true)
     }
-    position = 0
+    cursor.pointee = Cursor(position: current!, end: current! + usableCount)
   }
 
   /// Ends writing.
   func seal() {
     guard let full = current else { return }
-    byteCount += position
-    chunks.append((.memory(full), position))
+    let count = cursor.pointee.position - full
+    byteCount += count
+    chunks.append((.memory(full), count))
     current = nil
-    position = usableCount
+    cursor.pointee = Cursor(position: Self.nowhere, end: Self.nowhere)
   }
 
   /// Calls `body` with each chunk in order and gives it back afterwards; the spool is empty then.

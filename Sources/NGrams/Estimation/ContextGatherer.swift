@@ -46,7 +46,7 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
     self.runCapacity = runCapacity
   }
 
-  func gather(_ partition: ContextPartition, into writer: ContextLevelWriter<Key>) throws(Failure) {
+  func gather(_ partition: ContextPartition, into writer: inout ContextLevelWriter<Key>) throws(Failure) {
     let capacity = min(partition.tokenCount, runCapacity)
     let keys = keys.ensure(capacity)
     let scratch = scratch.ensure(capacity)
@@ -72,10 +72,10 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
     let rest = UnsafeMutableBufferPointer(rebasing: keys[..<count])
     radixSort(rest, scratch: scratch, bits: layout.keyBits)
     if runs.isEmpty {
-      try forEachDistinct(rest) { (key, count) throws(Failure) in try writer.add(key, count: count) }
+      try addDistinct(rest, to: &writer)
     } else {
       if count > 0 { runs.append(try spillSorted(rest)) }
-      try merge(runs, into: writer)
+      try merge(runs, into: &writer)
     }
   }
 
@@ -96,6 +96,18 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
       distance += 1
     }
     return key.inserting(place[0], shift: 0)
+  }
+
+  private func addDistinct(
+    _ keys: UnsafeMutableBufferPointer<Key>, to writer: inout ContextLevelWriter<Key>
+  ) throws(Failure) {
+    var index = 0
+    while index < keys.count {
+      let key = keys[index]
+      let start = index
+      repeat { index += 1 } while index < keys.count && keys[index] == key
+      try writer.add(key, count: UInt32(truncatingIfNeeded: index - start))
+    }
   }
 
   @inline(__always)
@@ -162,7 +174,7 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
     }
   }
 
-  private func merge(_ runs: [Spool], into writer: ContextLevelWriter<Key>) throws(Failure) {
+  private func merge(_ runs: [Spool], into writer: inout ContextLevelWriter<Key>) throws(Failure) {
     var cursors: [RunCursor] = []
     for run in runs {
       let cursor = RunCursor(run)

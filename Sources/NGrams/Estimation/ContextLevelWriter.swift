@@ -1,9 +1,9 @@
 import Platform
 
-/// Counts of counts and n-gram totals of every order, and the unigrams' adjusted counts.
+/// Counts of counts and n-gram totals of every order.
 struct CountStatistics: Sendable {
   /// `countsOfCounts[k][r]`: n-grams of order k with the count r (adjusted or raw, as the smoothing counts), r ≤ 6.
-  var countsOfCounts: [[UInt64]]
+  private(set) var countsOfCounts: [[UInt64]]
   /// N-grams of order k.
   var ngramCounts: [UInt64]
   /// N-grams of order k that pruning keeps.
@@ -15,19 +15,43 @@ struct CountStatistics: Sendable {
     keptCounts = ngramCounts
   }
 
-  @inline(__always)
   mutating func note(order: Int, count: UInt32, isPruned: Bool) {
-    if count < 7 { countsOfCounts[order][Int(count)] &+= 1 }
-    ngramCounts[order] &+= 1
-    if !isPruned { keptCounts[order] &+= 1 }
+    if count < 7 { countsOfCounts[order][Int(count)] += 1 }
+    ngramCounts[order] += 1
+    if !isPruned { keptCounts[order] += 1 }
   }
 
-  mutating func add(_ other: CountStatistics) {
+  mutating func add(_ tally: CountTally) {
     for order in ngramCounts.indices {
-      ngramCounts[order] += other.ngramCounts[order]
-      keptCounts[order] += other.keptCounts[order]
-      for count in 0..<7 { countsOfCounts[order][count] += other.countsOfCounts[order][count] }
+      let row = tally.row(order)
+      for count in 0..<7 { countsOfCounts[order][count] += row[count] }
+      ngramCounts[order] += (0..<8).reduce(0) { $0 + row[$1] }
+      keptCounts[order] += row[CountTally.keptPlace]
     }
+  }
+}
+
+/// The same while it is being counted, in one flat piece of memory.
+struct CountTally {
+  static let keptPlace = 8
+  private static let rowCount = 9
+  private let numbers: UnsafeMutablePointer<UInt64>
+
+  init(order: Int) {
+    numbers = .allocate(capacity: (order + 1) * Self.rowCount)
+    numbers.initialize(repeating: 0, count: (order + 1) * Self.rowCount)
+  }
+
+  func deallocate() { numbers.deallocate() }
+
+  /// Counts 0 … 6, then all above, then how many are kept.
+  func row(_ order: Int) -> UnsafeMutablePointer<UInt64> { numbers + order * Self.rowCount }
+
+  @inline(__always)
+  func note(order: Int, count: UInt32, isPruned: Bool) {
+    let row = row(order)
+    row[Int(min(count, 7))] &+= 1
+    if !isPruned { row[Self.keptPlace] &+= 1 }
   }
 }
 
@@ -41,17 +65,18 @@ struct CountStatistics: Sendable {
 /// All that belongs to one last word of the context lies together, so that parts of the tree are made apart.
 ///
 /// Levels are written as streams of words, contexts of d words to `spools[d - 1]`, in the order of the tree.
-final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
+struct ContextLevelWriter<Key: PackedKey> {
   private let layout: KeyLayout
   private let countsContinuations: Bool
   /// N-grams of order k that occur at most `thresholds[k]` times are pruned.
   private let thresholds: [UInt32]
   private let isPruning: Bool
-  var statistics: CountStatistics
+  let tally: CountTally
   /// The number of distinct words before each word.
   let unigramAdjusted: UnsafeMutableBufferPointer<UInt32>
 
   private var spools: [Spool] = []
+  private var output: [Unmanaged<Spool>] = []
   /// By depth: what follows the open context so far, as `word << 32 | occurrences`.
   private var followers: [GrowingBuffer]
   private var childCounts: [UInt32]
@@ -66,7 +91,7 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
     self.countsContinuations = countsContinuations
     self.thresholds = thresholds
     isPruning = thresholds.contains { $0 > 0 }
-    statistics = CountStatistics(order: layout.order)
+    tally = CountTally(order: layout.order)
     unigramAdjusted = .allocate(capacity: vocabularyCount)
     unigramAdjusted.initialize(repeating: 0)
     followers = (0..<layout.order).map { _ in GrowingBuffer() }
@@ -75,16 +100,22 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
     fieldAtBit = (0...Key.bitWidth).map { UInt8(max(0, $0 - unused) / layout.idBits) }
   }
 
-  deinit { unigramAdjusted.deallocate() }
+  /// Frees what the value holds; it is of no use afterwards.
+  func deallocate() {
+    unigramAdjusted.deallocate()
+    tally.deallocate()
+    for list in followers { list.deallocate() }
+  }
 
-  func begin(_ spools: [Spool]) {
+  mutating func begin(_ spools: [Spool]) {
     self.spools = spools
+    output = spools.map { Unmanaged.passUnretained($0) }
     leafDepth = 0
   }
 
   /// The next distinct key (c1 … c(N−1), w), c1 the word just before w, and how often it occurs.
   @inline(__always)
-  func add(_ key: Key, count: UInt32) throws(Failure) {
+  mutating func add(_ key: Key, count: UInt32) throws(Failure) {
     let contextLength = layout.order - 1
     if leafDepth > 0 {
       let common = Int(fieldAtBit[key.commonPrefixBits(previous)])
@@ -98,14 +129,15 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
     followers[leafDepth].append(UInt64(key.word(shift: 0) & layout.idMask) << 32 | UInt64(count))
   }
 
-  func end() throws(Failure) {
+  mutating func end() throws(Failure) {
     if leafDepth > 0 { try close(downTo: 0) }
     for spool in spools { spool.seal() }
     spools = []
+    output = []
   }
 
   /// Closes the open contexts of more than `depth` words.
-  private func close(downTo depth: Int) throws(Failure) {
+  private mutating func close(downTo depth: Int) throws(Failure) {
     var open = leafDepth
     while open > depth {
       try closeContext(depth: open)
@@ -114,7 +146,7 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
     leafDepth = 0
   }
 
-  private func closeContext(depth: Int) throws(Failure) {
+  private mutating func closeContext(depth: Int) throws(Failure) {
     let isLeaf = depth == leafDepth
     let list = followers[depth]
     let word = previous.word(shift: (layout.order - depth) * layout.idBits) & layout.idMask
@@ -127,7 +159,7 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
     } else {
       try writeMerged(depth: depth, word: word, children: children, list)
     }
-    list.count = 0
+    followers[depth].count = 0
     childCounts[depth] = 0
     childCounts[depth - 1] += 1
   }
@@ -139,21 +171,20 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
   }
 
   /// A context with one follower and at most one child: two words of the stream, as a rule.
-  private func closeChain(depth: Int, word: UInt32, entry: UInt64, isLeaf: Bool) throws(Failure) {
-    try spools[depth - 1].append(word | ContextLevel.chainFlag)
+  private mutating func closeChain(depth: Int, word: UInt32, entry: UInt64, isLeaf: Bool) throws(Failure) {
+    try put(word | ContextLevel.chainFlag, depth: depth)
     try writeFollower(
       depth: depth, entry, count: countInOneChild(entry, isLeaf: isLeaf),
       occurrences: UInt32(truncatingIfNeeded: entry))
   }
 
-  private func writeHeader(depth: Int, word: UInt32, children: UInt32, count: Int) throws(Failure) {
-    let spool = spools[depth - 1]
-    try spool.append(word)
-    try spool.append(children)
-    try spool.append(UInt32(truncatingIfNeeded: count))
+  private mutating func writeHeader(depth: Int, word: UInt32, children: UInt32, count: Int) throws(Failure) {
+    try put(word, depth: depth)
+    try put(children, depth: depth)
+    try put(UInt32(truncatingIfNeeded: count), depth: depth)
   }
 
-  private func writeDistinct(
+  private mutating func writeDistinct(
     depth: Int, word: UInt32, children: UInt32, _ list: GrowingBuffer, isLeaf: Bool
   ) throws(Failure) {
     try writeHeader(depth: depth, word: word, children: children, count: list.count)
@@ -166,7 +197,8 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
   }
 
   /// Sorted followers of several children, those of the same word taken together.
-  private func writeMerged(depth: Int, word: UInt32, children: UInt32, _ list: GrowingBuffer) throws(Failure)
+  private mutating func writeMerged(depth: Int, word: UInt32, children: UInt32, _ list: GrowingBuffer)
+    throws(Failure)
   {
     var distinct = 0
     for index in 0..<list.count where index == 0 || list[index] >> 32 != list[index - 1] >> 32 {
@@ -190,21 +222,26 @@ final class ContextLevelWriter<Key: PackedKey>: @unchecked Sendable {
   }
 
   @inline(__always)
-  private func writeFollower(depth: Int, _ entry: UInt64, count: UInt32, occurrences: UInt32) throws(Failure)
+  private mutating func writeFollower(depth: Int, _ entry: UInt64, count: UInt32, occurrences: UInt32)
+    throws(Failure)
   {
     let word = UInt32(truncatingIfNeeded: entry >> 32)
     let order = depth + 1
     let isPruned = isPruning && occurrences <= thresholds[order]
-    statistics.note(order: order, count: count, isPruned: isPruned)
+    tally.note(order: order, count: count, isPruned: isPruned)
     if depth == 1 {
       unigramAdjusted[Int(word)] &+= 1
     } else {
       followers[depth - 1].append(UInt64(word) << 32 | UInt64(occurrences))
     }
-    let spool = spools[depth - 1]
-    if count == 1 && !isPruned { return try spool.append(word | ContextLevel.onceFlag) }
-    try spool.append(word)
-    try spool.append(isPruned ? count | ContextLevel.prunedFlag : count)
+    if count == 1 && !isPruned { return try put(word | ContextLevel.onceFlag, depth: depth) }
+    try put(word, depth: depth)
+    try put(isPruned ? count | ContextLevel.prunedFlag : count, depth: depth)
+  }
+
+  @inline(__always)
+  private func put(_ word: UInt32, depth: Int) throws(Failure) {
+    try output[depth - 1]._withUnsafeGuaranteedRef { $0 }.append(word)
   }
 
   private func sortByWord(_ list: GrowingBuffer) {
@@ -241,25 +278,26 @@ enum ContextLevel {
   static let prunedFlag: UInt32 = 1 << 31
 }
 
-/// An array of numbers that only grows.
-final class GrowingBuffer {
+/// An array of numbers that only grows; freed by hand.
+struct GrowingBuffer {
   private(set) var buffer: UnsafeMutableBufferPointer<UInt64>
   var count = 0
 
   init() { buffer = .allocate(capacity: 64) }
-  deinit { buffer.deallocate() }
+  func deallocate() { buffer.deallocate() }
 
   @inline(__always)
   subscript(index: Int) -> UInt64 { buffer[index] }
 
   @inline(__always)
-  func append(_ value: UInt64) {
+  mutating func append(_ value: UInt64) {
     if count == buffer.count { grow() }
     buffer[count] = value
     count += 1
   }
 
-  private func grow() {
+  @inline(never)
+  private mutating func grow() {
     let larger = UnsafeMutableBufferPointer<UInt64>.allocate(capacity: buffer.count * 2)
     larger.baseAddress!.update(from: buffer.baseAddress!, count: count)
     buffer.deallocate()

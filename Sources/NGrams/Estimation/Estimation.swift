@@ -79,27 +79,30 @@ struct Estimation<Key: PackedKey>: Sendable {
       (
         gatherer: ContextGatherer<Key>(
           layout: layout, stream: corpus.stream, store: store, runCapacity: budget.runCapacity),
-        writer: ContextLevelWriter<Key>(
-          layout: layout, vocabularyCount: counts.count,
-          countsContinuations: options.smoothing.countsContinuations, thresholds: thresholds)
+        writer: Box(
+          ContextLevelWriter<Key>(
+            layout: layout, vocabularyCount: counts.count,
+            countsContinuations: options.smoothing.countsContinuations, thresholds: thresholds))
       )
     }
+    defer { for worker in workers { worker.writer.pointer.pointee.deallocate() } }
     let spools = partitions.map { _ in (1..<layout.order).map { _ in Spool(store, unit: 4) } }
     let done = Atomic<Int>(0)
     try forEachTask(partitions.count, threadCount: options.threadCount) { (thread, task) throws(Failure) in
       try checkCancelled()
-      let worker = workers[thread]
-      worker.writer.begin(spools[task])
-      try worker.gatherer.gather(partitions[task], into: worker.writer)
-      try worker.writer.end()
+      let writer = workers[thread].writer.pointer
+      writer.pointee.begin(spools[task])
+      try workers[thread].gatherer.gather(partitions[task], into: &writer.pointee)
+      try writer.pointee.end()
       report(.counting, done, of: partitions.count)
     }
     var result = CountedContexts(order: layout.order)
     result.spools = spools
     result.unigramAdjusted = [UInt32](repeating: 0, count: counts.count)
     for worker in workers {
-      result.statistics.add(worker.writer.statistics)
-      for id in 0..<counts.count { result.unigramAdjusted[id] += worker.writer.unigramAdjusted[id] }
+      let writer = worker.writer.pointer.pointee
+      result.statistics.add(writer.tally)
+      for id in 0..<counts.count { result.unigramAdjusted[id] += writer.unigramAdjusted[id] }
     }
     return result
   }
@@ -131,20 +134,26 @@ struct Estimation<Key: PackedKey>: Sendable {
       nonisolated(unsafe) let lower = UnsafePointer(probabilities.baseAddress!)
       nonisolated(unsafe) let unigramBackoff = backoffs.baseAddress!
       let writers = (0..<options.threadCount).map { _ in
-        ProbabilityWriter<Key>(
-          layout: layout, vocabularyCount: corpus.counts.count, smoothing: options.smoothing, orders: orders,
-          isPruning: thresholds.contains { $0 > 0 }, buckets: plan, store: store, unigramProbability: lower,
-          unigramBackoff: unigramBackoff)
+        Box(
+          ProbabilityWriter<Key>(
+            layout: layout, vocabularyCount: corpus.counts.count, smoothing: options.smoothing,
+            orders: orders,
+            isPruning: thresholds.contains { $0 > 0 }, buckets: plan, store: store, unigramProbability: lower,
+            unigramBackoff: unigramBackoff))
       }
+      defer { for writer in writers { writer.pointer.pointee.deallocate() } }
       let done = Atomic<Int>(0)
       try forEachTask(counted.spools.count, threadCount: options.threadCount) {
         (thread, task) throws(Failure) in
         try checkCancelled()
-        try writers[thread].run(counted.spools[task])
+        try writers[thread].pointer.pointee.run(counted.spools[task])
         report(.smoothing, done, of: counted.spools.count)
       }
-      for writer in writers { writer.end() }
-      levels = try sortBuckets(plan, writers)
+      let outputs = writers.map { writer in
+        writer.pointer.pointee.end()
+        return writer.pointer.pointee.outputs
+      }
+      levels = try sortBuckets(plan, outputs)
     }
     var records: [UInt32] = []
     records.reserveCapacity(corpus.vocabularyCount * 3)
@@ -156,12 +165,12 @@ struct Estimation<Key: PackedKey>: Sendable {
     return [NGramLevel(order: 1, records: records)] + levels
   }
 
-  private func sortBuckets(_ plan: BucketPlan, _ writers: [ProbabilityWriter<Key>]) throws(Failure)
+  private func sortBuckets(_ plan: BucketPlan, _ outputs: [[[Spool]]]) throws(Failure)
     -> [NGramLevel]
   {
     // spools[bucket][order - 2][thread]
     let spools = (0..<plan.count).map { bucket in
-      (0..<layout.order - 1).map { order in writers.map { $0.outputs[order][bucket] } }
+      (0..<layout.order - 1).map { order in outputs.map { $0[order][bucket] } }
     }
     var starts: [[Int]] = []
     var totals = [Int](repeating: 0, count: layout.order - 1)
@@ -172,23 +181,23 @@ struct Estimation<Key: PackedKey>: Sendable {
       }
     }
     let byteCount = totals.enumerated().reduce(0) { $0 + $1.element * ($1.offset + 4) * 4 }
-    var outputs: [LevelOutput] = []
+    var levels: [LevelOutput] = []
     for (index, count) in totals.enumerated() {
-      outputs.append(
+      levels.append(
         try LevelOutput(
           order: index + 2, count: count, inMemory: byteCount <= budget.tableBytes,
           temporaryDirectory: options.temporaryDirectory))
     }
     let sorters = (0..<options.threadCount).map { _ in BucketSorter<Key>(layout: layout) }
     let done = Atomic<Int>(0)
-    let finalOutputs = outputs
+    let finalLevels = levels
     let finalStarts = starts
     try forEachTask(plan.count, threadCount: options.threadCount) { (thread, task) throws(Failure) in
       try checkCancelled()
-      try sorters[thread].sort(spools[task], into: finalOutputs, starts: finalStarts[task])
+      try sorters[thread].sort(spools[task], into: finalLevels, starts: finalStarts[task])
       report(.sorting, done, of: plan.count)
     }
-    return outputs.map { $0.finish() }
+    return levels.map { $0.finish() }
   }
 }
 

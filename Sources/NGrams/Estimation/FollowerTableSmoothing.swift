@@ -7,13 +7,14 @@ extension FollowerTable {
   /// Chen and Goodman 1998, equation 22, in single precision and in KenLM's order of operations. What pruned
   /// n-grams would have had goes to the shorter context with what was discounted.
   @inline(__always)
-  mutating func smoothKneserNey(_ discounts: Discounts, lower: UnsafePointer<Float>) -> Float {
+  func smoothKneserNey(_ discounts: Discounts, lower: UnsafePointer<Float>) -> Float {
     var denominator: UInt64 = 0
     var prunedMass: UInt64 = 0
     var ones: UInt64 = 0
     var twos: UInt64 = 0
     var more: UInt64 = 0
-    for count in counts {
+    for index in 0..<self.count {
+      let count = counts[index]
       let value = count & ~ContextLevel.prunedFlag
       denominator &+= UInt64(value)
       if value != count {
@@ -32,41 +33,41 @@ extension FollowerTable {
     backoff += discounts.threeOrMore * Float(more)
     backoff += Float(prunedMass)
     backoff /= total
-    for index in words.indices {
+    for index in 0..<self.count {
       let value = counts[index] & ~ContextLevel.prunedFlag
       let own = (Float(value) - discounts[value]) / total
-      probabilities.append(own + backoff * lower[Int(words[index])])
+      probabilities[index] = own + backoff * lower[Int(words[index])]
     }
     return backoff
   }
 
   /// c(u w) / c(u). What pruned n-grams would have had goes to the shorter context; without pruning nothing does.
-  mutating func smoothMaximumLikelihood(lower: UnsafePointer<Float>) -> Float {
+  func smoothMaximumLikelihood(lower: UnsafePointer<Float>) -> Float {
     smoothAdditively(0, lower: lower)
   }
 
   /// (c(u w) + a P(w | u′)) / (c(u) + a), a = δ|V|: an interpolation whose weight is a / (c(u) + a).
-  mutating func smoothAdditively(_ added: Double, lower: UnsafePointer<Float>) -> Float {
+  func smoothAdditively(_ added: Double, lower: UnsafePointer<Float>) -> Float {
     var total = added
     var pruned = 0.0
-    for index in words.indices {
+    for index in 0..<self.count {
       total += Double(count(index))
       if isPruned(index) { pruned += Double(count(index)) }
     }
     let backoff = (added + pruned) / total
-    for index in words.indices {
-      probabilities.append(Float(Double(count(index)) / total + backoff * Double(lower[Int(words[index])])))
+    for index in 0..<self.count {
+      probabilities[index] = Float(Double(count(index)) / total + backoff * Double(lower[Int(words[index])]))
     }
     return Float(backoff)
   }
 
   /// Katz 1987: discounted relative frequencies; what is left, to the words not seen, in proportion to the shorter
   /// context's probabilities.
-  mutating func smoothKatz(_ discounts: KatzDiscounts, lower: UnsafePointer<Float>) -> Float {
+  func smoothKatz(_ discounts: KatzDiscounts, lower: UnsafePointer<Float>) -> Float {
     var total = 0.0
     var seen = 0.0
     var seenBelow = 0.0
-    for index in words.indices {
+    for index in 0..<self.count {
       total += Double(count(index))
       if isPruned(index) { continue }
       seen += discounts.discounted(count(index))
@@ -82,7 +83,7 @@ extension FollowerTable {
       left = max(min(left, most), 0)
       scale = seen > 0 ? (1 - left) / seen : 0
     }
-    for index in words.indices { probabilities.append(Float(discounts.discounted(count(index)) * scale)) }
+    for index in 0..<self.count { probabilities[index] = Float(discounts.discounted(count(index)) * scale) }
     return unseenBelow > 0 ? Float(left / unseenBelow) : 0
   }
 

@@ -53,3 +53,19 @@ final class Scratch<Element: BitwiseCopyable>: @unchecked Sendable {
     buffer = .allocate(capacity: 0)
   }
 }
+
+/// A value of one thread, reached through a pointer: the hot loops then cost no checks of exclusive access and no
+/// reference counting, as properties of classes would.
+final class Box<Value>: @unchecked Sendable {
+  let pointer: UnsafeMutablePointer<Value>
+
+  init(_ value: Value) {
+    pointer = .allocate(capacity: 1)
+    pointer.initialize(to: value)
+  }
+
+  deinit {
+    pointer.deinitialize(count: 1)
+    pointer.deallocate()
+  }
+}

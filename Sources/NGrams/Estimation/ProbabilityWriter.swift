@@ -11,18 +11,44 @@ struct OrderSmoothing: Sendable {
   }
 }
 
-/// A context's followers while their probabilities are made.
+/// A context's followers while their probabilities are made; freed by hand.
 struct FollowerTable {
-  var words: [UInt32] = []
+  private(set) var count = 0
+  private var capacity: Int
+  private(set) var words: UnsafeMutablePointer<UInt32>
   /// With `ContextLevel.prunedFlag` where the n-gram is pruned.
-  var counts: [UInt32] = []
-  var probabilities: [Float] = []
+  private(set) var counts: UnsafeMutablePointer<UInt32>
+  private(set) var probabilities: UnsafeMutablePointer<Float>
+
+  init() {
+    capacity = 16
+    words = .allocate(capacity: capacity)
+    counts = .allocate(capacity: capacity)
+    probabilities = .allocate(capacity: capacity)
+  }
+
+  func deallocate() {
+    words.deallocate()
+    counts.deallocate()
+    probabilities.deallocate()
+  }
+
+  /// Empties the table and makes room for `count` followers.
+  mutating func reset(count: Int) {
+    self.count = count
+    if count <= capacity { return }
+    deallocate()
+    capacity = max(count, capacity * 2)
+    words = .allocate(capacity: capacity)
+    counts = .allocate(capacity: capacity)
+    probabilities = .allocate(capacity: capacity)
+  }
 }
 
 /// Walks the context tree from the shortest contexts to the longest, makes every n-gram's probability from its
 /// counts and from the shorter context's probability of the same word, and sends it, with the words in their
 /// forward order, to the bucket where it will be sorted.
-final class ProbabilityWriter<Key: PackedKey>: @unchecked Sendable {
+struct ProbabilityWriter<Key: PackedKey> {
   private let layout: KeyLayout
   private let vocabularyCount: Int
   private let smoothing: Smoothing
@@ -33,7 +59,8 @@ final class ProbabilityWriter<Key: PackedKey>: @unchecked Sendable {
   /// `outputs[order - 2][bucket]`.
   let outputs: [[Spool]]
 
-  private var readers: LevelReaders
+  private let output: [Unmanaged<Spool>]
+  private let readers: UnsafeMutablePointer<SpoolReader>
   private var tables: [FollowerTable]
   /// `probabilityOf[d][w]`: P(w) after the open context of d words, for the words that follow it; of d = 0 for all.
   private var probabilityOf: [UnsafeMutablePointer<Float>]
@@ -60,8 +87,9 @@ final class ProbabilityWriter<Key: PackedKey>: @unchecked Sendable {
     outputs = (2...layout.order).map { _ in
       (0..<buckets.count).map { _ in Spool(store, unit: BucketRecord<Key>.byteCount) }
     }
-    readers = LevelReaders()
-    tables = Array(repeating: FollowerTable(), count: layout.order)
+    output = outputs.flatMap { $0.map { Unmanaged.passUnretained($0) } }
+    readers = .allocate(capacity: layout.order)
+    tables = (0..<layout.order).map { _ in FollowerTable() }
     contextKeys = Array(repeating: Key.zero, count: layout.order)
     contextWords = Array(repeating: 0, count: layout.order)
     probabilityOf = (0..<max(0, layout.order - 2)).map { _ in
@@ -71,18 +99,23 @@ final class ProbabilityWriter<Key: PackedKey>: @unchecked Sendable {
     }
   }
 
-  deinit { for dense in probabilityOf { dense.deallocate() } }
+  /// Frees what the value holds; its outputs stay.
+  func deallocate() {
+    for dense in probabilityOf { dense.deallocate() }
+    for table in tables { table.deallocate() }
+    readers.deallocate()
+  }
 
   /// All n-grams of a partition; its streams are empty afterwards.
-  func run(_ spools: [Spool]) throws(Failure) {
-    readers = LevelReaders(spools)
-    while try readers.hasMore() { try visit(depth: 1) }
-    readers = LevelReaders()
+  mutating func run(_ spools: [Spool]) throws(Failure) {
+    for (index, spool) in spools.enumerated() { (readers + index).initialize(to: SpoolReader(spool)) }
+    defer { readers.deinitialize(count: spools.count) }
+    while try readers[0].hasMore() { try visit(depth: 1) }
   }
 
   func end() { for order in outputs { for spool in order { spool.seal() } } }
 
-  private func visit(depth: Int) throws(Failure) {
+  private mutating func visit(depth: Int) throws(Failure) {
     let (word, children, isLeaf) = try readContext(depth: depth)
     contextWords[depth] = word
     // Forward order: the word farthest back is the first.
@@ -92,32 +125,34 @@ final class ProbabilityWriter<Key: PackedKey>: @unchecked Sendable {
     if depth == 1 { unigramBackoff[Int(word)] = backoff }
     if !isLeaf {
       let dense = probabilityOf[depth - 1]
-      for index in tables[depth].words.indices {
-        dense[Int(tables[depth].words[index])] = tables[depth].probabilities[index]
-      }
+      let table = tables[depth]
+      for index in 0..<table.count { dense[Int(table.words[index])] = table.probabilities[index] }
     }
     try send(depth: depth, backoff: backoff)
     for _ in 0..<children { try visit(depth: depth + 1) }
   }
 
   /// Fills `tables[depth]` with the next context of the level.
-  private func readContext(depth: Int) throws(Failure) -> (word: UInt32, children: UInt32, isLeaf: Bool) {
-    let header = try readers.next(depth)
+  private mutating func readContext(depth: Int) throws(Failure) -> (
+    word: UInt32, children: UInt32, isLeaf: Bool
+  ) {
+    let reader = readers + (depth - 1)
+    let header = try reader.pointee.next()
     let word = header & ~ContextLevel.chainFlag
     let isLeaf = depth == layout.order - 1 || word == 1
     var children: UInt32 = isLeaf ? 0 : 1
     var count = 1
     if header == word {
-      children = try readers.next(depth)
-      count = Int(try readers.next(depth))
+      children = try reader.pointee.next()
+      count = Int(try reader.pointee.next())
     }
-    tables[depth].words.removeAll(keepingCapacity: true)
-    tables[depth].counts.removeAll(keepingCapacity: true)
-    for _ in 0..<count {
-      let follower = try readers.next(depth)
+    tables[depth].reset(count: count)
+    let table = tables[depth]
+    for index in 0..<count {
+      let follower = try reader.pointee.next()
       let id = follower & ~ContextLevel.onceFlag
-      tables[depth].words.append(id)
-      tables[depth].counts.append(follower == id ? try readers.next(depth) : 1)
+      table.words[index] = id
+      table.counts[index] = follower == id ? try reader.pointee.next() : 1
     }
     return (word, children, isLeaf)
   }
@@ -126,13 +161,14 @@ final class ProbabilityWriter<Key: PackedKey>: @unchecked Sendable {
     let bits = layout.idBits
     let context = contextKeys[depth]
     let first = contextWords[depth]
-    let spools = outputs[depth - 1]
+    let firstOutput = (depth - 1) * buckets.count
     let table = tables[depth]
-    for index in table.words.indices {
+    for index in 0..<table.count {
       if isPruning && table.counts[index] & ContextLevel.prunedFlag != 0 { continue }
       let word = table.words[index]
       let bucket = buckets.bucket(first: first, second: depth == 1 ? word : contextWords[depth - 1])
-      let room = try spools[bucket].room(BucketRecord<Key>.byteCount)
+      let spool = output[firstOutput + bucket]._withUnsafeGuaranteedRef { $0 }
+      let room = try spool.room(BucketRecord<Key>.byteCount)
       BucketRecord<Key>.store(
         context.appending(word, bits: bits), probability: table.probabilities[index], backoff: backoff,
         at: room)
@@ -144,31 +180,14 @@ final class ProbabilityWriter<Key: PackedKey>: @unchecked Sendable {
   /// Makes `tables[depth].probabilities`.
   ///
   /// - Returns: the weight with which the shorter context counts for words that are not in the table.
-  private func smooth(depth: Int, lower: UnsafePointer<Float>) -> Float {
-    tables[depth].probabilities.removeAll(keepingCapacity: true)
+  private mutating func smooth(depth: Int, lower: UnsafePointer<Float>) -> Float {
+    let table = tables[depth]
     switch smoothing {
-    case .kneserNey: return tables[depth].smoothKneserNey(orders[depth + 1].discounts, lower: lower)
-    case .maximumLikelihood: return tables[depth].smoothMaximumLikelihood(lower: lower)
+    case .kneserNey: return table.smoothKneserNey(orders[depth + 1].discounts, lower: lower)
+    case .maximumLikelihood: return table.smoothMaximumLikelihood(lower: lower)
     case .addDelta(let delta):
-      return tables[depth].smoothAdditively(Double(vocabularyCount - 1) * delta, lower: lower)
-    case .backoff: return tables[depth].smoothKatz(orders[depth + 1].katz, lower: lower)
+      return table.smoothAdditively(Double(vocabularyCount - 1) * delta, lower: lower)
+    case .backoff: return table.smoothKatz(orders[depth + 1].katz, lower: lower)
     }
   }
-}
-
-/// The streams of a partition's levels, by depth from 1.
-private struct LevelReaders {
-  private var readers: [LevelReader] = []
-
-  init() {}
-  init(_ spools: [Spool]) { readers = spools.map { LevelReader($0) } }
-
-  func hasMore() throws(Failure) -> Bool { try readers[0].reader.hasMore() }
-  @inline(__always)
-  func next(_ depth: Int) throws(Failure) -> UInt32 { try readers[depth - 1].reader.next() }
-}
-
-private final class LevelReader {
-  var reader: SpoolReader
-  init(_ spool: Spool) { reader = SpoolReader(spool) }
 }

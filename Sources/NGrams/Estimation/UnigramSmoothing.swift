@@ -12,14 +12,17 @@ struct UnigramSmoothing {
     // `<s>` is never predicted.
     let typeCount = vocabularyCount - 1
     var table = FollowerTable()
-    for (id, count) in counts.enumerated() where id >= 2 && count > 0 {
-      table.words.append(UInt32(id))
-      table.counts.append(id >= vocabularyCount ? count | ContextLevel.prunedFlag : count)
+    defer { table.deallocate() }
+    let seen = counts.indices.filter { $0 >= 2 && counts[$0] > 0 }
+    table.reset(count: seen.count)
+    for (index, id) in seen.enumerated() {
+      table.words[index] = UInt32(id)
+      table.counts[index] = id >= vocabularyCount ? counts[id] | ContextLevel.prunedFlag : counts[id]
     }
     let uniform = [Float](repeating: 1 / Float(typeCount), count: counts.count)
     var result = [Float](repeating: 0, count: counts.count)
     let backoff: Float = uniform.withUnsafeBufferPointer { uniform in
-      guard !table.words.isEmpty else { return 1 }
+      guard !seen.isEmpty else { return 1 }
       switch smoothing {
       case .kneserNey: return table.smoothKneserNey(order.discounts, lower: uniform.baseAddress!)
       case .maximumLikelihood: return table.smoothMaximumLikelihood(lower: uniform.baseAddress!)
@@ -29,9 +32,9 @@ struct UnigramSmoothing {
       }
     }
     // Katz leaves all that is left to `<unk>` alone; the others interpolate with the uniform distribution.
-    let unseen = smoothing == .backoff && !table.words.isEmpty ? backoff : backoff * uniform[0]
+    let unseen = smoothing == .backoff && !seen.isEmpty ? backoff : backoff * uniform[0]
     for id in 0..<counts.count where id != 1 { result[id] = unseen }
-    for (index, word) in table.words.enumerated() { result[Int(word)] = table.probabilities[index] }
+    for (index, id) in seen.enumerated() { result[id] = table.probabilities[index] }
     probabilities = result
   }
 }
@@ -40,10 +43,11 @@ extension FollowerTable {
   /// Discounted relative frequencies.
   ///
   /// - Returns: what is left, the probability of `<unk>`.
-  mutating func smoothKatzUnigrams(_ discounts: KatzDiscounts) -> Float {
+  func smoothKatzUnigrams(_ discounts: KatzDiscounts) -> Float {
     var total = 0.0
     var seen = 0.0
-    for count in counts {
+    for index in 0..<self.count {
+      let count = counts[index]
       let value = count & ~ContextLevel.prunedFlag
       total += Double(value)
       if value == count { seen += discounts.discounted(value) }
@@ -51,8 +55,8 @@ extension FollowerTable {
     // At least what one more token would have.
     let left = max(1 - seen / total, 1 / (total + 1))
     let scale = seen > 0 ? (1 - left) / seen : 0
-    for count in counts {
-      probabilities.append(Float(discounts.discounted(count & ~ContextLevel.prunedFlag) * scale))
+    for index in 0..<self.count {
+      probabilities[index] = Float(discounts.discounted(counts[index] & ~ContextLevel.prunedFlag) * scale)
     }
     return seen > 0 ? Float(left) : 1
   }
