@@ -5,3 +5,4 @@ func exponential(_ x: Double) -> Double { exp(x) }
 func naturalLogarithm(_ x: Double) -> Double { log(x) }
 func powered(_ x: Double, _ y: Double) -> Double { pow(x, y) }
 func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+func cosine(_ x: Double) -> Double { cos(x) }

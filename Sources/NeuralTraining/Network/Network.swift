@@ -22,18 +22,20 @@ final class Network<Scalar: TrainingScalar> {
   private let inputs: [Buffer<Scalar>]
   private let inputGradients: [Buffer<Scalar>]
 
-  /// - Parameter counts: of each network row in the training text, for sampled training.
+  /// - Parameters:
+  ///   - counts: of each network row in the training text, for sampled training.
+  ///   - store: parameters to share with another network of the same architecture.
   init(
     _ architecture: RecurrentArchitecture, streamCount: Int, stepCount: Int, team: WorkerTeam,
     regularization: Regularization = Regularization(), sampled: SampledTraining? = nil, counts: [Int] = [],
-    usesOneDNN: Bool = true, logitByteLimit: Int = 192 << 20
+    usesOneDNN: Bool = true, logitByteLimit: Int = 192 << 20, store: ParameterStore<Scalar>? = nil
   ) {
     self.architecture = architecture
     self.streamCount = streamCount
     self.stepCount = stepCount
     self.team = team
     self.regularization = regularization
-    let parameters = ParameterStore<Scalar>(architecture)
+    let parameters = store ?? ParameterStore<Scalar>(architecture)
     self.parameters = parameters
     let products = MatrixProducts<Scalar>(threadCount: team.count, usesOneDNN: usesOneDNN)
     let rowCount = streamCount * stepCount

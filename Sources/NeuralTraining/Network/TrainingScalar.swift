@@ -2,7 +2,7 @@ import COneDNN
 import CTrainingKernels
 
 /// The numbers a network is trained in: `Float` for speed, `Double` to check gradients.
-protocol TrainingScalar: BinaryFloatingPoint, Sendable {
+protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
   /// The kernels for this type on this machine.
   static var operations: tk_operations { get }
 

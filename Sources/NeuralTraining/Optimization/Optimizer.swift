@@ -10,7 +10,7 @@ public enum OptimizationMethod: Hashable, Sendable {
   /// algorithm 1); the averages are what is evaluated and kept.
   case averagedSGD
 
-  public static let adam = OptimizationMethod.adam(beta1: 0.9, beta2: 0.99, epsilon: 1e-8)
+  public static let defaultAdam = OptimizationMethod.adam(beta1: 0.9, beta2: 0.99, epsilon: 1e-8)
 }
 
 /// Limits on a segment's gradient before it moves anything; 0 is no limit.

@@ -1,0 +1,196 @@
+import JSON
+import Neural
+import Platform
+
+/// What a stopped run goes on from, in one safetensors file that is replaced whole: weights, the optimiser's memory, the
+/// states of the streams, the best weights, and where the run is. Nothing else is needed: what is random follows from
+/// the seed and the step.
+struct Checkpoint {
+  private let file: Safetensors
+  private let progress: JSON
+
+  init(_ path: String) throws(Failure) {
+    guard fileExists(path) else {
+      throw Failure(
+        "--resume", why: "there is no checkpoint at \(path)", remedy: "train without --resume")
+    }
+    file = try Safetensors(path)
+    guard let text = file.metadata["training.progress"],
+      let progress = try? JSON.parse([UInt8](text.utf8))
+    else { throw Self.damaged(path) }
+    self.progress = progress
+  }
+
+  private static func damaged(_ path: String) -> Failure {
+    Failure(path, why: "is no checkpoint, or a damaged one", remedy: "train without --resume")
+  }
+
+  func check(fingerprint: String) throws(Failure) {
+    guard file.metadata["training.fingerprint"] == fingerprint else {
+      throw Failure(
+        "--resume", why: "the checkpoint \(file.path) is of a run with other options or another text",
+        remedy: "give the same ones, or train without --resume")
+    }
+  }
+
+  /// The plan of the run that wrote this; `plan` for what does not change.
+  func plan(from plan: TrainingPlan) throws(Failure) -> TrainingPlan {
+    var result = plan
+    result.architecture = try RecurrentArchitecture(metadata: file.metadata)
+    result.parameterCount = result.architecture.parameters.reduce(0) { $0 + $1.count }
+    var regularization = Regularization()
+    regularization.inputDropout = try number("inputDropout")
+    regularization.layerDropout = try number("layerDropout")
+    regularization.outputDropout = try number("outputDropout")
+    regularization.embeddingDropout = try number("embeddingDropout")
+    regularization.weightDrop = try number("weightDrop")
+    regularization.isVariational = try number("isVariational") != 0
+    result.regularization = regularization
+    result.rate = try number("rate")
+    let (first, second) = (try number("scheduleFirst"), try number("scheduleSecond"))
+    switch progress["schedule"]?.stringValue {
+    case "constant": result.schedule = .constant
+    case "plateau": result.schedule = .plateau(factor: first)
+    case "cosine": result.schedule = .cosine(warmup: first, floor: second)
+    case "linear": result.schedule = .linear(floor: first)
+    default: throw Self.damaged(file.path)
+    }
+    return result
+  }
+
+  private func number(_ key: String) throws(Failure) -> Double {
+    guard let value = progress[key]?.doubleValue, value.isFinite else { throw Self.damaged(file.path) }
+    return value
+  }
+
+  private func integer(_ key: String) throws(Failure) -> Int {
+    guard let value = progress[key]?.integerValue, (-1...(1 << 50)).contains(value) else {
+      throw Self.damaged(file.path)
+    }
+    return Int(value)
+  }
+
+  func position() throws(Failure) -> TrainingSession.Position {
+    var position = TrainingSession.Position()
+    position.step = try integer("step")
+    position.epoch = try integer("epoch")
+    position.segment = try integer("segment")
+    position.plannedSteps = try integer("plannedSteps")
+    position.rateFactor = try number("rateFactor")
+    position.bestLoss = progress["bestLoss"]?.doubleValue ?? .infinity
+    position.evaluationsWithoutGain = try integer("evaluationsWithoutGain")
+    position.lossSum = try number("lossSum")
+    position.lossCount = try integer("lossCount")
+    position.smoothedLoss = try number("smoothedLoss")
+    position.lowestSmoothedLoss = progress["lowestSmoothedLoss"]?.doubleValue ?? .infinity
+    position.recoveryCount = try integer("recoveryCount")
+    position.elapsedSeconds = try number("elapsedSeconds")
+    position.lastEvaluatedStep = try integer("lastEvaluatedStep")
+    position.hasBest = try integer("hasBest") != 0
+    return position
+  }
+
+  var optimizerSteps: Int { Int(exactly: progress["optimizerSteps"]?.integerValue ?? 0) ?? 0 }
+  var averagingStart: Int? { progress["averagingStart"]?.integerValue.map { Int($0) } }
+
+  /// Fills `buffer` with the tensor `name`, whose size must be the buffer's.
+  func read(_ name: String, into buffer: Buffer<Float>) throws(Failure) {
+    if buffer.count == 0 { return }
+    let tensor = try file.tensor(name, shape: [buffer.count])
+    try file.read(
+      tensor, 0..<buffer.count, into: UnsafeMutableBufferPointer(start: buffer.pointer, count: buffer.count))
+  }
+
+  func history(count: Int) throws(Failure) -> [Int32] {
+    count == 0 ? [] : try file.integers("history", shape: [count])
+  }
+}
+
+extension Optimizer {
+  /// Forgets the gradients so far.
+  func reset() {
+    first.zero()
+    second.zero()
+    stepCount = 0
+    averagingStart = nil
+  }
+}
+
+extension TrainingSession {
+  func writeCheckpoint(_ path: String) throws(Failure) {
+    var metadata = plan.architecture.metadata
+    metadata["training.fingerprint"] = fingerprint
+    metadata["training.progress"] = String(
+      decoding: JSON.object(progressObject).serialized() as [UInt8], as: UTF8.self)
+    var writer = SafetensorsWriter(metadata: metadata)
+    func add(_ name: String, _ buffer: Buffer<Float>) {
+      if buffer.count > 0 { writer.add(name, shape: [buffer.count], buffer.array) }
+    }
+    add("values", network.parameters.values)
+    add("first", optimizer.first)
+    add("second", optimizer.second)
+    add("average", optimizer.average)
+    if position.hasBest { add("best", best) }
+    for (index, layer) in network.layers.enumerated() {
+      add("hidden.\(index)", layer.hiddenState)
+      add("cells.\(index)", layer.cellState)
+    }
+    if !network.history.isEmpty { writer.add("history", shape: [network.history.count], network.history) }
+    try writer.write(to: path)
+  }
+
+  private var progressObject: JSONObject {
+    let regularization = plan.regularization
+    var object: JSONObject = [
+      "step": JSON(position.step), "epoch": JSON(position.epoch), "segment": JSON(position.segment),
+      "plannedSteps": JSON(position.plannedSteps), "rateFactor": JSON(position.rateFactor),
+      "evaluationsWithoutGain": JSON(position.evaluationsWithoutGain), "lossSum": JSON(position.lossSum),
+      "lossCount": JSON(position.lossCount), "smoothedLoss": JSON(position.smoothedLoss),
+      "recoveryCount": JSON(position.recoveryCount), "elapsedSeconds": JSON(position.elapsedSeconds),
+      "lastEvaluatedStep": JSON(position.lastEvaluatedStep), "hasBest": JSON(position.hasBest ? 1 : 0),
+      "optimizerSteps": JSON(optimizer.stepCount), "rate": JSON(plan.rate),
+      "inputDropout": JSON(regularization.inputDropout), "layerDropout": JSON(regularization.layerDropout),
+      "outputDropout": JSON(regularization.outputDropout),
+      "embeddingDropout": JSON(regularization.embeddingDropout),
+      "weightDrop": JSON(regularization.weightDrop),
+      "isVariational": JSON(regularization.isVariational ? 1 : 0),
+    ]
+    if position.bestLoss.isFinite { object["bestLoss"] = JSON(position.bestLoss) }
+    if position.lowestSmoothedLoss.isFinite {
+      object["lowestSmoothedLoss"] = JSON(position.lowestSmoothedLoss)
+    }
+    if let start = optimizer.averagingStart { object["averagingStart"] = JSON(start) }
+    let (name, first, second) =
+      switch plan.schedule {
+      case .constant: ("constant", 0.0, 0.0)
+      case .plateau(let factor): ("plateau", factor, 0.0)
+      case .cosine(let warmup, let floor): ("cosine", warmup, floor)
+      case .linear(let floor): ("linear", floor, 0.0)
+      }
+    object["schedule"] = .string(name)
+    object["scheduleFirst"] = JSON(first)
+    object["scheduleSecond"] = JSON(second)
+    return object
+  }
+
+  /// Goes on from `checkpoint`. The length may be another one than before.
+  func restore(_ checkpoint: Checkpoint) throws(Failure) {
+    let planned = position.plannedSteps
+    position = try checkpoint.position()
+    if case .epochs = options.length { position.plannedSteps = planned }
+    try checkpoint.read("values", into: network.parameters.values)
+    try checkpoint.read("first", into: optimizer.first)
+    try checkpoint.read("second", into: optimizer.second)
+    try checkpoint.read("average", into: optimizer.average)
+    if position.hasBest { try checkpoint.read("best", into: best) }
+    for (index, layer) in network.layers.enumerated() {
+      try checkpoint.read("hidden.\(index)", into: layer.hiddenState)
+      try checkpoint.read("cells.\(index)", into: layer.cellState)
+    }
+    network.history = try checkpoint.history(count: network.history.count)
+    optimizer.stepCount = checkpoint.optimizerSteps
+    optimizer.averagingStart = checkpoint.averagingStart
+    keepAsGood()
+    notices.append("going on from step \(position.step), \(Int(position.elapsedSeconds)) s into the run")
+  }
+}

@@ -1,0 +1,193 @@
+import LanguageModeling
+import Neural
+import Platform
+
+/// Trains a network on a text: plans, steps, evaluates, keeps checkpoints, and ends with the best weights it met.
+///
+///     let trainer = try NeuralTrainer(text, options: options, checkpointPath: path, resumes: false)
+///     let network = try trainer.run(report: { event in … }, shouldStop: { false })
+///     try network.write(to: "model/recurrent.safetensors")
+public final class NeuralTrainer {
+  public let plan: TrainingPlan
+  private let session: TrainingSession
+  private let checkpointPath: String?
+
+  /// Checks the text and chooses what the options leave open; takes a second or two with a time limit.
+  ///
+  /// - Parameters:
+  ///   - checkpointPath: where to keep what a killed run needs to go on; nil keeps nothing.
+  ///   - resumes: whether to go on from the checkpoint at that path.
+  /// - Throws: `Failure` when the text has nothing to predict, sizes do not fit each other or `--memory`, or the
+  ///   checkpoint is of another run.
+  public init(
+    _ text: TrainingText, options: RecurrentTrainingOptions, checkpointPath: String? = nil,
+    resumes: Bool = false
+  ) throws(Failure) {
+    let (training, heldOut, notice) = try Self.split(text)
+    let checkpoint = resumes ? try checkpointPath.map { path throws(Failure) in try Checkpoint(path) } : nil
+    if resumes && checkpoint == nil {
+      throw Failure("--resume", why: "no checkpoint is kept", remedy: "train without --resume")
+    }
+    let threadCount = max(1, options.threadCount ?? WorkerTeam.processorCount)
+    var speed = 100.0
+    if checkpoint == nil, case .seconds = options.length { speed = Self.measureSpeed(threadCount) }
+    let planner = TrainingPlanner(
+      options: options,
+      vocabularyCount: min(max(options.sizes.vocabularyLimit ?? .max, 3), text.vocabularyCount),
+      trainingTokenCount: training.count,
+      heldOutTokenCount: heldOut.count, threadCount: threadCount, gigaflopsPerSecond: speed)
+    var plan = try planner.plan()
+    let fingerprint = Self.fingerprint(options, training, heldOut)
+    if let checkpoint {
+      try checkpoint.check(fingerprint: fingerprint)
+      plan = try checkpoint.plan(from: plan)
+    }
+    var trainingText = text
+    trainingText.training = training
+    var byFrequency = false
+    if case .adaptive = plan.architecture.output { byFrequency = true }
+    let rows = try NetworkRows(trainingText, limit: options.sizes.vocabularyLimit, byFrequency: byFrequency)
+    guard rows.tokens.count == plan.architecture.vocabularyCount else {
+      throw Failure(
+        "--resume", why: "the checkpoint is of another vocabulary", remedy: "train without --resume")
+    }
+    self.plan = plan
+    self.checkpointPath = checkpointPath
+    session = try TrainingSession(
+      plan: plan, options: options, rows: rows, training: rows.stream(training),
+      heldOut: rows.stream(heldOut),
+      fingerprint: fingerprint)
+    if let notice { session.notices.append(notice) }
+    if let checkpoint { try session.restore(checkpoint) }
+  }
+
+  /// Runs to the plan's end, or until `shouldStop` says so after a step; then a checkpoint is written as well.
+  ///
+  /// - Throws: `Failure` when the loss explodes again and again, or a checkpoint cannot be written.
+  public func run(
+    report: (TrainingEvent) -> Void, shouldStop: () -> Bool = { false }
+  ) throws(Failure) -> TrainedNetwork {
+    report(.plan(plan))
+    for notice in session.notices { report(.notice(notice)) }
+    var lastCheckpoint = monotonicTime()
+    var wasInterrupted = false
+    while !session.isFinished {
+      try session.advance(report)
+      wasInterrupted = shouldStop()
+      let isDue = monotonicTime() - lastCheckpoint >= session.options.secondsBetweenCheckpoints
+      if let checkpointPath, isDue || wasInterrupted {
+        try session.writeCheckpoint(checkpointPath)
+        report(.checkpoint(path: checkpointPath))
+        lastCheckpoint = monotonicTime()
+      }
+      if wasInterrupted { break }
+    }
+    if !wasInterrupted { session.evaluateIfNeeded(report) }
+    let result = session.result()
+    report(
+      .finished(
+        .init(
+          epochs: session.epochs, elapsedSeconds: session.elapsedSeconds, heldOutLoss: result.heldOutLoss,
+          wasInterrupted: wasInterrupted)))
+    return result
+  }
+
+  /// The text to learn from and the text to measure on, whose end is taken if none is given.
+  private static func split(_ text: TrainingText) throws(Failure) -> ([UInt32], [UInt32], String?) {
+    let words = text.training.count { $0 != TokenID.sentenceEnd.rawValue }
+    guard words > 0 else {
+      throw Failure(
+        "training text", why: "there are no words in it", remedy: "name files with text to learn from")
+    }
+    if let heldOut = text.heldOut, !heldOut.isEmpty { return (text.training, heldOut, nil) }
+    let count = text.training.count
+    guard count >= 200 else {
+      return (
+        text.training, [],
+        "\(count) tokens are too few to hold some out: the run cannot tell when it has learnt enough"
+      )
+    }
+    let held = min(count / 20, 100_000)
+    return (
+      Array(text.training.dropLast(held)), Array(text.training.suffix(held)),
+      "no held-out text was given: the last \(held) tokens are held out"
+    )
+  }
+
+  /// Billions of floating-point operations a second in a step of middling size.
+  private static func measureSpeed(_ threadCount: Int) -> Double {
+    guard
+      let architecture = try? RecurrentArchitecture(
+        cell: .lstm, layerCount: 1, embeddingSize: 128, hiddenSize: 128, vocabularyCount: 1_000)
+    else { return 50 }
+    let benchmark = TrainingBenchmark(
+      architecture, streamCount: 16, stepCount: 16, threadCount: threadCount)
+    return max(1, benchmark.run(segmentCount: 8).gigaflopsPerSecond)
+  }
+
+  private static func fingerprint(
+    _ options: RecurrentTrainingOptions, _ training: [UInt32], _ heldOut: [UInt32]
+  ) -> String {
+    var hash: UInt64 = 0
+    for token in training { hash = SplitMix64.mix(hash ^ UInt64(token)) }
+    hash = SplitMix64.mix(hash ^ UInt64(training.count))
+    for token in heldOut { hash = SplitMix64.mix(hash ^ UInt64(token)) }
+    return "\(options.fingerprint) text \(hash)"
+  }
+}
+
+/// Seconds on a clock that never goes back.
+func monotonicTime() -> Double {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+}
+
+/// Weights, and what they are for.
+public struct TrainedNetwork: Sendable {
+  public let architecture: RecurrentArchitecture
+  /// Nats a token; nil without held-out text.
+  public let heldOutLoss: Double?
+  let entries: [ParameterStore<Float>.Entry]
+  let values: [Float]
+  /// Nil where a row is its own id and no row stands for `<s>`.
+  let rows: NetworkRows?
+  /// Goes into the file's metadata beside the architecture.
+  let description: [String: String]
+
+  /// Writes `recurrent.safetensors`: docs/weights.md.
+  public func write(to path: String) throws(Failure) {
+    var metadata = architecture.metadata
+    metadata.merge(description) { first, _ in first }
+    var writer = SafetensorsWriter(metadata: metadata)
+    for entry in entries {
+      var tensor = Array(values[entry.offset..<entry.offset + entry.count])
+      if let rows, entry.name == "embedding.weight" {
+        // Texts are trained as one stream that `</s>` divides; whoever begins a text with `<s>` means the same.
+        let size = architecture.embeddingSize
+        let (start, end) = (Int(rows.rows[1]), Int(rows.rows[2]))
+        if start != end && start != Int(rows.unknown) {
+          for index in 0..<size { tensor[start * size + index] = tensor[end * size + index] }
+        }
+      }
+      writer.add(entry.name, shape: entry.shape, tensor)
+    }
+    if let rows, !rows.isIdentity {
+      writer.add(NetworkVocabulary.tensorName, shape: [rows.tokens.count], rows.tokens.map { Int32($0) })
+    }
+    try writer.write(to: path)
+  }
+}
+
+extension TrainedNetwork {
+  /// The exact loss of another text in nats a token, in single precision; 0 for an empty one.
+  ///
+  /// - Parameter tokens: ids of the model's vocabulary, each sequence ended by `</s>`.
+  public func loss(of tokens: [UInt32], threadCount: Int? = nil) -> Double {
+    guard let rows else { return 0 }
+    let store = ParameterStore<Float>(architecture)
+    store.values.array = values
+    let team = WorkerTeam(count: threadCount ?? WorkerTeam.processorCount)
+    return Evaluator(architecture, store: store, team: team, stream: rows.stream(tokens)).meanLoss()
+  }
+}

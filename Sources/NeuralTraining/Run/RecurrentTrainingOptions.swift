@@ -1,0 +1,106 @@
+import Neural
+
+/// How the learning rate falls.
+public enum RateSchedule: Hashable, Sendable {
+  case constant
+  /// Times `factor` after every evaluation that is no better than the best before.
+  case plateau(factor: Double)
+  /// A linear rise over the first `warmup` part of the run, then half a cosine down to `floor` times the rate.
+  case cosine(warmup: Double, floor: Double)
+  /// A straight line down to `floor` times the rate.
+  case linear(floor: Double)
+}
+
+/// The sizes of a network. Nil where the plan may choose for the text, the machine and the time.
+public struct NetworkSizes: Hashable, Sendable {
+  public var cell = RecurrentArchitecture.Cell.lstm
+  public var layerCount: Int?
+  public var embeddingSize: Int?
+  public var hiddenSize: Int?
+  /// Whether the output layer uses the embedding's matrix; needs equal sizes and a full softmax.
+  public var isTied: Bool?
+  /// Whether the softmax is adaptive; nil chooses by the vocabulary.
+  public var isAdaptive: Bool?
+  /// Ranks of frequency at which the adaptive softmax is cut; nil chooses.
+  public var cutoffs: [Int]?
+  /// Tokens back that `window` and `bag` see.
+  public var windowLength = 8
+  /// The most types, by count; the others are `<unk>` to the network. Nil keeps all.
+  public var vocabularyLimit: Int?
+
+  public init() {}
+}
+
+/// How long a run takes.
+public enum TrainingLength: Hashable, Sendable {
+  case epochs(Int)
+  /// Wall-clock seconds, evaluations included; everything else is fitted to it.
+  case seconds(Double)
+}
+
+/// Everything that decides what a run learns. Two runs with equal options, texts and thread counts give the same weights
+/// (with `TrainingLength.epochs`; a time limit depends on the clock).
+public struct RecurrentTrainingOptions: Hashable, Sendable {
+  public var sizes = NetworkSizes()
+  public var units = RecurrentArchitecture.Units.word
+  public var length = TrainingLength.seconds(600)
+  /// Texts side by side, and steps of each before the weights move.
+  public var streamCount = 20
+  public var stepCount = 35
+  public var method = OptimizationMethod.defaultAdam
+  /// Nil chooses by the method.
+  public var rate: Double?
+  public var schedule: RateSchedule?
+  public var clipping = Clipping()
+  public var weightDecay = 0.0
+  /// Nil chooses by the sizes of text and network.
+  public var regularization: Regularization?
+  public var sampled: SampledTraining?
+  /// The chance that a token whose type occurs once in the training text is read as `<unk>`.
+  public var unknownProbability = 0.5
+  /// Whether such a token is also predicted as `<unk>`, so that new words get the probability they deserve.
+  public var predictsUnknown = true
+  /// Whether each epoch cuts the text at other places.
+  public var rotatesText = true
+  /// Evaluations without improvement before the run ends; nil runs to the end.
+  public var patience: Int?
+  public var forgetBias = 1.0
+  public var seed: UInt64 = 1
+  /// Nil uses all processors.
+  public var threadCount: Int?
+  /// Bytes; nil is no limit.
+  public var memoryLimit: Int?
+  public var secondsBetweenCheckpoints = 120.0
+
+  public init() {}
+
+  /// The settings of PyTorch's word language model example as it is usually run: for comparisons.
+  public static func baseline(hidden: Int = 400, layers: Int = 2, epochs: Int = 6) -> RecurrentTrainingOptions
+  {
+    var options = RecurrentTrainingOptions()
+    options.sizes.layerCount = layers
+    options.sizes.embeddingSize = hidden
+    options.sizes.hiddenSize = hidden
+    options.sizes.isTied = true
+    options.sizes.isAdaptive = false
+    options.length = .epochs(epochs)
+    options.rate = 2e-3
+    options.schedule = .plateau(factor: 0.4)
+    options.regularization = Regularization(dropout: 0.4)
+    options.predictsUnknown = false
+    options.rotatesText = false
+    options.forgetBias = 0
+    return options
+  }
+
+  /// What two runs must have in common for one to go on where the other stopped.
+  var fingerprint: String {
+    var comparable = self
+    comparable.length = .epochs(0)
+    comparable.memoryLimit = nil
+    comparable.patience = nil
+    comparable.secondsBetweenCheckpoints = 0
+    comparable.threadCount = nil
+    return "\(comparable)"
+  }
+}

@@ -1,0 +1,219 @@
+import JSON
+import Neural
+import Platform
+
+/// A run's sizes and settings, chosen where the options left them open.
+public struct TrainingPlan: Sendable {
+  public var architecture: RecurrentArchitecture
+  public var regularization: Regularization
+  public var rate: Double
+  public var schedule: RateSchedule
+  public var trainingTokenCount: Int
+  public var heldOutTokenCount: Int
+  public var parameterCount: Int
+  public var threadCount: Int
+  /// An estimate; the run says what it reaches.
+  public var expectedEpochs: Double
+  public var memoryEstimate: Int
+  public var matrixProducts: String
+
+  public var json: JSON {
+    [
+      "event": "plan", "cell": .string(architecture.cell.rawValue), "layers": JSON(architecture.layerCount),
+      "embedding": JSON(architecture.embeddingSize), "hidden": JSON(architecture.hiddenSize),
+      "vocabulary": JSON(architecture.vocabularyCount), "tied": .bool(architecture.isTied),
+      "output": .string(outputName), "parameters": JSON(parameterCount),
+      "dropout": [
+        "input": JSON(regularization.inputDropout), "layer": JSON(regularization.layerDropout),
+        "output": JSON(regularization.outputDropout), "embedding": JSON(regularization.embeddingDropout),
+        "weights": JSON(regularization.weightDrop), "variational": .bool(regularization.isVariational),
+      ],
+      "rate": JSON(rate), "schedule": .string("\(schedule)"), "trainingTokens": JSON(trainingTokenCount),
+      "heldOutTokens": JSON(heldOutTokenCount), "threads": JSON(threadCount),
+      "expectedEpochs": JSON(expectedEpochs), "memoryBytes": JSON(memoryEstimate),
+      "matrixProducts": .string(matrixProducts),
+    ]
+  }
+
+  private var outputName: String {
+    switch architecture.output {
+    case .full: "full"
+    case .adaptive(let cutoffs, _, _): "adaptive " + cutoffs.map { String($0) }.joined(separator: ",")
+    }
+  }
+
+  /// The plan in a sentence.
+  public var summary: String {
+    let tied = architecture.isTied ? ", tied" : ""
+    let layers = "\(architecture.layerCount) layer\(architecture.layerCount == 1 ? "" : "s")"
+    return
+      "\(architecture.cell.rawValue), \(layers) of \(architecture.hiddenSize), embeddings of \(architecture.embeddingSize)\(tied), "
+      + "\(outputName) softmax over \(architecture.vocabularyCount) types, \(parameterCount) weights, "
+      + "about \(Int(expectedEpochs.rounded(.up))) passes over \(trainingTokenCount) tokens, "
+      + "\(threadCount) thread\(threadCount == 1 ? "" : "s"), \(matrixProducts)"
+  }
+}
+
+/// Chooses what the options leave open.
+struct TrainingPlanner {
+  let options: RecurrentTrainingOptions
+  let vocabularyCount: Int
+  let trainingTokenCount: Int
+  let heldOutTokenCount: Int
+  let threadCount: Int
+  /// Of matrix products in training steps; measured, and replaceable in tests.
+  let gigaflopsPerSecond: Double
+
+  private static let hiddenSizes = [1024, 800, 650, 512, 400, 300, 256, 200, 128, 96, 64, 48, 32]
+
+  func plan() throws(Failure) -> TrainingPlan {
+    let sizes = options.sizes
+    let adaptive = isAdaptive
+    var candidates = Self.hiddenSizes.filter { $0 <= idealHidden }
+    if let hidden = sizes.hiddenSize { candidates = [hidden] }
+    var chosen: (RecurrentArchitecture, Double, Int)?
+    for hidden in candidates {
+      let architecture = try architecture(hidden: hidden, isAdaptive: adaptive)
+      let epochs = epochs(architecture)
+      let memory = memoryEstimate(architecture)
+      chosen = (architecture, epochs, memory)
+      if epochs >= wantedEpochs && memory <= options.memoryLimit ?? .max { break }
+    }
+    guard let (architecture, epochs, memory) = chosen else {
+      throw Failure("--hidden", why: "no size is left to choose", remedy: "name one")
+    }
+    if let limit = options.memoryLimit, memory > limit {
+      throw Failure(
+        "--memory", why: "training this network takes about \(memory >> 20) MB, more than \(limit >> 20)",
+        remedy: "allow more, or choose a smaller --hidden, --batch or --network-vocabulary")
+    }
+    return TrainingPlan(
+      architecture: architecture,
+      regularization: options.regularization ?? regularization(architecture, epochs),
+      rate: options.rate ?? defaultRate, schedule: options.schedule ?? defaultSchedule,
+      trainingTokenCount: trainingTokenCount, heldOutTokenCount: heldOutTokenCount,
+      parameterCount: architecture.parameters.reduce(0) { $0 + $1.count }, threadCount: threadCount,
+      expectedEpochs: epochs, memoryEstimate: memory, matrixProducts: matrixProductsName())
+  }
+
+  /// The size that a text of this length fills without being learnt by heart, from runs on prose.
+  private var idealHidden: Int {
+    switch trainingTokenCount {
+    case ..<5_000: 32
+    case ..<20_000: 64
+    case ..<100_000: 128
+    case ..<300_000: 256
+    case ..<1_500_000: 400
+    case ..<6_000_000: 512
+    case ..<20_000_000: 650
+    default: 1024
+    }
+  }
+
+  private var wantedEpochs: Double {
+    switch trainingTokenCount {
+    case ..<300_000: 12
+    case ..<2_000_000: 6
+    case ..<10_000_000: 3
+    default: 1
+    }
+  }
+
+  private var isAdaptive: Bool {
+    if let isAdaptive = options.sizes.isAdaptive { return isAdaptive && vocabularyCount >= 20 }
+    if options.sizes.cutoffs != nil { return true }
+    return options.sizes.isTied != true && options.sampled == nil && vocabularyCount > 30_000
+  }
+
+  private func architecture(hidden: Int, isAdaptive: Bool) throws(Failure) -> RecurrentArchitecture {
+    let sizes = options.sizes
+    let embedding = sizes.embeddingSize ?? (options.units == .word ? hidden : min(hidden, 64))
+    let isTied = sizes.isTied ?? (!isAdaptive && embedding == hidden)
+    let layers = sizes.layerCount ?? (sizes.cell.isRecurrent && trainingTokenCount >= 100_000 ? 2 : 1)
+    var output = RecurrentArchitecture.Output.full
+    if isAdaptive {
+      let cutoffs = sizes.cutoffs ?? Self.cutoffs(vocabularyCount)
+      output = .adaptive(cutoffs: cutoffs, divisor: hidden >= 128 ? 4 : 2, hasHeadBias: true)
+    }
+    return try RecurrentArchitecture(
+      cell: sizes.cell, layerCount: layers, embeddingSize: embedding, hiddenSize: hidden,
+      vocabularyCount: vocabularyCount, isTied: isTied, output: output, units: options.units,
+      windowLength: sizes.cell.isRecurrent ? 0 : sizes.windowLength)
+  }
+
+  /// A head that holds most of the text, then types that are rarer in bigger clusters.
+  static func cutoffs(_ vocabularyCount: Int) -> [Int] {
+    let head = max(1, min(vocabularyCount / 6, 8_000))
+    let middle = min(vocabularyCount - 1, head * 4)
+    return middle > head && vocabularyCount > 2_000 ? [head, middle] : [head]
+  }
+
+  /// Multiplications of one token's forward and backward pass, in floating-point operations.
+  private func operationsPerToken(_ architecture: RecurrentArchitecture) -> Double {
+    var weights = 0.0
+    for parameter in architecture.parameters where parameter.shape.count == 2 {
+      switch parameter.name {
+      case "embedding.weight": if architecture.isTied { weights += Double(parameter.count) }
+      case "output.weight":
+        weights += Double(options.sampled.map { $0.sampleCount * architecture.hiddenSize } ?? parameter.count)
+      default:
+        // A token meets about one in eight of the clusters' rows.
+        weights += Double(parameter.count) * (parameter.name.hasSuffix(".1.weight") ? 0.12 : 1)
+      }
+    }
+    return 6 * weights
+  }
+
+  private func epochs(_ architecture: RecurrentArchitecture) -> Double {
+    switch options.length {
+    case .epochs(let count): return Double(count)
+    case .seconds(let seconds):
+      let updates = Double(trainingTokenCount) / Double(options.streamCount * options.stepCount)
+      let weights = Double(architecture.parameters.reduce(0) { $0 + $1.count })
+      // The optimiser moves 28 bytes a weight and step at memory speed.
+      let epochSeconds =
+        Double(trainingTokenCount) * operationsPerToken(architecture) / (gigaflopsPerSecond * 1e9)
+        + updates * weights * 28 / 12e9
+      let evaluation =
+        Double(heldOutTokenCount) * operationsPerToken(architecture) / 3 / (gigaflopsPerSecond * 1e9)
+      return seconds * 0.97 / max(epochSeconds + evaluation, 1e-6)
+    }
+  }
+
+  /// Bytes: weights, gradients, the optimiser's two, the best and the last good ones, a checkpoint; activations; logits.
+  func memoryEstimate(_ architecture: RecurrentArchitecture) -> Int {
+    let weights = architecture.parameters.reduce(0) { $0 + $1.count }
+    let rows = options.streamCount * options.stepCount
+    let perRow =
+      architecture.layerCount * (2 * architecture.cell.gateCount + 6) * architecture.hiddenSize
+      + 4 * architecture.firstInputSize
+    let logits = min(192 << 20, rows * 4 * vocabularyCount)
+    return weights * 4 * 11 + rows * perRow * 4 + logits + trainingTokenCount * 8
+  }
+
+  private var defaultRate: Double {
+    switch options.method {
+    case .adam: 2e-3
+    case .sgd(let momentum): momentum > 0 ? 0.5 : 5
+    case .averagedSGD: 5
+    }
+  }
+
+  private var defaultSchedule: RateSchedule {
+    if case .averagedSGD = options.method { return .constant }
+    return .cosine(warmup: 0.02, floor: 0.02)
+  }
+
+  /// More passes over less text need more of it.
+  private func regularization(_ architecture: RecurrentArchitecture, _ epochs: Double) -> Regularization {
+    var result = Regularization()
+    guard epochs > 1.5 else { return result }
+    let strength = epochs >= 4 ? 1.0 : 0.5
+    let isSmall = architecture.hiddenSize <= 128
+    result.inputDropout = (isSmall ? 0.2 : 0.4) * strength
+    result.layerDropout = (isSmall ? 0.1 : 0.3) * strength
+    result.outputDropout = (isSmall ? 0.2 : 0.4) * strength
+    if architecture.units == .character { result.inputDropout = 0.1 * strength }
+    return result
+  }
+}

@@ -1,0 +1,157 @@
+import LanguageModeling
+import Neural
+import Platform
+
+/// What a network is trained and measured on: ids of the model's vocabulary, each sequence ended by `</s>`.
+public struct TrainingText: Sendable {
+  public var training: [UInt32]
+  /// Nil holds out the training text's end.
+  public var heldOut: [UInt32]?
+  public var vocabularyCount: Int
+
+  public init(training: [UInt32], heldOut: [UInt32]?, vocabularyCount: Int) {
+    self.training = training
+    self.heldOut = heldOut
+    self.vocabularyCount = vocabularyCount
+  }
+
+  /// - Parameter sequences: without `<s>` and `</s>`.
+  public init(
+    training sequences: some Sequence<[TokenID]>, heldOut: (some Sequence<[TokenID]>)?, vocabularyCount: Int
+  ) {
+    training = Self.join(sequences)
+    self.heldOut = heldOut.map { Self.join($0) }
+    self.vocabularyCount = vocabularyCount
+  }
+
+  private static func join(_ sequences: some Sequence<[TokenID]>) -> [UInt32] {
+    var result: [UInt32] = []
+    for sequence in sequences {
+      for token in sequence { result.append(token.rawValue) }
+      result.append(TokenID.sentenceEnd.rawValue)
+    }
+    return result
+  }
+}
+
+/// Which row of the network stands for which token, by frequency where the network wants that.
+struct NetworkRows: Sendable {
+  /// Of every row, the id in the model's vocabulary.
+  let tokens: [UInt32]
+  /// Of every id its row; the row of `<unk>` for types that the network leaves out.
+  let rows: [Int32]
+  /// How often each row is in the training text.
+  let counts: [Int]
+  let isIdentity: Bool
+  var unknown: Int32 { rows[0] }
+
+  /// - Parameters:
+  ///   - limit: the most rows; the most frequent types are kept. The special types always are.
+  ///   - byFrequency: whether rows are ordered by falling count, as an adaptive softmax needs.
+  init(_ text: TrainingText, limit: Int?, byFrequency: Bool) throws(Failure) {
+    let count = text.vocabularyCount
+    guard count >= 3 else {
+      throw Failure("vocabulary", why: "has \(count) types, without <unk>, <s> and </s>")
+    }
+    var counts = [Int](repeating: 0, count: count)
+    for token in text.training {
+      guard token < count else {
+        throw Failure("training text", why: "holds the id \(token), beyond the vocabulary's \(count) types")
+      }
+      counts[Int(token)] += 1
+    }
+    let limit = min(max(limit ?? count, 3), count)
+    var order = Array(0..<count)
+    isIdentity = limit == count && !byFrequency
+    if !isIdentity {
+      order.sort { (-counts[$0], $0) < (-counts[$1], $1) }
+      var kept = Array(order.prefix(limit))
+      // The special types take the places of the rarest.
+      for special in 0..<3 where !kept.contains(special) {
+        let place = kept.lastIndex { $0 >= 3 }!
+        kept.remove(at: place)
+        kept.append(special)
+      }
+      order = byFrequency ? kept : kept.sorted()
+    }
+    tokens = order.map { UInt32($0) }
+    let unknown = Int32(order.firstIndex(of: 0)!)
+    var rows = [Int32](repeating: unknown, count: count)
+    var rowCounts = [Int](repeating: 0, count: order.count)
+    for (row, token) in order.enumerated() {
+      rows[token] = Int32(row)
+      rowCounts[row] = counts[token]
+    }
+    for token in 0..<count where rows[token] == unknown && token != 0 {
+      rowCounts[Int(unknown)] += counts[token]
+    }
+    self.rows = rows
+    self.counts = rowCounts
+  }
+
+  /// The rows of a text behind the `</s>` that every text begins after.
+  func stream(_ tokens: [UInt32]) -> [Int32] {
+    var result: [Int32] = []
+    result.reserveCapacity(tokens.count + 1)
+    result.append(rows[TokenID.sentenceEnd.index])
+    for token in tokens { result.append(Int(token) < rows.count ? rows[Int(token)] : unknown) }
+    return result
+  }
+}
+
+/// Streams of a text side by side, cut into segments: where a run is in the text.
+struct SegmentSource: Sendable {
+  /// The text's rows behind a first `</s>`.
+  let stream: [Int32]
+  let streamCount: Int
+  let stepCount: Int
+  /// Predictions a stream makes in an epoch.
+  let length: Int
+  let isSingleton: [Bool]
+  let unknown: Int32
+  let options: RecurrentTrainingOptions
+
+  var segmentsPerEpoch: Int { (length + stepCount - 1) / stepCount }
+  var tokensPerEpoch: Int { length * streamCount }
+
+  init(_ stream: [Int32], rows: NetworkRows, options: RecurrentTrainingOptions) {
+    self.stream = stream
+    self.options = options
+    // Short texts have fewer streams: each should be a few steps long.
+    streamCount = max(1, min(options.streamCount, (stream.count - 1) / 8))
+    length = (stream.count - 1) / streamCount
+    stepCount = max(1, min(options.stepCount, length))
+    unknown = rows.unknown
+    let unknownRow = Int(rows.unknown)
+    isSingleton = rows.counts.indices.map { rows.counts[$0] == 1 && $0 != unknownRow }
+  }
+
+  /// The tokens read and predicted by segment `index` of `epoch`: by step, then stream.
+  func segment(_ index: Int, epoch: Int) -> (tokens: [Int32], targets: [Int32]) {
+    let first = index * stepCount
+    let steps = min(stepCount, length - first)
+    let epochKey = SplitMix64.mix(options.seed &* 31 &+ UInt64(epoch) &+ 1)
+    // A rotation leaves the first token out: it stands for no place in the text.
+    let count = stream.count - 1
+    let shift = options.rotatesText && epoch > 0 ? Int(epochKey % UInt64(count)) : 0
+    let threshold = options.unknownProbability
+    func row(_ position: Int, replaces: Bool) -> Int32 {
+      if position + shift == 0 { return stream[0] }
+      let place = (position + shift - 1) % count + 1
+      let row = stream[place]
+      guard replaces, isSingleton[Int(row)] else { return row }
+      let chance = Double(SplitMix64.mix(epochKey &+ UInt64(place)) >> 11) * 0x1p-53
+      return chance < threshold ? unknown : row
+    }
+    var tokens = [Int32](repeating: 0, count: steps * streamCount)
+    var targets = tokens
+    for step in 0..<steps {
+      for stream in 0..<streamCount {
+        let position = stream * length + first + step
+        tokens[step * streamCount + stream] = row(position, replaces: true)
+        targets[step * streamCount + stream] = row(position + 1, replaces: options.predictsUnknown)
+      }
+    }
+    return (tokens, targets)
+  }
+}
