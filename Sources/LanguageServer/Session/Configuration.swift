@@ -37,7 +37,8 @@ extension Session {
     if !problems.isEmpty {
       show(.warning, "settings ignored: " + problems.joined(separator: "; "))
     }
-    if before != after { didChange(settings: after, from: before) }
+    // Before `initialize` is answered there is nothing to refresh, and the client may not be asked for anything.
+    if before != after && configuration != nil { didChange(settings: after, from: before) }
   }
 
   private func didChange(settings: Settings, from before: Settings) {

@@ -1,0 +1,151 @@
+import Dispatch
+import JSON
+import Synchronization
+import Testing
+
+@testable import LanguageServer
+
+@Suite struct SchedulingTests {
+  /// Jobs of a lane run one at a time and in order, whatever the threads do.
+  @Test func lanesKeepTheirOrder() throws {
+    let pool = try WorkerPool(threadCount: 4)
+    let lanes = (0..<5).map { _ in Lane() }
+    let logs = lanes.map { _ in Log() }
+    let done = DispatchGroup()
+    for number in 0..<400 {
+      for (lane, log) in zip(lanes, logs) {
+        done.enter()
+        pool.submit(.interactive, in: lane) {
+          log.entries.withLock { $0.append(number) }
+          done.leave()
+          return .done
+        }
+      }
+    }
+    #expect(done.wait(timeout: .now() + 20) == .success)
+    for log in logs { #expect(log.entries.withLock { $0 } == Array(0..<400)) }
+  }
+
+  final class Log: Sendable { let entries = Mutex<[Int]>([]) }
+
+  /// Edits and requests get in between the slices of background work.
+  @Test func interactiveJobsDoNotWaitForBackgroundWork() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let lane = Lane()
+    let log = Log()
+    let isBusy = Atomic(true)
+    let started = DispatchSemaphore(value: 0)
+    let ended = DispatchSemaphore(value: 0)
+    pool.submit(.background, in: lane) {
+      started.signal()
+      log.entries.withLock { $0.append(-1) }
+      if isBusy.load(ordering: .relaxed) { return .unfinished }
+      ended.signal()
+      return .done
+    }
+    #expect(started.wait(timeout: .now() + 20) == .success)
+    let answered = DispatchSemaphore(value: 0)
+    for number in 0..<10 {
+      pool.submit(
+        .interactive, in: lane,
+        once: {
+          log.entries.withLock { $0.append(number) }
+          if number == 9 { answered.signal() }
+        })
+    }
+    #expect(answered.wait(timeout: .now() + 20) == .success)
+    isBusy.store(false, ordering: .relaxed)
+    #expect(ended.wait(timeout: .now() + 20) == .success)
+    #expect(log.entries.withLock { $0.filter { $0 >= 0 } } == Array(0..<10))
+  }
+
+  /// As many endless background lanes as threads, and another document still answers.
+  @Test func busyDocumentsStarveNobody() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let isBusy = Atomic(true)
+    let group = DispatchGroup()
+    for _ in 0..<4 {
+      group.enter()
+      pool.submit(.background, in: Lane()) {
+        if isBusy.load(ordering: .relaxed) { return .unfinished }
+        group.leave()
+        return .done
+      }
+    }
+    let answered = DispatchSemaphore(value: 0)
+    pool.submit(.interactive, in: Lane(), once: { answered.signal() })
+    #expect(answered.wait(timeout: .now() + 20) == .success)
+    isBusy.store(false, ordering: .relaxed)
+    #expect(group.wait(timeout: .now() + 20) == .success)
+  }
+
+  /// A session on real threads: every request is answered once, edits come before what follows them.
+  @Test func concurrentSession() throws {
+    let answers = Mutex<[JSON]>([])
+    let all = DispatchSemaphore(value: 0)
+    let session = Session(
+      engines: WordEngines(), scheduler: try WorkerPool(threadCount: 3),
+      output: { message in
+        var framer = MessageFramer()
+        framer.append(message)
+        guard case .message(let content)? = framer.next(), let json = try? JSON.parse(content),
+          json["id"] != nil, json["method"] == nil
+        else { return }
+        if answers.withLock({ answers in
+          answers.append(json)
+          return answers.count
+        }) == 301 {
+          all.signal()
+        }
+      })
+    func send(_ message: JSON) { session.receive(.message(message.serialized())) }
+    func notify(_ method: String, _ params: JSON) {
+      send(["jsonrpc": "2.0", "method": .string(method), "params": params])
+    }
+    send([
+      "jsonrpc": "2.0", "id": 0, "method": "initialize",
+      "params": ["capabilities": ["textDocument": ["diagnostic": [:]]]],
+    ])
+    for file in 0..<3 {
+      let uri = JSON.string("f\(file)")
+      notify(
+        "textDocument/didOpen",
+        ["textDocument": ["uri": uri, "languageId": "x", "version": 0, "text": "first "]])
+    }
+    for number in 1...100 {
+      for file in 0..<3 {
+        let uri = "f\(file)"
+        let start: JSON = ["line": 0, "character": 0]
+        notify(
+          "textDocument/didChange",
+          [
+            "textDocument": ["uri": .string(uri), "version": JSON(number)],
+            "contentChanges": [
+              ["range": ["start": start, "end": start], "text": .string("\(letters(number)) ")]
+            ],
+          ])
+        let place = TestClient.place(uri, 0, letters(number).utf16.count + 1)
+        send([
+          "jsonrpc": "2.0", "id": JSON(number * 3 + file - 2), "method": "inkling/complete", "params": place,
+        ])
+        notify("$/cancelRequest", ["id": JSON(number * 3 + file - 5)])
+        notify("textDocument/diagnostic", ["textDocument": ["uri": .string(uri)]])
+      }
+    }
+    #expect(all.wait(timeout: .now() + 30) == .success)
+    let got = answers.withLock { $0 }
+    #expect(Set(got.compactMap { $0["id"]?.integerValue }) == Set(0...300))
+    for answer in got {
+      guard let id = answer["id"]?.integerValue, id > 0, let items = answer["result"]?["items"] else {
+        #expect(answer["id"] == 0 || answer["error"]?["code"] == -32800)
+        continue
+      }
+      // The word typed right before the request is the first in the text.
+      #expect(items[0]?["text"] == .string(letters((id + 2) / 3)))
+    }
+  }
+
+  func letters(_ number: Int) -> String {
+    String(String(number).unicodeScalars.map { Character(UnicodeScalar($0.value + 49)!) })
+  }
+}

@@ -1,0 +1,146 @@
+"""The server as a process: how it ends, what its streams carry, and that nothing it is sent stops it."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from lsp_client import Client  # noqa: E402
+
+INKLING = str(pathlib.Path(os.environ["INKLING_BIN"]).resolve() / "inkling")
+URI = "file:///tmp/inkling-process/a.txt"
+
+
+@pytest.fixture
+def client():
+    started = Client([INKLING, "serve", "--stdio"])
+    yield started
+    started.process.kill()
+
+
+def test_ends_as_the_protocol_says(client):
+    client.initialize()
+    assert client.stop() == 0
+
+
+def test_exit_without_shutdown(client):
+    client.initialize()
+    client.notify("exit")
+    assert client.process.wait(timeout=5) == 1
+
+
+def test_end_of_input(client):
+    client.initialize()
+    client.process.stdin.close()
+    assert client.process.wait(timeout=5) == 1
+
+
+def test_reader_gone():
+    """EPIPE: the client has stopped reading, and the server notices with its next word."""
+    process = subprocess.Popen([INKLING, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process.stdout.close()
+    message = b'{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}'
+    process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(message), message))
+    process.stdin.flush()
+    assert process.wait(timeout=5) == 1
+
+
+def test_parent_gone():
+    """The pipes stay open, but the process that `processId` names is gone."""
+    parent = subprocess.Popen(["sleep", "60"])
+    client = Client([INKLING, "serve"])
+    client.request("initialize", {"processId": parent.pid, "capabilities": {}})
+    parent.kill()
+    parent.wait()
+    assert client.process.wait(timeout=10) == 1
+
+
+def test_start_up_and_idle(client):
+    start = time.perf_counter()
+    fresh = Client([INKLING, "serve"])
+    fresh.initialize()
+    assert time.perf_counter() - start < 1  # 30 ms alone on the machine; tests share it
+    status = fresh.request("inkling/status")
+    assert status["residentBytes"] < 30e6
+    assert status["models"] == []
+    if sys.platform == "linux":
+        ticks = lambda: sum(map(int, open(f"/proc/{fresh.process.pid}/stat").read().rsplit(")", 1)[1].split()[11:13]))
+        before = ticks()
+        time.sleep(1)
+        assert ticks() == before
+    assert fresh.stop() == 0
+
+
+def test_malformed_input_does_not_end_a_session(client):
+    client.initialize()
+    client.open(URI, "wonderful words, wonder")
+    hostile = [
+        b"Content-Length: 99999999999999\r\n\r\n", b"Content-Length: -1\r\n\r\n{}", b"\x00\xff\xfe", b"{}\r\n\r\n",
+        b"Content-Length: 5\r\n\r\n{\"a\":", b"Content-Length: 100000\r\n\r\n" + b"[" * 100,
+        b"Content-Length: 100000\r\n\r\n" + b"[" * 100_000, b"Content-Length: 2\r\n\r\n[]",
+        b"Content-Length: 400\r\n\r\n{\"jsonrpc\":\"2.0\",\"id\":1}",
+    ]
+    for number, data in enumerate(hostile * 3):
+        client.write(data)
+        place = {"textDocument": {"uri": URI}, "position": {"line": 0, "character": 23}}
+        answer = client.wait(client.start("textDocument/completion", place))
+        assert answer["result"]["items"][0]["label"] == "wonderful"
+    assert client.stop() == 0
+
+
+def test_cancelled_request_is_answered(client):
+    client.initialize({"textDocument": {"diagnostic": {}}})
+    client.open(URI, "some words that take a while to go through, one after the other\n" * 5000)
+    number = client.start("textDocument/diagnostic", {"textDocument": {"uri": URI}})
+    client.notify("$/cancelRequest", {"id": number})
+    answer = client.wait(number)
+    assert answer.get("error", {}).get("code") == -32800
+    # The next one works, and a completion in between does not wait for it.
+    client.start("textDocument/diagnostic", {"textDocument": {"uri": URI}})
+    start = time.perf_counter()
+    client.completion(URI, 4999, 3)
+    assert time.perf_counter() - start < 0.5
+    assert client.stop() == 0
+
+
+def test_client_that_does_not_read():
+    """Answers pile up; reading goes on, and everything arrives once the client reads again."""
+    process = subprocess.Popen([INKLING, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def send(message):
+        content = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(content), content))
+
+    send({"id": 0, "method": "initialize", "params": {"processId": None, "capabilities": {}}})
+    for number in range(1, 3001):
+        send({"id": number, "method": "inkling/status"})
+    send({"id": 3001, "method": "shutdown"})
+    process.stdin.flush()
+    time.sleep(0.3)
+    process.stdin.write(b'Content-Length: 35\r\n\r\n{"jsonrpc":"2.0","method":"exit"}  ')
+    process.stdin.close()
+    data = process.stdout.read()
+    assert process.wait(timeout=10) == 0
+    assert data.count(b"Content-Length") == 3002
+
+
+def test_models_are_taken_up_and_damage_is_named(tmp_path):
+    model = tmp_path / ".inkling" / "model"
+    model.mkdir(parents=True)
+    client = Client([INKLING, "serve"])
+    client.initialize()
+    uri = (tmp_path / "a.txt").as_uri()
+    client.open(uri, "wonderful words, wonder")
+    assert client.completion(uri, 0, 23)["items"][0]["label"] == "wonderful"
+    (model / "model.json").write_text('{"formatVersion": 1')
+    time.sleep(1.1)
+    client.completion(uri, 0, 23)
+    message = client.wait_for("window/showMessage")["message"]
+    assert str(model) in message
+    assert client.completion(uri, 0, 23)["items"][0]["label"] == "wonderful"
+    assert client.stop() == 0
