@@ -6,7 +6,7 @@ struct ValueCoding {
   private(set) var minimum: Float
   private(set) var step: Float
   let codebook: Codebook?
-  private let highestCode: Float
+  private let highestCode: UInt64
 
   /// Neighbouring codes differ by at most this many nats, so that sums over a vocabulary stay exact to 1e-5.
   static let resolution = 6e-6
@@ -15,7 +15,7 @@ struct ValueCoding {
   init(minimum: Float, maximum: Float) {
     let range = max(0, Double(maximum) - Double(minimum))
     width = bitWidth(of: UInt64((range / Self.resolution).rounded(.up)))
-    highestCode = Float((UInt64(1) << UInt64(width)) - 1)
+    highestCode = (UInt64(1) << UInt64(width)) - 1
     self.minimum = minimum
     step = width == 0 ? 0 : Float(range / Double(highestCode))
     codebook = nil
@@ -34,7 +34,9 @@ struct ValueCoding {
   func code(_ value: Float) -> UInt64 {
     if let codebook { return UInt64(codebook.code(value)) }
     guard step > 0 else { return 0 }
-    return UInt64(min(max(((value - minimum) / step).rounded(), 0), highestCode))
+    // The highest code may not be a `Float`, and one more would reach into the next field.
+    let code = min(max(((value - minimum) / step).rounded(), 0), 0x1p32)
+    return min(UInt64(code), highestCode)
   }
 
   /// What a reader makes of `code`.
