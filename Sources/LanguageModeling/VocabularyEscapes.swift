@@ -1,13 +1,16 @@
 /// How the bytes of a type are written on a line of `vocabulary.txt`.
-enum VocabularyEscapes {
-  /// Appends `type` with control characters, backslashes and malformed UTF-8 escaped.
-  static func append(_ type: UnsafeRawBufferPointer, to result: inout [UInt8]) {
+public enum VocabularyEscapes {
+  /// Appends `type` with control characters, backslashes and malformed UTF-8 escaped, and spaces if wanted.
+  public static func append(
+    _ type: UnsafeRawBufferPointer, to result: inout [UInt8], escapesSpace: Bool = false
+  ) {
     let isUTF8 = String(validating: type, as: UTF8.self) != nil
     for byte in type {
       switch byte {
       case 0x0A: result += [0x5C, 0x6E]
       case 0x09: result += [0x5C, 0x74]
       case 0x5C: result += [0x5C, 0x5C]
+      case 0x20 where escapesSpace: appendHexadecimal(byte, to: &result)
       case ..<0x20, 0x7F: appendHexadecimal(byte, to: &result)
       case 0x80... where !isUTF8: appendHexadecimal(byte, to: &result)
       default: result.append(byte)
@@ -18,6 +21,12 @@ enum VocabularyEscapes {
   private static func appendHexadecimal(_ byte: UInt8, to result: inout [UInt8]) {
     let digits = Array("0123456789ABCDEF".utf8)
     result += [0x5C, 0x78, digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+  }
+
+  /// The bytes that `line` stands for; nil if an escape is malformed.
+  public static func decoded(_ line: [UInt8]) -> [UInt8]? {
+    var result: [UInt8] = []
+    return line.withUnsafeBytes { decode($0[...], into: &result) } ? result : nil
   }
 
   /// Appends the bytes that `line` stands for.

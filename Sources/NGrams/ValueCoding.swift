@@ -105,4 +105,4 @@ struct LevelValues {
 }
 
 /// A logarithm forced into what the file can hold.
-func clampedLog(_ value: Float) -> Float { min(max(value, NGramTable.impossible), -NGramTable.impossible) }
+func clampedLog(_ value: Float) -> Float { min(max(value, -1000), 1000) }

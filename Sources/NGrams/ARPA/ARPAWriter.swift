@@ -1,0 +1,122 @@
+import LanguageModeling
+import Platform
+
+/// Writes models as ARPA files, which KenLM, SRILM and Kaldi read.
+public struct ARPAWriter: ~Copyable {
+  private let model: NGramModel
+  private let vocabulary: Vocabulary
+  private let isEscaped: Bool
+  private let path: String
+  private let descriptor: Int32
+  private var buffer: [UInt8] = []
+
+  /// Writes `model` to `path`, which holds the old content or the new, whole.
+  ///
+  /// Types with white space in them, which the format cannot hold, make all types be escaped as in vocabulary.txt,
+  /// spaces as `\x20`; a first line says so.
+  public static func write(_ model: NGramModel, _ vocabulary: Vocabulary, to path: String) throws(Failure) {
+    let temporary = "\(path).tmp-\(getpid())"
+    do throws(Failure) {
+      var writer = try ARPAWriter(model, vocabulary, temporary)
+      try writer.write()
+    } catch {
+      unlink(temporary)
+      throw Failure(path, why: error.why, remedy: error.remedy)
+    }
+    guard rename(temporary, path) == 0 else {
+      let failure = Failure.system(path, doing: "replace")
+      unlink(temporary)
+      throw failure
+    }
+  }
+
+  private init(_ model: NGramModel, _ vocabulary: Vocabulary, _ path: String) throws(Failure) {
+    self.model = model
+    self.vocabulary = vocabulary
+    self.path = path
+    isEscaped = (0..<vocabulary.count).contains { id in
+      vocabulary.withBytes(of: TokenID(id)) { bytes in
+        bytes.isEmpty || bytes.contains { $0 <= 0x20 || $0 == 0x7F }
+      }
+    }
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Failure.system(path, doing: "create") }
+  }
+
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  private mutating func write() throws(Failure) {
+    if isEscaped { append(ARPAReader.escapeMark + "\n") }
+    append("\\data\\\n")
+    for (place, count) in model.counts.enumerated() { append("ngram \(place + 1)=\(count)\n") }
+    for order in 1...model.order {
+      append("\n\\\(order)-grams:\n")
+      var words: [UInt32] = []
+      try writeChildren(of: model.emptyState, &words, order: order)
+    }
+    append("\n\\end\\\n")
+    try flush()
+    guard fsync(descriptor) == 0 else { throw Failure.system(path, doing: "write") }
+  }
+
+  private mutating func append(_ text: String) { buffer += text.utf8 }
+
+  /// Writes all n-grams of `order` that begin with `words`, whose state is `state`.
+  private mutating func writeChildren(
+    of state: NGramModel.State, _ words: inout [UInt32], order: Int
+  ) throws(Failure) {
+    let depth = words.count
+    let contexts = model.contexts(of: state)
+    guard depth < contexts.count else { return }
+    for index in contexts[depth].begin..<contexts[depth].end {
+      words.append(model.word(index, depth, contexts))
+      if depth + 1 == order {
+        try writeLine(
+          words, model.childLogProbability(index, depth),
+          order < model.order ? model.logBackoff(index, order) : 0)
+      } else {
+        var next = state
+        let score = model.score(TokenID(rawValue: words[depth]), after: state, next: &next)
+        if score.matchedOrder == depth + 1 { try writeChildren(of: next, &words, order: order) }
+      }
+      words.removeLast()
+    }
+  }
+
+  private mutating func writeLine(
+    _ words: [UInt32], _ logProbability: Float, _ logBackoff: Float
+  ) throws(Failure) {
+    appendDecimalLogarithm(max(logProbability, NGramTable.impossible))
+    for (place, word) in words.enumerated() {
+      buffer.append(place == 0 ? 0x09 : 0x20)
+      vocabulary.withBytes(of: TokenID(rawValue: word)) { bytes in
+        if isEscaped {
+          VocabularyEscapes.append(bytes, to: &buffer, escapesSpace: true)
+        } else {
+          buffer += bytes
+        }
+      }
+    }
+    if words.count < model.order {
+      buffer.append(0x09)
+      appendDecimalLogarithm(logBackoff)
+    }
+    buffer.append(0x0A)
+    if buffer.count >= 1 << 17 { try flush() }
+  }
+
+  private mutating func appendDecimalLogarithm(_ value: Float) {
+    let decimal = Float(Double(value) / ARPAReader.naturalPerDecimal)
+    if decimal == 0 { buffer.append(0x30) } else { buffer += decimal.description.utf8 }
+  }
+
+  private mutating func flush() throws(Failure) {
+    let outcome: Result<Void, Failure> = buffer.withUnsafeBytes { bytes in
+      do throws(Failure) {
+        return .success(try writeAll(descriptor, bytes, path: path))
+      } catch { return .failure(error) }
+    }
+    try outcome.get()
+    buffer.removeAll(keepingCapacity: true)
+  }
+}
