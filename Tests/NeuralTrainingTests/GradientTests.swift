@@ -120,4 +120,52 @@ func wave(_ index: Int) -> Double {
       #expect(!isAllZero, "\(entry.name) has no gradient to check")
     }
   }
+
+  /// What one plain step of rate 1 takes off is the gradient of the loss with the penalty on the squares of all weights.
+  @Test func weightDecayIsTheGradientOfItsPenalty() throws {
+    let network = try GradientCase(name: "weight decay").network()
+    let decay = 0.3
+    let tokens = (0..<15).map { Int32(($0 * 5 + 1) % 11) }
+    let targets = (0..<15).map { Int32(($0 * 3 + 2) % 11) }
+    func objective() -> Double {
+      network.resetState()
+      let loss = network.lossAndGradients(tokens, targets: targets, key: 1)
+      return loss + decay / 2 * network.parameters.values.array.reduce(0) { $0 + $1 * $1 }
+    }
+    let before = network.parameters.values.array
+    _ = objective()
+    let optimizer = Optimizer(.sgd(momentum: 0), store: network.parameters, team: network.team)
+    _ = optimizer.update(rate: 1, clipping: Clipping(norm: 0), weightDecay: decay)
+    let taken = zip(before, network.parameters.values.array).map { $0 - $1 }
+    network.parameters.values.array = before
+    for index in stride(from: 0, to: before.count, by: 7) where before[index] != 0 {
+      func at(_ offset: Double) -> Double {
+        network.parameters.values.pointer[index] = before[index] + offset
+        defer { network.parameters.values.pointer[index] = before[index] }
+        return objective()
+      }
+      let step = 1e-3
+      let numeric = (at(-2 * step) - 8 * at(-step) + 8 * at(step) - at(2 * step)) / (12 * step)
+      #expect(abs(numeric - taken[index]) < 1e-6 * max(abs(numeric), 1e-4))
+    }
+  }
+
+  @Test func clippingBoundsElementsAndThenTheNorm() throws {
+    let network = try GradientCase(name: "clipping").network()
+    let count = network.parameters.count
+    let optimizer = Optimizer(.sgd(momentum: 0), store: network.parameters, team: network.team)
+    for index in 0..<count { network.parameters.gradients.pointer[index] = 5 * wave(index) }
+    let before = network.parameters.values.array
+    let norm = optimizer.update(rate: 1, clipping: Clipping(norm: 2, value: 0.5), weightDecay: 0)
+    let clamped = (0..<count).map { max(-0.5, min(0.5, 5 * wave($0))) }
+    let expectedNorm = clamped.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    #expect(abs(norm - expectedNorm) < 1e-9 * expectedNorm)
+    for (index, value) in network.parameters.values.array.enumerated() {
+      #expect(abs(before[index] - value - clamped[index] * 2 / expectedNorm) < 1e-6)
+    }
+    network.parameters.gradients.pointer[3] = .nan
+    let kept = network.parameters.values.array
+    #expect(!optimizer.update(rate: 1, clipping: Clipping(), weightDecay: 0).isFinite)
+    #expect(network.parameters.values.array == kept)
+  }
 }

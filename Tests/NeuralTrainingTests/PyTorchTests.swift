@@ -94,4 +94,28 @@ import Testing
   @Test(arguments: names) func doublePrecisionAgrees(_ name: String) throws {
     try check(name, Double.self, usesOneDNN: false)
   }
+
+  /// Five steps with the gradient's norm clipped: the same losses on the way and the same weights at the end.
+  @Test(arguments: ["adam", "sgd"]) func stepsAgree(_ kind: String) throws {
+    let name = "lstm-1-free"
+    let network = try network(name, Float.self, usesOneDNN: true)
+    let state = (network.layers[0].hiddenState.array, network.layers[0].cellState.array)
+    let tokens = try file.integers("\(name)/tokens", shape: [6, 3])
+    let targets = try file.integers("\(name)/targets", shape: [6, 3])
+    let isAdam = kind == "adam"
+    let optimizer = Optimizer(
+      isAdam ? .defaultAdam : .sgd(momentum: 0.9), store: network.parameters, team: network.team)
+    var losses: [Float] = []
+    for _ in 0..<5 {
+      (network.layers[0].hiddenState.array, network.layers[0].cellState.array) = state
+      losses.append(Float(network.lossAndGradients(tokens, targets: targets, key: 0)))
+      _ = optimizer.update(
+        rate: isAdam ? 0.05 : 0.5, clipping: Clipping(norm: 0.5), weightDecay: isAdam ? 0 : 0.01)
+    }
+    try expectClose(losses, "\(name)/\(kind)/losses")
+    for entry in network.parameters.entries {
+      let values = network.parameters.values.array[entry.offset..<entry.offset + entry.count]
+      try expectClose(values, "\(name)/\(kind)/\(entry.name)")
+    }
+  }
 }

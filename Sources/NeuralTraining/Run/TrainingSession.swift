@@ -45,7 +45,9 @@ final class TrainingSession {
   private let evaluatesEpochs: Bool
   private var lastPerplexity: Double?
   private var lastClock: Double
+  /// Of this process, since the last evaluation.
   private var trainingSeconds = 0.0
+  private var trainingTokens = 0
   private var recentSteps = 0
   private var recentSeconds = 0.0
   private var evaluationSeconds = 0.0
@@ -192,6 +194,7 @@ final class TrainingSession {
     position.elapsedSeconds += now - lastClock
     lastClock = now
     trainingSeconds += now - start
+    trainingTokens += tokenCount
     recentSteps += 1
     recentSeconds += now - start
     // Older steps count less: the machine may have become busier.
@@ -264,10 +267,11 @@ final class TrainingSession {
         .init(
           step: position.step, epoch: epochs, trainingLoss: position.lossSum / Double(max(tokens, 1)),
           heldOutLoss: loss, isBest: isBest, rate: rate, elapsedSeconds: position.elapsedSeconds,
-          tokensPerSecond: Double(tokens) / max(trainingSeconds, 1e-9))))
+          tokensPerSecond: Double(trainingTokens) / max(trainingSeconds, 1e-9))))
     position.lossSum = 0
     position.lossCount = 0
     trainingSeconds = 0
+    trainingTokens = 0
   }
 
   /// The best weights so far; those of now if none were measured.

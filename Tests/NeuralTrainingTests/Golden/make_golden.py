@@ -3,7 +3,8 @@
 Run with PyTorch, numpy and safetensors installed: python make_golden.py golden.safetensors
 Every tensor's name starts with the case's, as in "lstm-2-tied/rnn.weight_ih_l0". Weights come from a fixed generator,
 and tensors of the results are `logits` (steps x streams x V, before the softmax; log-probabilities for the adaptive one),
-`loss` (mean over targets), `gradient/<parameter>`, `h`, `c` (the state after the segment).
+`loss` (mean over targets), `gradient/<parameter>`, `h`, `c` (the state after the segment). For one case, `adam/` and
+`sgd/` hold the losses of five steps on the same segment from the same state, and the weights after them.
 """
 import sys
 import torch
@@ -56,6 +57,28 @@ def case(name, cell, layers, tied, adaptive=False):
     put('h', state[0] if cell == 'lstm' else state)
     if cell == 'lstm':
         put('c', state[1])
+    if name != 'lstm-1-free':
+        return
+    start = {key: value.detach().clone() for key, value in parameters.items()}
+    for kind in ('adam', 'sgd'):
+        for key, value in parameters.items():
+            value.data.copy_(start[key])
+        if kind == 'adam':
+            optimizer = torch.optim.Adam(parameters.values(), lr=0.05, betas=(0.9, 0.99))
+        else:
+            optimizer = torch.optim.SGD(parameters.values(), lr=0.5, momentum=0.9, weight_decay=0.01)
+        losses = []
+        for _ in range(5):
+            optimizer.zero_grad()
+            hidden, _ = rnn(embedding(tokens), (h0, c0))
+            loss = F.cross_entropy(output(hidden.reshape(-1, H)), targets.reshape(-1))
+            loss.backward()
+            nn.utils.clip_grad_norm_(parameters.values(), 0.5)
+            optimizer.step()
+            losses.append(loss.detach())
+        put(f'{kind}/losses', torch.stack(losses))
+        for key, value in parameters.items():
+            put(f'{kind}/{key}', value)
 
 
 for cell in ('rnn', 'gru', 'lstm'):

@@ -1,0 +1,231 @@
+import ArgumentParser
+import Neural
+import NeuralTraining
+import Platform
+
+/// The network: what it is made of and how it learns. Without any of these options only n-grams are trained.
+struct RecurrentArguments: ParsableArguments {
+  @Option(help: "Train a network of these cells: rnn, gru, lstm, window or bag (default with --time: lstm).")
+  var cell: RecurrentArchitecture.Cell?
+
+  @Option(help: "Train the best network that fits this time, such as 90s, 10m or 2h (default: 10m).")
+  var time: Duration?
+
+  @Option(help: "Pass this often over the text, in place of a time.") var epochs: Int?
+
+  @Option(help: "Units of each hidden layer; chosen for the text and the time by default.") var hidden: Int?
+  @Option(help: "Layers; chosen by default.") var layers: Int?
+  @Option(help: "Size of the embeddings; that of the hidden layers by default.") var embedding: Int?
+
+  @Flag(inversion: .prefixedNo, help: "Use the embeddings as the output layer's matrix; chosen by default.")
+  var tied: Bool?
+
+  @Flag(inversion: .prefixedNo, help: "Use an adaptive softmax: cheap where the vocabulary is large.")
+  var adaptive: Bool?
+
+  @Option(help: "Ranks of frequency where the adaptive softmax is cut, such as 2000,10000.")
+  var cutoffs: String?
+
+  @Option(help: "Tokens back that the window and bag cells see.") var window = 8
+
+  @Option(help: "Types that the network knows, the most frequent ones; the others are <unk> to it.")
+  var networkVocabulary: Int?
+
+  @Option(help: "Texts side by side.") var batch = 20
+  @Option(help: "Steps of each that gradients reach back through.") var bptt = 35
+
+  @Option(help: "How weights are moved: adam, sgd or asgd (averaged).") var optimizer: OptimizerName = .adam
+  @Option(help: "Of sgd.") var momentum = 0.9
+  @Option(help: "The learning rate; chosen by default.") var rate: Double?
+
+  @Option(help: "How the rate falls: constant, plateau, cosine or linear; chosen by default.")
+  var schedule: ScheduleName?
+
+  @Option(help: "Of the plateau schedule: what the rate is multiplied by.") var decay = 0.4
+  @Option(help: "The longest gradient; 0 for no limit.") var clipNorm = 0.5
+  @Option(help: "The largest element of a gradient; 0 for no limit.") var clipValue = 0.0
+  @Option(help: "The factor of a penalty on the squares of all weights.") var weightDecay = 0.0
+
+  @Option(help: "The part of embeddings and hidden vectors that is dropped in training; chosen by default.")
+  var dropout: Double?
+
+  @Flag(help: "Drop the same elements at all steps of a segment.") var variational = false
+  @Option(help: "The part of the types whose embeddings are dropped.") var embeddingDropout = 0.0
+  @Option(help: "The part of the recurrent matrices that is dropped.") var weightDrop = 0.0
+
+  @Option(help: "Train against samples instead of the whole vocabulary: nce or blackout.")
+  var sampled: SampledTraining.Objective?
+
+  @Option(help: "Samples a segment.") var samples = 500
+
+  @Option(help: "The chance that a word that occurs once is read as <unk> in training.") var unk = 0.5
+
+  @Flag(
+    inversion: .prefixedNo, help: "Predict such a word as <unk> too, so that new words get probability.")
+  var predictUnk = true
+
+  @Flag(inversion: .prefixedNo, help: "Cut the text at other places in each pass.") var rotate = true
+
+  @Option(help: "Stop after so many measurements without gain.") var patience: Int?
+  @Option(help: "What the forget gates of an LSTM start from.") var forgetBias = 1.0
+  @Option(help: "Threads; all processors by default.") var threads: Int?
+
+  @Flag(help: "Go on from the checkpoint that a stopped run left beside the output.") var resume = false
+
+  @Flag(inversion: .prefixedNo, help: "Train the small network that spells unknown words.") var spelling =
+    true
+
+  /// Whether a network is asked for.
+  var isRequested: Bool {
+    cell != nil || time != nil || epochs != nil || hidden != nil || layers != nil || resume || cutoffs != nil
+      || adaptive == true || sampled != nil
+  }
+
+  func check() throws {
+    func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+      if let value, !range.contains(value) {
+        throw ValidationError(
+          "--\(name) is \(value), not \(range.lowerBound) to \(range.upperBound)")
+      }
+    }
+    func share(_ name: String, _ value: Double?) throws {
+      if let value, !(value >= 0 && value < 1) {
+        throw ValidationError("--\(name) is \(value), not 0 to below 1")
+      }
+    }
+    func positive(_ name: String, _ value: Double?) throws {
+      if let value, !(value >= 0 && value.isFinite) {
+        throw ValidationError("--\(name) is \(value), not 0 or more")
+      }
+    }
+    if time != nil && epochs != nil { throw ValidationError("--time and --epochs exclude each other") }
+    try check("epochs", epochs, 1...100_000)
+    try check("hidden", hidden, 1...8_192)
+    try check("layers", layers, 1...8)
+    try check("embedding", embedding, 1...8_192)
+    try check("window", window, 1...64)
+    try check("network-vocabulary", networkVocabulary, 3...(1 << 24))
+    try check("batch", batch, 1...4_096)
+    try check("bptt", bptt, 1...4_096)
+    try check("samples", samples, 1...100_000)
+    try check("patience", patience, 1...100_000)
+    try check("threads", threads, 1...256)
+    try share("dropout", dropout)
+    try share("embedding-dropout", embeddingDropout)
+    try share("weight-drop", weightDrop)
+    if !(unk >= 0 && unk <= 1) { throw ValidationError("--unk is \(unk), not 0 to 1") }
+    for (name, value) in [
+      ("rate", rate), ("momentum", momentum), ("decay", decay), ("clip-norm", clipNorm),
+      ("clip-value", clipValue),
+      ("weight-decay", weightDecay),
+    ] { try positive(name, value) }
+    if !forgetBias.isFinite { throw ValidationError("--forget-bias is \(forgetBias)") }
+    if sampled != nil && (adaptive == true || cutoffs != nil) {
+      throw ValidationError("--sampled trains a full softmax: it excludes --adaptive and --cutoffs")
+    }
+    if cutoffs != nil { _ = try cutoffList() }
+  }
+
+  private func cutoffList() throws -> [Int]? {
+    guard let cutoffs else { return nil }
+    var list: [Int] = []
+    for part in cutoffs.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let value = Int(part), value > list.last ?? 0 else {
+        throw ValidationError("--cutoffs is \"\(cutoffs)\", not rising ranks such as 2000,10000")
+      }
+      list.append(value)
+    }
+    return list
+  }
+
+  /// - Parameters:
+  ///   - seed: of everything that is random.
+  ///   - memoryLimit: bytes; nil for no limit.
+  func options(
+    units: RecurrentArchitecture.Units, seed: UInt64, memoryLimit: Int?
+  ) throws -> RecurrentTrainingOptions {
+    var options = RecurrentTrainingOptions()
+    options.units = units
+    options.sizes.cell = cell ?? .lstm
+    options.sizes.layerCount = layers
+    options.sizes.embeddingSize = embedding
+    options.sizes.hiddenSize = hidden
+    options.sizes.isTied = tied
+    options.sizes.isAdaptive = adaptive
+    options.sizes.cutoffs = try cutoffList()
+    options.sizes.windowLength = window
+    options.sizes.vocabularyLimit = networkVocabulary
+    options.length = epochs.map { .epochs($0) } ?? .seconds(time?.seconds ?? 600)
+    options.streamCount = batch
+    options.stepCount = bptt
+    options.method =
+      switch optimizer {
+      case .adam: .defaultAdam
+      case .sgd: .sgd(momentum: momentum)
+      case .asgd: .averagedSGD
+      }
+    options.rate = rate
+    options.schedule = schedule.map {
+      switch $0 {
+      case .constant: .constant
+      case .plateau: .plateau(factor: decay)
+      case .cosine: .cosine(warmup: 0.02, floor: 0.02)
+      case .linear: .linear(floor: 0.02)
+      }
+    }
+    options.clipping = Clipping(norm: clipNorm, value: clipValue)
+    options.weightDecay = weightDecay
+    if dropout != nil || variational || embeddingDropout > 0 || weightDrop > 0 {
+      var regularization = Regularization(dropout: dropout ?? 0.4)
+      regularization.isVariational = variational
+      regularization.embeddingDropout = embeddingDropout
+      regularization.weightDrop = weightDrop
+      options.regularization = regularization
+    }
+    options.sampled = sampled.map { SampledTraining(objective: $0, sampleCount: samples) }
+    options.unknownProbability = unk
+    options.predictsUnknown = predictUnk
+    options.rotatesText = rotate
+    options.patience = patience
+    options.forgetBias = forgetBias
+    options.seed = seed
+    options.threadCount = threads
+    options.memoryLimit = memoryLimit
+    return options
+  }
+}
+
+enum OptimizerName: String, CaseIterable, ExpressibleByArgument { case adam, sgd, asgd }
+enum ScheduleName: String, CaseIterable, ExpressibleByArgument { case constant, plateau, cosine, linear }
+extension RecurrentArchitecture.Cell: ExpressibleByArgument {}
+extension SampledTraining.Objective: ExpressibleByArgument {}
+
+extension RecurrentArguments {
+  /// A length of time as people write it: 90s, 10m, 1h30m; a number alone is in seconds.
+  struct Duration: ExpressibleByArgument, Hashable, Sendable {
+    var seconds: Double
+
+    init?(argument: String) {
+      var total = 0.0
+      var digits = ""
+      var hasUnit = false
+      for character in argument {
+        if character.isASCII, character.isNumber || character == "." {
+          digits.append(character)
+          continue
+        }
+        let factors: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
+        guard let factor = factors[character], let value = Double(digits) else { return nil }
+        total += value * factor
+        digits = ""
+        hasUnit = true
+      }
+      if !digits.isEmpty {
+        guard !hasUnit, let value = Double(digits) else { return nil }
+        total = value
+      }
+      guard total > 0, total <= 1e8 else { return nil }
+      seconds = total
+    }
+  }
+}

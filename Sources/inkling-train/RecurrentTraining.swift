@@ -1,0 +1,230 @@
+import Console
+import Corpora
+import JSON
+import LanguageModeling
+import Neural
+import NeuralTraining
+import Platform
+import Synchronization
+
+/// Trains the network of a model whose vocabulary and n-grams are there already.
+struct RecurrentTraining {
+  static let reportName = "report.html"
+  static let spellingName = "spelling.safetensors"
+
+  /// What a run leaves for the model.
+  struct Outcome {
+    /// Names of the files written.
+    var files: [String] = []
+    /// The description's member `recurrent`.
+    var description = JSONObject()
+    /// Whether a signal ended the training early; the checkpoint is then still there.
+    var wasInterrupted = false
+  }
+
+  let arguments: RecurrentArguments
+  let seed: UInt64
+  /// Bytes; nil for no limit.
+  let memoryLimit: Int?
+  let units: RecurrentArchitecture.Units
+  let reporter: Reporter
+  /// Where the model will be: the checkpoint is kept beside it.
+  let output: String
+
+  var checkpointPath: String {
+    var path = output
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    return path + ".checkpoint"
+  }
+
+  /// Trains on `text` and writes the network, the spelling network and the report.
+  ///
+  /// - Parameter path: where to write a file of the given name.
+  func run(
+    _ text: TrainingText, vocabulary: Vocabulary, path: (String) -> String
+  ) throws -> Outcome {
+    let options = try arguments.options(units: units, seed: seed, memoryLimit: memoryLimit)
+    reporter.begin("planning the network")
+    let trainer = try NeuralTrainer(
+      text, options: options, checkpointPath: checkpointPath, resumes: arguments.resume)
+    reporter.end()
+    let stop = StopFlag()
+    Interruption.setHandler { _ in
+      // Whoever asks twice does not want to wait for the end of a step.
+      if stop.set() { _exit(ExitStatus.failure) }
+    }
+    defer { Interruption.setHandler(nil) }
+    var report = TrainingReport()
+    reporter.begin("network")
+    var outcome = Outcome()
+    let network = try trainer.run(
+      report: { event in
+        report.record(event)
+        if case .finished(let summary) = event { outcome.wasInterrupted = summary.wasInterrupted }
+        tell(event)
+      }, shouldStop: { stop.isSet })
+    reporter.end()
+    try network.write(to: path(ModelDirectory.recurrentName))
+    outcome.files = [ModelDirectory.recurrentName, Self.reportName]
+    if arguments.spelling, units == .word, !outcome.wasInterrupted,
+      try trainSpelling(text, vocabulary, options, path: path(Self.spellingName))
+    {
+      outcome.files.append(Self.spellingName)
+    }
+    let samples = try samples(path(ModelDirectory.recurrentName), vocabulary)
+    try writeFileAtomically(path(Self.reportName), Array(report.html(samples: samples).utf8))
+    outcome.description = description(trainer.plan, network)
+    return outcome
+  }
+
+  /// Removes the checkpoint, once the model is in its place.
+  func removeCheckpoint() { unlink(checkpointPath) }
+
+  private func description(_ plan: TrainingPlan, _ network: TrainedNetwork) -> JSONObject {
+    var object = plan.json.objectValue ?? JSONObject()
+    object["event"] = nil
+    if let loss = network.heldOutLoss {
+      object["heldOutLoss"] = JSON(loss)
+      object["heldOutPerplexity"] = JSON(exp(loss))
+    }
+    return object
+  }
+
+  private func tell(_ event: TrainingEvent) {
+    let members = event.json.objectValue ?? JSONObject()
+    switch event {
+    case .progress(let progress):
+      reporter.update(
+        fraction: Double(progress.step) / Double(max(progress.plannedSteps, 1)),
+        units: (Int(progress.epoch * Double(tokensPerEpoch(progress))), "tokens"), loss: progress.loss)
+    case .plan(let plan): report("networkPlan", members, "Network: \(plan.summary)")
+    case .evaluation(let evaluation):
+      let perplexity = evaluation.heldOutPerplexity.map {
+        ", held-out perplexity " + NumberText.fixed($0, digits: 2)
+      }
+      report(
+        "networkEvaluation", members,
+        "  pass \(NumberText.fixed(evaluation.epoch, digits: 2)): training loss "
+          + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (perplexity ?? "")
+          + ", \(NumberText.short(evaluation.tokensPerSecond)) tokens/s, "
+          + NumberText.duration(evaluation.elapsedSeconds))
+    case .notice(let text): report("networkNotice", members, "  \(text)")
+    case .checkpoint: report("networkCheckpoint", members, nil)
+    case .finished(let summary):
+      let text =
+        summary.wasInterrupted
+        ? "Stopped early: the model has the best weights so far; --resume goes on" : nil
+      report("networkFinished", members, text)
+    }
+  }
+
+  private func tokensPerEpoch(_ progress: TrainingEvent.Progress) -> Double {
+    guard progress.epoch > 0 else { return 0 }
+    return progress.tokensPerSecond * progress.elapsedSeconds / progress.epoch
+  }
+
+  private func report(_ name: String, _ members: JSONObject, _ text: String?) {
+    var members = members
+    members["event"] = nil
+    reporter.report(name, members, text: text)
+  }
+
+  private func trainSpelling(
+    _ text: TrainingText, _ vocabulary: Vocabulary, _ options: RecurrentTrainingOptions,
+    path: String
+  ) throws -> Bool {
+    var counts = [Int](repeating: 0, count: vocabulary.count)
+    for token in text.training where Int(token) < counts.count { counts[Int(token)] += 1 }
+    let words = (3..<max(3, vocabulary.count)).map { (vocabulary.bytes(of: TokenID($0)), counts[$0]) }
+    guard !words.isEmpty else { return false }
+    var trainer = SpellingTrainer()
+    trainer.seed = options.seed
+    trainer.threadCount = options.threadCount
+    if case .seconds(let seconds) = options.length { trainer.secondsLimit = min(60, seconds / 15) }
+    reporter.begin("spelling")
+    let result = try trainer.train(words) { [reporter] done in
+      reporter.update(fraction: done)
+      return true
+    }
+    reporter.end()
+    try result.network.write(to: path)
+    let loss = result.heldOutLoss
+    reporter.report(
+      "spelling", ["heldOutNatsPerByte": loss.map { JSON($0) } ?? .null],
+      text: loss.map { "  spelling: \(NumberText.fixed($0 / log(2), digits: 2)) bits a byte of new words" })
+    return true
+  }
+
+  /// The ids of token files, each sequence ended by `</s>`.
+  static func tokens(
+    of paths: [String], unit: TokenFiles.SequenceUnit, vocabulary: Vocabulary
+  ) throws(Failure) -> [UInt32] {
+    var result: [UInt32] = []
+    for path in try TokenFiles(paths).paths {
+      let file = try MappedFile(path)
+      try TokenFiles.forEachSequence(in: file.bytes, unit: unit) { ranges throws(Failure) in
+        for range in ranges {
+          let id = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: file.bytes[range])) ?? .unknown
+          result.append(id.rawValue)
+        }
+        result.append(TokenID.sentenceEnd.rawValue)
+      }
+    }
+    return result
+  }
+
+  /// What the network writes after a few beginnings, for the report.
+  private func samples(_ path: String, _ vocabulary: Vocabulary) throws -> [(prompt: String, text: String)] {
+    let model = try RecurrentModel(path: path)
+    var random = SeededGenerator(seed: seed)
+    return (1...3).map { number in
+      var state = model.sentenceStartState
+      var words: [String] = []
+      for _ in 0..<40 {
+        let token = model.sample(after: state, &random)
+        if token == .sentenceEnd { words.append("¶") } else { words.append(vocabulary.string(of: token)) }
+        model.step(token, &state)
+      }
+      return ("\(number).", words.joined(separator: units == .character ? "" : " "))
+    }
+  }
+}
+
+/// Set by a signal, read by the training's thread.
+private final class StopFlag: Sendable {
+  private let value = Atomic<Bool>(false)
+  var isSet: Bool { value.load(ordering: .relaxed) }
+
+  /// Whether it was set before.
+  func set() -> Bool { value.exchange(true, ordering: .relaxed) }
+}
+
+/// A generator whose numbers follow from its seed (Steele, Lea and Flood 2014).
+private struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+}
+
+extension RecurrentModel {
+  /// A token drawn from the distribution after `state`, sharpened a little.
+  fileprivate func sample(after state: RecurrentState, _ random: inout some RandomNumberGenerator) -> TokenID
+  {
+    let values = distribution(after: state).logProbabilities
+    let weights = values.map { exp(Double($0) / 0.8) }
+    var rest = Double.random(in: 0..<max(weights.reduce(0, +), 1e-300), using: &random)
+    for (index, weight) in weights.enumerated() {
+      rest -= weight
+      if rest < 0, tokens[index] != .unknown { return tokens[index] }
+    }
+    return .sentenceEnd
+  }
+}

@@ -1,0 +1,80 @@
+import Neural
+import Platform
+import Testing
+
+@testable import NeuralTraining
+
+@Suite struct WeightsImportTests {
+  let directory = "/tmp/inkling-import-tests-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+
+  /// Writes the parameters of `architecture` under other names, as a PyTorch program would.
+  private func write(
+    _ architecture: RecurrentArchitecture, rename: (String) -> String, keepsTied: Bool = false,
+    value: Float = 0.5
+  ) throws -> String {
+    try createDirectories(directory)
+    var writer = SafetensorsWriter()
+    for parameter in architecture.parameters {
+      writer.add(
+        rename(parameter.name), shape: parameter.shape, [Float](repeating: value, count: parameter.count))
+    }
+    if keepsTied {
+      let count = architecture.vocabularyCount * architecture.embeddingSize
+      writer.add(
+        rename("output.weight"), shape: [architecture.vocabularyCount, architecture.embeddingSize],
+        [Float](repeating: value, count: count))
+    }
+    let path = directory + "/weights.safetensors"
+    try writer.write(to: path)
+    return path
+  }
+
+  @Test func readsTheUsualNames() throws {
+    defer { removeTree(directory) }
+    for cell in [RecurrentArchitecture.Cell.rnn, .gru, .lstm] {
+      let architecture = try RecurrentArchitecture(
+        cell: cell, layerCount: 2, embeddingSize: 6, hiddenSize: 8, vocabularyCount: 12)
+      let path = try write(architecture) { name in
+        name.replacingPrefix("embedding.", "model.encoder.").replacingPrefix("output.", "model.decoder.")
+          .replacingPrefix("rnn.", "model.lstm.")
+      }
+      #expect(try ImportedWeights(path).architecture == architecture)
+    }
+    let tied = try RecurrentArchitecture(
+      cell: .gru, embeddingSize: 8, hiddenSize: 8, vocabularyCount: 12, isTied: true)
+    #expect(try ImportedWeights(write(tied, rename: { $0 }, keepsTied: true)).architecture == tied)
+    #expect(try ImportedWeights(write(tied, rename: { $0 })).architecture == tied)
+    let adaptive = try RecurrentArchitecture(
+      cell: .lstm, embeddingSize: 5, hiddenSize: 8, vocabularyCount: 30,
+      output: .adaptive(cutoffs: [6, 14], divisor: 2, hasHeadBias: true))
+    #expect(try ImportedWeights(write(adaptive, rename: { $0 })).architecture == adaptive)
+  }
+
+  @Test func refusesWhatDoesNotFit() throws {
+    defer { removeTree(directory) }
+    let architecture = try RecurrentArchitecture(
+      cell: .lstm, embeddingSize: 6, hiddenSize: 8, vocabularyCount: 4)
+    let target = directory + "/recurrent.safetensors"
+    #expect(throws: Failure.self) { try ImportedWeights(write(architecture, rename: { "x." + $0 })) }
+    let imported = try ImportedWeights(write(architecture, rename: { $0 }))
+    #expect(throws: Failure.self) { try imported.write(to: target, tokens: nil, vocabularyCount: 5) }
+    #expect(throws: Failure.self) {
+      try imported.write(to: target, tokens: [1, 2, 3, 4], vocabularyCount: 9)
+    }
+    #expect(throws: Failure.self) {
+      try imported.write(to: target, tokens: [0, 2, 2, 4], vocabularyCount: 9)
+    }
+    try imported.write(to: target, tokens: [0, 2, 7, 4], vocabularyCount: 9)
+    let file = try Safetensors(target)
+    #expect(try RecurrentArchitecture(metadata: file.metadata) == architecture)
+    #expect(try NetworkVocabulary.read(file, count: 4).map(\.rawValue) == [0, 2, 7, 4])
+    let broken = try ImportedWeights(write(architecture, rename: { $0 }, value: .nan))
+    #expect(throws: Failure.self) { try broken.write(to: target, tokens: nil, vocabularyCount: 4) }
+  }
+}
+
+extension String {
+  fileprivate func replacingPrefix(_ prefix: String, _ other: String) -> String {
+    hasPrefix(prefix) ? other + dropFirst(prefix.count) : self
+  }
+}
