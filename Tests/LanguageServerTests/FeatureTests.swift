@@ -1,5 +1,6 @@
 import JSON
 import LanguageServer
+import Platform
 import Testing
 
 @Suite struct CompletionTests {
@@ -351,5 +352,28 @@ import Testing
     let again = try #require(client.received().first { $0["method"] == "workspace/configuration" })
     client.send(["jsonrpc": "2.0", "id": again["id"] ?? nil, "error": ["code": -32600, "message": "no"]])
     #expect(completionCount(client) == 1)
+  }
+}
+
+@Suite struct SettingsSchemaTests {
+  /// docs/settings.schema.json names every setting there is, with its default.
+  @Test func theSchemaAgrees() throws {
+    var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+    parts.removeLast(3)
+    let schema = try JSON.parse(readFile(parts.joined(separator: "/") + "/docs/settings.schema.json"))
+    func defaults(_ schema: JSON) -> JSON {
+      guard let properties = schema["properties"]?.objectValue else {
+        return schema["default"] ?? "no default"
+      }
+      return .object(JSONObject(properties.map { ($0, defaults($1)) }))
+    }
+    var odd = Settings()
+    odd.completion.limit = 7
+    odd.isHeatMapEnabled = true
+    odd.diagnostics.severity = .error
+    odd.completion.excludedContexts = ["x": [.prose]]
+    let (settings, problems) = odd.changed(by: defaults(schema))
+    #expect(problems == [])
+    #expect(settings == Settings())
   }
 }
