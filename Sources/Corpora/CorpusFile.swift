@@ -1,0 +1,68 @@
+/// A file that a walk found and that may be used, not read yet.
+public struct CorpusFile: Hashable, Sendable {
+  /// Where to open it.
+  public var path: String
+  /// Relative to the path that was walked; the file's own name if it was named itself.
+  public var relativePath: String
+  /// The language server protocol's identifier of its language.
+  public var languageID: String
+  public var byteCount: Int
+  /// Whether it was named itself rather than found in a folder: then size and language do not leave it out.
+  public var isNamed: Bool
+
+  public init(path: String, relativePath: String, languageID: String, byteCount: Int, isNamed: Bool) {
+    self.path = path
+    self.relativePath = relativePath
+    self.languageID = languageID
+    self.byteCount = byteCount
+    self.isNamed = isNamed
+  }
+}
+
+/// Why a file or folder was left out.
+public enum LeftOutReason: String, Hashable, Sendable, CaseIterable {
+  case ignoredByGit = "ignored by .gitignore"
+  case ignoredByInkling = "ignored by .inklingignore"
+  case hiddenFolder = "hidden folder"
+  case dependencies = "installed dependencies"
+  case unknownLanguage = "no known language"
+  case tooLarge = "too large"
+  case empty
+  case binary
+  case generated
+  case minified
+  case duplicate
+  case secret = "may hold secrets"
+  case linkSeenBefore = "link to what was seen already"
+  case unreadable
+}
+
+/// Which part of the data a file belongs to.
+public enum CorpusPart: String, Hashable, Sendable, CaseIterable {
+  case training
+  case heldOut
+}
+
+/// A file with its text, ready for use.
+public struct CorpusDocument: Sendable {
+  public var file: CorpusFile
+  public var part: CorpusPart
+  /// UTF-8, whatever the file's own encoding was; may hold invalid bytes where the file did.
+  public var text: [UInt8]
+}
+
+/// What to look for and what to leave out.
+public struct CorpusOptions: Hashable, Sendable {
+  /// Files longer than this are left out, unless named themselves.
+  public var fileByteLimit = 4 << 20
+  /// The share of files held out, from 0 to 1.
+  public var heldOutShare = 0.1
+  /// Decides which files are held out.
+  public var seed: UInt64 = 1
+  /// Only these languages, if there are any here.
+  public var languageIDs: Set<String> = []
+  /// Whether `.gitignore` and `.inklingignore` count.
+  public var honoursIgnoreFiles = true
+
+  public init() {}
+}

@@ -1,0 +1,54 @@
+/// What a file's or folder's name alone says about it.
+enum FileNameRules {
+  /// Folders of version control and of tools, and what is installed rather than written.
+  static func reasonToLeaveOutFolder(_ name: String) -> LeftOutReason? {
+    if name.hasPrefix(".") || name == "CVS" || name == "_darcs" { return .hiddenFolder }
+    if dependencyFolders.contains(name) { return .dependencies }
+    return nil
+  }
+
+  private static let dependencyFolders: Set<String> = [
+    "node_modules", "bower_components", "__pycache__", "site-packages", "dist-packages", "DerivedData",
+  ]
+
+  static func reasonToLeaveOutFile(_ name: String) -> LeftOutReason? {
+    if isSecret(name) { return .secret }
+    if lockFiles.contains(name) || name.hasSuffix(".lock") { return .generated }
+    let lower = name.lowercased()
+    for ending in [".min.js", ".min.css", ".min.mjs", "-min.js", ".bundle.js"] where lower.hasSuffix(ending) {
+      return .minified
+    }
+    for ending in generatedEndings where lower.hasSuffix(ending) { return .generated }
+    return nil
+  }
+
+  private static let lockFiles: Set<String> = [
+    "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "Cargo.lock",
+    "Package.resolved", "poetry.lock", "Pipfile.lock", "uv.lock", "pdm.lock", "Gemfile.lock", "composer.lock",
+    "go.sum", "flake.lock", "mix.lock", "pubspec.lock", "Podfile.lock", "Cartfile.resolved",
+    "packages.lock.json", "gradle.lockfile", "deno.lock",
+  ]
+
+  private static let generatedEndings = [
+    ".pb.go", ".pb.cc", ".pb.h", ".pb.swift", "_pb2.py", "_pb2_grpc.py", ".g.dart", ".designer.cs", ".map",
+  ]
+
+  private static func isSecret(_ name: String) -> Bool {
+    if name == ".env" || name.hasPrefix(".env.") || name.hasSuffix(".env") { return true }
+    if secretNames.contains(name) { return true }
+    let lower = name.lowercased()
+    return secretEndings.contains { lower.hasSuffix($0) }
+  }
+
+  private static let secretNames: Set<String> = [
+    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".netrc", "_netrc", ".npmrc", ".pypirc", ".htpasswd",
+    ".pgpass", ".my.cnf", ".git-credentials", ".dockercfg", ".vault-token", "credentials.json",
+    "secrets.json",
+    "secrets.yml", "secrets.yaml", "secrets.toml", ".bash_history", ".zsh_history", ".psql_history",
+    ".python_history",
+  ]
+
+  private static let secretEndings = [
+    ".pem", ".key", ".p12", ".pfx", ".p8", ".jks", ".keystore", ".kdbx", ".ppk", ".asc", ".gpg",
+  ]
+}
