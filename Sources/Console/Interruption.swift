@@ -8,7 +8,8 @@ import Synchronization
 /// A command that would rather finish its own way (a trainer that writes a checkpoint) registers a handler instead.
 public enum Interruption {
   private struct State {
-    var temporaryPaths: Set<String> = []
+    /// With the folders that were made for each, the innermost first.
+    var temporaryPaths: [String: [String]] = [:]
     var handler: (@Sendable (Int32) -> Void)?
     var sources: [any DispatchSourceSignal] = []
   }
@@ -35,13 +36,14 @@ public enum Interruption {
     }
   }
 
-  /// Has `path` removed, with everything below it, if a signal ends the process.
-  public static func register(temporary path: String) {
-    state.withLock { _ = $0.temporaryPaths.insert(path) }
+  /// Has `path` removed, with everything below it, and then the folders above it that are empty, if a signal ends the
+  /// process.
+  public static func register(temporary path: String, emptyFolders: [String] = []) {
+    state.withLock { $0.temporaryPaths[path] = emptyFolders }
   }
 
   public static func unregister(temporary path: String) {
-    state.withLock { _ = $0.temporaryPaths.remove(path) }
+    state.withLock { _ = $0.temporaryPaths.removeValue(forKey: path) }
   }
 
   /// Calls `handler` (off the main thread) on a signal in place of ending the process; nil takes it back.
@@ -57,11 +59,12 @@ public enum Interruption {
     Console.writeError(
       erase + "inkling: \(name): nothing was changed (run the same command to start again)\n")
     // Another thread may still be writing below the path: what it adds meanwhile goes in the next round.
-    for path in paths {
+    for (path, emptyFolders) in paths {
       for _ in 0..<20 where fileExists(path) {
         removeTree(path)
         if fileExists(path) { usleep(5_000) }
       }
+      for folder in emptyFolders { rmdir(folder) }
     }
     _exit(ExitStatus.failure)
   }

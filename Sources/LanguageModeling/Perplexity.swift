@@ -18,6 +18,17 @@ public struct Perplexity: Hashable, Sendable {
 
   public init() {}
 
+  /// What somebody else has added up, in bits.
+  public init(tokens: Int, oov: Int, bits: Double, oovBits: Double, bytes: Int) {
+    self.tokens = tokens
+    self.oov = oov
+    logProbability = -bits * Self.natsPerBit
+    oovLogProbability = -oovBits * Self.natsPerBit
+    self.bytes = bytes
+  }
+
+  private static let natsPerBit = 0.693_147_180_559_945_3
+
   /// Counts one token.
   ///
   /// - Parameter logProbability: ln P of the token.
@@ -47,7 +58,7 @@ public struct Perplexity: Hashable, Sendable {
   }
 
   /// −Σ log2 P.
-  public var bits: Double { -logProbability / 0.693_147_180_559_945_3 }
+  public var bits: Double { -logProbability / Self.natsPerBit }
   /// Bits a token; nil for an empty text.
   public var bitsPerToken: Double? { tokens > 0 ? bits / Double(tokens) : nil }
   /// Bits a token over the tokens of the vocabulary; nil if there are none.

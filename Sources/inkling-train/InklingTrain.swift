@@ -8,7 +8,12 @@ struct InklingTrain: AsyncParsableCommand {
     discussion: """
       Example: inkling-train Sources Tests --output .inkling/model
       """,
-    version: inklingVersion)
+    version: inklingVersion,
+    subcommands: [
+      TrainCommand.self,
+      ImportCommand.self,
+    ],
+    defaultSubcommand: TrainCommand.self)
 
   static func main() async { await Program.run(InklingTrain.self) }
 }

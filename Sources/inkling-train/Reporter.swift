@@ -14,6 +14,8 @@ final class Reporter: Sendable {
 
   private static let secondsBetweenEvents = 1.0
   let isJSON: Bool
+  private let start = monotonicSeconds()
+  private let lines = Mutex<[UInt8]>([])
   private let bar = ProgressBar()
   private let stage = Mutex(Stage())
 
@@ -53,6 +55,12 @@ final class Reporter: Sendable {
   /// Ends the stage and erases the bar.
   func end() { bar.finish() }
 
+  /// What was reported, one object a line: `training.jsonl`.
+  var log: [UInt8] { lines.withLock { $0 } }
+
+  /// Seconds since the run began.
+  var elapsedSeconds: Double { monotonicSeconds() - start }
+
   /// Something that happened: an object for a script, text for a person.
   ///
   /// - Parameters:
@@ -60,6 +68,9 @@ final class Reporter: Sendable {
   ///   - text: lines for a person, the last without its line feed; nil for nothing.
   func report(_ event: String, _ members: JSONObject, text: String?) {
     bar.finish()
+    var entry: JSONObject = ["seconds": JSON(monotonicSeconds() - start), "event": JSON(event)]
+    for (key, value) in members { entry[key] = value }
+    lines.withLock { $0 += JSON.object(entry).serialized() + [10] }
     if isJSON {
       try? EventPrinter().print(event, members)
     } else if let text {

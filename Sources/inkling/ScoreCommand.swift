@@ -14,9 +14,10 @@ struct ScoreCommand: ParsableCommand {
     commandName: "score", abstract: "Measure how well a model foretells texts.",
     discussion: """
       Prints tokens, tokens outside the vocabulary (OOVs), perplexity over all tokens and without the OOVs, and
-      bits a token and a byte, for each component of the model. As in KenLM, the end of a sequence is a token and
-      its start is not. A text is one sequence; with --tokens each line is one, or each file with --sequence
-      document.
+      bits a token and a byte, for each component of the model. A text is one sequence; with --tokens each line is
+      one, or each file with --sequence document. To the n-grams the end of a sequence is a token and its start is
+      not, as in KenLM, and every OOV is <unk>. To the mixture a sequence has no end, its tokens so far count as in
+      an editor, and an OOV is spelled.
 
       Example: inkling score --model .inkling/model Sources/App.swift
       Example: inkling score --tokens --model model --component ngram --json test.txt
@@ -43,10 +44,11 @@ struct ScoreCommand: ParsableCommand {
   }
 
   func run() throws {
+    let texts = try texts()
     let opened = try model.openRequired(near: files.first.flatMap { $0 == "-" ? nil : $0 })
     let scorer = try TextScorer(model: opened.model, component: component)
     var sums = scorer.components.map { (component: $0, sum: Perplexity()) }
-    for text in try texts() {
+    for text in texts {
       let results = try scorer.score(text)
       for index in sums.indices { sums[index].sum += results[index] }
     }

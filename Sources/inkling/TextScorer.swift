@@ -9,17 +9,17 @@ import Prediction
 struct TextScorer {
   let components: [ScoredComponent]
   private let vocabulary: Vocabulary
+  private let model: Model
   private let ngrams: NGramModel?
 
   /// - Parameter component: nil for all that the model has.
   init(model: Model, component: ScoredComponent?) throws(Failure) {
+    self.model = model
     vocabulary = model.vocabulary
-    ngrams =
-      if let file = model.directory?.file(ModelDirectory.ngramsName) {
-        try NGramModel(file: file, vocabularyCount: vocabulary.count)
-      } else { nil }
+    ngrams = model.ngramModel
     var available: [ScoredComponent] = []
     if ngrams != nil { available.append(.ngram) }
+    if model.weights != nil { available.append(.mixture) }
     if let component, !available.contains(component) {
       throw Failure(
         component.rawValue, why: "the model has no such component",
@@ -34,7 +34,8 @@ struct TextScorer {
     for component in components {
       switch component {
       case .ngram: results.append(try scoreNGrams(text))
-      case .recurrent, .mixture: break
+      case .mixture: results.append(try scoreMixture(text))
+      case .recurrent: break
       }
     }
     return results
@@ -62,6 +63,32 @@ struct TextScorer {
       sum.bytes += bytes.buffer.count
     }
     return sum
+  }
+}
+
+extension TextScorer {
+  /// Each sequence as a document that is written from its start: a token is predicted from what stands before it.
+  private func scoreMixture(_ text: ScoredText) throws(Failure) -> Perplexity {
+    var documents: [EvaluationDocument] = []
+    var byteCount = 0
+    switch text {
+    case .text(let input):
+      documents.append(EvaluationDocument(text: input.bytes, grammar: input.grammar))
+      byteCount = input.bytes.count
+    case .tokens(let path, let unit):
+      let bytes = try TokenBytes(path)
+      byteCount = bytes.buffer.count
+      try TokenFiles.forEachSequence(in: bytes.buffer, unit: unit) { tokens throws(Failure) in
+        documents.append(
+          EvaluationDocument(bytes: bytes.buffer, tokens: tokens, language: "", keywords: []))
+      }
+    }
+    let evaluator = Evaluator(model: model, caches: .document, measures: [])
+    var total = EvaluationResult()
+    for document in documents { total.add(evaluator.evaluate(document)) }
+    return Perplexity(
+      tokens: total.tokenCount, oov: total.tokenCount - total.knownTokenCount, bits: total.bits,
+      oovBits: total.bits - total.knownBits, bytes: byteCount)
   }
 }
 

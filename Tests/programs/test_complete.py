@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from conftest import BIN
+from program_support import BIN
 
 
 def test_words_of_the_text_are_offered_without_any_model(programs):

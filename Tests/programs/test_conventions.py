@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import BIN
+from program_support import BIN
 
 COMMANDS = ["complete", "highlight", "score", "inspect", "serve", "evaluate", "generate"]
 MESSAGE = re.compile(rb"^inkling: [^:]+: .+\n$")

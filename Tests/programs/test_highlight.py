@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-SLIP = "The old sailor saw the moon at night.\nMy sister painted teh moon in the garden.\n"
+SLIP = "The old sailor saw the moon at night.\nMy sister pianted the moon in the garden.\n"
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def slip(tmp_path):
 
 def test_a_slip_is_marked_where_it_is(programs, prose_model, slip):
     lines = programs.inkling("highlight", "--model", prose_model, slip).stdout.decode().splitlines()
-    assert any(re.match(rf'{re.escape(str(slip))}:2:19: "teh" is improbable here \([\d.]+ bits\)', line) for line in lines)
-    assert any('expected' in line and '"the"' in line for line in lines if ":2:19:" in line)
+    assert any(re.match(rf'{re.escape(str(slip))}:2:11: "pianted" is improbable here \([\d.]+ bits\)', line) for line in lines)
+    assert any('expected' in line and '"painted"' in line for line in lines if ":2:11:" in line)
 
 
 def test_ordinary_text_is_left_alone(programs, prose_model, prose):
@@ -45,7 +45,7 @@ def test_sarif(programs, prose_model, slip):
     assert log["version"] == "2.1.0"
     results = log["runs"][0]["results"]
     regions = [result["locations"][0]["physicalLocation"]["region"] for result in results]
-    assert {"startLine": 2, "startColumn": 19}.items() <= regions[0].items()
+    assert {"startLine": 2, "startColumn": 11}.items() <= regions[0].items()
     assert len(results) % 2 == 0
 
 
@@ -75,7 +75,7 @@ def test_html_is_escaped_and_whole(programs, tmp_path):
 
 def test_colour_on_request(programs, prose_model, slip):
     text = programs.inkling("highlight", "--model", prose_model, "--format", "ansi", slip).stdout.decode()
-    assert "\x1b[1;4;31mteh\x1b[0m" in text
+    assert "\x1b[1;4;31mpianted\x1b[0m" in text
 
 
 def test_any_bytes_are_text(programs, tmp_path):

@@ -11,8 +11,10 @@ def test_components_are_told_apart(programs, prose, prose_model):
     result = programs.json("score", "--model", prose_model, "--json", path)
     components = {row["component"]: row for row in result["components"]}
     assert {"ngram", "mixture"} <= components.keys()
+    assert result["component"] == "mixture" and result["tokens"] == components["mixture"]["tokens"] > 0
+    # The n-grams foretell the end of the text too.
+    assert components["ngram"]["tokens"] == components["mixture"]["tokens"] + 1
     for row in components.values():
-        assert row["tokens"] == result["tokens"] > 0
         assert row["bitsPerToken"] == pytest.approx(math.log2(row["perplexity"]), rel=1e-6)
         assert row["bitsPerByte"] == pytest.approx(row["bitsPerToken"] * row["tokens"] / path.stat().st_size, rel=1e-6)
     alone = programs.json("score", "--model", prose_model, "--component", "ngram", "--json", path)

@@ -15,7 +15,7 @@ public enum Tokenization {
   }
 
   /// The type that stands for all tokens of a kind, or nil if each is its own bytes.
-  static func substitute(for kind: TokenKind) -> [UInt8]? {
+  public static func substitute(for kind: TokenKind) -> [UInt8]? {
     switch kind {
     case .lineEnd: lineEnd
     case .indent: indent

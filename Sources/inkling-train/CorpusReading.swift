@@ -1,0 +1,167 @@
+import Console
+import Corpora
+import LanguageModeling
+import Lexing
+import NGrams
+import Platform
+import Prediction
+
+/// Reads documents as the types that models learn: files found by walking paths, or token files.
+struct CorpusReading {
+  /// The share of the files that is held out while the mixture is fitted, unless `--held-out` says otherwise.
+  static let defaultHeldOutShare = 0.08
+
+  let arguments: CorpusArguments
+
+  init(_ arguments: CorpusArguments) { self.arguments = arguments }
+
+  /// What reading gave, beside the documents.
+  struct Outcome {
+    /// Indices of the documents to hold out; nil where nobody has chosen any.
+    var heldOut: Set<Int>?
+    /// What was used and left out; nil for token files.
+    var report: CorpusReport?
+  }
+
+  /// Adds everything below the paths to a store.
+  ///
+  /// - Parameters:
+  ///   - holdsOut: whether to choose documents to hold out.
+  ///   - progress: called with the number of tokens so far, after each document.
+  /// - Throws: `Failure` for a path that is not there, and if there is nothing to read.
+  func read(
+    _ paths: [String], into store: inout DocumentStore, holdsOut: Bool = false,
+    progress: (Int) -> Void = { _ in }
+  ) throws(Failure) -> Outcome {
+    if arguments.tokens {
+      try readTokenFiles(paths, into: &store, progress: progress)
+      return Outcome()
+    }
+    return try readFiles(paths, into: &store, holdsOut: holdsOut, progress: progress)
+  }
+
+  private func readFiles(
+    _ paths: [String], into store: inout DocumentStore, holdsOut: Bool, progress: (Int) -> Void
+  ) throws(Failure) -> Outcome {
+    let library = try GrammarLibrary.standard()
+    for problem in library.problems { Console.warn(problem) }
+    var options = CorpusOptions()
+    options.heldOutShare = holdsOut ? arguments.heldOut ?? Self.defaultHeldOutShare : 0
+    options.seed = arguments.seed
+    options.languageIDs = try languageIDs(library)
+    var corpus = try Corpus(paths: paths, options: options, grammars: library)
+    var heldOut: Set<Int> = []
+    let start = store.documents.count
+    while let document = corpus.next() {
+      let before = store.tokenCount
+      if document.part == .heldOut { heldOut.insert(store.documents.count) }
+      store.append(
+        text: document.text,
+        grammar: try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText)
+      store.endDocument(
+        path: document.file.path, group: Self.group(of: document.file, rootCount: paths.count),
+        languageID: document.file.languageID, byteCount: document.text.count)
+      corpus.report.addTokens(
+        store.tokenCount - before, languageID: document.file.languageID, part: document.part)
+      progress(store.tokenCount)
+    }
+    guard store.documents.count > start else { throw nothingToRead(paths, corpus.report) }
+    return Outcome(heldOut: holdsOut ? heldOut : [], report: corpus.report)
+  }
+
+  private func languageIDs(_ library: GrammarLibrary) throws(Failure) -> Set<String> {
+    var ids: Set<String> = []
+    for language in arguments.language {
+      guard let grammar = try library.grammar(languageID: language) else {
+        let known = library.entries.map(\.languageID).sorted().joined(separator: ", ")
+        throw Failure(language, why: "unknown language", remedy: "choose one of: \(known)")
+      }
+      ids.insert(grammar.languageID)
+    }
+    return ids
+  }
+
+  private func nothingToRead(_ paths: [String], _ report: CorpusReport) -> Failure {
+    let reasons = report.leftOut.prefix(3).map { "\($0.what.count) \($0.reason.rawValue)" }
+    let why =
+      "no readable file in it" + (reasons.isEmpty ? "" : ": left out " + reasons.joined(separator: ", "))
+    return Failure(
+      paths.joined(separator: ", "), why: why,
+      remedy: "name a folder of text or code, or the files themselves")
+  }
+
+  /// The path that was named and the first folder below it: the project, for a folder of projects.
+  private static func group(of file: CorpusFile, rootCount: Int) -> String {
+    let first = file.relativePath.split(separator: "/").dropLast().first.map(String.init) ?? ""
+    guard rootCount > 1, file.path.hasSuffix(file.relativePath) else { return first }
+    return String(file.path.dropLast(file.relativePath.count))
+  }
+
+  private func readTokenFiles(
+    _ paths: [String], into store: inout DocumentStore, progress: (Int) -> Void
+  ) throws(Failure) {
+    for root in paths {
+      for path in try TokenFiles([root]).paths {
+        let file = try MappedFile(path)
+        let below = path.dropFirst(root.count).split(separator: "/").dropLast().first.map(String.init) ?? ""
+        try TokenFiles.forEachSequence(in: file.bytes, unit: .document) { tokens throws(Failure) in
+          for token in tokens { store.append(type: UnsafeRawBufferPointer(rebasing: file.bytes[token])) }
+        }
+        store.endDocument(
+          path: path, group: paths.count > 1 ? root : below, languageID: "", byteCount: file.count)
+        progress(store.tokenCount)
+      }
+    }
+  }
+
+  /// Scores files that a model has not learned from.
+  func score(_ paths: [String], model: NGramModel, vocabulary: Vocabulary) throws(Failure) -> Perplexity {
+    var sum = Perplexity()
+    if arguments.isSentences {
+      var ids: [UInt32] = []
+      for path in try TokenFiles(paths).paths {
+        let file = try MappedFile(path)
+        try TokenFiles.forEachSequence(in: file.bytes, unit: .line) { tokens throws(Failure) in
+          ids.removeAll(keepingCapacity: true)
+          for token in tokens {
+            let id = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: file.bytes[token])) ?? .unknown
+            ids.append(id.rawValue)
+          }
+          sum.addSequence(ids, model: model)
+        }
+        sum.bytes += file.count
+      }
+      return sum
+    }
+    var store = DocumentStore()
+    _ = try read(paths, into: &store)
+    store.score(store.documents.indices, model: model, vocabulary: vocabulary, into: &sum)
+    return sum
+  }
+}
+
+extension DocumentStore {
+  /// Adds the types of a text's tokens.
+  mutating func append(text: [UInt8], grammar: Grammar) {
+    text.withUnsafeBytes { text in
+      for token in Lexer(grammar).tokens(of: text) {
+        if let substitute = Tokenization.substitute(for: token.kind) {
+          append(type: substitute)
+        } else {
+          append(type: UnsafeRawBufferPointer(rebasing: text[token.byteRange]))
+        }
+      }
+    }
+  }
+
+  /// Scores some of the documents, each a sequence.
+  func score(
+    _ indices: some Sequence<Int>, model: NGramModel, vocabulary: Vocabulary, into sum: inout Perplexity
+  ) {
+    let translation = translation(to: vocabulary)
+    for index in indices {
+      sum.addSequence(ids(of: documents[index], translation), model: model)
+      sum.bytes += documents[index].byteCount
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import ArgumentParser
+import Console
+import JSON
+import LanguageModeling
+import NGrams
+import Platform
+
+/// Makes a model of an ARPA file.
+struct ImportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: "Make a model directory of an ARPA file of KenLM, SRILM or Kaldi.",
+    discussion: """
+      Example: inkling-train import news.arpa --output news
+      """)
+
+  @Argument(help: "The ARPA file.", completion: .file()) var file: String
+
+  @Option(help: "Where the model goes.", completion: .directory)
+  var output = TrainCommand.defaultOutput
+
+  @Flag(
+    name: [.customLong("quantize"), .customLong("quantise")],
+    help: "Store probabilities and backoff weights in 8 bits: half the file; the loss is reported.")
+  var quantize = false
+
+  @Flag(help: "Print one JSON object an event (docs/json-output.md).") var json = false
+
+  func run() throws {
+    Interruption.install()
+    let reporter = Reporter(json: json)
+    guard !isDirectory(file) else { throw Failure(file, why: "is a directory", remedy: "name an ARPA file") }
+    var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
+    reporter.begin("reading ARPA")
+    let read = try ARPAReader.read(file)
+    var options = NGramFileOptions()
+    options.isQuantized = quantize
+    let summary = try NGramModelWriter.write(
+      read.table, to: model.path(of: ModelDirectory.ngramsName), options: options)
+    reporter.end()
+    try model.add(ModelDirectory.ngramsName)
+    try model.write(ModelDirectory.vocabularyName, read.vocabulary.serialized())
+    model["trained"] = [
+      "inkling": JSON(inklingVersion), "at": JSON(utcTimestamp()), "seconds": JSON(reporter.elapsedSeconds),
+      "importedFrom": JSON(file),
+    ]
+    model["units"] = "word"
+    model["vocabulary"] = ["types": JSON(read.vocabulary.count)]
+    model["ngrams"] = [
+      "order": JSON(summary.counts.count), "counts": .array(summary.counts.map { JSON($0) }),
+      "quantized": JSON(quantize),
+    ]
+    let members: JSONObject = [
+      "model": JSON(output), "seconds": JSON(reporter.elapsedSeconds), "ngramsBytes": JSON(summary.byteCount),
+      "types": JSON(read.vocabulary.count), "addedNGrams": JSON(read.addedCount),
+    ]
+    reporter.report(
+      "finished", members,
+      text: "Model in \(output): \(NumberText.grouped(read.vocabulary.count)) types, "
+        + "\(NumberText.grouped(summary.counts.reduce(0, +))) n-grams up to order \(summary.counts.count), "
+        + NumberText.bytes(summary.byteCount))
+    try model.commit(log: reporter.log)
+  }
+}

@@ -1,0 +1,84 @@
+import Console
+import JSON
+import LanguageModeling
+import NGrams
+import Platform
+import Prediction
+
+/// Fits the mixture to held-out documents and writes it, with the contexts beside the n-grams, into a model directory.
+struct MixtureTraining {
+  /// What the mixture needs in memory for each token of the corpus.
+  private static let bytesPerToken = 48
+
+  let store: DocumentStore
+  /// Documents that the finished model learns from.
+  let learned: Range<Int>
+  let heldOut: Set<Int>
+  let training: NGramTraining
+  let seed: UInt64
+
+  private var reporter: Reporter { training.reporter }
+
+  /// - Parameters:
+  ///   - final: the vocabulary of the finished model.
+  ///   - seen: a model that has not learned from the held-out documents, with its vocabulary.
+  func run(
+    final: Vocabulary, seen: (vocabulary: Vocabulary, model: NGramModel), into model: inout ModelOutput
+  ) throws(Failure) {
+    let documents = chosenDocuments()
+    // Held-out documents that are never learned from have words that the finished model lacks.
+    let isSeparate = !heldOut.isSubset(of: Set(learned))
+    let union = isSeparate ? store.makeVocabulary() : final
+    let corpus = makeCorpus(documents, vocabulary: union)
+    let heldOutPlaces = Set(documents.indices.filter { heldOut.contains(documents[$0]) })
+    reporter.begin("fitting the mixture")
+    var weights = MixtureFitting.fit(
+      corpus, heldOut: heldOutPlaces, vocabulary: seen.vocabulary, ngrams: seen.model, seed: seed
+    ) { fraction in
+      reporter.update(fraction: fraction)
+      return true
+    }
+    reporter.begin("contexts")
+    let contexts: [UInt8]
+    if isSeparate {
+      weights.structuralIDs = weights.structuralIDs.compactMap { id in
+        union.withBytes(of: TokenID(rawValue: id)) { final.id(of: $0)?.rawValue }
+      }
+      let own = makeCorpus(documents.filter { learned.contains($0) }, vocabulary: final)
+      contexts = MixtureFitting.contexts(of: own, weights: weights)
+    } else {
+      contexts = MixtureFitting.contexts(of: corpus, weights: weights)
+    }
+    try model.write(TrainedContexts.fileName, contexts)
+    try model.write(MixtureWeights.fileName, weights.serialized())
+    reporter.end()
+    model["mixture"] = [
+      "documents": JSON(documents.count), "heldOutDocuments": JSON(heldOutPlaces.count),
+      "surprisalThresholdBits": JSON(weights.surprisalThresholdBits),
+    ]
+  }
+
+  /// All documents, or as many of them, evenly chosen, as fit the memory.
+  private func chosenDocuments() -> [Int] {
+    let all = Array(store.documents.indices)
+    let needed = store.tokenCount * Self.bytesPerToken
+    guard needed > training.memoryByteCount else { return all }
+    let step = (needed + training.memoryByteCount - 1) / training.memoryByteCount
+    let chosen = all.filter { $0 % step == 0 || heldOut.contains($0) }
+    reporter.report(
+      "note", ["text": "the mixture learns from a part of the documents", "documents": JSON(chosen.count)],
+      text: "The mixture learns from \(NumberText.grouped(chosen.count)) of \(NumberText.grouped(all.count)) "
+        + "documents, which is what --memory allows")
+    return chosen
+  }
+
+  private func makeCorpus(_ documents: [Int], vocabulary: Vocabulary) -> MixtureCorpus {
+    let translation = store.translation(to: vocabulary)
+    var corpus = MixtureCorpus(vocabulary: vocabulary)
+    for index in documents {
+      let document = store.documents[index]
+      corpus.add(group: document.group, ids: store.ids(of: document, translation))
+    }
+    return corpus
+  }
+}

@@ -1,0 +1,48 @@
+import Console
+import JSON
+import LanguageModeling
+import NGrams
+import Platform
+
+/// How well a component foretells a set of texts.
+struct ModelMetric {
+  /// "heldOut" or "test".
+  var on: String
+  var component: String
+  var sum: Perplexity
+
+  var members: JSONObject {
+    [
+      "on": JSON(on), "component": JSON(component), "tokens": JSON(sum.tokens), "oov": JSON(sum.oov),
+      "perplexity": number(sum.perplexity), "perplexityExcludingOOV": number(sum.perplexityExcludingOOV),
+      "bitsPerToken": number(sum.bitsPerToken), "bitsPerByte": number(sum.bitsPerByte),
+    ]
+  }
+
+  var text: String {
+    let name = on == "heldOut" ? "held out" : on
+    let perplexity = sum.perplexity.map { NumberText.fixed($0, digits: 1) } ?? "-"
+    let bits = sum.bitsPerToken.map { NumberText.fixed($0, digits: 2) } ?? "-"
+    return
+      "\(name): \(component) perplexity \(perplexity), \(bits) bits a token"
+      + " (\(NumberText.grouped(sum.tokens)) tokens, \(NumberText.grouped(sum.oov)) outside the vocabulary)"
+  }
+
+  /// JSON has no infinity: what cannot be measured, or is beyond all numbers, is null.
+  private func number(_ value: Double?) -> JSON { value.flatMap { $0.isFinite ? JSON($0) : nil } ?? .null }
+}
+
+extension Perplexity {
+  /// Scores a sequence between `<s>` and `</s>`.
+  mutating func addSequence(_ ids: [UInt32], model: NGramModel) {
+    var state = model.sentenceStartState
+    var next = state
+    for id in ids {
+      let token = TokenID(rawValue: id)
+      add(
+        logProbability: model.logProbability(of: token, after: state, next: &next), isOOV: token == .unknown)
+      swap(&state, &next)
+    }
+    add(logProbability: model.logProbability(of: .sentenceEnd, after: state, next: &next), isOOV: false)
+  }
+}

@@ -1,0 +1,101 @@
+import Console
+import JSON
+import LanguageModeling
+import NGrams
+import Platform
+
+/// Estimates an n-gram model and writes it where a model directory is being made.
+struct NGramTraining {
+  let options: NGramArguments
+  let prune: [Int]
+  let memoryByteCount: Int
+  let temporaryDirectory: String
+  let reporter: Reporter
+
+  init(_ options: NGramArguments, reporter: Reporter) throws {
+    self.options = options
+    self.reporter = reporter
+    prune = try options.pruneThresholds()
+    memoryByteCount = options.memoryByteCount
+    temporaryDirectory = environmentValue("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+  }
+
+  func makeEstimator() throws(Failure) -> NGramEstimator {
+    var estimation = EstimationOptions()
+    estimation.order = options.order
+    estimation.smoothing = options.smoothingOptions
+    estimation.prune = prune
+    estimation.memoryBytes = memoryByteCount
+    estimation.temporaryDirectory = temporaryDirectory
+    estimation.threadCount = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    return try NGramEstimator(estimation)
+  }
+
+  /// Estimates and writes a model.
+  ///
+  /// - Parameter path: of the `ngrams.bin` to write.
+  func train(
+    _ corpus: consuming CorpusCounter, estimator: NGramEstimator, path: String, label: String = "n-grams"
+  ) throws(Failure) -> TrainedNGrams {
+    let start = monotonicSeconds()
+    reporter.begin(label)
+    let estimated = try estimator.estimate(
+      corpus,
+      progress: { [reporter] progress in
+        let stages = EstimationProgress.Stage.allCases
+        let stage = stages.firstIndex(of: progress.stage) ?? 0
+        reporter.update(fraction: 0.9 * (Double(stage) + progress.fraction) / Double(stages.count))
+      })
+    var fileOptions = NGramFileOptions()
+    fileOptions.isQuantized = options.quantize
+    fileOptions.memoryByteCount = memoryByteCount / 2
+    fileOptions.temporaryDirectory = temporaryDirectory
+    let file = try NGramModelWriter.write(estimated.table, to: path, options: fileOptions)
+    reporter.end()
+    return TrainedNGrams(
+      vocabulary: estimated.vocabulary, tokenCount: estimated.tokenCount,
+      sequenceCount: estimated.sequenceCount,
+      discounts: estimated.discounts, countsBeforePruning: estimated.ngramCountsBeforePruning, file: file,
+      seconds: monotonicSeconds() - start)
+  }
+
+  /// What the model's description says of its n-grams.
+  func description(of trained: TrainedNGrams) -> JSON {
+    var object: JSONObject = [
+      "order": JSON(options.order), "smoothing": JSON(options.smoothing.rawValue),
+      "counts": .array(trained.file.counts.map { JSON($0) }), "quantized": JSON(options.quantize),
+    ]
+    if let delta = options.delta { object["delta"] = JSON(delta) }
+    if prune.contains(where: { $0 > 0 }) {
+      object["prune"] = .array(prune.map { JSON($0) })
+      object["countsBeforePruning"] = .array(trained.countsBeforePruning.map { JSON($0) })
+    }
+    if !trained.discounts.isEmpty {
+      object["discounts"] = .array(
+        trained.discounts.map {
+          [
+            "one": JSON($0.one), "two": JSON($0.two), "threeOrMore": JSON($0.threeOrMore),
+            "fallback": JSON($0.isFallback),
+          ]
+        })
+    }
+    if options.quantize {
+      object["quantizationErrorNats"] = .array(
+        trained.file.losses.map {
+          ["logProbability": JSON($0.logProbability), "logBackoff": JSON($0.logBackoff)]
+        })
+    }
+    return .object(object)
+  }
+}
+
+/// An n-gram model that has been written, with what there is to say about it.
+struct TrainedNGrams {
+  var vocabulary: Vocabulary
+  var tokenCount: Int
+  var sequenceCount: Int
+  var discounts: [Discounts]
+  var countsBeforePruning: [Int]
+  var file: NGramFileSummary
+  var seconds: Double
+}

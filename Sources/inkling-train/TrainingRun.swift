@@ -1,0 +1,96 @@
+import Console
+import Corpora
+import JSON
+import LanguageModeling
+import NGrams
+import Platform
+
+/// A run of `inkling-train` from files to a model directory.
+struct TrainingRun {
+  let paths: [String]
+  let output: String
+  let arpaPath: String?
+  let ngrams: NGramArguments
+  let corpus: CorpusArguments
+  let reporter: Reporter
+
+  func train() throws {
+    let training = try NGramTraining(ngrams, reporter: reporter)
+    var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
+    var summary: RunSummary
+    if corpus.isSentences {
+      summary = try SentenceTraining(paths: paths, corpus: corpus, training: training).run(into: &model)
+    } else {
+      summary = try DocumentTraining(paths: paths, corpus: corpus, training: training).run(into: &model)
+    }
+    try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())
+    try model.add(ModelDirectory.ngramsName)
+    summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
+    try describe(&model, summary, training)
+    if let arpaPath { try writeARPA(arpaPath, model: model.path(of: ModelDirectory.ngramsName), summary) }
+    try model.commit(log: reporter.log)
+    reportEnd(summary)
+  }
+
+  private func testMetrics(_ path: String, _ summary: RunSummary) throws(Failure) -> [ModelMetric] {
+    guard !corpus.test.isEmpty else { return [] }
+    let model = try NGramModel(path: path)
+    let sum = try CorpusReading(corpus).score(
+      corpus.test, model: model, vocabulary: summary.trained.vocabulary)
+    let metric = ModelMetric(on: "test", component: "ngram", sum: sum)
+    reporter.report("metrics", metric.members, text: metric.text)
+    return [metric]
+  }
+
+  private func describe(
+    _ model: inout ModelOutput, _ summary: RunSummary, _ training: NGramTraining
+  ) throws(Failure) {
+    model["trained"] = [
+      "inkling": JSON(inklingVersion), "at": JSON(utcTimestamp()), "seconds": JSON(reporter.elapsedSeconds),
+      "seed": JSON(corpus.seed),
+    ]
+    model["units"] = "word"
+    model["vocabulary"] = ["types": JSON(summary.trained.vocabulary.count)]
+    model["corpus"] = .object(summary.corpus)
+    model["ngrams"] = training.description(of: summary.trained)
+    model["metrics"] = .array(summary.metrics.map { .object($0.members) })
+  }
+
+  private func writeARPA(_ path: String, model: String, _ summary: RunSummary) throws(Failure) {
+    reporter.begin("writing ARPA")
+    try ARPAWriter.write(NGramModel(path: model), summary.trained.vocabulary, to: path)
+    reporter.end()
+  }
+
+  private func reportEnd(_ summary: RunSummary) {
+    let seconds = reporter.elapsedSeconds
+    reporter.report(
+      "finished",
+      [
+        "model": JSON(output), "seconds": JSON(seconds), "ngramsBytes": JSON(summary.trained.file.byteCount),
+        "types": JSON(summary.trained.vocabulary.count),
+      ],
+      text: "Model in \(output): \(NumberText.grouped(summary.trained.vocabulary.count)) types, "
+        + "\(NumberText.grouped(summary.trained.file.counts.reduce(0, +))) n-grams up to order "
+        + "\(summary.trained.file.counts.count), \(NumberText.bytes(summary.trained.file.byteCount)), in "
+        + "\(NumberText.fixed(seconds, digits: 1)) s")
+  }
+}
+
+/// What a run learned, for the model's description.
+struct RunSummary {
+  var trained: TrainedNGrams
+  /// Members of the description's `corpus`.
+  var corpus: JSONObject
+  var metrics: [ModelMetric]
+}
+
+/// Now, as ISO 8601 in UTC.
+func utcTimestamp() -> String {
+  var now = time(nil)
+  var parts = tm()
+  guard gmtime_r(&now, &parts) != nil else { return "" }
+  func digits(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+  return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))T"
+    + "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))Z"
+}
