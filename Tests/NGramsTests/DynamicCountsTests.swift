@@ -115,6 +115,12 @@ private func contents(_ counts: DynamicCounts) -> [[UInt32]: Int] {
     var elsewhere: [UInt32] = [9, 9, 9, 9]
     counts.replace(in: &elsewhere, -5..<2, with: [1])
     #expect(elsewhere == [1, 9, 9])
+    var other = DynamicCounts(order: 3)
+    other.add([1, 2, 3])
+    other.subtract([1])
+    other.subtract([2, 3])
+    #expect(other.count(of: [1, 2, 3]) == 1)
+    _ = contents(other)
   }
 
   @Test func aCopyDoesNotFollowTheOriginal() {

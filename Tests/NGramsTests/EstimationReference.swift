@@ -16,7 +16,9 @@ struct ReferenceKneserNey {
   init(_ sequences: [[UInt32]], order: Int, vocabularyCount: Int, prune: [Int] = []) {
     let raw = Self.rawCounts(sequences, order: order)
     let counts = Self.adjusted(raw, order: order)
-    let discounts = (0...order).map { k in Self.discounts(counts.filter { $0.key.count == k }.values) }
+    var counted = counts
+    for ngram in Self.lastNGrams(raw, sequences, order: order) { counted[ngram] = raw[ngram] }
+    let discounts = (0...order).map { k in Self.discounts(counted.filter { $0.key.count == k }.values) }
     let threshold = { (k: Int) in prune.isEmpty ? 0 : prune[min(k, prune.count) - 1] }
     func isKept(_ ngram: [UInt32]) -> Bool {
       raw[ngram, default: 0] > threshold(ngram.count)
@@ -70,6 +72,19 @@ struct ReferenceKneserNey {
       if ngram.count > 1 { result[Array(ngram.dropFirst()), default: 0] += 1 }
     }
     return result
+  }
+
+  /// The n-grams that lmplz counts by their occurrences: see `LastNGram`.
+  private static func lastNGrams(
+    _ raw: [[UInt32]: Int], _ sequences: [[UInt32]], order: Int
+  ) -> [[UInt32]] {
+    var ranks: [UInt32: Int] = [1: 1, 2: 2]
+    for id in sequences.joined() where ranks[id] == nil { ranks[id] = ranks.count + 2 }
+    let backwards = { (ngram: [UInt32]) in ngram.reversed().map { ranks[$0]! } }
+    let whole = raw.keys.filter { $0.count == order || $0[0] == 1 }
+    guard order > 1, let last = whole.max(by: { backwards($0).lexicographicallyPrecedes(backwards($1)) })
+    else { return [] }
+    return (1...min(order - 1, last.count)).map { Array(last.suffix($0)) }
   }
 
   private static func discounts(_ counts: some Sequence<Int>) -> [Double] {

@@ -224,6 +224,22 @@ import Testing
     #expect(try contents(corpus) == ["a", "b", "c", "d", "</s>"])
   }
 
+  @Test func twoThreadsReadAFileAsOneDoes() throws {
+    let path = "/tmp/inkling-corpus-\(getpid()).txt"
+    defer { unlink(path) }
+    try writeFileAtomically(path, Array(randomLines(6000, words: 3000, seed: 8).joined(separator: "\n").utf8))
+    var one = CorpusCounter()
+    try one.appendTokenFile(path, sequencePerLine: true)
+    var two = CorpusCounter(memoryBytes: 2 << 20, threadCount: 2)
+    two.largeByteCount = 1 << 12
+    try two.append(type: Array("w7".utf8))
+    try two.endSequence()
+    try two.appendTokenFile(path, sequencePerLine: true)
+    #expect(two.sequenceCount == one.sequenceCount + 1)
+    #expect(two.tokenCount == one.tokenCount + 1)
+    #expect(try contents(two).elementsEqual(["w7", "</s>"] + contents(one)))
+  }
+
   @Test func whatDoesNotFitInMemoryComesBack() throws {
     var corpus = CorpusCounter(memoryBytes: 0)
     var expected: [String] = []

@@ -80,6 +80,7 @@ struct CountTrie: Sendable {
 
   /// Counts all windows of a sequence.
   mutating func add(_ ids: UnsafeBufferPointer<UInt32>, order: Int) {
+    reserve(forNew: ids.count * min(order, 3))
     // path[k] is the node of the last k tokens. The lookups of one token do not depend on each other, which
     // lets the processor wait for their cache misses together.
     var path = [UInt32](repeating: Self.root, count: order + 1)
@@ -189,6 +190,8 @@ struct CountTrie: Sendable {
   private mutating func decrement(_ node: UInt32) {
     let parent = nodes[Int(node)].parent
     let count = nodes[Int(node)].count
+    // Only of what was never added can an n-gram have longer ones and be taken away itself.
+    if count <= nodes[Int(node)].total { return }
     nodes[Int(parent)].total &-= 1
     if count > 1 {
       nodes[Int(node)].count = count - 1
@@ -229,6 +232,13 @@ struct CountTrie: Sendable {
 
   private mutating func reserveSlots(for newCount: Int) {
     if (liveCount + newCount) * 2 > slots.count { growSlots() }
+  }
+
+  /// Room at once for as many new nodes as a long text is likely to need, and for the edits that follow.
+  private mutating func reserve(forNew newCount: Int) {
+    if newCount < 1 << 12 { return }
+    nodes.reserveCapacity(nodes.count + newCount)
+    while (liveCount + newCount) * 2 > slots.count { growSlots() }
   }
 
   private mutating func growSlots() {

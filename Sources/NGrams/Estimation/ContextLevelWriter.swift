@@ -21,6 +21,12 @@ struct CountStatistics: Sendable {
     if !isPruned { keptCounts[order] += 1 }
   }
 
+  /// Counts an n-gram by its occurrences where it was counted by its adjusted count.
+  mutating func move(_ last: LastNGram) {
+    if last.adjusted < 7 { countsOfCounts[last.order][last.adjusted] -= 1 }
+    if last.occurrences < 7 { countsOfCounts[last.order][last.occurrences] += 1 }
+  }
+
   mutating func add(_ tally: CountTally) {
     for order in ngramCounts.indices {
       let row = tally.row(order)

@@ -11,21 +11,28 @@ import Platform
 /// are passed over as if they were white space (as `lmplz --skip_symbols` does).
 public struct CorpusCounter: ~Copyable {
   let stream: TokenStream
+  private let temporaryDirectory: String
   var interner: TypeInterner
   /// How often each type occurs, by the interner's id.
   var counts: [UInt32]
   /// Tokens so far, sequence ends not counted.
-  public private(set) var tokenCount = 0
+  public internal(set) var tokenCount = 0
   /// Sequences ended so far.
-  public private(set) var sequenceCount = 0
+  public internal(set) var sequenceCount = 0
   private var isInSequence = false
+  private let threadCount: Int
+  /// Files from this length on are read by two threads.
+  var largeByteCount = 4 << 20
   /// The type last begun at the end of a buffer of tokens that goes on in the next.
   private var partialToken: [UInt8] = []
 
   /// - Parameters:
   ///   - memoryBytes: how much of the corpus (four bytes a token) may stay in memory.
   ///   - temporaryDirectory: where the rest goes, in a file without a name.
-  public init(memoryBytes: Int = .max, temporaryDirectory: String = "/tmp") {
+  ///   - threadCount: how many threads read a large file of tokens (two at most).
+  public init(memoryBytes: Int = .max, temporaryDirectory: String = "/tmp", threadCount: Int = 1) {
+    self.threadCount = threadCount
+    self.temporaryDirectory = temporaryDirectory
     stream = TokenStream(memoryBytes: memoryBytes, temporaryDirectory: temporaryDirectory)
     interner = TypeInterner(minimumCapacity: 1 << 14)
     counts = []
@@ -130,6 +137,9 @@ public struct CorpusCounter: ~Copyable {
     try append(type: token)
   }
 
+}
+
+extension CorpusCounter {
   /// A file of tokens separated by white space, read in pieces.
   ///
   /// - Parameter sequencePerLine: whether each line is a sequence, or the whole file is one.
@@ -137,18 +147,105 @@ public struct CorpusCounter: ~Copyable {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
     defer { close(descriptor) }
+    try endTokens()
+    if sequencePerLine, threadCount > 1, let middle = middleLine(descriptor) {
+      try appendHalves(descriptor, middle: middle, path: path)
+    } else {
+      try appendTokens(descriptor, path: path, endingLines: sequencePerLine)
+      try endTokens(always: !sequencePerLine)
+    }
+  }
+
+  /// The first byte of a line near the middle of a large regular file.
+  private func middleLine(_ descriptor: Int32) -> Int? {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      Int(status.st_size) >= largeByteCount
+    else { return nil }
+    let middle = Int(status.st_size) / 2
+    var window = [UInt8](repeating: 0, count: 1 << 16)
+    let count = pread(descriptor, &window, window.count, off_t(middle))
+    guard count > 0, let lineEnd = window[..<count].firstIndex(of: 0x0A) else { return nil }
+    return middle + lineEnd + 1
+  }
+
+  /// Reads the two halves of a file at once, the second into a corpus of its own that is appended afterwards: the
+  /// same as reading one after the other, types first met in the same order.
+  private mutating func appendHalves(_ descriptor: Int32, middle: Int, path: String) throws(Failure) {
+    let second = UnsafeMutablePointer<CorpusCounter>.allocate(capacity: 1)
+    defer { second.deallocate() }
+    second.initialize(
+      to: CorpusCounter(memoryBytes: stream.giveHalfOfMemory(), temporaryDirectory: temporaryDirectory))
+    let outcome: Result<Void, Failure> = withUnsafeMutablePointer(to: &self) { first in
+      nonisolated(unsafe) let halves = (first, second)
+      do throws(Failure) {
+        return .success(
+          try forEachTask(2, threadCount: 2) { (_, half) throws(Failure) in
+            let corpus = half == 0 ? halves.0 : halves.1
+            let range = half == 0 ? 0..<middle : middle..<Int.max
+            try corpus.pointee.appendTokens(descriptor, range, path: path, endingLines: true)
+            try corpus.pointee.endTokens()
+          })
+      } catch { return .failure(error) }
+    }
+    let other = second.move()
+    try outcome.get()
+    try absorb(other)
+  }
+
+  /// Appends another corpus, whose last sequence has ended.
+  private mutating func absorb(_ other: consuming CorpusCounter) throws(Failure) {
+    let stream = other.stream
+    let types = other.interner
+    let otherCounts = other.counts
+    tokenCount += other.tokenCount
+    sequenceCount += other.sequenceCount
+    var map: [UInt32] = []
+    map.reserveCapacity(types.count)
+    for id in 0..<UInt32(types.count) {
+      let ours = types.withBytes(of: id) { interner.intern($0) }
+      if Int(ours) == counts.count { counts.append(0) }
+      counts[Int(ours)] += otherCounts[Int(id)]
+      map.append(ours)
+    }
+    try stream.seal()
+    try stream.renumber(map)
+    try self.stream.absorb(stream)
+  }
+
+  /// What follows in an open file, read in order.
+  private mutating func appendTokens(_ descriptor: Int32, path: String, endingLines: Bool) throws(Failure) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
     while true {
       let count = read(descriptor, buffer.baseAddress, buffer.count)
-      if count == 0 { break }
+      if count == 0 { return }
       if count < 0 {
         if errno == EINTR { continue }
         throw Failure.system(path, doing: "read")
       }
-      try appendTokens(UnsafeRawBufferPointer(rebasing: buffer[..<count]), endingLines: sequencePerLine)
+      try appendTokens(UnsafeRawBufferPointer(rebasing: buffer[..<count]), endingLines: endingLines)
     }
-    try endTokens(always: !sequencePerLine)
+  }
+
+  /// A part of an open file, to its end at most.
+  private mutating func appendTokens(
+    _ descriptor: Int32, _ byteRange: Range<Int>, path: String, endingLines: Bool
+  ) throws(Failure) {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+    defer { buffer.deallocate() }
+    var offset = byteRange.lowerBound
+    while offset < byteRange.upperBound {
+      let wanted = min(buffer.count, byteRange.upperBound - offset)
+      let count = pread(descriptor, buffer.baseAddress, wanted, off_t(offset))
+      if count == 0 { return }
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure.system(path, doing: "read")
+      }
+      try appendTokens(UnsafeRawBufferPointer(rebasing: buffer[..<count]), endingLines: endingLines)
+      offset += count
+    }
   }
 }
 

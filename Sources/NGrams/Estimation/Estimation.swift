@@ -39,6 +39,7 @@ struct Estimation<Key: PackedKey>: Sendable {
     for id in unigramCounts.indices where id != 1 {
       statistics.note(order: 1, count: unigramCounts[id], isPruned: id >= corpus.vocabularyCount)
     }
+    if options.smoothing == .kneserNey { for last in corpus.lastNGrams { statistics.move(last) } }
     let orders = statistics.countsOfCounts.map { OrderSmoothing(countsOfCounts: $0) }
     let unigrams = UnigramSmoothing(
       counts: unigramCounts, vocabularyCount: corpus.vocabularyCount, smoothing: options.smoothing,

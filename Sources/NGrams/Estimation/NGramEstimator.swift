@@ -85,7 +85,9 @@ public struct NGramEstimator: Sendable {
 
   /// An empty corpus that keeps to its share of the memory.
   public func makeCorpus() -> CorpusCounter {
-    CorpusCounter(memoryBytes: options.memoryBytes / 3, temporaryDirectory: options.temporaryDirectory)
+    CorpusCounter(
+      memoryBytes: options.memoryBytes / 3, temporaryDirectory: options.temporaryDirectory,
+      threadCount: options.threadCount)
   }
 
   /// Estimates the model of a corpus, which may be empty.
@@ -98,7 +100,8 @@ public struct NGramEstimator: Sendable {
     progress: @escaping @Sendable (EstimationProgress) -> Void = { _ in },
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(Failure) -> EstimatedNGrams {
-    let numbered = try NumberedCorpus(corpus, pruneThreshold: options.prune.first ?? 0)
+    let numbered = try NumberedCorpus(
+      corpus, order: options.order, pruneThreshold: options.prune.first ?? 0)
     let layout = KeyLayout(order: options.order, vocabularyCount: numbered.counts.count)
     if layout.keyBits <= 64 {
       return try Estimation<UInt64>(options, numbered, layout, progress, isCancelled).run()

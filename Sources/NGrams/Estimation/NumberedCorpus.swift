@@ -10,14 +10,18 @@ struct NumberedCorpus {
   let counts: [UInt32]
   let tokenCount: Int
   let sequenceCount: Int
+  /// Where KenLM's counts of counts differ from the adjusted counts.
+  let lastNGrams: [LastNGram]
   /// The bytes held beside the stream.
   let memoryBytes: Int
 
   /// Ids in the model: those beyond are pruned.
   var vocabularyCount: Int { vocabulary.count }
 
-  /// - Parameter pruneThreshold: words that occur at most so often are not in the vocabulary.
-  init(_ corpus: consuming CorpusCounter, pruneThreshold: Int) throws(Failure) {
+  /// - Parameters:
+  ///   - order: N.
+  ///   - pruneThreshold: words that occur at most so often are not in the vocabulary.
+  init(_ corpus: consuming CorpusCounter, order: Int, pruneThreshold: Int) throws(Failure) {
     try corpus.endTokens()
     let interner = corpus.interner
     let oldCounts = corpus.counts
@@ -32,6 +36,7 @@ struct NumberedCorpus {
       throw Failure(
         "corpus", why: "more than \(Vocabulary.maximumCount) types", remedy: "train on a part of it")
     }
+    lastNGrams = try LastNGram.find(in: stream, newestType: UInt32(max(interner.count, 3) - 1), order: order)
     let specialCount = Vocabulary.specials.count
     let sorted = interner.idsInOrderOfBytes(from: specialCount)
     var kept: [UInt32] = []
@@ -55,10 +60,7 @@ struct NumberedCorpus {
     }
     vocabulary = Vocabulary(types: kept.lazy.map { Array(interner.bytes(of: $0)) })
     self.counts = counts
-    let outcome: Result<Void, Failure> = map.withUnsafeBufferPointer { map in
-      do throws(Failure) { return .success(try corpus.stream.renumber(map)) } catch { return .failure(error) }
-    }
-    try outcome.get()
+    try stream.renumber(map)
     memoryBytes = interner.memoryBytes + counts.count * 4
   }
 }

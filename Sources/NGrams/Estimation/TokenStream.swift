@@ -15,7 +15,7 @@ final class TokenStream: @unchecked Sendable {
 
   private enum Place {
     case memory(UnsafeMutablePointer<UInt32>)
-    case file(offset: Int)
+    case file(SpillFile, offset: Int)
   }
 
   private struct Block {
@@ -70,7 +70,7 @@ final class TokenStream: @unchecked Sendable {
       file = target
       let offset = target.byteCount
       try target.append(UnsafeRawBufferPointer(start: full, count: (currentCount + Self.overlap) * 4))
-      blocks.append(Block(place: .file(offset: offset), count: currentCount))
+      blocks.append(Block(place: .file(target, offset: offset), count: currentCount))
       current.update(from: full + Self.blockCount, count: Self.overlap)
     }
     currentCount = 0
@@ -81,20 +81,48 @@ final class TokenStream: @unchecked Sendable {
     if currentCount > 0 { try endBlock() }
   }
 
+  /// Halves the memory that this stream may still take.
+  ///
+  /// - Returns: the bytes of the other half.
+  func giveHalfOfMemory() -> Int {
+    let given = memoryBlocks / 2
+    memoryBlocks -= given
+    return (given + 1) * Self.blockByteCount
+  }
+
+  /// Appends all of `other`, which has ended its last sequence and is of no use afterwards.
+  func absorb(_ other: TokenStream) throws(Failure) {
+    try seal()
+    try other.seal()
+    blocks += other.blocks
+    count += other.count
+    memoryBlocks += other.memoryBlocks
+    other.blocks = []
+    current.update(repeating: Self.sequenceEnd, count: Self.overlap)
+  }
+
   /// Replaces every id by its entry in `map`. Not while others read.
-  func renumber(_ map: UnsafeBufferPointer<UInt32>) throws(Failure) {
+  private func renumber(_ map: UnsafeBufferPointer<UInt32>) throws(Failure) {
     for block in blocks {
       let total = block.count + Self.overlap
       switch block.place {
       case .memory(let ids):
         for index in 0..<total { ids[index] = map[Int(ids[index])] }
-      case .file(let offset):
+      case .file(let file, let offset):
         let ids = UnsafeMutableBufferPointer(start: current, count: total)
-        try file!.read(into: UnsafeMutableRawBufferPointer(ids), atByteOffset: offset)
+        try file.read(into: UnsafeMutableRawBufferPointer(ids), atByteOffset: offset)
         for index in 0..<total { ids[index] = map[Int(ids[index])] }
-        try file!.write(UnsafeRawBufferPointer(ids), atByteOffset: offset)
+        try file.write(UnsafeRawBufferPointer(ids), atByteOffset: offset)
       }
     }
+  }
+
+  /// Replaces every id by its entry in `map`. Not while others read.
+  func renumber(_ map: [UInt32]) throws(Failure) {
+    let outcome: Result<Void, Failure> = map.withUnsafeBufferPointer { map in
+      do throws(Failure) { return .success(try renumber(map)) } catch { return .failure(error) }
+    }
+    try outcome.get()
   }
 
   /// Calls `body` with every block: its ids, the repeated ones first (`overlap` of them).
@@ -106,11 +134,11 @@ final class TokenStream: @unchecked Sendable {
     for block in blocks {
       switch block.place {
       case .memory(let ids): try body(UnsafePointer(ids), block.count)
-      case .file(let offset):
+      case .file(let file, let offset):
         let target = buffer ?? Self.makeBlock()
         buffer = target
         let bytes = UnsafeMutableRawBufferPointer(start: target, count: (block.count + Self.overlap) * 4)
-        try file!.read(into: bytes, atByteOffset: offset)
+        try file.read(into: bytes, atByteOffset: offset)
         try body(UnsafePointer(target), block.count)
       }
     }
