@@ -1,5 +1,8 @@
 #include <stdio.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 #if defined(__APPLE__)
 #include <mach/mach.h>
 #endif
@@ -21,5 +24,11 @@ long inkling_resident_bytes(void) {
   return (long)info.resident_size;
 #else
   return 0;
+#endif
+}
+
+void inkling_return_free_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
 #endif
 }

@@ -5,3 +5,7 @@ public func residentByteCount() -> Int? {
   let count = inkling_resident_bytes()
   return count > 0 ? Int(count) : nil
 }
+
+/// Gives memory that was freed back to the system, which the C library keeps otherwise. Takes milliseconds; for the
+/// moment after something large is gone.
+public func returnFreeMemory() { inkling_return_free_memory() }

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 extension Session {
   func didOpen(_ params: JSONDecoding) throws(JSONError) {
@@ -58,7 +59,13 @@ extension Session {
     }
     document.isClosed.raise()
     let engines = engines
-    scheduler.submit(.interactive, in: document.lane, once: { engines.didClose(document.identity) })
+    scheduler.submit(
+      .interactive, in: document.lane,
+      once: { [self] in
+        let byteCount = document.close()
+        engines.didClose(document.identity)
+        if byteCount > 1 << 20 { scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory) }
+      })
     if !client.pullsDiagnostics { push([], for: document, version: nil) }
   }
 

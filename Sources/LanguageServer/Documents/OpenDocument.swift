@@ -14,6 +14,16 @@ final class OpenDocument: Sendable {
 
   func open(_ content: DocumentContent) { self.content.withLock { $0 = content } }
 
+  /// Lets go of everything.
+  ///
+  /// - Returns: how many bytes of text it was.
+  func close() -> Int {
+    content.withLock { content in
+      defer { content = nil }
+      return content?.text.byteCount ?? 0
+    }
+  }
+
   func withContent<Result: Sendable, Failure: Error>(
     _ body: (inout DocumentContent) throws(Failure) -> Result
   ) throws(Failure) -> Result? {
