@@ -64,3 +64,8 @@ public struct TrainingBenchmark: Sendable {
       medianStepSeconds: median, loss: loss, matrixProducts: matrixProductsName(usesOneDNN: usesOneDNN))
   }
 }
+
+extension TrainingBenchmark {
+  /// Where runs cut an adaptive softmax over so many types, unless told otherwise.
+  public static func cutoffs(vocabularyCount: Int) -> [Int] { TrainingPlanner.cutoffs(vocabularyCount) }
+}

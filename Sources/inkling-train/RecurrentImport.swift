@@ -1,0 +1,71 @@
+import Console
+import JSON
+import LanguageModeling
+import NeuralTraining
+import Platform
+
+/// Puts a network that was trained elsewhere into a model directory, beside the n-grams that are there.
+struct RecurrentImport {
+  /// The weights: a safetensors file.
+  let file: String
+  /// The model that takes them.
+  let output: String
+  /// The network's types, one a line in the order of its rows; nil when they are the model's.
+  let vocabularyPath: String?
+  let reporter: Reporter
+
+  func run() throws(Failure) {
+    let weights = try ImportedWeights(file)
+    guard fileExists(output + "/" + ModelDirectory.descriptionName) else {
+      throw Failure(
+        output, why: "is no model to take the network", remedy: "train the n-grams of the same text first")
+    }
+    let model = try ModelDirectory(output)
+    let vocabulary = try model.vocabulary()
+    let tokens = try vocabularyPath.map { path throws(Failure) in try rows(path, vocabulary) }
+    var writer = try ModelDirectoryWriter(output)
+    for (key, value) in model.description where !["format", "version", "files", "checksum"].contains(key) {
+      writer[key] = value
+    }
+    for (name, mapped) in model.files where name != ModelDirectory.recurrentName {
+      try writer.write(name, Array(mapped.bytes))
+    }
+    try weights.write(
+      to: writer.path(of: ModelDirectory.recurrentName), tokens: tokens, vocabularyCount: vocabulary.count)
+    try writer.add(ModelDirectory.recurrentName)
+    let architecture = weights.architecture
+    let members: JSONObject = [
+      "importedFrom": JSON(file), "cell": JSON(architecture.cell.rawValue),
+      "layers": JSON(architecture.layerCount),
+      "embedding": JSON(architecture.embeddingSize), "hidden": JSON(architecture.hiddenSize),
+      "vocabulary": JSON(architecture.vocabularyCount), "tied": JSON(architecture.isTied),
+    ]
+    writer["recurrent"] = .object(members)
+    try writer.commit()
+    reporter.report(
+      "imported", members,
+      text: "\(file): \(architecture.cell.rawValue), \(architecture.layerCount) layers of "
+        + "\(architecture.hiddenSize) over \(NumberText.grouped(architecture.vocabularyCount)) types, now in \(output)"
+    )
+  }
+
+  /// The model's id of each row of the network.
+  private func rows(_ path: String, _ vocabulary: Vocabulary) throws(Failure) -> [UInt32] {
+    let bytes = try readFile(path, limit: 1 << 30)
+    var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    var result: [UInt32] = []
+    for (index, line) in lines.enumerated() {
+      // PyTorch programs often write <eos> where others write </s>.
+      let type = line.elementsEqual("<eos>".utf8) ? Array("</s>".utf8)[...] : line
+      guard let id = vocabulary.id(of: type) else {
+        throw Failure(
+          "\(path):\(index + 1)",
+          why: "the model's vocabulary lacks \"\(String(decoding: line, as: UTF8.self))\"",
+          remedy: "train the n-grams on the text that the network was trained on")
+      }
+      result.append(id.rawValue)
+    }
+    return result
+  }
+}
