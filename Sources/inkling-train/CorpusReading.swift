@@ -55,9 +55,13 @@ struct CorpusReading {
     while let document = corpus.next() {
       let before = store.tokenCount
       if document.part == .heldOut { heldOut.insert(store.documents.count) }
-      store.append(
-        text: document.text,
-        grammar: try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText)
+      if arguments.units == .character {
+        store.append(charactersOf: document.text)
+      } else {
+        store.append(
+          text: document.text,
+          grammar: try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText)
+      }
       store.endDocument(
         path: document.file.path, group: Self.group(of: document.file, rootCount: paths.count),
         languageID: document.file.languageID, byteCount: document.text.count)
@@ -114,6 +118,16 @@ struct CorpusReading {
     }
   }
 
+  /// The ids of files, each sequence ended by `</s>`.
+  func sequences(of paths: [String], vocabulary: Vocabulary) throws(Failure) -> [UInt32] {
+    if arguments.isSentences {
+      return try RecurrentTraining.tokens(of: paths, unit: .line, vocabulary: vocabulary)
+    }
+    var store = DocumentStore()
+    _ = try read(paths, into: &store)
+    return store.sequences(store.documents.indices, store.translation(to: vocabulary))
+  }
+
   /// Scores files that a model has not learned from.
   func score(_ paths: [String], model: NGramModel, vocabulary: Vocabulary) throws(Failure) -> Perplexity {
     var sum = Perplexity()
@@ -152,6 +166,32 @@ extension DocumentStore {
         }
       }
     }
+  }
+
+  /// Adds the characters of a text, each a type: Unicode scalars in UTF-8, and single bytes where there are none.
+  mutating func append(charactersOf text: [UInt8]) {
+    text.withUnsafeBytes { text in
+      var start = 0
+      while start < text.count {
+        let lead = text[start]
+        let length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1
+        let isWhole =
+          start + length <= text.count && (1..<length).allSatisfy { text[start + $0] & 0xC0 == 0x80 }
+        let end = start + (isWhole ? length : 1)
+        append(type: UnsafeRawBufferPointer(rebasing: text[start..<end]))
+        start = end
+      }
+    }
+  }
+
+  /// The ids of some of the documents one after the other, each ended by `</s>`.
+  func sequences(_ indices: some Sequence<Int>, _ translation: [UInt32]) -> [UInt32] {
+    var result: [UInt32] = []
+    for index in indices {
+      result += ids(of: documents[index], translation)
+      result.append(TokenID.sentenceEnd.rawValue)
+    }
+    return result
   }
 
   /// Scores some of the documents, each a sequence.

@@ -3,6 +3,7 @@ import Corpora
 import JSON
 import LanguageModeling
 import NGrams
+import NeuralTraining
 import Platform
 import Prediction
 
@@ -14,6 +15,8 @@ struct DocumentTraining {
   let paths: [String]
   let corpus: CorpusArguments
   let training: NGramTraining
+  /// Whether a network is to learn from the documents as well: from those that are not held out.
+  let keepsText: Bool
 
   private var reporter: Reporter { training.reporter }
 
@@ -33,7 +36,16 @@ struct DocumentTraining {
     let path = model.path(of: ModelDirectory.ngramsName)
     let trained = try trainNGrams(store, label: "n-grams", to: path) { learned.contains($0) }
     var summary = RunSummary(trained: trained, corpus: description, metrics: [])
-    guard !heldOut.isEmpty || !corpus.noMixture else { return summary }
+    if keepsText {
+      let translation = store.translation(to: trained.vocabulary)
+      let learnt = learned.filter { !heldOut.contains($0) }
+      summary.text = TrainingText(
+        training: store.sequences(learnt, translation),
+        heldOut: store.sequences(heldOut.sorted(), translation),
+        vocabularyCount: trained.vocabulary.count)
+    }
+    let fitsMixture = !corpus.noMixture && corpus.units == .word
+    guard !heldOut.isEmpty || fitsMixture else { return summary }
 
     let seen: (vocabulary: Vocabulary, model: NGramModel)
     if corpus.valid.isEmpty, !heldOut.isEmpty {
@@ -53,7 +65,7 @@ struct DocumentTraining {
       reporter.report("metrics", metric.members, text: metric.text)
       summary.metrics.append(metric)
     }
-    if !corpus.noMixture {
+    if fitsMixture {
       let mixture = MixtureTraining(
         store: store, learned: learned, heldOut: heldOut, training: training, seed: corpus.seed)
       try mixture.run(final: trained.vocabulary, seen: seen, into: &model)

@@ -8,12 +8,16 @@ import Platform
 /// Makes a model of an ARPA file.
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Make a model directory of an ARPA file of KenLM, SRILM or Kaldi.",
+    commandName: "import",
+    abstract: "Make a model of an ARPA file, or take a network's weights into a model.",
     discussion: """
+      An ARPA file of KenLM, SRILM or Kaldi becomes a model directory. Weights that PyTorch trained \
+      (.safetensors, docs/training.md) go into a model that is there.
+
       Example: inkling-train import news.arpa --output news
       """)
 
-  @Argument(help: "The ARPA file.", completion: .file()) var file: String
+  @Argument(help: "The ARPA file, or weights in a .safetensors file.", completion: .file()) var file: String
 
   @Option(help: "Where the model goes.", completion: .directory)
   var output = TrainCommand.defaultOutput
@@ -23,12 +27,26 @@ struct ImportCommand: ParsableCommand {
     help: "Store probabilities and backoff weights in 8 bits: half the file; the loss is reported.")
   var quantize = false
 
+  @Option(
+    help:
+      "With weights: the type of each row of the network, one a line (default: the model's own vocabulary).",
+    completion: .file())
+  var vocabulary: String?
+
   @Flag(help: "Print one JSON object an event (docs/json-output.md).") var json = false
 
   func run() throws {
     Interruption.install()
     let reporter = Reporter(json: json)
     guard !isDirectory(file) else { throw Failure(file, why: "is a directory", remedy: "name an ARPA file") }
+    if file.hasSuffix(".safetensors") {
+      return try RecurrentImport(
+        file: file, output: output, vocabularyPath: vocabulary, reporter: reporter
+      ).run()
+    }
+    guard vocabulary == nil else {
+      throw ValidationError("--vocabulary belongs to weights; an ARPA file has its own")
+    }
     var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
     reporter.begin("reading ARPA")
     let read = try ARPAReader.read(file)

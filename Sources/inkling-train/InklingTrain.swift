@@ -12,6 +12,7 @@ struct InklingTrain: AsyncParsableCommand {
     subcommands: [
       TrainCommand.self,
       ImportCommand.self,
+      RecurrentBenchmark.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

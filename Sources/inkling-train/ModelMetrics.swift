@@ -10,11 +10,14 @@ struct ModelMetric {
   var on: String
   var component: String
   var sum: Perplexity
+  /// Whether the probability of words outside the vocabulary is known apart from the others'.
+  var hasOOVPart = true
 
   var members: JSONObject {
     [
       "on": JSON(on), "component": JSON(component), "tokens": JSON(sum.tokens), "oov": JSON(sum.oov),
-      "perplexity": number(sum.perplexity), "perplexityExcludingOOV": number(sum.perplexityExcludingOOV),
+      "perplexity": number(sum.perplexity),
+      "perplexityExcludingOOV": number(hasOOVPart ? sum.perplexityExcludingOOV : nil),
       "bitsPerToken": number(sum.bitsPerToken), "bitsPerByte": number(sum.bitsPerByte),
     ]
   }

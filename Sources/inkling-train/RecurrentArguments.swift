@@ -31,8 +31,9 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "Types that the network knows, the most frequent ones; the others are <unk> to it.")
   var networkVocabulary: Int?
 
-  @Option(help: "Texts side by side.") var batch = 20
-  @Option(help: "Steps of each that gradients reach back through.") var bptt = 35
+  @Option(help: "Texts side by side (default: 20, of characters 32).") var batch: Int?
+  @Option(help: "Steps of each that gradients reach back through (default: 35, of characters 100).")
+  var bptt: Int?
 
   @Option(help: "How weights are moved: adam, sgd or asgd (averaged).") var optimizer: OptimizerName = .adam
   @Option(help: "Of sgd.") var momentum = 0.9
@@ -156,8 +157,8 @@ struct RecurrentArguments: ParsableArguments {
     options.sizes.windowLength = window
     options.sizes.vocabularyLimit = networkVocabulary
     options.length = epochs.map { .epochs($0) } ?? .seconds(time?.seconds ?? 600)
-    options.streamCount = batch
-    options.stepCount = bptt
+    options.streamCount = batch ?? (units == .character ? 32 : 20)
+    options.stepCount = bptt ?? (units == .character ? 100 : 35)
     options.method =
       switch optimizer {
       case .adam: .defaultAdam
@@ -193,6 +194,13 @@ struct RecurrentArguments: ParsableArguments {
     options.memoryLimit = memoryLimit
     return options
   }
+}
+
+/// What a token is.
+enum UnitName: String, CaseIterable, ExpressibleByArgument {
+  case word, character
+
+  var architectureUnits: RecurrentArchitecture.Units { self == .word ? .word : .character }
 }
 
 enum OptimizerName: String, CaseIterable, ExpressibleByArgument { case adam, sgd, asgd }

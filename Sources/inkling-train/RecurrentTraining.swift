@@ -18,6 +18,8 @@ struct RecurrentTraining {
     var files: [String] = []
     /// The description's member `recurrent`.
     var description = JSONObject()
+    var metrics: [ModelMetric] = []
+    var checkpointPath = ""
     /// Whether a signal ended the training early; the checkpoint is then still there.
     var wasInterrupted = false
   }
@@ -39,9 +41,11 @@ struct RecurrentTraining {
 
   /// Trains on `text` and writes the network, the spelling network and the report.
   ///
-  /// - Parameter path: where to write a file of the given name.
+  /// - Parameters:
+  ///   - test: a text to measure the finished network on; empty for none.
+  ///   - path: where to write a file of the given name.
   func run(
-    _ text: TrainingText, vocabulary: Vocabulary, path: (String) -> String
+    _ text: TrainingText, test: [UInt32], vocabulary: Vocabulary, path: (String) -> String
   ) throws -> Outcome {
     let options = try arguments.options(units: units, seed: seed, memoryLimit: memoryLimit)
     reporter.begin("planning the network")
@@ -57,6 +61,7 @@ struct RecurrentTraining {
     var report = TrainingReport()
     reporter.begin("network")
     var outcome = Outcome()
+    outcome.checkpointPath = checkpointPath
     let network = try trainer.run(
       report: { event in
         report.record(event)
@@ -74,11 +79,24 @@ struct RecurrentTraining {
     let samples = try samples(path(ModelDirectory.recurrentName), vocabulary)
     try writeFileAtomically(path(Self.reportName), Array(report.html(samples: samples).utf8))
     outcome.description = description(trainer.plan, network)
+    if let loss = network.heldOutLoss, let heldOut = text.heldOut, !heldOut.isEmpty {
+      outcome.metrics.append(metric("heldOut", loss, heldOut))
+    }
+    if !test.isEmpty {
+      let metric = metric("test", network.loss(of: test, threadCount: options.threadCount), test)
+      reporter.report("metrics", metric.members, text: metric.text)
+      outcome.metrics.append(metric)
+    }
     return outcome
   }
 
-  /// Removes the checkpoint, once the model is in its place.
-  func removeCheckpoint() { unlink(checkpointPath) }
+  private func metric(_ part: String, _ loss: Double, _ tokens: [UInt32]) -> ModelMetric {
+    let oov = tokens.count { $0 == TokenID.unknown.rawValue }
+    let bits = loss / log(2) * Double(tokens.count)
+    return ModelMetric(
+      on: part, component: "recurrent",
+      sum: Perplexity(tokens: tokens.count, oov: oov, bits: bits, oovBits: 0, bytes: 0), hasOOVPart: false)
+  }
 
   private func description(_ plan: TrainingPlan, _ network: TrainedNetwork) -> JSONObject {
     var object = plan.json.objectValue ?? JSONObject()

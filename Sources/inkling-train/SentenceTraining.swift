@@ -3,6 +3,7 @@ import Corpora
 import JSON
 import LanguageModeling
 import NGrams
+import NeuralTraining
 import Platform
 
 /// Trains on token files whose lines are the sequences, as other n-gram toolkits do: the text is streamed, and there are
@@ -11,6 +12,8 @@ struct SentenceTraining {
   let paths: [String]
   let corpus: CorpusArguments
   let training: NGramTraining
+  /// Whether a network is to learn from the text as well.
+  let keepsText: Bool
 
   func run(into model: inout ModelOutput) throws(Failure) -> RunSummary {
     let reporter = training.reporter
@@ -47,7 +50,16 @@ struct SentenceTraining {
       reporter.report("metrics", metric.members, text: metric.text)
       metrics.append(metric)
     }
-    return RunSummary(trained: trained, corpus: summary, metrics: metrics)
+    var result = RunSummary(trained: trained, corpus: summary, metrics: metrics)
+    if keepsText {
+      let reading = CorpusReading(corpus)
+      result.text = TrainingText(
+        training: try reading.sequences(of: paths, vocabulary: trained.vocabulary),
+        heldOut: corpus.valid.isEmpty
+          ? nil : try reading.sequences(of: corpus.valid, vocabulary: trained.vocabulary),
+        vocabularyCount: trained.vocabulary.count)
+    }
+    return result
   }
 
   private func fileByteCount(_ path: String) -> Int {

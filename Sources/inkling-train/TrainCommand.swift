@@ -26,6 +26,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "N-grams") var ngrams: NGramArguments
   @OptionGroup(title: "Corpus") var corpus: CorpusArguments
+  @OptionGroup(title: "Network (trained only if one of these is given)") var recurrent: RecurrentArguments
 
   @Option(help: "Also write the n-gram model as an ARPA file.", completion: .file())
   var arpa: String?
@@ -35,6 +36,7 @@ struct TrainCommand: AsyncParsableCommand {
   func validate() throws {
     try ngrams.check()
     try corpus.check()
+    try recurrent.check()
     if corpus.tokens && paths.isEmpty { throw ValidationError("--tokens needs the token files or folders") }
   }
 
@@ -42,7 +44,7 @@ struct TrainCommand: AsyncParsableCommand {
     Interruption.install()
     let run = TrainingRun(
       paths: paths.isEmpty ? ["."] : paths, output: output, arpaPath: arpa, ngrams: ngrams, corpus: corpus,
-      reporter: Reporter(json: json))
+      recurrent: recurrent, reporter: Reporter(json: json))
     try run.train()
   }
 }
@@ -135,6 +137,8 @@ struct CorpusArguments: ParsableArguments {
   @Option(help: "With --tokens, what stands between <s> and </s>: line or document (the whole file).")
   var sequence: TokenFiles.SequenceUnit = .line
 
+  @Option(help: "What a token is: word, or character (of whole texts).") var units: UnitName = .word
+
   @Option(help: "Only files of this language; may be repeated.") var language: [String] = []
 
   @Option(
@@ -162,6 +166,9 @@ struct CorpusArguments: ParsableArguments {
   var noMixture = false
 
   func check() throws {
+    if tokens && units == .character {
+      throw ValidationError("--units character has no meaning with --tokens")
+    }
     if let heldOut, !(heldOut >= 0 && heldOut <= 0.5) {
       throw ValidationError("--held-out is \(heldOut), not 0 to 0.5")
     }

@@ -3,6 +3,7 @@ import Corpora
 import JSON
 import LanguageModeling
 import NGrams
+import NeuralTraining
 import Platform
 
 /// A run of `inkling-train` from files to a model directory.
@@ -12,6 +13,7 @@ struct TrainingRun {
   let arpaPath: String?
   let ngrams: NGramArguments
   let corpus: CorpusArguments
+  let recurrent: RecurrentArguments
   let reporter: Reporter
 
   func train() throws {
@@ -19,17 +21,44 @@ struct TrainingRun {
     var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
     var summary: RunSummary
     if corpus.isSentences {
-      summary = try SentenceTraining(paths: paths, corpus: corpus, training: training).run(into: &model)
+      summary = try SentenceTraining(
+        paths: paths, corpus: corpus, training: training, keepsText: recurrent.isRequested
+      ).run(into: &model)
     } else {
-      summary = try DocumentTraining(paths: paths, corpus: corpus, training: training).run(into: &model)
+      summary = try DocumentTraining(
+        paths: paths, corpus: corpus, training: training, keepsText: recurrent.isRequested
+      ).run(into: &model)
     }
     try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())
     try model.add(ModelDirectory.ngramsName)
     summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
+    let network = try trainNetwork(&summary, into: &model)
     try describe(&model, summary, training)
     if let arpaPath { try writeARPA(arpaPath, model: model.path(of: ModelDirectory.ngramsName), summary) }
     try model.commit(log: reporter.log)
+    if let network, !network.wasInterrupted { unlink(network.checkpointPath) }
     reportEnd(summary)
+  }
+
+  /// Trains the network if one is asked for.
+  private func trainNetwork(
+    _ summary: inout RunSummary, into model: inout ModelOutput
+  ) throws -> RecurrentTraining.Outcome? {
+    guard let text = summary.text else { return nil }
+    summary.text = nil
+    let training = RecurrentTraining(
+      arguments: recurrent, seed: corpus.seed,
+      memoryLimit: ngrams.memory == nil ? nil : ngrams.memoryByteCount,
+      units: corpus.units.architectureUnits, reporter: reporter, output: output)
+    let vocabulary = summary.trained.vocabulary
+    let test =
+      corpus.test.isEmpty ? [] : try CorpusReading(corpus).sequences(of: corpus.test, vocabulary: vocabulary)
+    let directory = model.path(of: "")
+    let outcome = try training.run(text, test: test, vocabulary: vocabulary) { directory + $0 }
+    for name in outcome.files { try model.add(name) }
+    model["recurrent"] = .object(outcome.description)
+    summary.metrics += outcome.metrics
+    return outcome
   }
 
   private func testMetrics(_ path: String, _ summary: RunSummary) throws(Failure) -> [ModelMetric] {
@@ -49,7 +78,7 @@ struct TrainingRun {
       "inkling": JSON(inklingVersion), "at": JSON(utcTimestamp()), "seconds": JSON(reporter.elapsedSeconds),
       "seed": JSON(corpus.seed),
     ]
-    model["units"] = "word"
+    model["units"] = JSON(corpus.units.rawValue)
     model["vocabulary"] = ["types": JSON(summary.trained.vocabulary.count)]
     model["corpus"] = .object(summary.corpus)
     model["ngrams"] = training.description(of: summary.trained)
@@ -83,6 +112,8 @@ struct RunSummary {
   /// Members of the description's `corpus`.
   var corpus: JSONObject
   var metrics: [ModelMetric]
+  /// What a network is to learn from; nil where none is asked for.
+  var text: TrainingText?
 }
 
 /// Now, as ISO 8601 in UTC.
