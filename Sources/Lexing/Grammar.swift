@@ -11,12 +11,14 @@ public final class Grammar: Sendable {
   public var isProse: Bool { definition.isProse }
   /// Whether a next word may be offered after a space, before anything of it is typed.
   public var nextTokenAfterSpace: Bool { definition.nextTokenAfterSpace }
+  /// The keywords; in lower case where case does not matter.
   public let keywords: Set<String>
   nonisolated(unsafe) let tables: GrammarTables
 
   public init(_ definition: GrammarDefinition) {
     self.definition = definition
-    keywords = Set(definition.keywords)
+    keywords = Set(
+      definition.keywordsIgnoreCase ? definition.keywords.map { $0.lowercased() } : definition.keywords)
     tables = GrammarCompiler.compile(definition)
   }
 
