@@ -31,8 +31,8 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "Types that the network knows, the most frequent ones; the others are <unk> to it.")
   var networkVocabulary: Int?
 
-  @Option(help: "Texts side by side (default: 20, of characters 32).") var batch: Int?
-  @Option(help: "Steps of each that gradients reach back through (default: 35, of characters 100).")
+  @Option(help: "Texts side by side (default: 20).") var batch: Int?
+  @Option(help: "Steps of each that gradients reach back through (default: 35, of characters 64).")
   var bptt: Int?
 
   @Option(help: "How weights are moved: adam, sgd or asgd (averaged).") var optimizer: OptimizerName = .adam
@@ -157,8 +157,8 @@ struct RecurrentArguments: ParsableArguments {
     options.sizes.windowLength = window
     options.sizes.vocabularyLimit = networkVocabulary
     options.length = epochs.map { .epochs($0) } ?? .seconds(time?.seconds ?? 600)
-    options.streamCount = batch ?? (units == .character ? 32 : 20)
-    options.stepCount = bptt ?? (units == .character ? 100 : 35)
+    options.streamCount = batch ?? 20
+    options.stepCount = bptt ?? (units == .character ? 64 : 35)
     options.method =
       switch optimizer {
       case .adam: .defaultAdam

@@ -98,7 +98,10 @@ struct TrainingPlanner {
 
   /// The size that a text of this length fills without being learnt by heart, from runs on prose.
   private var idealHidden: Int {
-    switch trainingTokenCount {
+    if options.units == .character {
+      return trainingTokenCount < 50_000 ? 128 : trainingTokenCount < 300_000 ? 256 : 512
+    }
+    return switch trainingTokenCount {
     case ..<5_000: 32
     case ..<20_000: 64
     case ..<100_000: 128
@@ -113,6 +116,7 @@ struct TrainingPlanner {
   private var wantedEpochs: Double {
     switch trainingTokenCount {
     case ..<300_000: 12
+    case ..<2_000_000 where options.units == .character: 12
     case ..<2_000_000: 6
     case ..<10_000_000: 3
     default: 1
@@ -213,7 +217,10 @@ struct TrainingPlanner {
     result.inputDropout = (isSmall ? 0.2 : 0.4) * strength
     result.layerDropout = (isSmall ? 0.1 : 0.3) * strength
     result.outputDropout = (isSmall ? 0.2 : 0.4) * strength
-    if architecture.units == .character { result.inputDropout = 0.1 * strength }
+    if architecture.units == .character {
+      result.inputDropout = 0.1 * strength
+      result.outputDropout = 0.3 * strength
+    }
     return result
   }
 }

@@ -83,7 +83,14 @@ final class TrainingSession {
     }
     // Long texts are measured eight times a run, others after every pass, short ones not all the time.
     evaluationInterval = max(50, min(perEpoch, position.plannedSteps / 8))
-    evaluatesEpochs = perEpoch >= 50 && position.plannedSteps >= 4 * perEpoch
+    // Whoever names passes, or a rate that falls at plateaus, means measurements after passes.
+    if case .plateau = plan.schedule {
+      evaluatesEpochs = true
+    } else if case .epochs = options.length {
+      evaluatesEpochs = perEpoch >= 50
+    } else {
+      evaluatesEpochs = perEpoch >= 50 && position.plannedSteps >= 4 * perEpoch
+    }
     lastClock = monotonicTime()
     keepAsGood()
   }
@@ -285,7 +292,6 @@ final class TrainingSession {
       rows: rows,
       description: [
         "training.tokens": "\(plan.trainingTokenCount)", "training.epochs": "\(epochs)",
-        "training.seconds": "\(Int(position.elapsedSeconds))",
         "training.held-out-perplexity": loss.map { "\(exponential($0))" } ?? "",
       ])
   }
