@@ -12,7 +12,7 @@ deps:
 	@scripts/install-system-packages
 
 build: deps
-	swift build -c release
+	@scripts/build-release >/dev/null
 
 test: deps
 	scripts/test

@@ -9,8 +9,8 @@ struct TrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model on files (the default command).",
     discussion: """
-      Walks the paths, leaves out what .gitignore and .inklingignore name, binaries, generated files and
-      duplicates, and writes a model directory. Nothing is sent anywhere. What is at the output stays until the
+      Walks the paths, leaves out what .gitignore and .inklingignore name, binaries, generated files and \
+      duplicates, and writes a model directory. Nothing is sent anywhere. What is at the output stays until the \
       new model is whole.
 
       Example: inkling-train ~/Projects ~/Documents/notes --output ~/.local/share/inkling/models/default

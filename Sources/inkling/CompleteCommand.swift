@@ -10,7 +10,7 @@ struct CompleteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "complete", abstract: "Complete the word at a place, or foretell the next one.",
     discussion: """
-      Reads FILE, or standard input, and completes at its end or at --at. Lines and columns count from 1; columns
+      Reads FILE, or standard input, and completes at its end or at --at. Lines and columns count from 1; columns \
       count bytes. The text after the place is known too, as it is in an editor.
 
       Example: inkling complete Sources/App.swift --at 12:8 --top 3

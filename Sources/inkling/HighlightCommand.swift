@@ -9,9 +9,9 @@ struct HighlightCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "highlight", abstract: "Mark the tokens that the models find improbable.",
     discussion: """
-      Colours them on a terminal; elsewhere prints file:line:column: message, which compilers print and quickfix
-      lists read. Lines and columns count from 1; columns count bytes (code points in SARIF). Without --threshold
-      a token is marked when it is more surprising than ordinary text was in training, or looks like a slip for
+      Colours them on a terminal; elsewhere prints file:line:column: message, which compilers print and quickfix \
+      lists read. Lines and columns count from 1; columns count bytes (code points in SARIF). Without --threshold \
+      a token is marked when it is more surprising than ordinary text was in training, or looks like a slip for \
       an expected word.
 
       Example: inkling highlight Sources/App.swift

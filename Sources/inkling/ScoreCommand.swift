@@ -13,10 +13,10 @@ struct ScoreCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score", abstract: "Measure how well a model foretells texts.",
     discussion: """
-      Prints tokens, tokens outside the vocabulary (OOVs), perplexity over all tokens and without the OOVs, and
-      bits a token and a byte, for each component of the model. A text is one sequence; with --tokens each line is
-      one, or each file with --sequence document. To the n-grams the end of a sequence is a token and its start is
-      not, as in KenLM, and every OOV is <unk>. To the mixture a sequence has no end, its tokens so far count as in
+      Prints tokens, tokens outside the vocabulary (OOVs), perplexity over all tokens and without the OOVs, and \
+      bits a token and a byte, for each component of the model. A text is one sequence; with --tokens each line is \
+      one, or each file with --sequence document. To the n-grams the end of a sequence is a token and its start is \
+      not, as in KenLM, and every OOV is <unk>. To the mixture a sequence has no end, its tokens so far count as in \
       an editor, and an OOV is spelled.
 
       Example: inkling score --model .inkling/model Sources/App.swift

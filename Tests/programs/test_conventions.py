@@ -7,7 +7,7 @@ import pytest
 
 from program_support import BIN
 
-COMMANDS = ["complete", "highlight", "score", "inspect", "serve", "evaluate", "generate"]
+LISTED = re.compile(r"^  ([a-z]+)(?: \(default\))?  ", re.MULTILINE)
 MESSAGE = re.compile(rb"^inkling: [^:]+: .+\n$")
 
 
@@ -18,14 +18,20 @@ def test_version_and_help(programs, program):
     assert b"Example" in programs.run(program, "--help", check=0).stdout
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example(programs, command):
-    assert b"Example: " in programs.inkling(command, "--help").stdout
-
-
-@pytest.mark.parametrize("command", ["train", "import"])
-def test_the_trainers_commands_have_help_with_an_example(programs, command):
-    assert b"Example: " in programs.train(command, "--help").stdout
+@pytest.mark.parametrize(
+    "program, expected",
+    [
+        ("inkling", {"complete", "highlight", "score", "inspect", "serve", "evaluate"}),
+        ("inkling-train", {"train", "import"}),
+    ],
+)
+def test_every_command_has_help_with_an_example(programs, program, expected):
+    text = programs.run(program, "--help", check=0).stdout.decode()
+    commands = set(LISTED.findall(text[text.index("SUBCOMMANDS:") :]))
+    assert expected <= commands
+    for command in commands:
+        help = programs.run(program, command, "--help", check=0).stdout.decode()
+        assert f"USAGE: {program} {command}" in help and "Example: " in help
 
 
 @pytest.mark.parametrize(
