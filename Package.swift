@@ -77,6 +77,14 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
 
+    .executableTarget(
+      name: "step-benchmark",
+      dependencies: [
+        "Neural", "LanguageModeling", "JSON", "Platform",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Step", swiftSettings: swiftSettings),
+
     .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
