@@ -234,12 +234,12 @@ TARGET static void softmax_best(const float *logits, size_t count, int32_t first
       __m256i tail = lanes_below(end - i);
       __m256 values = _mm256_maskload_ps(logits + i, tail);
       largest = _mm256_max_ps(_mm256_blendv_ps(lowest, values, _mm256_castsi256_ps(tail)), largest);
-      __m256 above = _mm256_and_ps(_mm256_cmp_ps(values, threshold, _CMP_GT_OQ), _mm256_castsi256_ps(tail));
+      __m256 above = _mm256_and_ps(_mm256_cmp_ps(values, threshold, _CMP_GE_OQ), _mm256_castsi256_ps(tail));
       unsigned bits = (unsigned)_mm256_movemask_ps(above);
       if (__builtin_expect(bits != 0, 0)) {
         for (; bits != 0; bits &= bits - 1) {
           size_t at = i + (size_t)__builtin_ctz(bits);
-          if (logits[at] > inkling_best_threshold(best)) {
+          if (logits[at] >= inkling_best_threshold(best)) {
             inkling_best_insert(best, logits[at], first_id + (int32_t)at);
           }
         }
@@ -257,8 +257,14 @@ TARGET static void softmax_best(const float *logits, size_t count, int32_t first
   }
 }
 
+static void logits_best_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
+                             size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  inkling_logits_best_int8(&inkling_avx2_kernels, matrix, base, x, first, count, row_count, out, best);
+}
+
 const inkling_kernels inkling_avx2_kernels = {
     "avx2",     matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates, gru_gates,   tanh_gates,  softmax_best,
+    logits_best_int8,
 };
 #endif

@@ -18,32 +18,35 @@ INLINE __m512i quanta4(const int8_t *quanta) {
 }
 
 // base + scales * x.scale * (products - 128 * x.sum): the weights are stored as unsigned bytes 128 too large.
-INLINE void store_rows(__m512i products, const float *scales, const float *base, const inkling_quantised *x,
-                       float *out) {
+INLINE __m512 finish_rows(__m512i products, const float *scales, const float *base, const inkling_quantised *x) {
   __m512 sum = _mm512_cvtepi32_ps(_mm512_sub_epi32(products, _mm512_set1_epi32(128 * x->sum)));
   __m512 scale = _mm512_mul_ps(_mm512_loadu_ps(scales), _mm512_set1_ps(x->scale));
   __m512 start = base ? _mm512_loadu_ps(base) : _mm512_setzero_ps();
-  _mm512_storeu_ps(out, _mm512_fmadd_ps(scale, sum, start));
+  return _mm512_fmadd_ps(scale, sum, start);
 }
 
-// One block after the other: a single stream of weights, which the prefetchers follow best; four sums hide the
-// product's latency.
+// The products of one block of 16 rows. Four sums hide the instruction's latency.
+INLINE __m512i block_products(const uint8_t *weights, const int8_t *quanta, size_t columns) {
+  __m512i sum0 = _mm512_setzero_si512(), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+  for (size_t column = 0; column < columns; column += 16, weights += 256, quanta += 16) {
+    sum0 = _mm512_dpbusd_epi32(sum0, _mm512_loadu_si512(weights), quanta4(quanta));
+    sum1 = _mm512_dpbusd_epi32(sum1, _mm512_loadu_si512(weights + 64), quanta4(quanta + 4));
+    sum2 = _mm512_dpbusd_epi32(sum2, _mm512_loadu_si512(weights + 128), quanta4(quanta + 8));
+    sum3 = _mm512_dpbusd_epi32(sum3, _mm512_loadu_si512(weights + 192), quanta4(quanta + 12));
+  }
+  return _mm512_add_epi32(_mm512_add_epi32(sum0, sum1), _mm512_add_epi32(sum2, sum3));
+}
+
+// One block after the other: a single stream of weights, which the prefetchers follow best.
 TARGET static void matvec_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
                                size_t first, size_t count, float *out) {
   size_t columns = matrix->column_count;
   const uint8_t *weights = matrix->weights + first * columns * 16;
   const float *scales = matrix->scales + first * 16;
   for (size_t block = 0; block < count; block++) {
-    __m512i sum0 = _mm512_setzero_si512(), sum1 = sum0, sum2 = sum0, sum3 = sum0;
-    for (size_t column = 0; column < columns; column += 16, weights += 256) {
-      const int8_t *quanta = x->quanta + column;
-      sum0 = _mm512_dpbusd_epi32(sum0, _mm512_loadu_si512(weights), quanta4(quanta));
-      sum1 = _mm512_dpbusd_epi32(sum1, _mm512_loadu_si512(weights + 64), quanta4(quanta + 4));
-      sum2 = _mm512_dpbusd_epi32(sum2, _mm512_loadu_si512(weights + 128), quanta4(quanta + 8));
-      sum3 = _mm512_dpbusd_epi32(sum3, _mm512_loadu_si512(weights + 192), quanta4(quanta + 12));
-    }
-    __m512i products = _mm512_add_epi32(_mm512_add_epi32(sum0, sum1), _mm512_add_epi32(sum2, sum3));
-    store_rows(products, scales + block * 16, base ? base + block * 16 : NULL, x, out + block * 16);
+    __m512i products = block_products(weights + block * columns * 16, x->quanta, columns);
+    const float *start = base ? base + block * 16 : NULL;
+    _mm512_storeu_ps(out + block * 16, finish_rows(products, scales + block * 16, start, x));
   }
 }
 
@@ -73,8 +76,9 @@ INLINE void tile(const inkling_int8_matrix *matrix, const float *base, const ink
   for (size_t b = 0; b < blocks; b++) {
 #pragma clang loop unroll(full)
     for (size_t t = 0; t < vectors; t++) {
-      store_rows(sums[b][t], matrix->scales + (first + b) * 16, base ? base + b * 16 : NULL, x + t,
-                 out + t * stride + b * 16);
+      const float *start = base ? base + b * 16 : NULL;
+      _mm512_storeu_ps(out + t * stride + b * 16,
+                       finish_rows(sums[b][t], matrix->scales + (first + b) * 16, start, x + t));
     }
   }
 }
@@ -224,11 +228,11 @@ TARGET static void softmax_best(const float *logits, size_t count, int32_t first
       __mmask16 tail = tail_mask(end - i);
       __m512 values = _mm512_mask_loadu_ps(lowest, tail, logits + i);
       largest = _mm512_max_ps(values, largest);
-      __mmask16 above = _mm512_mask_cmp_ps_mask(tail, values, threshold, _CMP_GT_OQ);
+      __mmask16 above = _mm512_mask_cmp_ps_mask(tail, values, threshold, _CMP_GE_OQ);
       if (__builtin_expect(above != 0, 0)) {
         for (unsigned bits = above; bits != 0; bits &= bits - 1) {
           size_t at = i + (size_t)__builtin_ctz(bits);
-          if (logits[at] > inkling_best_threshold(best)) {
+          if (logits[at] >= inkling_best_threshold(best)) {
             inkling_best_insert(best, logits[at], first_id + (int32_t)at);
           }
         }
@@ -246,8 +250,77 @@ TARGET static void softmax_best(const float *logits, size_t count, int32_t first
   }
 }
 
+// At most 16 of the best, in registers.
+typedef struct {
+  __m512 values;
+  __m512i ids;
+  __m512 threshold;
+  int32_t count;
+} register_best;
+
+INLINE void insert(register_best *best, float value, int32_t id, __m512i last) {
+  __m512 x = _mm512_set1_ps(value);
+  __m512i n = _mm512_set1_epi32(id);
+  __mmask16 before = _mm512_cmp_ps_mask(best->values, x, _CMP_GT_OQ) |
+                     (_mm512_cmp_ps_mask(best->values, x, _CMP_EQ_OQ) & _mm512_cmplt_epi32_mask(best->ids, n));
+  // Those before stay, the others move up by one, and the gap takes the new one.
+  __mmask16 kept = (__mmask16)~(before + 1u);
+  kept |= before;
+  best->values = _mm512_mask_expand_ps(x, kept, best->values);
+  best->ids = _mm512_mask_expand_epi32(n, kept, best->ids);
+  best->threshold = _mm512_permutexvar_ps(last, best->values);
+  best->count++;
+}
+
+// The exponentials and the comparisons of a block run while the next block's weights come from memory.
+TARGET static void logits_best_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
+                                    size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  size_t columns = matrix->column_count;
+  if (best->capacity > 16) {
+    inkling_logits_best_int8(&inkling_avx512_kernels, matrix, base, x, first, count, row_count, out, best);
+    return;
+  }
+  const __m512i last = _mm512_set1_epi32(best->capacity > 0 ? best->capacity - 1 : 0);
+  const __mmask16 filled = tail_mask((size_t)best->count);
+  register_best list = {
+      _mm512_mask_loadu_ps(_mm512_set1_ps(-__builtin_inff()), filled, best->values),
+      _mm512_mask_loadu_epi32(_mm512_set1_epi32(INT32_MAX), filled, best->ids), _mm512_setzero_ps(), best->count};
+  list.threshold =
+      best->capacity > 0 ? _mm512_permutexvar_ps(last, list.values) : _mm512_set1_ps(__builtin_inff());
+  __m512 maximum = _mm512_set1_ps(best->maximum), sum = _mm512_setzero_ps();
+  for (size_t block = first; block < first + count; block++) {
+    size_t row = block * 16;
+    __m512i products = block_products(matrix->weights + row * columns, x->quanta, columns);
+    __m512 logits = finish_rows(products, matrix->scales + row, base ? base + row : NULL, x);
+    _mm512_storeu_ps(out + row, logits);
+    __mmask16 valid = row >= row_count ? 0 : tail_mask(row_count - row);
+    __mmask16 raised = _mm512_mask_cmp_ps_mask(valid, logits, maximum, _CMP_GT_OQ);
+    if (__builtin_expect(raised != 0, 0)) {
+      __m512 larger = _mm512_set1_ps(_mm512_mask_reduce_max_ps(raised, logits));
+      sum = _mm512_mul_ps(sum, exponential(_mm512_sub_ps(maximum, larger)));
+      maximum = larger;
+    }
+    sum = _mm512_mask_add_ps(sum, valid, sum, exponential(_mm512_sub_ps(logits, maximum)));
+    unsigned above = _mm512_mask_cmp_ps_mask(valid, logits, list.threshold, _CMP_GE_OQ);
+    if (__builtin_expect(above != 0, 0)) {
+      for (; above != 0; above &= above - 1) {
+        int32_t at = (int32_t)row + __builtin_ctz(above);
+        insert(&list, out[at], at, last);
+      }
+    }
+  }
+  float largest = _mm512_cvtss_f32(maximum);
+  inkling_best_raise(best, largest);
+  best->sum += _mm512_reduce_add_ps(sum);
+  best->count = list.count < best->capacity ? list.count : best->capacity;
+  const __mmask16 kept = tail_mask((size_t)best->count);
+  _mm512_mask_storeu_ps(best->values, kept, list.values);
+  _mm512_mask_storeu_epi32(best->ids, kept, list.ids);
+}
+
 const inkling_kernels inkling_avx512_kernels = {
     "avx512-vnni", matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates,    gru_gates,   tanh_gates,  softmax_best,
+    logits_best_int8,
 };
 #endif

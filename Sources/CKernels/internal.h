@@ -20,6 +20,10 @@ extern const inkling_kernels inkling_neon_dotprod_kernels;
 // Puts a logit among the best if it belongs there; the caller has checked value >= the last of a full list or
 // that the list is not full.
 void inkling_best_insert(inkling_best *best, float value, int32_t id);
+// logits_best_int8 out of the two others, for kernels without one of their own.
+void inkling_logits_best_int8(const inkling_kernels *kernels, const inkling_int8_matrix *matrix, const float *base,
+                              const inkling_quantised *x, size_t first, size_t count, size_t row_count, float *out,
+                              inkling_best *best);
 // Makes maximum at least value, scaling the sum.
 void inkling_best_raise(inkling_best *best, float value);
 

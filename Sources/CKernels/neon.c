@@ -206,9 +206,9 @@ static void softmax_best(const float *logits, size_t count, int32_t first_id, in
         for (size_t j = 0; j < lanes; j++) piece = logits[i + j] > piece ? logits[i + j] : piece;
       }
       largest = piece > largest ? piece : largest;
-      if (__builtin_expect(piece > threshold, 0)) {
+      if (__builtin_expect(piece >= threshold, 0)) {
         for (size_t j = 0; j < lanes; j++) {
-          if (logits[i + j] > threshold) inkling_best_insert(best, logits[i + j], first_id + (int32_t)(i + j));
+          if (logits[i + j] >= threshold) inkling_best_insert(best, logits[i + j], first_id + (int32_t)(i + j));
           threshold = inkling_best_threshold(best);
         }
       }
@@ -222,12 +222,24 @@ static void softmax_best(const float *logits, size_t count, int32_t first_id, in
   }
 }
 
+static void logits_best_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
+                             size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  inkling_logits_best_int8(&inkling_neon_kernels, matrix, base, x, first, count, row_count, out, best);
+}
+
 const inkling_kernels inkling_neon_kernels = {
     "neon",     matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates, gru_gates,   tanh_gates,  softmax_best,
+    logits_best_int8,
 };
+static void logits_best_int8_dotprod(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
+                             size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  inkling_logits_best_int8(&inkling_neon_dotprod_kernels, matrix, base, x, first, count, row_count, out, best);
+}
+
 const inkling_kernels inkling_neon_dotprod_kernels = {
     "neon-dotprod", matvec_int8_dotprod, matmul_int8_dotprod, matvec_float, quantise,
     lstm_gates,     gru_gates,           tanh_gates,          softmax_best,
+    logits_best_int8_dotprod,
 };
 #endif

@@ -85,8 +85,11 @@ bool inkling_quantise_row(int8_t *quanta, float *scale, int32_t *sum, const floa
 // Below this a mapping of its own, rounded up to whole huge pages, wastes more than it saves.
 #define HUGE_PAGE ((size_t)2 << 20)
 
+// What is mapped for so many bytes: whole pages of any size that systems have.
+static size_t rounded_length(size_t bytes) { return (bytes + 0xFFFF) / 0x10000 * 0x10000; }
+
 void *inkling_allocate(size_t bytes) {
-  if (bytes == 0 || bytes > SIZE_MAX - HUGE_PAGE) return NULL;
+  if (bytes == 0 || bytes > SIZE_MAX / 2) return NULL;
   if (bytes < HUGE_PAGE) {
     size_t rounded = (bytes + 63) / 64 * 64;
     void *memory = NULL;
@@ -94,12 +97,18 @@ void *inkling_allocate(size_t bytes) {
     memset(memory, 0, rounded);
     return memory;
   }
-  void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
-  if (memory == MAP_FAILED) return NULL;
+  // Huge pages are whole and aligned: more is mapped than asked for, and what sticks out is given back.
+  size_t length = rounded_length(bytes);
+  char *mapping = mmap(NULL, length + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (mapping == MAP_FAILED) return NULL;
+  size_t before = (HUGE_PAGE - (uintptr_t)mapping % HUGE_PAGE) % HUGE_PAGE;
+  if (before > 0) munmap(mapping, before);
+  munmap(mapping + before + length, HUGE_PAGE - before);
 #if defined(MADV_HUGEPAGE)
-  madvise(memory, bytes, MADV_HUGEPAGE);
+  // The end that does not fill a huge page stays in small ones.
+  madvise(mapping + before, bytes / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
 #endif
-  return memory;
+  return mapping + before;
 }
 
 void inkling_free(void *memory, size_t bytes) {
@@ -107,6 +116,6 @@ void inkling_free(void *memory, size_t bytes) {
   if (bytes < HUGE_PAGE) {
     free(memory);
   } else {
-    munmap(memory, bytes);
+    munmap(memory, rounded_length(bytes));
   }
 }

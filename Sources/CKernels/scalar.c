@@ -91,7 +91,7 @@ static void softmax_best(const float *logits, size_t count, int32_t first_id, in
     float largest = logits[start];
     for (size_t i = start; i < end; i++) {
       if (logits[i] > largest) largest = logits[i];
-      if (logits[i] > inkling_best_threshold(best)) inkling_best_insert(best, logits[i], first_id + (int32_t)i);
+      if (logits[i] >= inkling_best_threshold(best)) inkling_best_insert(best, logits[i], first_id + (int32_t)i);
     }
     inkling_best_raise(best, largest);
     float sum = 0;
@@ -100,7 +100,13 @@ static void softmax_best(const float *logits, size_t count, int32_t first_id, in
   }
 }
 
+static void logits_best_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
+                             size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  inkling_logits_best_int8(&inkling_scalar_kernels, matrix, base, x, first, count, row_count, out, best);
+}
+
 const inkling_kernels inkling_scalar_kernels = {
     "scalar",   matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates, gru_gates,   tanh_gates,  softmax_best,
+    logits_best_int8,
 };

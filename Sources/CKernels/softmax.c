@@ -10,7 +10,7 @@ void inkling_best_clear(inkling_best *best) {
 }
 
 void inkling_best_insert(inkling_best *best, float value, int32_t id) {
-  if (best->capacity <= 0 || isnan(value)) return;
+  if (best->capacity <= 0 || !(value > -INFINITY)) return;
   int32_t at = best->count;
   while (at > 0 && (best->values[at - 1] < value || (best->values[at - 1] == value && best->ids[at - 1] > id))) at--;
   if (at >= best->capacity) return;
@@ -27,6 +27,19 @@ void inkling_best_raise(inkling_best *best, float value) {
   if (!(value > best->maximum)) return;
   best->sum *= exp((double)best->maximum - (double)value);
   best->maximum = value;
+}
+
+void inkling_logits_best_int8(const inkling_kernels *kernels, const inkling_int8_matrix *matrix, const float *base,
+                              const inkling_quantised *x, size_t first, size_t count, size_t row_count, float *out,
+                              inkling_best *best) {
+  const size_t step = INKLING_SOFTMAX_PIECE / 16;
+  for (size_t done = 0; done < count; done += step) {
+    size_t blocks = count - done < step ? count - done : step, row = (first + done) * 16;
+    kernels->matvec_int8(matrix, base ? base + row : NULL, x, first + done, blocks, out + row);
+    if (row >= row_count) return;
+    size_t rows = row_count - row < blocks * 16 ? row_count - row : blocks * 16;
+    kernels->softmax_best(out + row, rows, (int32_t)row, best);
+  }
 }
 
 void inkling_best_merge(inkling_best *best, const inkling_best *other) {

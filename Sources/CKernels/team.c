@@ -8,20 +8,25 @@
 #include "internal.h"
 
 #define MAXIMUM_HELPERS 15
-// Looks at the ticket before a helper sleeps: some 50 microseconds.
+// Looks for work before a helper sleeps: some 50 microseconds.
 #define SPINS_BEFORE_SLEEP 4000
 // Looks at the unfinished pieces before the caller lets others run: a helper may have been interrupted.
 #define SPINS_BEFORE_YIELD 20000
 
-// The run's number, its pieces and the next piece, in one word: a claim is one compare and exchange, and a helper
-// that comes late can never take a piece of a run that it did not look at.
-#define TICKET(run, pieces, next) ((uint64_t)(run) << 32 | (uint64_t)(pieces) << 16 | (uint64_t)(next))
-#define TICKET_PIECES(ticket) ((size_t)((ticket) >> 16 & 0xFFFF))
-#define TICKET_NEXT(ticket) ((size_t)((ticket) & 0xFFFF))
+// A thread's stretch of pieces: the run's number, its end and its next piece, in one word. A claim is one compare and
+// exchange, and a helper that comes late can never take a piece of a run that it did not look at.
+#define STRETCH(run, end, next) ((uint64_t)(run) << 32 | (uint64_t)(end) << 16 | (uint64_t)(next))
+#define STRETCH_END(stretch) ((size_t)((stretch) >> 16 & 0xFFFF))
+#define STRETCH_NEXT(stretch) ((size_t)((stretch) & 0xFFFF))
+
+// On a cache line of its own: its owner claims without disturbing the others.
+typedef struct {
+  _Atomic uint64_t stretch;
+  char padding[56];
+} deal;
 
 struct inkling_team {
-  _Atomic uint64_t ticket;
-  char padding_1[56];
+  deal deals[MAXIMUM_HELPERS + 1];
   _Atomic size_t finished;
   char padding_2[56];
   _Atomic(inkling_task) task;
@@ -30,6 +35,7 @@ struct inkling_team {
   _Atomic bool is_ending;
   _Atomic int sleeping;
   uint32_t run;
+  size_t thread_count;
   pthread_mutex_t mutex;
   pthread_cond_t wake;
   size_t helper_count;
@@ -49,15 +55,16 @@ static inline void relax(void) {
 #endif
 }
 
-// Does one piece if there is one.
-static bool work(inkling_team *team, size_t worker) {
-  uint64_t ticket = atomic_load_explicit(&team->ticket, memory_order_acquire);
-  while (TICKET_NEXT(ticket) < TICKET_PIECES(ticket)) {
-    if (atomic_compare_exchange_weak_explicit(&team->ticket, &ticket, ticket + 1, memory_order_acq_rel,
+// Does one piece of a thread's stretch if one is left.
+static bool work_on(inkling_team *team, size_t worker, size_t owner) {
+  _Atomic uint64_t *place = &team->deals[owner].stretch;
+  uint64_t stretch = atomic_load_explicit(place, memory_order_acquire);
+  while (STRETCH_NEXT(stretch) < STRETCH_END(stretch)) {
+    if (atomic_compare_exchange_weak_explicit(place, &stretch, stretch + 1, memory_order_acq_rel,
                                               memory_order_acquire)) {
       // The run cannot end before this piece is finished, so that task and context are its.
       inkling_task task = atomic_load_explicit(&team->task, memory_order_relaxed);
-      task(atomic_load_explicit(&team->context, memory_order_relaxed), worker, TICKET_NEXT(ticket));
+      task(atomic_load_explicit(&team->context, memory_order_relaxed), worker, STRETCH_NEXT(stretch));
       atomic_fetch_add_explicit(&team->finished, 1, memory_order_release);
       return true;
     }
@@ -65,9 +72,22 @@ static bool work(inkling_team *team, size_t worker) {
   return false;
 }
 
+// Does one piece if there is one: of its own stretch first.
+static bool work(inkling_team *team, size_t worker) {
+  size_t threads = team->thread_count;
+  for (size_t i = 0; i < threads; i++) {
+    size_t owner = worker + i < threads ? worker + i : worker + i - threads;
+    if (work_on(team, worker, owner)) return true;
+  }
+  return false;
+}
+
 static bool has_work(inkling_team *team) {
-  uint64_t ticket = atomic_load_explicit(&team->ticket, memory_order_acquire);
-  return TICKET_NEXT(ticket) < TICKET_PIECES(ticket);
+  for (size_t owner = 0; owner < team->thread_count; owner++) {
+    uint64_t stretch = atomic_load_explicit(&team->deals[owner].stretch, memory_order_acquire);
+    if (STRETCH_NEXT(stretch) < STRETCH_END(stretch)) return true;
+  }
+  return false;
 }
 
 static void *helper(void *argument) {
@@ -82,7 +102,7 @@ static void *helper(void *argument) {
       relax();
     } else {
       pthread_mutex_lock(&team->mutex);
-      // Sequentially consistent against the caller's publishing of a ticket and then looking for sleepers.
+      // Sequentially consistent against the caller's publishing of the stretches and then looking for sleepers.
       atomic_fetch_add(&team->sleeping, 1);
       while (!atomic_load(&team->is_ending) && !has_work(team)) pthread_cond_wait(&team->wake, &team->mutex);
       atomic_fetch_sub(&team->sleeping, 1);
@@ -97,7 +117,8 @@ inkling_team *inkling_team_create(size_t threads) {
   if (threads < 2 || threads > MAXIMUM_HELPERS + 1) return NULL;
   inkling_team *team = NULL;
   if (posix_memalign((void **)&team, 64, sizeof *team) != 0) return NULL;
-  atomic_init(&team->ticket, TICKET(0, 0, 0));
+  for (size_t i = 0; i <= MAXIMUM_HELPERS; i++) atomic_init(&team->deals[i].stretch, STRETCH(0, 0, 0));
+  team->thread_count = threads;
   atomic_init(&team->finished, 0);
   atomic_init(&team->task, NULL);
   atomic_init(&team->context, NULL);
@@ -149,7 +170,10 @@ void inkling_team_run(inkling_team *team, inkling_task task, void *context, size
   atomic_store_explicit(&team->task, task, memory_order_relaxed);
   atomic_store_explicit(&team->context, context, memory_order_relaxed);
   team->run++;
-  atomic_store(&team->ticket, TICKET(team->run, pieces, 0));
+  for (size_t i = 0; i < team->thread_count; i++) {
+    size_t start = pieces * i / team->thread_count, end = pieces * (i + 1) / team->thread_count;
+    atomic_store(&team->deals[i].stretch, STRETCH(team->run, end, start));
+  }
   if (atomic_load(&team->sleeping) > 0) {
     pthread_mutex_lock(&team->mutex);
     pthread_cond_broadcast(&team->wake);

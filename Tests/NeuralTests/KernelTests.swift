@@ -253,6 +253,72 @@ import Testing
     }
   }
 
+  /// Products, normaliser and best in one pass are what the plain kernels give one after the other; stretches in any
+  /// order, ties and short last blocks included.
+  @Test(arguments: [0] + faster, [1, 10, 16, 40])
+  func logitsAndBestInOnePass(isa: UInt32, limit: Int) {
+    var generator = SeededGenerator(UInt64(limit))
+    for rows in [1, 15, 77, 800] {
+      let packed = Packed(rows: rows, columns: 24) { row, _ in
+        row % 5 == 0 ? 0.5 : Float.random(in: -1...1, using: &generator)
+      }
+      let quanta = (0..<packed.columns).map { $0 < 24 ? Int8.random(in: -127...127, using: &generator) : 0 }
+      var base = (0..<packed.blocks * 16).map { Float($0 % 7) }
+      for row in stride(from: 0, to: base.count, by: 5) { base[row] = 2 }
+      base[3] = -1e30
+      let half = packed.blocks / 2
+      let wanted = pass(plain, packed, quanta, base, rows, limit, [0..<packed.blocks])
+      let deals: [[Range<Int>]] = [[0..<packed.blocks], [half..<packed.blocks, 0..<half]]
+      for stretches in deals {
+        let found = pass(kernels(isa), packed, quanta, base, rows, limit, stretches)
+        #expect(found.ids == wanted.ids)
+        #expect(
+          zip(found.logits, wanted.logits).allSatisfy { (a: Float, b: Float) in
+            abs(a - b) <= 1e-4 * max(1, abs(b))
+          })
+        #expect(abs(found.normaliser - wanted.normaliser) < 1e-4)
+      }
+    }
+  }
+
+  private func pass(
+    _ kernels: inkling_kernels, _ packed: Packed, _ quanta: [Int8], _ base: [Float], _ rows: Int,
+    _ limit: Int,
+    _ stretches: [Range<Int>]
+  ) -> (logits: [Float], ids: [Int32], normaliser: Float) {
+    var logits = [Float](repeating: .nan, count: packed.blocks * 16)
+    var values = [Float](repeating: 0, count: limit)
+    var ids = [Int32](repeating: -1, count: limit)
+    var count = 0
+    var normaliser: Float = 0
+    values.withUnsafeMutableBufferPointer { values in
+      ids.withUnsafeMutableBufferPointer { ids in
+        var best = inkling_best(
+          maximum: 0, sum: 0, count: 0, capacity: Int32(limit), values: values.baseAddress,
+          ids: ids.baseAddress)
+        inkling_best_clear(&best)
+        packed.weights.withUnsafeBufferPointer { weights in
+          packed.scales.withUnsafeBufferPointer { scales in
+            quanta.withUnsafeBufferPointer { quanta in
+              var matrix = inkling_int8_matrix(
+                weights: weights.baseAddress, scales: scales.baseAddress, block_count: packed.blocks,
+                column_count: packed.columns)
+              var vector = inkling_quantised(
+                quanta: quanta.baseAddress, sum: quanta.reduce(0) { $0 + Int32($1) }, scale: 0.013)
+              for stretch in stretches {
+                kernels.logits_best_int8(
+                  &matrix, base, &vector, stretch.lowerBound, stretch.count, rows, &logits, &best)
+              }
+            }
+          }
+        }
+        count = Int(best.count)
+        normaliser = inkling_best_log_normaliser(&best)
+      }
+    }
+    return (Array(logits[..<rows]), Array(ids[..<count]), normaliser)
+  }
+
   /// What a quantiser that divides by the largest value gets wrong, and weights that are no numbers.
   @Test func rowsOfZerosAndOfNonsense() {
     var weights = [UInt8](repeating: 128, count: 16 * 16)

@@ -85,6 +85,10 @@ typedef struct {
   void (*tanh_gates)(const float *x, float *h, size_t size);
   // Takes logits first_id..<first_id + count into the normaliser and the best. One pass over each 256 of them.
   void (*softmax_best)(const float *logits, size_t count, int32_t first_id, inkling_best *best);
+  // matvec_int8 and softmax_best in one pass: the logits of blocks first..<first + count go to out, those of rows
+  // below row_count into the normaliser and the best, their rows being their ids. base and out start at row 0.
+  void (*logits_best_int8)(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
+                           size_t first, size_t count, size_t row_count, float *out, inkling_best *best);
 } inkling_kernels;
 
 // The kernels for an instruction set; null where this processor or this build lacks it.
@@ -116,7 +120,8 @@ float inkling_best_log_normaliser(const inkling_best *best);
 
 // A helper thread beside the caller, for pieces of work of some microseconds.
 //
-// The helper spins for a short while after its last piece, so that a burst of steps finds it awake, and then sleeps:
+// Pieces are dealt in one stretch a thread, so that each reads memory in one stream; who is done with its own
+// takes what is left of the others'. The helper spins for a short while after its last piece, so that a burst of steps finds it awake, and then sleeps:
 // an idle program uses no processor time. The caller never waits for a helper to wake up: pieces that no helper has
 // taken, the caller does itself.
 typedef struct inkling_team inkling_team;

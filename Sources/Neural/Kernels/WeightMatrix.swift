@@ -85,6 +85,25 @@ final class WeightMatrix: Sendable {
     }
   }
 
+  /// The same with the bias as the start, and the outcomes' softmax and best in the same pass.
+  @inline(__always)
+  func multiplyForSoftmax(
+    _ kernels: KernelSet, _ x: inout ActivationVector, blocks: Range<Int>,
+    logits: UnsafeMutablePointer<Float>,
+    best: UnsafeMutablePointer<inkling_best>
+  ) {
+    switch precision {
+    case .int8:
+      var matrix = integerMatrix
+      kernels.table.pointee.logits_best_int8(
+        &matrix, bias.base, &x.quantised, blocks.lowerBound, blocks.count, rowCount, logits, best)
+    case .float32:
+      multiply(kernels, &x, start: bias.base, blocks: blocks, out: logits)
+      let rows = blocks.lowerBound * 16..<min(blocks.upperBound * 16, rowCount)
+      kernels.table.pointee.softmax_best(logits + rows.lowerBound, rows.count, Int32(rows.lowerBound), best)
+    }
+  }
+
   /// The same with the bias as the start, for several vectors at once (8-bit weights only), writing the rows of
   /// `blocks` of vector t to `out + t * stride`.
   func multiply(

@@ -76,8 +76,8 @@ final class HiddenLayer: Sendable {
 
   /// The matrix products of a step, cut by rows.
   private struct Products {
-    /// About 3 microseconds' worth at the sizes of a word model.
-    static let blocksPerPiece = 16
+    /// About a microsecond's worth at the sizes of a word model.
+    static let blocksPerPiece = 8
 
     let layer: Unmanaged<HiddenLayer>
     let kernels: KernelSet

@@ -42,10 +42,10 @@ final class SoftmaxGroup: Sendable {
     }
   }
 
-  /// Logits cut by rows, each piece's softmax while they are in the first cache.
+  /// Logits and their softmax, cut by rows.
   private struct Work {
-    static let blocksAlone = 64
-    static let blocksShared = 32
+    static let blocksAlone = 1024
+    static let blocksShared = 16
 
     let matrix: Unmanaged<WeightMatrix>
     let kernels: KernelSet
@@ -59,10 +59,7 @@ final class SoftmaxGroup: Sendable {
         let first = piece * blocksPerPiece
         let blocks = first..<min(first + blocksPerPiece, matrix.blockCount)
         var features = features
-        matrix.multiply(kernels, &features, start: matrix.bias.base, blocks: blocks, out: logits)
-        let outcomes = blocks.lowerBound * 16..<min(blocks.upperBound * 16, matrix.rowCount)
-        kernels.table.pointee.softmax_best(
-          logits + outcomes.lowerBound, outcomes.count, Int32(outcomes.lowerBound), bests + worker)
+        matrix.multiplyForSoftmax(kernels, &features, blocks: blocks, logits: logits, best: bests + worker)
       }
     }
   }
