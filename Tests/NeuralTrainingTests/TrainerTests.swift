@@ -164,6 +164,31 @@ import Testing
     #expect(tokens.contains(.unknown) && tokens.contains(.sentenceEnd) && Set(tokens).count == 9)
   }
 
+  /// Inference and PyTorch read the file; both must give what training measured.
+  @Test(arguments: [true, false]) func theFileGivesTheMeasuredLoss(isTied: Bool) throws {
+    let path = "/tmp/inkling-training-tests-\(getpid())-\(isTied).safetensors"
+    defer { unlink(path) }
+    var options = Self.options(epochs: 4)
+    options.sizes.isTied = isTied
+    let text = Self.text()
+    let network = try Self.train(text, options)
+    try network.write(to: path)
+    let model = try RecurrentModel(path: path, precision: .float32)
+    let heldOut = try #require(text.heldOut)
+    // A text begins after `<s>`, which stands for the `</s>` of training.
+    var state = model.sentenceStartState
+    var loss = 0.0
+    for token in heldOut {
+      var next = state
+      loss -= Double(model.logProbability(of: TokenID(rawValue: token), after: state, next: &next))
+      state = next
+    }
+    let measured = try #require(network.heldOutLoss)
+    #expect(abs(loss / Double(heldOut.count) - measured) < 2e-3, "\(measured)")
+    let imported = try ImportedWeights(path)
+    #expect(imported.architecture == network.architecture)
+  }
+
   @Test func evaluationInStreamsIsEvaluationInOne() throws {
     let architecture = try RecurrentArchitecture(
       cell: .lstm, embeddingSize: 6, hiddenSize: 6, vocabularyCount: 20)

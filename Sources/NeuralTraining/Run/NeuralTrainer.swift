@@ -122,7 +122,8 @@ public final class NeuralTrainer {
     else { return 50 }
     let benchmark = TrainingBenchmark(
       architecture, streamCount: 16, stepCount: 16, threadCount: threadCount)
-    return max(1, benchmark.run(segmentCount: 8).gigaflopsPerSecond)
+    // Larger networks, which this plans for, come nearer to the machine's speed.
+    return max(1, 1.2 * benchmark.run(segmentCount: 8).gigaflopsPerSecond)
   }
 
   private static func fingerprint(
@@ -169,6 +170,10 @@ public struct TrainedNetwork: Sendable {
         if start != end && start != Int(rows.unknown) {
           for index in 0..<size { tensor[start * size + index] = tensor[end * size + index] }
         }
+      }
+      if let rows, architecture.isTied, entry.name == "output.bias", Int(rows.rows[1]) != Int(rows.unknown) {
+        // With tied weights `<s>` would now be as probable as `</s>`; it is never predicted.
+        tensor[Int(rows.rows[1])] = -100
       }
       writer.add(entry.name, shape: entry.shape, tensor)
     }

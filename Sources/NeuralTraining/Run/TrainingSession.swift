@@ -48,6 +48,7 @@ final class TrainingSession {
   /// Of this process, since the last evaluation.
   private var trainingSeconds = 0.0
   private var trainingTokens = 0
+  private var lastEvaluationSeconds = 0.0
   private var recentSteps = 0
   private var recentSeconds = 0.0
   private var evaluationSeconds = 0.0
@@ -82,7 +83,8 @@ final class TrainingSession {
     case .seconds: position.plannedSteps = max(1, Int(min(plan.expectedEpochs * Double(perEpoch), 1e12)))
     }
     // Long texts are measured eight times a run, others after every pass, short ones not all the time.
-    evaluationInterval = max(50, min(perEpoch, position.plannedSteps / 8))
+    evaluationInterval = max(
+      50, perEpoch < 50 ? position.plannedSteps / 20 : min(perEpoch, position.plannedSteps / 8))
     // Whoever names passes, or a rate that falls at plateaus, means measurements after passes.
     if case .plateau = plan.schedule {
       evaluatesEpochs = true
@@ -138,9 +140,8 @@ final class TrainingSession {
     }
     measure(since: start, tokenCount: tokens.count)
     reportProgress(rate: rate, tokenCount: tokens.count, report)
-    let isDue =
-      evaluatesEpochs ? isEpochEnd : position.step % evaluationInterval == 0
-    if isDue { evaluate(report) }
+    let isDue = evaluatesEpochs ? isEpochEnd : position.step % evaluationInterval == 0
+    if isDue && isTimeToEvaluate { evaluate(report) }
     replan()
   }
 
@@ -195,6 +196,12 @@ final class TrainingSession {
   }
 
   // MARK: - Time
+
+  /// A run of a given time is not measured more than twenty times: passes over short texts take no time.
+  private var isTimeToEvaluate: Bool {
+    guard case .seconds(let limit) = options.length else { return true }
+    return position.elapsedSeconds - lastEvaluationSeconds >= limit / 20
+  }
 
   private func measure(since start: Double, tokenCount: Int) {
     let now = monotonicTime()
@@ -266,6 +273,7 @@ final class TrainingSession {
     evaluationSeconds = monotonicTime() - start
     position.elapsedSeconds += monotonicTime() - lastClock
     lastClock = monotonicTime()
+    lastEvaluationSeconds = position.elapsedSeconds
     lastPerplexity = loss.map { exponential($0) }
     position.lastEvaluatedStep = position.step
     let tokens = position.lossCount
