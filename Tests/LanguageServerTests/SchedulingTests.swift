@@ -59,6 +59,19 @@ import Testing
     #expect(log.entries.withLock { $0.filter { $0 >= 0 } } == Array(0..<10))
   }
 
+  /// A job that goes on is the same job: however often it does, it costs the same.
+  @Test func manySlicesCostNoMoreThanTheFirst() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let remaining = Atomic(200_000)
+    let ended = DispatchSemaphore(value: 0)
+    pool.submit(.background, in: Lane()) {
+      if remaining.subtract(1, ordering: .relaxed).newValue > 0 { return .unfinished }
+      ended.signal()
+      return .done
+    }
+    #expect(ended.wait(timeout: .now() + 20) == .success)
+  }
+
   /// As many endless background lanes as threads, and another document still answers.
   @Test func busyDocumentsStarveNobody() throws {
     let pool = try WorkerPool(threadCount: 2)

@@ -3,7 +3,12 @@ import Synchronization
 
 /// The jobs of one document, or of the session: run one at a time.
 public final class Lane: Sendable {
-  typealias Job = @Sendable () -> JobOutcome
+  /// A function in a box: put into a generic collection as it is, a function would be wrapped once more each time
+  /// it goes back into the queue.
+  private final class Job: Sendable {
+    let run: @Sendable () -> JobOutcome
+    init(_ run: @escaping @Sendable () -> JobOutcome) { self.run = run }
+  }
 
   private struct State {
     var interactive: Deque<Job> = []
@@ -16,12 +21,10 @@ public final class Lane: Sendable {
 
   public init() {}
 
-  /// Whether something more urgent than background work waits: a slice of it should end soon.
-  var hasInteractiveJobs: Bool { state.withLock { !$0.interactive.isEmpty } }
-
   /// Adds a job; true if the lane has to be handed to the workers.
-  func append(_ urgency: Urgency, _ job: @escaping Job) -> Bool {
-    state.withLock { state in
+  func append(_ urgency: Urgency, _ body: @escaping @Sendable () -> JobOutcome) -> Bool {
+    let job = Job(body)
+    return state.withLock { state in
       switch urgency {
       case .interactive: state.interactive.append(job)
       case .background: state.background.append(job)
@@ -31,18 +34,13 @@ public final class Lane: Sendable {
     }
   }
 
-  /// What the lane has to do next; nil if nothing.
-  var nextUrgency: Urgency? {
-    state.withLock { $0.interactive.isEmpty ? ($0.background.isEmpty ? nil : .background) : .interactive }
-  }
-
   /// Runs the next job. Afterwards: what comes next, or nil, and then the lane is no longer queued.
   func runNext() -> Urgency? {
     let job: (Urgency, Job)? = state.withLock { state in
       if let job = state.interactive.popFirst() { return (.interactive, job) }
       return state.background.popFirst().map { (.background, $0) }
     }
-    if let (urgency, job) = job, job() == .unfinished {
+    if let (urgency, job) = job, job.run() == .unfinished {
       state.withLock { state in
         switch urgency {
         case .interactive: state.interactive.prepend(job)
