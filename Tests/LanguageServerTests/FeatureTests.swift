@@ -368,6 +368,7 @@ import Testing
       return .object(JSONObject(properties.map { ($0, defaults($1)) }))
     }
     var odd = Settings()
+    odd.trainsWorkspaces = false
     odd.completion.limit = 7
     odd.isHeatMapEnabled = true
     odd.diagnostics.severity = .error

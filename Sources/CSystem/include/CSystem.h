@@ -19,3 +19,7 @@ long inkling_resident_bytes(void);
 
 // Gives memory that was freed back to the system where the C library would keep it.
 void inkling_return_free_memory(void);
+
+// Starts a program with the lowest priority, its standard output on a descriptor, the other two on /dev/null.
+// The process's number, or -1.
+int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int output);

@@ -79,6 +79,7 @@ extension Session {
         schedulePush(document)
       })
     checkModels(atOnce: true)
+    noteSave(of: document)
   }
 
   private func openDocument(_ params: JSONDecoding) throws(JSONError) -> OpenDocument {

@@ -98,7 +98,7 @@ public final class ModelEngines: EngineProvider {
   private static func stamp(of document: DocumentIdentity, modelPath: String?) -> Stamp? {
     if let modelPath { return Stamp(path: modelPath) }
     // A document without a file has the models of the folder that the server was started in.
-    return ModelLocator.locate(documentPath: document.path).flatMap(Stamp.init)
+    return WorkspaceModels.locate(documentPath: document.path).flatMap(Stamp.init)
   }
 
   private static func open(_ stamp: Stamp?, _ state: inout State) -> Loaded {

@@ -61,6 +61,7 @@ extension Session {
         "completionItem": ["labelDetailsSupport": true],
       ],
       "hoverProvider": true,
+      "executeCommandProvider": ["commands": ["inkling.train"]],
       "workspace": ["workspaceFolders": ["supported": true, "changeNotifications": true]],
     ]
     if client.pullsDiagnostics {
@@ -87,10 +88,13 @@ extension Session {
         ["registrations": [["id": "configuration", "method": "workspace/didChangeConfiguration"]]])
     }
     if client.configuration { pullConfiguration() }
+    // A moment later, when the configuration has come that may forbid it.
+    scheduler.schedule(afterMilliseconds: 1000) { [self] in trainWorkspaces(state.withLock { $0.folders }) }
   }
 
   func shutDown() -> JSON {
     state.withLock { $0.phase = .shutDown }
+    training.stop()
     return .null
   }
 
@@ -103,5 +107,6 @@ extension Session {
         state.folders.append(folder)
       }
     }
+    trainWorkspaces(added)
   }
 }

@@ -25,6 +25,7 @@ extension Session {
     case "textDocument/didSave": try didSave(params)
     case "textDocument/didClose": try didClose(params)
     case "workspace/didChangeConfiguration": didChangeConfiguration(params)
+    case "window/workDoneProgress/cancel": cancelProgress()
     case "workspace/didChangeWorkspaceFolders": didChangeFolders(params)
     default: break
     }

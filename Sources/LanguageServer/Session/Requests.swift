@@ -62,6 +62,7 @@ extension Session {
     case "textDocument/semanticTokens/range": semanticTokens(params, context, answer, isRange: true)
     case "textDocument/hover": inDocument(params, context, answer, hover)
     case "textDocument/codeAction": inDocument(params, context, answer, codeActions)
+    case "workspace/executeCommand": executeCommand(params, answer)
     case "inkling/complete": inDocument(params, context, answer, rawCompletion)
     case "inkling/score": score(params, context, answer)
     case "inkling/status": now(answer) { status() }

@@ -33,6 +33,7 @@ public enum Server {
         }
       }
     }
+    session.training.stop()
     streams.flush()
     return session.statusAtEndOfInput
   }

@@ -39,6 +39,7 @@ public final class Session: Sendable {
   let latencies = Latencies()
   let version: String
   let modelCheck = ModelCheck()
+  let training = WorkspaceTraining()
   /// What the command line said, before any client's wishes.
   let baseSettings: Settings
   /// Called with the process that the client asks to be watched.

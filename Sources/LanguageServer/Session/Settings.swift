@@ -46,6 +46,8 @@ public struct Settings: Hashable, Sendable {
   public var completion = Completion()
   public var inlineCompletion = InlineCompletion()
   public var diagnostics = Diagnostics()
+  /// Whether workspaces without a model get one, trained in the background.
+  public var trainsWorkspaces = true
   /// Whether semantic tokens show how surprising every token is.
   public var isHeatMapEnabled = false
 
@@ -74,6 +76,12 @@ private struct SettingsReader {
       case "completion": reader.readCompletion(value)
       case "inlineCompletion": reader.readInlineCompletion(value)
       case "diagnostics": reader.readDiagnostics(value)
+      case "train":
+        reader.members(value) { (reader, key, value) throws(JSONError) in
+          guard key == "workspace" else { return false }
+          reader.settings.trainsWorkspaces = try value.bool()
+          return true
+        }
       case "heatMap":
         reader.members(value) { (reader, key, value) throws(JSONError) in
           guard key == "enabled" else { return false }

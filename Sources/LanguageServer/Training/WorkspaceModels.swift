@@ -1,0 +1,51 @@
+import Platform
+import Prediction
+
+/// Where the models of workspaces without one of their own are kept: `$XDG_CACHE_HOME/inkling/workspaces`, a folder
+/// for each, so that nothing appears in a person's project unasked.
+public enum WorkspaceModels {
+  /// The place for a folder's model; nil where there is no place for caches.
+  public static func modelPath(
+    forFolder folder: String, environment: (String) -> String? = ModelLocator.environment
+  ) -> String? {
+    let cache: String
+    if let path = environment("XDG_CACHE_HOME"), path.hasPrefix("/") {
+      cache = path
+    } else if let home = environment("HOME"), home.hasPrefix("/") {
+      cache = home + "/.cache"
+    } else {
+      return nil
+    }
+    let name = folder.split(separator: "/").last.map(String.init) ?? "root"
+    return "\(cache)/inkling/workspaces/\(name)-\(digest(folder))/model"
+  }
+
+  /// FNV-1a (Fowler, Noll, Vo), 64 bits.
+  private static func digest(_ text: String) -> String {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    return String(hash, radix: 16)
+  }
+
+  /// The model of a document: the nearest above it, else its workspace's from the cache, else the user's default.
+  static func locate(documentPath: String?) -> String? {
+    // Without an environment there is no default.
+    if let nearest = ModelLocator.locate(documentPath: documentPath, environment: { _ in nil }) {
+      return nearest
+    }
+    var folder = Substring(documentPath ?? "")
+    while let slash = folder.lastIndex(of: "/"), slash != folder.startIndex {
+      folder = folder[..<slash]
+      if let path = modelPath(forFolder: String(folder)), fileExists(path + "/model.json") { return path }
+    }
+    return ModelLocator.locate(documentPath: documentPath)
+  }
+
+  /// Whether a folder is too much to learn unasked: the root, a home folder, the folder of all homes.
+  static func isTooLarge(_ folder: String) -> Bool {
+    let trimmed = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+    let home = ModelLocator.environment("HOME")
+    return trimmed.split(separator: "/").count < 2 || trimmed == home
+      || home?.hasPrefix(trimmed + "/") == true
+  }
+}
