@@ -197,7 +197,7 @@ struct TrainingPlanner {
 
   private var defaultRate: Double {
     switch options.method {
-    case .adam: 2e-3
+    case .adam: options.units == .character ? 3e-3 : 2e-3
     case .sgd(let momentum): momentum > 0 ? 0.5 : 5
     case .averagedSGD: 5
     }
