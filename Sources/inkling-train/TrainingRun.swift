@@ -3,8 +3,10 @@ import Corpora
 import JSON
 import LanguageModeling
 import NGrams
+import Neural
 import NeuralTraining
 import Platform
+import Prediction
 
 /// A run of `inkling-train` from files to a model directory.
 struct TrainingRun {
@@ -58,7 +60,37 @@ struct TrainingRun {
     for name in outcome.files { try model.add(name) }
     model["recurrent"] = .object(outcome.description)
     summary.metrics += outcome.metrics
+    // Only files that neither has learned from tell how far to trust each.
+    if let heldOut = text.heldOut, !corpus.valid.isEmpty, corpus.units == .word {
+      summary.metrics += try mix(heldOut: heldOut, test: test, into: &model)
+    }
     return outcome
+  }
+
+  /// Fits the weight with which the network and the n-grams are mixed where there is no document to mix with.
+  private func mix(
+    heldOut: [UInt32], test: [UInt32], into model: inout ModelOutput
+  ) throws(Failure) -> [ModelMetric] {
+    let mixture = StaticMixture(
+      ngrams: try NGramModel(path: model.path(of: ModelDirectory.ngramsName)),
+      network: try RecurrentModel(path: model.path(of: ModelDirectory.recurrentName)))
+    var weight: Double?
+    var metrics: [ModelMetric] = []
+    for (name, tokens) in [("heldOut", heldOut), ("test", test)] where !tokens.isEmpty {
+      let stream = tokens.map { TokenID(rawValue: $0) }
+      let scores = mixture.score(stream)
+      let fitted = weight ?? StaticMixture.fitWeight(scores)
+      weight = fitted
+      var sum = Perplexity()
+      for (index, token) in stream.enumerated() {
+        sum.add(logProbability: scores.mixed(index, weight: fitted), isOOV: token == .unknown)
+      }
+      let metric = ModelMetric(on: name, component: "mixture", sum: sum)
+      reporter.report("metrics", metric.members, text: metric.text)
+      metrics.append(metric)
+    }
+    model["interpolation"] = ["recurrent": JSON(weight ?? 0.5)]
+    return metrics
   }
 
   private func testMetrics(_ path: String, _ summary: RunSummary) throws(Failure) -> [ModelMetric] {

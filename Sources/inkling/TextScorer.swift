@@ -2,6 +2,7 @@ import Corpora
 import LanguageModeling
 import Lexing
 import NGrams
+import Neural
 import Platform
 import Prediction
 
@@ -11,6 +12,8 @@ struct TextScorer {
   private let vocabulary: Vocabulary
   private let model: Model
   private let ngrams: NGramModel?
+  /// With its weight, where the model has a network of words.
+  private let mixture: (models: StaticMixture, weight: Double)?
 
   /// - Parameter component: nil for all that the model has.
   init(model: Model, component: ScoredComponent?) throws(Failure) {
@@ -19,7 +22,9 @@ struct TextScorer {
     ngrams = model.ngramModel
     var available: [ScoredComponent] = []
     if ngrams != nil { available.append(.ngram) }
-    if model.weights != nil { available.append(.mixture) }
+    mixture = try Self.staticMixture(of: model)
+    if mixture != nil { available.append(.recurrent) }
+    if model.weights != nil || mixture != nil { available.append(.mixture) }
     if let component, !available.contains(component) {
       throw Failure(
         component.rawValue, why: "the model has no such component",
@@ -28,14 +33,26 @@ struct TextScorer {
     components = component.map { [$0] } ?? available
   }
 
+  private static func staticMixture(
+    of model: Model
+  ) throws(Failure) -> (models: StaticMixture, weight: Double)? {
+    guard let ngrams = model.ngramModel, let file = model.directory?.file(ModelDirectory.recurrentName) else {
+      return nil
+    }
+    let network = try RecurrentModel(path: file.path)
+    guard network.architecture.units == .word else { return nil }
+    let weight = model.directory?["interpolation"]?["recurrent"]?.doubleValue ?? 0.5
+    return (StaticMixture(ngrams: ngrams, network: network), min(max(weight, 0), 1))
+  }
+
   /// One result a component, in their order.
   func score(_ text: ScoredText) throws(Failure) -> [Perplexity] {
     var results: [Perplexity] = []
     for component in components {
       switch component {
       case .ngram: results.append(try scoreNGrams(text))
-      case .mixture: results.append(try scoreMixture(text))
-      case .recurrent: break
+      case .mixture where model.weights != nil: results.append(try scoreMixture(text))
+      case .mixture, .recurrent: results.append(try scoreStream(text, component))
       }
     }
     return results
@@ -67,6 +84,37 @@ struct TextScorer {
 }
 
 extension TextScorer {
+  /// All sequences of the text as one stream to the network.
+  private func scoreStream(_ text: ScoredText, _ component: ScoredComponent) throws(Failure) -> Perplexity {
+    guard let mixture else { return Perplexity() }
+    var stream: [TokenID] = []
+    var sum = Perplexity()
+    switch text {
+    case .text(let input):
+      stream = Tokenization.types(of: input.bytes, grammar: input.grammar).map {
+        vocabulary.id(of: $0) ?? .unknown
+      }
+      stream.append(.sentenceEnd)
+      sum.bytes = input.bytes.count
+    case .tokens(let path, let unit):
+      let bytes = try TokenBytes(path)
+      try TokenFiles.forEachSequence(in: bytes.buffer, unit: unit) { tokens throws(Failure) in
+        for token in tokens {
+          stream.append(vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes.buffer[token])) ?? .unknown)
+        }
+        stream.append(.sentenceEnd)
+      }
+      sum.bytes = bytes.buffer.count
+    }
+    let scores = mixture.models.score(stream)
+    for (index, token) in stream.enumerated() {
+      let logProbability =
+        component == .recurrent ? scores.network[index] : scores.mixed(index, weight: mixture.weight)
+      sum.add(logProbability: logProbability, isOOV: token == .unknown)
+    }
+    return sum
+  }
+
   /// Each sequence as a document that is written from its start: a token is predicted from what stands before it.
   private func scoreMixture(_ text: ScoredText) throws(Failure) -> Perplexity {
     var documents: [EvaluationDocument] = []
