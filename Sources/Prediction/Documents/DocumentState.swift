@@ -62,11 +62,11 @@ struct DocumentState {
     let reached = min(removed.upperBound + TokenSequence.reach, sequence.count)
     let counted = removed.lowerBound..<max(removed.lowerBound, min(reached, indexedCount))
     let recounted: Range<Int>
-    if indexedCount <= removed.lowerBound {
-      recounted = counted
-    } else if indexedCount >= removed.upperBound {
+    if indexedCount >= removed.upperBound {
       indexedCount += delta
       recounted = removed.lowerBound..<counted.upperBound + delta
+    } else if indexedCount <= removed.lowerBound {
+      recounted = counted
     } else {
       indexedCount = removed.lowerBound
       recounted = removed.lowerBound..<removed.lowerBound

@@ -9,6 +9,8 @@ public struct EvaluationDocument: Sendable {
   let words: [[UInt8]]
   /// Whether a token is a name that is not reserved.
   let isIdentifier: [Bool]
+  /// Words that are no names.
+  let reserved: Set<[UInt8]>
 
   public var tokenCount: Int { words.count }
 
@@ -18,6 +20,7 @@ public struct EvaluationDocument: Sendable {
     byteCount = text.count
     let tokens = Lexer(grammar).tokens(of: text)
     words = tokens.map { Tokenization.type(of: $0, text: text[$0.byteRange]) }
+    reserved = Set(grammar.keywords.map { Array($0.utf8) })
     isIdentifier = tokens.map { token in
       grammar.isProse ? token.kind == .word : token.kind == .identifier
     }
@@ -32,6 +35,7 @@ public struct EvaluationDocument: Sendable {
     byteCount = bytes.count
     words = tokens.map { Array(bytes[$0]) }
     let reserved = Set(keywords.map { Array($0.utf8) })
+    self.reserved = reserved
     isIdentifier = words.map { Self.isWord($0) && !reserved.contains($0) }
   }
 

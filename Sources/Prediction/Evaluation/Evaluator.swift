@@ -29,6 +29,8 @@ public final class Evaluator {
   public let measures: Measures
   /// The number of words in the list that keystrokes are saved with.
   public static let listCount = 5
+  /// How many words are looked at: ten, and as many more as reserved words may stand among them.
+  private static let offeredCount = 16
   private let lexicon: Lexicon
   private let engine: MixtureEngine
   private let document = DocumentCounts()
@@ -66,11 +68,10 @@ public final class Evaluator {
         result.knownBits += bits
       }
       if measures.contains(.ranks) {
-        let best = engine.best(10)
-        let rank = best.firstIndex { $0.token == token }.map { $0 + 1 }
-        result.tokens.add(rank)
+        let best = engine.best(Self.offeredCount).map(\.token)
+        result.tokens.add(best.firstIndex(of: token).map { $0 + 1 })
         if measures.contains(.typing) {
-          countTyping(given.words[index], isIdentifier: given.isIdentifier[index], token, rank: rank, &result)
+          countTyping(given, index, token, best: best, &result)
         }
       }
       if caches != .none { document.add(sequence, index..<index + 1) }
@@ -80,29 +81,43 @@ public final class Evaluator {
   }
 
   private func countTyping(
-    _ word: [UInt8], isIdentifier: Bool, _ token: UInt32, rank: Int?, _ result: inout EvaluationResult
+    _ given: EvaluationDocument, _ index: Int, _ token: UInt32, best: [UInt32],
+    _ result: inout EvaluationResult
   ) {
+    let word = given.words[index]
     let ends = Self.characterEnds(word)
     result.characterCount += ends.count
-    let isCounted = isIdentifier && ends.count >= 3
+    let isCounted = given.isIdentifier[index] && ends.count >= 3
+    var acceptedAfter: Int? = best.prefix(Self.listCount).contains(token) ? 0 : nil
     guard isCounted || EvaluationDocument.isWord(word) && ends.count >= 2 else {
       // A token of several characters can be accepted from the list too.
-      if let rank, rank <= Self.listCount { result.savedKeystrokeCount += max(0, ends.count - 1) }
+      if acceptedAfter != nil { result.savedKeystrokeCount += max(0, ends.count - 1) }
       return
     }
-    var acceptedAfter: Int? = rank.flatMap { $0 <= Self.listCount ? 0 : nil }
-    if isCounted { result.identifiers[0].add(rank) }
+    if isCounted { result.identifiers[0].add(rank(of: token, amongNamesIn: best, given)) }
     var typedCount = 1
     while typedCount < ends.count && (acceptedAfter == nil || isCounted && typedCount <= 2) {
-      let best = engine.best(10, continuing: Array(word[..<ends[typedCount - 1]]))
-      let place = best.firstIndex { $0.token == token }.map { $0 + 1 }
-      if isCounted && typedCount <= 2 { result.identifiers[typedCount].add(place) }
-      if acceptedAfter == nil, let place, place <= Self.listCount { acceptedAfter = typedCount }
+      let best = engine.best(Self.offeredCount, continuing: Array(word[..<ends[typedCount - 1]])).map(\.token)
+      if isCounted && typedCount <= 2 {
+        result.identifiers[typedCount].add(rank(of: token, amongNamesIn: best, given))
+      }
+      if acceptedAfter == nil, best.prefix(Self.listCount).contains(token) { acceptedAfter = typedCount }
       // A word that nothing knows will not appear, however much of it is typed.
-      if place == nil && typedCount >= 2 && engine.countedProbability(of: token) <= 0 { break }
+      if typedCount >= 2 && !best.contains(token) && engine.countedProbability(of: token) <= 0 { break }
       typedCount += 1
     }
     if let acceptedAfter { result.savedKeystrokeCount += max(0, ends.count - acceptedAfter - 1) }
+  }
+
+  /// The place of a name among the names that are offered, reserved words and other tokens passed over.
+  private func rank(of token: UInt32, amongNamesIn offered: [UInt32], _ given: EvaluationDocument) -> Int? {
+    var rank = 1
+    for candidate in offered {
+      if candidate == token { return rank }
+      let word = lexicon.bytes(of: candidate)
+      if EvaluationDocument.isWord(word) && !given.reserved.contains(word) { rank += 1 }
+    }
+    return nil
   }
 
   /// The byte offsets behind each character (Unicode scalar).

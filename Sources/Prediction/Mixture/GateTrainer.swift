@@ -17,7 +17,7 @@ struct GateTrainer {
   private var stepCount = 0
 
   static let batchCount = 64
-  static let epochCount = 4
+  static let epochCount = 6
   static let firstRate: Float = 0.003
 
   init(seed: UInt64) {

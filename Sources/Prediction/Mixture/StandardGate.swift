@@ -4,7 +4,7 @@ import Platform
 /// the surer it is of one successor, the more it counts.
 enum StandardGate {
   /// By place in `ContextKind.dynamic`: what a match is worth before anything else is known.
-  private static let documentBias: [Float] = [-2, -1.6, 1, 1.8, 2.4, 2.8, 3.2, -1, 1, -0.5]
+  private static let documentBias: [Float] = [-2, -0.6, 1, 1.8, 2.4, 2.8, 3.2, -1.2, 1, -1.5]
   private static let recencyBias: [Float] = [-1, -1.2, 1.2]
   private static let trainedBias: [Float] = [0.2, 0.6, 0, 0, 0]
 
@@ -27,7 +27,7 @@ enum StandardGate {
     switch expert {
     case Expert.trained: return trainedBias[expert - Expert.trained.lowerBound] + confidence
     case Expert.document: return documentBias[expert - Expert.document.lowerBound] + confidence
-    case Expert.neighbours: return documentBias[expert - Expert.neighbours.lowerBound] + confidence - 0.8
+    case Expert.neighbours: return documentBias[expert - Expert.neighbours.lowerBound] + confidence - 0.3
     default: return recencyBias[expert - Expert.recency.lowerBound] + confidence
     }
   }

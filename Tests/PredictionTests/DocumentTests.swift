@@ -1,0 +1,142 @@
+import Lexing
+import Platform
+import Testing
+
+@testable import Prediction
+
+@Suite struct DocumentTests {
+  @Test func countsEqualThoseOfADictionaryAfterAnyChanges() {
+    var random = SplitMix64(seed: 2)
+    let table = ContextCounts()
+    var expected: [UInt32: [UInt32: UInt32]] = [:]
+    var added: [(UInt32, UInt32)] = []
+    for _ in 0..<6000 {
+      if random.next() % 5 < 3 || added.isEmpty {
+        let pair = (UInt32(random.next() % 40), UInt32(random.next() % 25))
+        added.append(pair)
+        table.add(pair.0, pair.1)
+        expected[pair.0, default: [:]][pair.1, default: 0] += 1
+      } else {
+        let pair = added.remove(at: Int(random.next() % UInt64(added.count)))
+        table.subtract(pair.0, pair.1)
+        expected[pair.0]?[pair.1]? -= 1
+      }
+    }
+    for key in UInt32(0)..<40 {
+      let successors = table.successors(of: key)
+      let counts = (expected[key] ?? [:]).filter { $0.value > 0 }
+      #expect(successors.total == counts.values.reduce(0, +) && Int(successors.distinct) == counts.count)
+      #expect(counts.allSatisfy { successors.count(of: $0.key) == $0.value })
+      #expect(successors.maximum == counts.values.max() ?? 0)
+    }
+    for pair in added { table.subtract(pair.0, pair.1) }
+    #expect(table.contextCount == 0)
+  }
+
+  @Test func contextsDoNotSeeWhatTheyPredict() {
+    var random = SplitMix64(seed: 4)
+    var ids = (0..<64).map { _ in UInt32(random.next() % 50) }
+    var classes = (0..<64).map { _ in UInt32(random.next() % 50) | UInt32(random.next() % 4) << 28 }
+    func keys() -> [UInt32] {
+      ids.withUnsafeBufferPointer { ids in
+        classes.withUnsafeBufferPointer { classes in
+          let keys = ContextKeys(ids: ids.baseAddress! + 40, classes: classes.baseAddress! + 40)
+          return ContextKind.allCases.map { keys[$0] }
+        }
+      }
+    }
+    let before = keys()
+    for place in 40..<64 {
+      ids[place] &+= 1
+      classes[place] &+= 1
+    }
+    #expect(keys() == before)
+    ids[39] &+= 1
+    #expect(keys() != before)
+  }
+
+  @Test func aWordIsNotForetoldBeforeItWasSeen() {
+    let words = (0..<60).map { "word\($0)x" }.joined(separator: " ")
+    let once = EvaluationDocument(text: Array(words.utf8), grammar: .plainText)
+    for caches in Evaluator.Caches.allCases {
+      let result = Evaluator(model: nil, caches: caches).evaluate(once)
+      #expect(result.tokens.count == 60 && result.tokens.reciprocalSum == 0)
+    }
+    let evaluator = Evaluator(model: nil, caches: .history)
+    _ = evaluator.evaluate(once)
+    #expect(evaluator.evaluate(once).tokens.top1 > 0.9)
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func editsGiveWhatOpeningAfreshGives(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let pieces = [
+      "let total = count(items)\n", "}", "{ ", "item", " ", "\"text ", "// note\n", "é", "f(a, b)", "\n\n",
+    ]
+    func piece() -> String { pieces[Int(random.next() % UInt64(pieces.count))] }
+    var text = Array((0..<30).map { _ in piece() }.joined().utf8)
+    let model = try makeModel()
+    let neighbours = NeighbourCache(model: model)
+    neighbours.add(key: "other", text: Array("let total = other(items)".utf8), grammar: testGrammar)
+    let edited = DocumentPredictor(text: text, grammar: testGrammar, model: model, neighbours: neighbours)
+    for step in 0..<40 {
+      let lower = Int(random.next() % UInt64(text.count + 1))
+      let upper = min(text.count, lower + Int(random.next() % 12))
+      let new = Array(piece().utf8)
+      text.replaceSubrange(lower..<upper, with: new)
+      edited.replace(lower..<upper, with: new)
+      guard step % 8 == 7 else { continue }
+      let other = NeighbourCache(model: model)
+      other.add(key: "other", text: Array("let total = other(items)".utf8), grammar: testGrammar)
+      let fresh = DocumentPredictor(text: text, grammar: testGrammar, model: model, neighbours: other)
+      #expect(edited.bytes == text)
+      let a = edited.surprisals(in: 0..<text.count, alternativeCount: 0)
+      let b = fresh.surprisals(in: 0..<text.count, alternativeCount: 0)
+      #expect(a.map(\.byteRange) == b.map(\.byteRange))
+      #expect(zip(a, b).allSatisfy { abs($0.surprisalBits - $1.surprisalBits) < 0.01 })
+      #expect(neighbours.tokenCount == other.tokenCount)
+    }
+  }
+
+  @Test func aClosedDocumentLeavesNoTrace() {
+    let neighbours = NeighbourCache(model: nil)
+    var open: DocumentPredictor? = DocumentPredictor(
+      text: Array("some words here".utf8), grammar: .plainText, model: nil, neighbours: neighbours)
+    #expect(neighbours.tokenCount == 3 && open?.isIndexed == true)
+    open?.replace(0..<4, with: Array("several other".utf8))
+    #expect(neighbours.tokenCount == 4)
+    open = nil
+    #expect(neighbours.tokenCount == 0)
+  }
+
+  @Test func otherDocumentsAreOffered() {
+    let neighbours = NeighbourCache(model: nil)
+    neighbours.add(key: "a", text: Array("open sesame now".utf8), grammar: .plainText)
+    let predictor = DocumentPredictor(
+      text: Array("we say open ".utf8), grammar: .plainText, model: nil, neighbours: neighbours)
+    #expect(predictor.completions(at: 12, limit: 1).items.first?.text == "sesame")
+  }
+
+  @Test func slipsStandOut() {
+    let line = "let result = compute(first, second)\n"
+    let text = Array((line + line + line + line + "let result = compuet(first, second)\n").utf8)
+    let predictor = DocumentPredictor(text: text, grammar: testGrammar, model: nil)
+    let slips = predictor.surprisals(in: 0..<text.count).filter(\.isSlip)
+    #expect(slips.map { String(decoding: text[$0.byteRange], as: UTF8.self) } == ["compuet"])
+    #expect(Slip.isOneSlipAway(Array("count".utf8), Array("conut".utf8)))
+    #expect(!Slip.isOneSlipAway(Array("count".utf8), Array("court2".utf8)))
+  }
+
+  @Test func findsTheNearestModel() throws {
+    let root = "/tmp/inkling-locator-\(getpid())"
+    defer { removeTree(root) }
+    try createDirectories(root + "/project/.inkling/model")
+    try createDirectories(root + "/project/Sources/deep")
+    try writeFileAtomically(root + "/project/.inkling/model/model.json", Array("{}".utf8))
+    let found = ModelLocator.locate(
+      documentPath: root + "/project/Sources/deep/a.swift", environment: { _ in nil })
+    #expect(found == root + "/project/.inkling/model")
+    #expect(ModelLocator.locate(explicit: "m", documentPath: nil) == "m")
+    #expect(ModelLocator.locate(documentPath: root + "/x", environment: { _ in nil }) == nil)
+  }
+}

@@ -1,0 +1,153 @@
+import LanguageModeling
+import NGrams
+import Platform
+import Testing
+
+@testable import Prediction
+
+/// A model of a small made-up language, trained here.
+func makeModel(seed: UInt64 = 3) throws -> Model {
+  var random = SplitMix64(seed: seed)
+  let names = ["alpha", "beta", "gammaRay", "delta", "epsilon", "zeta_one", "Eta", "theta"]
+  var documents: [[String]] = []
+  for _ in 0..<12 {
+    var words: [String] = []
+    for _ in 0..<60 {
+      let name = names[Int(random.next() % 8)]
+      words += [
+        "let", name, "=", names[Int(random.next() % 8)], "(", names[Int(random.next() % 8)], ",", name, ")",
+      ]
+    }
+    documents.append(words)
+  }
+  var options = EstimationOptions()
+  options.order = 3
+  let estimator = try NGramEstimator(options)
+  var counter = estimator.makeCorpus()
+  for document in documents {
+    for word in document { try counter.append(type: Array(word.utf8)) }
+    try counter.endSequence()
+  }
+  let estimated = try estimator.estimate(counter)
+  let path = "/tmp/inkling-prediction-tests-\(getpid())-\(UInt64.random(in: 0 ... .max)).bin"
+  _ = try NGramModelWriter.write(estimated.table, to: path)
+  let ngrams = try NGramModel(path: path)
+  unlink(path)
+  var corpus = MixtureCorpus(vocabulary: estimated.vocabulary)
+  for (index, document) in documents.enumerated() {
+    corpus.add(
+      group: "\(index % 2)", ids: document.map { estimated.vocabulary.id(of: $0)?.rawValue ?? 0 })
+  }
+  let weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: GateTrainer(seed: seed).gate)
+  let contexts = try TrainedContexts(bytes: MixtureFitting.contexts(of: corpus, weights: weights))
+  return Model(vocabulary: estimated.vocabulary, ngrams: ngrams, contexts: contexts, weights: weights)
+}
+
+@Suite struct MixtureTests {
+  @Test func isADistributionOverKnownAndNewWords() throws {
+    let model = try makeModel()
+    let lexicon = model.makeLexicon()
+    let engine = MixtureEngine(lexicon: lexicon, model: model)
+    let words = "let newName = alpha ( other , newName ) let other = beta ( newName , alpha ) let x = other"
+    let sequence = lexicon.sequence(ofWords: words.split(separator: " ").map { Array($0.utf8) })
+    let neighbour = lexicon.sequence(ofWords: ["let", "faraway", "=", "alpha"].map { Array($0.utf8) })
+    let document = DocumentCounts()
+    let shared = DocumentCounts()
+    shared.add(neighbour, 0..<neighbour.count)
+    for hasModelOnly in [true, false] {
+      for index in [0, 1, 5, sequence.count - 1] {
+        document.removeAll()
+        document.add(sequence, 0..<index)
+        var sources = MixtureEngine.Sources()
+        if !hasModelOnly {
+          sources.document = document
+          sources.neighbours = shared
+        }
+        engine.prepare(sequence, at: index, sources)
+        let ids = Array(0..<lexicon.firstUnknownID) + (lexicon.firstUnknownID..<lexicon.firstUnknownID + 16)
+        let sum = ids.reduce(0.0) { $0 + Double(engine.countedProbability(of: $1)) }
+        #expect(abs(sum + Double(engine.weights[Expert.spelling]) - 1) < 1e-4)
+      }
+    }
+  }
+
+  @Test func spellsEveryWord() throws {
+    let spelling = SpellingModel(contexts: try makeModel().contexts)
+    for prefix in ["", "a", "alph", "qqqqq"] {
+      var history = SpellingModel.History()
+      for byte in prefix.utf8 { history.append(byte) }
+      let sum = (0...SpellingModel.end).reduce(0.0) { $0 + spelling.probability(of: $1, after: history) }
+      #expect(abs(sum - 1) < 1e-9)
+    }
+    let long = [UInt8](repeating: 65, count: 100_000)
+    #expect(long.withUnsafeBytes { spelling.log2Probability(of: $0) }.isFinite)
+  }
+
+  @Test func listsTheMostProbableWords() throws {
+    let model = try makeModel()
+    let lexicon = model.makeLexicon()
+    let engine = MixtureEngine(lexicon: lexicon, model: model)
+    let sequence = lexicon.sequence(ofWords: ["let", "alpha", "=", "beta", "("].map { Array($0.utf8) })
+    engine.prepare(sequence, at: sequence.count, MixtureEngine.Sources())
+    let listed = engine.best(5)
+    let all = (3..<lexicon.firstUnknownID).map { engine.countedProbability(of: $0) }.sorted(by: >)
+    #expect(zip(listed, all).allSatisfy { abs($0.probability - $1) < 1e-6 })
+  }
+
+  @Test func gateGradientsAgreeWithDifferences() {
+    var random = SplitMix64(seed: 5)
+    var input = Gate.Input()
+    var probabilities = [Float](repeating: 0, count: Expert.count)
+    for feature in 0..<Feature.count where feature % 2 == 0 { input.features[feature] = random.uniform() }
+    for expert in 0..<Expert.count where expert % 3 != 0 {
+      input.isActive[expert] = true
+      probabilities[expert] = random.uniform()
+    }
+    input.rows = (3, 20, 15)
+    var trainer = GateTrainer(seed: 7)
+    _ = trainer.accumulate(input, probabilities)
+    let gradient = trainer.accumulatedGradient
+    func loss(_ parameters: [Float]) -> Float {
+      var hidden = [Float](repeating: 0, count: Gate.hiddenCount)
+      var weights = [Float](repeating: 0, count: Gate.expertStride)
+      Gate(parameters: parameters).forward(input, hidden: &hidden, weights: &weights)
+      return -logf(zip(weights, probabilities).reduce(0) { $0 + $1.0 * $1.1 })
+    }
+    let row = Gate.tables + (TokenClass.gateRowCount + 20) * Gate.hiddenCount
+    for index in [0, 5, Gate.inputBias + 3, row, row + 7, Gate.outputWeights + 4, Gate.outputBias + 1] {
+      var above = trainer.gate.parameters
+      var below = above
+      above[index] += 5e-3
+      below[index] -= 5e-3
+      #expect(abs((loss(above) - loss(below)) / 1e-2 - gradient[index]) < 2e-3)
+    }
+  }
+
+  @Test func weightsSurviveTheirFile() throws {
+    let weights = MixtureWeights(structuralIDs: [5, 9], gate: GateTrainer(seed: 1).gate)
+    let path = "/tmp/inkling-mixture-tests-\(getpid()).bin"
+    defer { unlink(path) }
+    try writeFileAtomically(path, weights.serialized())
+    let read = try MixtureWeights(file: MappedFile(path))
+    #expect(read.structuralIDs == weights.structuralIDs && read.gate?.parameters == weights.gate?.parameters)
+    try writeFileAtomically(path, Array(weights.serialized().dropLast()))
+    #expect(throws: Failure.self) { try MixtureWeights(file: MappedFile(path)) }
+  }
+
+  @Test func damagedContextsDoNoHarm() throws {
+    var builder = TrainedContextsBuilder()
+    let lexicon = Lexicon(vocabulary: nil)
+    builder.count(.shape5, in: [lexicon.sequence(ofWords: (0..<200).map { [UInt8(97 + $0 % 7)] })])
+    let bytes = builder.serialized()
+    var random = SplitMix64(seed: 11)
+    var answers = 0
+    for _ in 0..<300 {
+      var damaged = bytes
+      damaged[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+      if random.next() % 4 == 0 { damaged.removeLast(Int(random.next() % UInt64(bytes.count))) }
+      guard let contexts = try? TrainedContexts(bytes: damaged) else { continue }
+      for key in 0..<64 { answers += Int(contexts.successors(.shape5, UInt32(key)).distinct & 1) }
+    }
+    #expect(answers >= 0 && (try? TrainedContexts(bytes: bytes)) != nil)
+  }
+}
