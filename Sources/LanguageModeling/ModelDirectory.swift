@@ -132,7 +132,10 @@ public struct ModelDirectoryWriter: ~Copyable {
     close(descriptor)
     guard outcome == 0 else { throw Failure.system(path, doing: "write", errno: code) }
     let file = try MappedFile(path)
-    entries[name] = ["bytes": JSON(file.count), "xxh64": .string(XXH64.digest(file.bytes))]
+    // Read once; its pages need not stay in the memory that training was given.
+    let digest = XXH64.digest(file.bytes) { file.releasePages(upTo: $0) }
+    file.releasePages(upTo: file.count)
+    entries[name] = ["bytes": JSON(file.count), "xxh64": .string(digest)]
   }
 
   /// Writes a file and takes it up.

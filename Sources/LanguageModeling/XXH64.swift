@@ -23,7 +23,11 @@ public enum XXH64 {
   }
 
   /// The hash of `bytes` with the given seed.
-  public static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+  ///
+  /// - Parameter passed: called every 8 MiB with how many bytes are no longer needed.
+  public static func hash(
+    _ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0, passed: (Int) -> Void = { _ in }
+  ) -> UInt64 {
     var hash = seed &+ prime5
     var offset = 0
     guard let base = bytes.baseAddress else { return avalanched(hash) }
@@ -33,11 +37,15 @@ public enum XXH64 {
       var third = seed
       var fourth = seed &- prime1
       while offset &+ 32 <= bytes.count {
-        first = round(first, word(base, offset))
-        second = round(second, word(base, offset &+ 8))
-        third = round(third, word(base, offset &+ 16))
-        fourth = round(fourth, word(base, offset &+ 24))
-        offset &+= 32
+        let pause = offset &+ 1 << 23
+        while offset &+ 32 <= bytes.count && offset < pause {
+          first = round(first, word(base, offset))
+          second = round(second, word(base, offset &+ 8))
+          third = round(third, word(base, offset &+ 16))
+          fourth = round(fourth, word(base, offset &+ 24))
+          offset &+= 32
+        }
+        if offset >= pause { passed(offset) }
       }
       hash = rotated(first, 1) &+ rotated(second, 7) &+ rotated(third, 12) &+ rotated(fourth, 18)
       hash = merged(merged(merged(merged(hash, first), second), third), fourth)
@@ -72,8 +80,10 @@ public enum XXH64 {
   }
 
   /// The hash as 16 hexadecimal digits.
-  public static func digest(_ bytes: UnsafeRawBufferPointer) -> String {
-    let digits = String(hash(bytes), radix: 16)
+  ///
+  /// - Parameter passed: as in `hash(_:seed:passed:)`.
+  public static func digest(_ bytes: UnsafeRawBufferPointer, passed: (Int) -> Void = { _ in }) -> String {
+    let digits = String(hash(bytes, passed: passed), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 

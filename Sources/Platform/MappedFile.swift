@@ -42,6 +42,12 @@ public final class MappedFile: Sendable {
     return try body(bytes)
   }
 
+  /// Gives the pages of the first `byteCount` bytes back to the system; they are read again when next touched.
+  public func releasePages(upTo byteCount: Int) {
+    guard let base = bytes.baseAddress, byteCount > 0 else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base), min(byteCount, bytes.count), Int32(MADV_DONTNEED))
+  }
+
   deinit {
     if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
   }

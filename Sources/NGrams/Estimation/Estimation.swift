@@ -226,7 +226,7 @@ struct MemoryBudget: Sendable {
   init(_ options: EstimationOptions, corpus: NumberedCorpus, keyByteCount: Int) {
     // The program itself, the vocabulary, and a few arrays as long as the vocabulary in each thread.
     let perWord = 40 + 4 * (options.order + 2) * options.threadCount
-    let fixed = (24 << 20) + corpus.memoryBytes + corpus.counts.count * perWord
+    let fixed = (40 << 20) + corpus.memoryBytes + corpus.counts.count * perWord
     let streamBytes = min(corpus.stream.count * 4, options.memoryBytes / 3)
     let free = max(options.memoryBytes - fixed - streamBytes, 4 << 20)
     storeBytes = free / 3
