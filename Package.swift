@@ -36,9 +36,9 @@ let package = Package(
     .target(name: "Lexing", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
     .target(name: "Corpora", dependencies: ["Lexing", "Platform"], swiftSettings: swiftSettings),
     .target(
-      name: "LanguageModeling", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
+      name: "LanguageModeling", dependencies: ["CSystem", "JSON", "Platform"], swiftSettings: swiftSettings),
     .target(
-      name: "NGrams", dependencies: ["LanguageModeling", "Platform"], swiftSettings: swiftSettings),
+      name: "NGrams", dependencies: ["CSystem", "LanguageModeling", "Platform"], swiftSettings: swiftSettings),
     .target(
       name: "Neural", dependencies: ["CKernels", "LanguageModeling", "Platform", "JSON"],
       swiftSettings: swiftSettings),

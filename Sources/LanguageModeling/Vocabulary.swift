@@ -11,8 +11,9 @@ public final class Vocabulary: Sendable {
   /// The most types that a vocabulary can hold.
   public static let maximumCount = 1 << 30
 
-  private let text: VocabularyText
-  private let index = AtomicLazyReference<VocabularyIndex>()
+  let text: VocabularyText
+  /// The address of the hash table once there is one, else 0.
+  private let indexAddress = Atomic<UInt>(0)
   private let searches = Atomic<Int>(0)
 
   /// The number of types, the three special ones included.
@@ -21,6 +22,11 @@ public final class Vocabulary: Sendable {
   init(_ text: VocabularyText) {
     self.text = text
     count = text.count
+  }
+
+  deinit {
+    let address = indexAddress.load(ordering: .acquiring)
+    if address != 0 { VocabularyIndex(address: address).memory.deallocate() }
   }
 
   /// A vocabulary of the given types, sorted here, twins and the special ones dropped.
@@ -51,15 +57,31 @@ public final class Vocabulary: Sendable {
 
   /// The id of a type, or nil if it is not in the vocabulary. The three special types have theirs.
   public func id(of type: UnsafeRawBufferPointer) -> TokenID? {
-    if let index = index.load() { return index.id(of: type, in: text) }
+    let address = indexAddress.load(ordering: .acquiring)
+    if address != 0 {
+      return VocabularyIndex(address: address).id(of: type, hash: VocabularyIndex.hash(type), in: text)
+    }
     // Few lookups are answered by bisection; who asks often gets a hash table.
     if searches.wrappingAdd(1, ordering: .relaxed).newValue > 64 + count / 64 {
-      return index.storeIfNil(VocabularyIndex(text)).id(of: type, in: text)
+      return index().id(of: type, hash: VocabularyIndex.hash(type), in: text)
     }
     let place = text.lowerBound(of: type)
     if place < count && text.compare(place, type) == 0 { return TokenID(place) }
     for (id, special) in Self.specials.enumerated() where special.elementsEqual(type) { return TokenID(id) }
     return nil
+  }
+
+  /// The hash table, made now if there is none.
+  func index() -> VocabularyIndex {
+    let address = indexAddress.load(ordering: .acquiring)
+    if address != 0 { return VocabularyIndex(address: address) }
+    let made = VocabularyIndex(text)
+    let (exchanged, original) = indexAddress.compareExchange(
+      expected: 0, desired: made.address, ordering: .acquiringAndReleasing)
+    if exchanged { return made }
+    // Another thread was faster.
+    made.memory.deallocate()
+    return VocabularyIndex(address: original)
   }
 
   /// The id of a type, or nil if it is not in the vocabulary.

@@ -2,58 +2,61 @@ import Platform
 
 /// The bytes of all types by id: in a mapped file where they stand unescaped, else in memory.
 final class VocabularyText: Sendable {
-  /// Where a type lies: `isDecoded` in the arena, else in the mapped file.
-  private nonisolated(unsafe) let base: UnsafeRawBufferPointer
-  private nonisolated(unsafe) let arena: UnsafeMutableRawBufferPointer
-  /// Byte offset of each type; its highest bit says that the type lies in the arena.
-  private let starts: [UInt32]
-  private let lengths: [UInt32]
+  /// Where a type lies.
+  struct Place: BitwiseCopyable {
+    /// Byte offset in the mapped file, or, with `arenaBit`, among the types kept in memory.
+    var start: UInt32
+    var length: UInt32
+
+    static let arenaBit: UInt32 = 1 << 31
+  }
+
+  /// The number of types.
+  let count: Int
+  private nonisolated(unsafe) let places: UnsafeMutablePointer<Place>
+  private nonisolated(unsafe) let file: UnsafeRawPointer
+  private nonisolated(unsafe) let arena: UnsafeMutableRawPointer
   private let owner: MappedFile?
 
-  private static let arenaBit: UInt32 = 1 << 31
-
-  var count: Int { starts.count }
-
-  /// - Parameter sortedTypes: ascending; equal ones in a row are taken once.
-  init(sortedTypes: [[UInt8]]) {
-    let all = Vocabulary.specials + sortedTypes
-    var starts: [UInt32] = []
-    var lengths: [UInt32] = []
-    var bytes: [UInt8] = []
-    for (place, type) in all.enumerated() {
-      if place > Vocabulary.specials.count && type == all[place - 1] { continue }
-      starts.append(UInt32(bytes.count) | Self.arenaBit)
-      lengths.append(UInt32(type.count))
-      bytes += type
-    }
-    self.starts = starts
-    self.lengths = lengths
-    arena = Self.copy(bytes)
-    base = UnsafeRawBufferPointer(start: nil, count: 0)
-    owner = nil
-  }
-
-  private static func copy(_ bytes: [UInt8]) -> UnsafeMutableRawBufferPointer {
+  private init(_ places: [Place], arena bytes: [UInt8], owner: MappedFile?) {
+    count = places.count
+    let copy = UnsafeMutablePointer<Place>.allocate(capacity: max(1, places.count))
+    for (index, place) in places.enumerated() { (copy + index).initialize(to: place) }
+    self.places = copy
     let arena = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 8)
     arena.copyBytes(from: bytes)
-    return arena
+    // An allocated buffer has an address.
+    self.arena = arena.baseAddress!
+    self.owner = owner
+    file = owner?.bytes.baseAddress ?? UnsafeRawPointer(arena.baseAddress!)
   }
 
-  deinit { arena.deallocate() }
+  deinit {
+    places.deallocate()
+    arena.deallocate()
+  }
+
+  /// - Parameter sortedTypes: ascending; equal ones in a row are taken once.
+  convenience init(sortedTypes: [[UInt8]]) {
+    let all = Vocabulary.specials + sortedTypes
+    var places: [Place] = []
+    var bytes: [UInt8] = []
+    for (index, type) in all.enumerated() {
+      if index > Vocabulary.specials.count && type == all[index - 1] { continue }
+      places.append(Place(start: UInt32(bytes.count) | Place.arenaBit, length: UInt32(type.count)))
+      bytes += type
+    }
+    self.init(places, arena: bytes, owner: nil)
+  }
 
   /// Finds the lines of a mapped `vocabulary.txt`; only those with a backslash are decoded.
-  init(file: MappedFile) throws(Failure) {
-    let bytes = file.bytes
-    guard bytes.count < Int(Self.arenaBit) else {
+  convenience init(file: MappedFile) throws(Failure) {
+    guard file.bytes.count < Int(Place.arenaBit) else {
       throw Failure(file.path, why: "is longer than 2 GiB", remedy: "train with a smaller vocabulary")
     }
-    var scan = VocabularyScan(bytes: bytes, path: file.path)
+    var scan = VocabularyScan(bytes: file.bytes, path: file.path)
     try scan.run()
-    starts = scan.starts
-    lengths = scan.lengths
-    arena = Self.copy(scan.decoded)
-    base = bytes
-    owner = file
+    self.init(scan.places, arena: scan.decoded, owner: file)
     try checkSpecials(file.path)
     try checkOrder(file.path)
   }
@@ -69,30 +72,34 @@ final class VocabularyText: Sendable {
   }
 
   private func checkOrder(_ path: String) throws(Failure) {
-    var place = Vocabulary.specials.count + 1
-    while place < count {
-      guard compare(place - 1, self[place]) < 0 else {
+    var index = Vocabulary.specials.count + 1
+    while index < count {
+      guard compare(index - 1, self[index]) < 0 else {
         throw Failure(
-          "\(path):\(place + 1)", why: "is out of order", remedy: "train the model again")
+          "\(path):\(index + 1)", why: "is out of order", remedy: "train the model again")
       }
-      place += 1
+      index += 1
     }
   }
 
-  /// The bytes of the type with the id `place`.
-  subscript(_ place: Int) -> UnsafeRawBufferPointer {
-    let start = starts[place]
-    let length = Int(lengths[place])
-    if start & Self.arenaBit != 0 {
-      let from = Int(start & ~Self.arenaBit)
-      return UnsafeRawBufferPointer(rebasing: arena[from..<from + length])
-    }
-    return UnsafeRawBufferPointer(rebasing: base[Int(start)..<Int(start) + length])
+  /// The bytes of the type with the id `index`, which must be below `count`.
+  @inline(__always)
+  subscript(_ index: Int) -> UnsafeRawBufferPointer {
+    let place = places[index]
+    let isInArena = place.start & Place.arenaBit != 0
+    let base = isInArena ? UnsafeRawPointer(arena) : file
+    return UnsafeRawBufferPointer(
+      start: base + Int(place.start & ~Place.arenaBit), count: Int(place.length))
   }
 
-  /// Negative, zero or positive as the type `place` comes before, is, or comes after `type`.
-  func compare(_ place: Int, _ type: UnsafeRawBufferPointer) -> Int {
-    let own = self[place]
+  /// Where to look for a type's place soon.
+  @inline(__always)
+  func placeAddress(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(places + index) }
+
+  /// Negative, zero or positive as the type `index` comes before, is, or comes after `type`.
+  @inline(__always)
+  func compare(_ index: Int, _ type: UnsafeRawBufferPointer) -> Int {
+    let own = self[index]
     let common = min(own.count, type.count)
     let order = common == 0 ? 0 : Int(memcmp(own.baseAddress!, type.baseAddress!, common))
     return order != 0 ? order : own.count - type.count
@@ -126,8 +133,8 @@ final class VocabularyText: Sendable {
 
   func serialized() -> [UInt8] {
     var result: [UInt8] = []
-    for place in 0..<count {
-      VocabularyEscapes.append(self[place], to: &result)
+    for index in 0..<count {
+      VocabularyEscapes.append(self[index], to: &result)
       result.append(0x0A)
     }
     return result
@@ -138,15 +145,13 @@ final class VocabularyText: Sendable {
 private struct VocabularyScan {
   let bytes: UnsafeRawBufferPointer
   let path: String
-  var starts: [UInt32] = []
-  var lengths: [UInt32] = []
+  var places: [VocabularyText.Place] = []
   var decoded: [UInt8] = []
 
   init(bytes: UnsafeRawBufferPointer, path: String) {
     self.bytes = bytes
     self.path = path
-    starts.reserveCapacity(bytes.count / 10)
-    lengths.reserveCapacity(bytes.count / 10)
+    places.reserveCapacity(bytes.count / 16)
   }
 
   mutating func run() throws(Failure) {
@@ -157,35 +162,37 @@ private struct VocabularyScan {
     var offset = 0
     while offset < bytes.count {
       let line = base + offset
-      let length = memchr(line, 0x0A, bytes.count - offset)! - UnsafeMutableRawPointer(mutating: line)
+      // The last byte is a line end, so there is always one.
+      let end = memchr(line, 0x0A, bytes.count - offset).map { UnsafeRawPointer($0) } ?? line
+      let length = end - line
       if backslash < offset + length {
         try decode(offset, length)
         backslash = nextBackslash(from: offset + length)
       } else {
-        starts.append(UInt32(offset))
-        lengths.append(UInt32(length))
+        places.append(VocabularyText.Place(start: UInt32(offset), length: UInt32(length)))
       }
       offset += length + 1
     }
-    guard starts.count <= Vocabulary.maximumCount else {
+    guard places.count <= Vocabulary.maximumCount else {
       throw Failure(path, why: "has too many lines", remedy: "train with a smaller vocabulary")
     }
   }
 
   private func nextBackslash(from offset: Int) -> Int {
-    guard offset < bytes.count,
-      let found = memchr(bytes.baseAddress! + offset, 0x5C, bytes.count - offset)
+    guard offset < bytes.count, let base = bytes.baseAddress,
+      let found = memchr(base + offset, 0x5C, bytes.count - offset)
     else { return .max }
-    return UnsafeRawPointer(found) - bytes.baseAddress!
+    return UnsafeRawPointer(found) - base
   }
 
   private mutating func decode(_ offset: Int, _ length: Int) throws(Failure) {
     let from = decoded.count
     guard VocabularyEscapes.decode(bytes[offset..<offset + length], into: &decoded) else {
       throw Failure(
-        "\(path):\(starts.count + 1)", why: "has a malformed escape", remedy: "train the model again")
+        "\(path):\(places.count + 1)", why: "has a malformed escape", remedy: "train the model again")
     }
-    starts.append(UInt32(from) | 1 << 31)
-    lengths.append(UInt32(decoded.count - from))
+    places.append(
+      VocabularyText.Place(
+        start: UInt32(from) | VocabularyText.Place.arenaBit, length: UInt32(decoded.count - from)))
   }
 }

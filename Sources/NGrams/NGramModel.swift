@@ -36,7 +36,7 @@ public final class NGramModel: LanguageModel {
   // Points into `file`, which lives as long as this object, and is never written to.
   nonisolated(unsafe) let unigrams: UnigramView
   /// The orders from 2 on.
-  nonisolated(unsafe) let levels: UnsafeMutableBufferPointer<NGramLevelView>
+  nonisolated(unsafe) let levels: UnsafeMutablePointer<NGramLevelView>
   /// N.
   public let order: Int
 
@@ -72,8 +72,7 @@ public final class NGramModel: LanguageModel {
     unigrams = UnigramView(header.levels[0], file: base, nextCount: count(2))
     levels = .allocate(capacity: max(1, order - 1))
     for (place, level) in header.levels.dropFirst().enumerated() {
-      levels.initializeElement(
-        at: place,
+      (levels + place).initialize(
         to: NGramLevelView(level, file: base, previousCount: count(place + 1), nextCount: count(place + 3)))
     }
   }

@@ -11,14 +11,16 @@ extension NGramModel {
     var depth = Int(min(state.lanes[7], UInt32(truncatingIfNeeded: order &- 1)))
     var total: Float = 0
     if depth == order &- 1 && depth > 0 {
-      let top = levels[depth &- 1]
+      let top = levels + (depth &- 1)
       let (context, backoff, begin, end) = topContext(node, depth)
       let suffixes = depth == 1 ? (begin: 0, end: unigrams.count) : children(context, depth &- 1)
       let suffix = depth == 1 ? id : levels[depth &- 2].find(id, suffixes.begin, suffixes.end)
       if suffix != .max {
         next = State(node: suffix, depth: UInt32(truncatingIfNeeded: depth))
-        let found = begin < end ? top.find(suffix &- suffixes.begin, begin, end) : .max
-        if found != .max { return Score(logProbability: top.logProbability(found), matchedOrder: depth &+ 1) }
+        let found = begin < end ? top.pointee.find(suffix &- suffixes.begin, begin, end) : .max
+        if found != .max {
+          return Score(logProbability: top.pointee.logProbability(found), matchedOrder: depth &+ 1)
+        }
         let below = depth == 1 ? unigrams.logProbability(id) : levels[depth &- 2].logProbability(suffix)
         return Score(logProbability: backoff + below, matchedOrder: depth)
       }
@@ -28,12 +30,12 @@ extension NGramModel {
       depth &-= 1
     }
     while depth > 0 {
-      let level = levels[depth &- 1]
+      let level = levels + (depth &- 1)
       let (begin, end) = children(node, depth)
-      let found = level.find(id, begin, end)
+      let found = level.pointee.find(id, begin, end)
       if found != .max {
         next = State(node: found, depth: UInt32(truncatingIfNeeded: depth &+ 1))
-        return Score(logProbability: total + level.logProbability(found), matchedOrder: depth &+ 1)
+        return Score(logProbability: total + level.pointee.logProbability(found), matchedOrder: depth &+ 1)
       }
       total += logBackoff(node, depth)
       node = suffixNode(node, depth)
@@ -56,16 +58,16 @@ extension NGramModel {
   @inline(__always)
   func suffixNode(_ node: UInt32, _ depth: Int) -> UInt32 {
     guard depth > 1 else { return 0 }
-    let level = levels[depth &- 2]
-    return node < level.count ? level.link(node) : 0
+    let level = levels + (depth &- 2)
+    return node < level.pointee.count ? level.pointee.link(node) : 0
   }
 
   /// ln backoff of the context `node` of `depth` words.
   @inline(__always)
   func logBackoff(_ node: UInt32, _ depth: Int) -> Float {
     if depth > 1 {
-      let level = levels[depth &- 2]
-      return node < level.count ? level.logBackoff(node) : 0
+      let level = levels + (depth &- 2)
+      return node < level.pointee.count ? level.pointee.logBackoff(node) : 0
     }
     return depth == 1 && node < unigrams.count ? unigrams.logBackoff(node) : 0
   }
@@ -74,8 +76,8 @@ extension NGramModel {
   @inline(__always)
   func children(_ node: UInt32, _ depth: Int) -> (begin: UInt32, end: UInt32) {
     if depth > 1 {
-      let level = levels[depth &- 2]
-      return node < level.count ? level.children(node) : (0, 0)
+      let level = levels + (depth &- 2)
+      return node < level.pointee.count ? level.pointee.children(node) : (0, 0)
     }
     if depth == 1 { return node < unigrams.count ? unigrams.children(node) : (0, 0) }
     return (0, unigrams.count)
@@ -93,11 +95,11 @@ extension NGramModel {
     if order > 1 { lanes[0] = id }
     while matched < depth {
       let range = children(state.lanes[matched], matched &+ 1)
-      let level = levels[matched]
-      let found = level.find(level.hasRanks ? position &- begin : id, range.begin, range.end)
+      let level = levels + matched
+      let found = level.pointee.find(level.pointee.hasRanks ? position &- begin : id, range.begin, range.end)
       if found == .max { break }
       matched &+= 1
-      logProbability = level.logProbability(found)
+      logProbability = level.pointee.logProbability(found)
       if matched < order &- 1 { lanes[matched] = found }
       position = found
       begin = range.begin

@@ -3,6 +3,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+// Asks for the memory at an address to be fetched; does nothing where there is nothing to fetch.
+static inline void inkling_prefetch(const void *address) { __builtin_prefetch(address); }
+
 // Exchanges two paths atomically (renameat2 with RENAME_EXCHANGE, renamex_np with RENAME_SWAP).
 // False where the system or the file system cannot.
 bool inkling_exchange_paths(const char *first, const char *second);
