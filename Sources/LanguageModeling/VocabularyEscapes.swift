@@ -26,30 +26,34 @@ public enum VocabularyEscapes {
   /// The bytes that `line` stands for; nil if an escape is malformed.
   public static func decoded(_ line: [UInt8]) -> [UInt8]? {
     var result: [UInt8] = []
-    return line.withUnsafeBytes { decode($0[...], into: &result) } ? result : nil
+    return line.withUnsafeBytes { decode($0, into: &result) } ? result : nil
   }
 
   /// Appends the bytes that `line` stands for.
   ///
   /// - Returns: false if an escape is malformed.
-  static func decode(_ line: Slice<UnsafeRawBufferPointer>, into result: inout [UInt8]) -> Bool {
-    var rest = line
-    while let byte = rest.popFirst() {
+  static func decode(_ line: UnsafeRawBufferPointer, into result: inout [UInt8]) -> Bool {
+    var offset = 0
+    while offset < line.count {
+      let byte = line[offset]
+      offset += 1
       guard byte == 0x5C else {
         result.append(byte)
         continue
       }
-      switch rest.popFirst() {
+      guard offset < line.count else { return false }
+      switch line[offset] {
       case 0x6E: result.append(0x0A)
       case 0x74: result.append(0x09)
       case 0x5C: result.append(0x5C)
       case 0x78:
-        guard let high = rest.popFirst().flatMap(digit), let low = rest.popFirst().flatMap(digit) else {
-          return false
-        }
+        guard offset + 2 < line.count, let high = digit(line[offset + 1]), let low = digit(line[offset + 2])
+        else { return false }
         result.append(high << 4 | low)
+        offset += 2
       default: return false
       }
+      offset += 1
     }
     return true
   }

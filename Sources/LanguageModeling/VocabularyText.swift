@@ -187,7 +187,10 @@ private struct VocabularyScan {
 
   private mutating func decode(_ offset: Int, _ length: Int) throws(Failure) {
     let from = decoded.count
-    guard VocabularyEscapes.decode(bytes[offset..<offset + length], into: &decoded) else {
+    guard
+      VocabularyEscapes.decode(
+        UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]), into: &decoded)
+    else {
       throw Failure(
         "\(path):\(places.count + 1)", why: "has a malformed escape", remedy: "train the model again")
     }

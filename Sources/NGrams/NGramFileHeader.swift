@@ -12,7 +12,7 @@ enum NGramLayout: UInt64 {
 /// What the header of `ngrams.bin` says about one order. Offsets are in bytes from the start of the file, widths
 /// in bits.
 struct NGramLevelHeader {
-  static let wordCount = 18
+  static let wordCount = 21
 
   /// How many n-grams there are.
   var count: UInt64 = 0
@@ -41,6 +41,10 @@ struct NGramLevelHeader {
   var backoffStep = 0.0
   /// Length of the unary code in bits.
   var unaryBits: UInt64 = 0
+  /// Linked, order 2: a hash table of the pairs whose first word has many successors; see `PairTable`. Else 0.
+  var pairTableOffset: UInt64 = 0
+  var pairSlotCount: UInt64 = 0
+  var pairSlotWidth: UInt64 = 0
 
   var recordWidth: UInt64 {
     (keysOffset == 0 ? keyWidth : 0) + probabilityWidth + backoffWidth + pointerWidth + linkWidth
@@ -51,6 +55,7 @@ struct NGramLevelHeader {
       count, recordsOffset, keysOffset, maximaOffset, unaryOffset, samplesOffset, codebookOffset, keyWidth,
       probabilityWidth, backoffWidth, pointerWidth, linkWidth, hasRanks, probabilityMinimum.bitPattern,
       probabilityStep.bitPattern, backoffMinimum.bitPattern, backoffStep.bitPattern, unaryBits,
+      pairTableOffset, pairSlotCount, pairSlotWidth,
     ]
   }
 
@@ -76,6 +81,9 @@ struct NGramLevelHeader {
     backoffMinimum = Double(bitPattern: words[15])
     backoffStep = Double(bitPattern: words[16])
     unaryBits = words[17]
+    pairTableOffset = words[18]
+    pairSlotCount = words[19]
+    pairSlotWidth = words[20]
   }
 }
 
@@ -176,6 +184,12 @@ struct NGramFileHeader {
     if level.codebookOffset != 0 {
       guard level.probabilityWidth == 8, isTop || level.backoffWidth == 8,
         holds(level.codebookOffset, bits: (512 * 32, false))
+      else { return false }
+    }
+    if level.pairTableOffset != 0 {
+      guard order == 2, layout == .linked, level.pairSlotCount >= 1, level.pairSlotCount < UInt64(UInt32.max),
+        (PairTable.tagWidth + 1...48).contains(level.pairSlotWidth <= 64 ? Int(level.pairSlotWidth) : 0),
+        holds(level.pairTableOffset, bits: (level.pairSlotWidth * level.pairSlotCount, false))
       else { return false }
     }
     // Ranks refer to the order below, so they begin with order 3, where the layout says so, or at the top.

@@ -29,6 +29,7 @@ struct NGramLevelView {
   let unaryBits: Int
   let samples: UnsafeRawPointer?
 
+  let pairs: PairTable?
   let maxima: UnsafeRawPointer
   /// How many n-grams there are.
   let count: UInt32
@@ -60,6 +61,12 @@ struct NGramLevelView {
     unary = level.unaryOffset == 0 ? nil : file + Int(level.unaryOffset)
     unaryBits = Int(level.unaryBits)
     samples = level.samplesOffset == 0 ? nil : file + Int(level.samplesOffset)
+    pairs =
+      level.pairTableOffset == 0
+      ? nil
+      : PairTable(
+        slots: file + Int(level.pairTableOffset), slotCount: UInt32(level.pairSlotCount),
+        slotWidth: Int(level.pairSlotWidth))
     maxima = file + Int(level.maximaOffset)
     count = UInt32(level.count)
     self.nextCount = UInt32(nextCount)
@@ -148,11 +155,33 @@ struct NGramLevelView {
     var length = end &- begin
     while length > 1 {
       let half = length &>> 1
-      let middle = low &+ half
-      low = self.key(middle) <= key ? middle : low
+      // Without a branch, which would be taken every other time at random: all ones if the middle is not above.
+      let isNotAbove = (Int64(self.key(low &+ half)) &- Int64(key) &- 1) &>> 63
+      low = low &+ (half & UInt32(truncatingIfNeeded: isNotAbove))
       length &-= half
     }
     return length == 1 && self.key(low) == key ? low : .max
+  }
+
+  /// Order 2: the pair of `first` and `second` between `begin` and `end`, where the pairs with `first` are; or
+  /// `UInt32.max`.
+  @inline(__always)
+  func findPair(_ first: UInt32, _ second: UInt32, _ begin: UInt32, _ end: UInt32) -> UInt32 {
+    guard end &- begin > PairTable.leastSuccessorCount, let pairs else { return find(second, begin, end) }
+    var place = pairs.place(first, second)
+    let tag = PairTable.tag(first, second)
+    var left = pairs.slotCount
+    while left > 0 {
+      let slot = pairs.slot(place)
+      if slot == 0 { break }
+      if slot & PairTable.tagMask == tag {
+        let index = UInt32(truncatingIfNeeded: slot &>> UInt64(PairTable.tagWidth)) &- 1
+        if index >= begin && index < end && key(index) == second { return index }
+      }
+      place = place &+ 1 == pairs.slotCount ? 0 : place &+ 1
+      left &-= 1
+    }
+    return .max
   }
 
   /// The first n-gram between `begin` and `end` whose key is not below `key`; `end` if all are.

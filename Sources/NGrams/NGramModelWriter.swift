@@ -230,6 +230,16 @@ public struct NGramModelWriter: ~Copyable {
       try output.append(0, width: Int(level.keyWidth))
       try output.endSection()
     }
+    if order == 2 && layout == .linked, let words = columns.words, let begins = previous.begins {
+      let table = PairTableBuilder(words: words, begins: begins)
+      if table.slotCount > 0 {
+        level.pairTableOffset = UInt64(output.byteOffset)
+        level.pairSlotCount = UInt64(table.slotCount)
+        level.pairSlotWidth = UInt64(table.slotWidth)
+        for slot in table.slots { try output.append(slot, width: table.slotWidth) }
+        try output.endSection()
+      }
+    }
     level.maximaOffset = UInt64(output.byteOffset)
     try output.append(aside.maxima.bitPatterns)
     try output.endSection()

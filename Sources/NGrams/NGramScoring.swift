@@ -14,7 +14,12 @@ extension NGramModel {
       let top = levels + (depth &- 1)
       let (context, backoff, begin, end) = topContext(node, depth)
       let suffixes = depth == 1 ? (begin: 0, end: unigrams.count) : children(context, depth &- 1)
-      let suffix = depth == 1 ? id : levels[depth &- 2].find(id, suffixes.begin, suffixes.end)
+      let suffix =
+        depth == 1
+        ? id
+        : depth == 2
+          ? levels.pointee.findPair(context, id, suffixes.begin, suffixes.end)
+          : levels[depth &- 2].find(id, suffixes.begin, suffixes.end)
       if suffix != .max {
         next = State(node: suffix, depth: UInt32(truncatingIfNeeded: depth))
         let found = begin < end ? top.pointee.find(suffix &- suffixes.begin, begin, end) : .max
@@ -32,7 +37,8 @@ extension NGramModel {
     while depth > 0 {
       let level = levels + (depth &- 1)
       let (begin, end) = children(node, depth)
-      let found = level.pointee.find(id, begin, end)
+      let found =
+        depth == 1 ? level.pointee.findPair(node, id, begin, end) : level.pointee.find(id, begin, end)
       if found != .max {
         next = State(node: found, depth: UInt32(truncatingIfNeeded: depth &+ 1))
         return Score(logProbability: total + level.pointee.logProbability(found), matchedOrder: depth &+ 1)
