@@ -17,7 +17,7 @@ public final class Model: Sendable {
   ///
   /// - Throws: `Failure` naming the file that is missing or damaged.
   public convenience init(
-    path: String, verification: ModelDirectory.Verification = .sizes
+    path: String, verification: ModelDirectory.Verification = .complete
   ) throws(Failure) {
     try self.init(directory: ModelDirectory(path, verification: verification))
   }
