@@ -102,7 +102,9 @@ let package = Package(
     .testTarget(
       name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural", "CTrainingKernels"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
-    .testTarget(name: "PredictionTests", dependencies: ["Prediction"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageServerTests",
       dependencies: ["LanguageServer", "JSON", "Lexing", "Platform", "Prediction"], exclude: ["Golden"],

@@ -8,6 +8,8 @@ public struct SequenceScores: Sendable {
   /// For each token the most probable ones in its place: `bestCount` a token, one after the other (fewer only where
   /// the vocabulary has fewer).
   public var best: [[Successor]] = []
+
+  public init() {}
 }
 
 extension RecurrentModel {
