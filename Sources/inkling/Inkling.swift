@@ -15,6 +15,7 @@ struct Inkling: AsyncParsableCommand {
     subcommands: [
       CompleteCommand.self,
       EvaluateCommand.self,
+      GenerateCommand.self,
       HighlightCommand.self,
       InspectCommand.self,
       ScoreCommand.self,
