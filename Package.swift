@@ -12,6 +12,8 @@ let package = Package(
   products: [
     .executable(name: "inkling", targets: ["inkling"]),
     .executable(name: "inkling-train", targets: ["inkling-train"]),
+    // For Benchmarks/lexing-speed.
+    .library(name: "Lexing", targets: ["Lexing"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
