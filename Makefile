@@ -1,6 +1,6 @@
 # Everything a person or CI does with this repository. `make help` lists it.
 PREFIX ?= /usr/local
-.PHONY: help deps build test demo install format lint bench
+.PHONY: help deps build test demo install format lint
 
 help:
 	@echo "make demo                 build, train on this repository and its dependencies, show completions"

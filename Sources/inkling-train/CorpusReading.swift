@@ -104,6 +104,7 @@ struct CorpusReading {
   private func readTokenFiles(
     _ paths: [String], into store: inout DocumentStore, progress: (Int) -> Void
   ) throws(Failure) {
+    let languageID = arguments.language.first ?? ""
     for root in paths {
       for path in try TokenFiles([root]).paths {
         let file = try MappedFile(path)
@@ -112,7 +113,7 @@ struct CorpusReading {
           for token in tokens { store.append(type: UnsafeRawBufferPointer(rebasing: file.bytes[token])) }
         }
         store.endDocument(
-          path: path, group: paths.count > 1 ? root : below, languageID: "", byteCount: file.count)
+          path: path, group: paths.count > 1 ? root : below, languageID: languageID, byteCount: file.count)
         progress(store.tokenCount)
       }
     }

@@ -139,7 +139,8 @@ struct CorpusArguments: ParsableArguments {
 
   @Option(help: "What a token is: word, or character (of whole texts).") var units: UnitName = .word
 
-  @Option(help: "Only files of this language; may be repeated.") var language: [String] = []
+  @Option(help: "Only files of this language; may be repeated. With --tokens: the language of all of them.")
+  var language: [String] = []
 
   @Option(
     help: """
@@ -173,7 +174,9 @@ struct CorpusArguments: ParsableArguments {
       throw ValidationError("--held-out is \(heldOut), not 0 to 0.5")
     }
     if !tokens && sequence != .line { throw ValidationError("--sequence needs --tokens") }
-    if tokens && !language.isEmpty { throw ValidationError("--language has no meaning with --tokens") }
+    if tokens && language.count > 1 {
+      throw ValidationError("--language may be given once with --tokens: all its files are of one language")
+    }
     if heldOut != nil && !valid.isEmpty { throw ValidationError("--held-out and --valid exclude each other") }
     if heldOut != nil && isSentences {
       throw ValidationError("--held-out splits documents; name files with --valid")
