@@ -9,8 +9,8 @@ import Prediction
 
 /// Trains on documents: a person's files, or token files of which each is one sequence.
 ///
-/// The mixture is fitted to documents that a model of the others has not seen; the model that is kept then learns from all
-/// of them. Documents of `--valid` are never learned from.
+/// The mixture is fitted, once a network has learned too, to documents that a model of the others has not seen; the n-grams
+/// that are kept learn from all of them. Documents of `--valid` are never learned from.
 struct DocumentTraining {
   let paths: [String]
   let corpus: CorpusArguments
@@ -66,9 +66,9 @@ struct DocumentTraining {
       summary.metrics.append(metric)
     }
     if fitsMixture {
-      let mixture = MixtureTraining(
-        store: store, learned: learned, heldOut: heldOut, training: training, seed: corpus.seed)
-      try mixture.run(final: trained.vocabulary, seen: seen, into: &model)
+      summary.mixture = MixtureTraining(
+        store: store, learned: learned, heldOut: heldOut, training: training, seed: corpus.seed,
+        vocabulary: trained.vocabulary, seen: seen)
     }
     return summary
   }

@@ -2,6 +2,7 @@ import Console
 import JSON
 import LanguageModeling
 import NGrams
+import Neural
 import Platform
 import Prediction
 
@@ -16,24 +17,25 @@ struct MixtureTraining {
   let heldOut: Set<Int>
   let training: NGramTraining
   let seed: UInt64
+  /// Of the finished model.
+  let vocabulary: Vocabulary
+  /// A model that has not learned from the held-out documents, with its vocabulary.
+  let seen: (vocabulary: Vocabulary, model: NGramModel)
 
   private var reporter: Reporter { training.reporter }
 
-  /// - Parameters:
-  ///   - final: the vocabulary of the finished model.
-  ///   - seen: a model that has not learned from the held-out documents, with its vocabulary.
-  func run(
-    final: Vocabulary, seen: (vocabulary: Vocabulary, model: NGramModel), into model: inout ModelOutput
-  ) throws(Failure) {
+  /// - Parameter network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
+  func run(network: RecurrentModel?, into model: inout ModelOutput) throws(Failure) {
     let documents = chosenDocuments()
     // Held-out documents that are never learned from have words that the finished model lacks.
     let isSeparate = !heldOut.isSubset(of: Set(learned))
-    let union = isSeparate ? store.makeVocabulary() : final
+    let union = isSeparate ? store.makeVocabulary() : vocabulary
     let corpus = makeCorpus(documents, vocabulary: union)
     let heldOutPlaces = Set(documents.indices.filter { heldOut.contains(documents[$0]) })
     reporter.begin("fitting the mixture")
     var weights = MixtureFitting.fit(
-      corpus, heldOut: heldOutPlaces, vocabulary: seen.vocabulary, ngrams: seen.model, seed: seed
+      corpus, heldOut: heldOutPlaces, vocabulary: seen.vocabulary, ngrams: seen.model,
+      network: network.map { ($0, vocabulary) }, seed: seed
     ) { fraction in
       reporter.update(fraction: fraction)
       return true
@@ -42,9 +44,9 @@ struct MixtureTraining {
     let contexts: [UInt8]
     if isSeparate {
       weights.structuralIDs = weights.structuralIDs.compactMap { id in
-        union.withBytes(of: TokenID(rawValue: id)) { final.id(of: $0)?.rawValue }
+        union.withBytes(of: TokenID(rawValue: id)) { vocabulary.id(of: $0)?.rawValue }
       }
-      let own = makeCorpus(documents.filter { learned.contains($0) }, vocabulary: final)
+      let own = makeCorpus(documents.filter { learned.contains($0) }, vocabulary: vocabulary)
       contexts = MixtureFitting.contexts(of: own, weights: weights)
     } else {
       contexts = MixtureFitting.contexts(of: corpus, weights: weights)
@@ -54,7 +56,7 @@ struct MixtureTraining {
     reporter.end()
     model["mixture"] = [
       "documents": JSON(documents.count), "heldOutDocuments": JSON(heldOutPlaces.count),
-      "surprisalThresholdBits": JSON(weights.surprisalThresholdBits),
+      "withNetwork": .bool(network != nil), "surprisalThresholdBits": JSON(weights.surprisalThresholdBits),
     ]
   }
 

@@ -76,6 +76,11 @@ struct RecurrentArguments: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Train the small network that spells unknown words.") var spelling =
     true
 
+  @Option(
+    help: "Take the network of this model, trained on the same text before, in place of training one.",
+    completion: .directory)
+  var network: String?
+
   /// Whether a network is asked for.
   var isRequested: Bool {
     cell != nil || time != nil || epochs != nil || hidden != nil || layers != nil || resume || cutoffs != nil
@@ -98,6 +103,9 @@ struct RecurrentArguments: ParsableArguments {
       if let value, !(value >= 0 && value.isFinite) {
         throw ValidationError("--\(name) is \(value), not 0 or more")
       }
+    }
+    if network != nil && isRequested {
+      throw ValidationError("--network takes a trained network: it excludes the options that train one")
     }
     if time != nil && epochs != nil { throw ValidationError("--time and --epochs exclude each other") }
     try check("epochs", epochs, 1...100_000)

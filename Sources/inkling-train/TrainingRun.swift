@@ -35,6 +35,13 @@ struct TrainingRun {
     try model.add(ModelDirectory.ngramsName)
     summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
     let network = try trainNetwork(&summary, into: &model)
+    if let kept = recurrent.network {
+      try keepNetwork(of: kept, vocabulary: summary.trained.vocabulary, into: &model)
+    }
+    if let mixture = summary.mixture {
+      let path = model.path(of: ModelDirectory.recurrentName)
+      try mixture.run(network: fileExists(path) ? try RecurrentModel(path: path) : nil, into: &model)
+    }
     try describe(&model, summary, training)
     if let arpaPath { try writeARPA(arpaPath, model: model.path(of: ModelDirectory.ngramsName), summary) }
     try model.commit(log: reporter.log)
@@ -65,6 +72,27 @@ struct TrainingRun {
       summary.metrics += try mix(heldOut: heldOut, test: test, into: &model)
     }
     return outcome
+  }
+
+  /// Takes the network of another model of the same text.
+  private func keepNetwork(
+    of path: String, vocabulary: Vocabulary, into model: inout ModelOutput
+  ) throws(Failure) {
+    let other = try ModelDirectory(path)
+    guard let network = other.file(ModelDirectory.recurrentName) else {
+      throw Failure(path, why: "has no network", remedy: "name a model that has one, or train one")
+    }
+    guard other.file(ModelDirectory.vocabularyName)?.bytes.elementsEqual(vocabulary.serialized()) == true
+    else {
+      throw Failure(
+        path, why: "its vocabulary is not that of this text",
+        remedy: "name a model of the same text, or train a network")
+    }
+    try model.write(ModelDirectory.recurrentName, Array(network.bytes))
+    if let spelling = other.file(RecurrentTraining.spellingName) {
+      try model.write(RecurrentTraining.spellingName, Array(spelling.bytes))
+    }
+    model["recurrent"] = other["recurrent"]
   }
 
   /// Fits the weight with which the network and the n-grams are mixed where there is no document to mix with.
@@ -146,6 +174,8 @@ struct RunSummary {
   var metrics: [ModelMetric]
   /// What a network is to learn from; nil where none is asked for.
   var text: TrainingText?
+  /// What is fitted when everything else is there; nil where there is no mixture.
+  var mixture: MixtureTraining?
 }
 
 /// Now, as ISO 8601 in UTC.

@@ -41,7 +41,8 @@ struct EvaluateCommand: ParsableCommand {
       """)
   var caches: Evaluator.Caches = .document
   @Flag(help: "Measure each component alone, and the mixture without each.") var components = false
-  @Option(help: "Leave a component out: ngram, contexts, document, neighbours. May be given again.")
+  @Option(
+    help: "Leave a component out: ngram, contexts, document, neighbours, recurrent. May be given again.")
   var without: [Component] = []
   @Flag(help: "Print one JSON object (docs/evaluate.md).") var json = false
 
@@ -139,7 +140,8 @@ struct EvaluateCommand: ParsableCommand {
       case .contexts: model?.contexts != nil
       case .document: caches != .none
       case .neighbours: caches == .history
-      case .recurrent, .spelling: false
+      case .recurrent: model?.network != nil
+      case .spelling: false
       }
     }
   }

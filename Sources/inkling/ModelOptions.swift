@@ -24,7 +24,7 @@ struct ModelOptions: ParsableArguments {
   /// - Throws: `Failure` if the one that is named is not there, or either is damaged.
   func open(near documentPath: String?) throws(Failure) -> OpenedModel? {
     guard let path = ModelLocator.locate(explicit: model, documentPath: documentPath) else { return nil }
-    return OpenedModel(path: path, model: try Model(path: path))
+    return OpenedModel(path: path, model: try Model(path: path, opensNetwork: true))
   }
 
   /// The same where a command can do nothing without a model.
@@ -54,7 +54,7 @@ struct ModelCache {
       return nil
     }
     if let known = models[path] { return OpenedModel(path: path, model: known) }
-    let model = try Model(path: path)
+    let model = try Model(path: path, opensNetwork: true)
     models[path] = model
     return OpenedModel(path: path, model: model)
   }

@@ -22,7 +22,7 @@ struct TextScorer {
     ngrams = model.ngramModel
     var available: [ScoredComponent] = []
     if ngrams != nil { available.append(.ngram) }
-    mixture = try Self.staticMixture(of: model)
+    mixture = Self.staticMixture(of: model)
     if mixture != nil { available.append(.recurrent) }
     if model.weights != nil || mixture != nil { available.append(.mixture) }
     if let component, !available.contains(component) {
@@ -35,12 +35,8 @@ struct TextScorer {
 
   private static func staticMixture(
     of model: Model
-  ) throws(Failure) -> (models: StaticMixture, weight: Double)? {
-    guard let ngrams = model.ngramModel, let file = model.directory?.file(ModelDirectory.recurrentName) else {
-      return nil
-    }
-    let network = try RecurrentModel(path: file.path)
-    guard network.architecture.units == .word else { return nil }
+  ) -> (models: StaticMixture, weight: Double)? {
+    guard let ngrams = model.ngramModel, let network = model.network?.network else { return nil }
     let weight = model.directory?["interpolation"]?["recurrent"]?.doubleValue ?? 0.5
     return (StaticMixture(ngrams: ngrams, network: network), min(max(weight, 0), 1))
   }

@@ -1,12 +1,32 @@
 import LanguageModeling
 import NGrams
+import Neural
 import Platform
 import Testing
 
 @testable import Prediction
 
+/// A network with random weights that forgets as trained ones do, and knows two of three of the words below
+/// `vocabularyCount`.
+func makeNetwork(
+  vocabularyCount: Int, cell: RecurrentArchitecture.Cell = .lstm, seed: UInt64 = 6
+) throws -> RecurrentComponent {
+  var numbers = SplitMix64(seed: seed)
+  let tokens = (0..<vocabularyCount).filter { $0 < 3 || $0 % 3 != 0 }.map { TokenID($0) }
+  let architecture = try RecurrentArchitecture(
+    cell: cell, embeddingSize: 16, hiddenSize: 24, vocabularyCount: tokens.count)
+  let network = try RecurrentModel(
+    architecture, weights: WeightDictionary(randomFor: architecture, scale: 0.35, using: &numbers),
+    fileTokens: tokens)
+  return RecurrentComponent(network: network, vocabularyCount: vocabularyCount)
+}
+
+extension SplitMix64: RandomNumberGenerator {}
+
 /// A model of a small made-up language, trained here.
-func makeModel(seed: UInt64 = 3) throws -> Model {
+///
+/// - Parameter cell: of its network; nil for none.
+func makeModel(seed: UInt64 = 3, network cell: RecurrentArchitecture.Cell? = nil) throws -> Model {
   var random = SplitMix64(seed: seed)
   let names = ["alpha", "beta", "gammaRay", "delta", "epsilon", "zeta_one", "Eta", "theta"]
   var documents: [[String]] = []
@@ -40,12 +60,15 @@ func makeModel(seed: UInt64 = 3) throws -> Model {
   }
   let weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: GateTrainer(seed: seed).gate)
   let contexts = try TrainedContexts(bytes: MixtureFitting.contexts(of: corpus, weights: weights))
-  return Model(vocabulary: estimated.vocabulary, ngrams: ngrams, contexts: contexts, weights: weights)
+  let network = try cell.map { try makeNetwork(vocabularyCount: estimated.vocabulary.count, cell: $0) }
+  return Model(
+    vocabulary: estimated.vocabulary, ngrams: ngrams, contexts: contexts, weights: weights, network: network)
 }
 
 @Suite struct MixtureTests {
-  @Test func isADistributionOverKnownAndNewWords() throws {
-    let model = try makeModel()
+  @Test(arguments: [nil, RecurrentArchitecture.Cell.lstm])
+  func isADistributionOverKnownAndNewWords(cell: RecurrentArchitecture.Cell?) throws {
+    let model = try makeModel(network: cell)
     let lexicon = model.makeLexicon()
     let engine = MixtureEngine(lexicon: lexicon, model: model)
     let words = "let newName = alpha ( other , newName ) let other = beta ( newName , alpha ) let x = other"
@@ -59,6 +82,11 @@ func makeModel(seed: UInt64 = 3) throws -> Model {
         document.removeAll()
         document.add(sequence, 0..<index)
         var sources = MixtureEngine.Sources()
+        if let network = model.network {
+          var state = network.startState
+          for place in 0..<index { network.network.step(network.token(of: sequence.id(at: place)), &state) }
+          sources.recurrent = network.view(after: state)
+        }
         if !hasModelOnly {
           sources.document = document
           sources.neighbours = shared
@@ -66,7 +94,7 @@ func makeModel(seed: UInt64 = 3) throws -> Model {
         engine.prepare(sequence, at: index, sources)
         let ids = Array(0..<lexicon.firstUnknownID) + (lexicon.firstUnknownID..<lexicon.firstUnknownID + 16)
         let sum = ids.reduce(0.0) { $0 + Double(engine.countedProbability(of: $1)) }
-        #expect(abs(sum + Double(engine.weights[Expert.spelling]) - 1) < 1e-4)
+        #expect(abs(sum + Double(engine.spellingWeight) - 1) < 1e-4)
       }
     }
   }
@@ -83,15 +111,43 @@ func makeModel(seed: UInt64 = 3) throws -> Model {
     #expect(long.withUnsafeBytes { spelling.log2Probability(of: $0) }.isFinite)
   }
 
-  @Test func listsTheMostProbableWords() throws {
-    let model = try makeModel()
+  @Test(arguments: [nil, RecurrentArchitecture.Cell.gru])
+  func listsTheMostProbableWords(cell: RecurrentArchitecture.Cell?) throws {
+    let model = try makeModel(network: cell)
     let lexicon = model.makeLexicon()
     let engine = MixtureEngine(lexicon: lexicon, model: model)
     let sequence = lexicon.sequence(ofWords: ["let", "alpha", "=", "beta", "("].map { Array($0.utf8) })
-    engine.prepare(sequence, at: sequence.count, MixtureEngine.Sources())
+    var sources = MixtureEngine.Sources()
+    sources.recurrent = model.network.map { $0.view(after: $0.startState) }
+    engine.prepare(sequence, at: sequence.count, sources)
     let listed = engine.best(5)
     let all = (3..<lexicon.firstUnknownID).map { engine.countedProbability(of: $0) }.sorted(by: >)
     #expect(zip(listed, all).allSatisfy { abs($0.probability - $1) < 1e-6 })
+  }
+
+  @Test func goesWithoutTheNetworkWhereItIsHidden() throws {
+    let model = try makeModel(network: .rnn)
+    let lexicon = model.makeLexicon()
+    let engine = MixtureEngine(lexicon: lexicon, model: model)
+    let sequence = lexicon.sequence(ofWords: ["let", "alpha", "=", "new"].map { Array($0.utf8) })
+    let document = DocumentCounts()
+    document.add(sequence, 0..<3)
+    var rows = GateRows()
+    for hasNetwork in [true, false] {
+      var sources = MixtureEngine.Sources()
+      sources.document = document
+      sources.recurrent = hasNetwork ? model.network.map { $0.view(after: $0.startState) } : nil
+      engine.prepare(sequence, at: 3, sources)
+      rows.append(engine, token: sequence.id(at: 3), spelled: 0.5)
+    }
+    var (hidden, absent) = (Gate.Input(), Gate.Input())
+    var (a, b) = ([Float](repeating: 0, count: Expert.count), [Float](repeating: 0, count: Expert.count))
+    rows.read(0, knowing: .everything, withNetwork: false, into: &hidden, probabilities: &a)
+    rows.read(1, knowing: .everything, into: &absent, probabilities: &b)
+    #expect(hidden.features == absent.features && hidden.isActive == absent.isActive && a == b)
+    rows.read(0, knowing: .everything, into: &hidden, probabilities: &a)
+    // A word that the network does not know has its share of <unk>, as it is spelled.
+    #expect(hidden.isActive[Expert.recurrent] && a[Expert.recurrent] > 0 && a[Expert.recurrent] < 0.5)
   }
 
   @Test func gateGradientsAgreeWithDifferences() {

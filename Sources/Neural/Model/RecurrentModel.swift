@@ -35,12 +35,20 @@ public final class RecurrentModel: LanguageModel, Sendable {
   public convenience init(
     path: String, precision: WeightPrecision = .int8, threadCount: Int = 1, kernels: KernelSet = .best
   ) throws(Failure) {
-    let file = try Safetensors(path)
+    try self.init(file: MappedFile(path), precision: precision, threadCount: threadCount, kernels: kernels)
+  }
+
+  /// Opens a `recurrent.safetensors` that is mapped already; its pages are released once read.
+  public convenience init(
+    file mapped: MappedFile, precision: WeightPrecision = .int8, threadCount: Int = 1,
+    kernels: KernelSet = .best
+  ) throws(Failure) {
+    let file = try Safetensors(file: mapped)
     let architecture: RecurrentArchitecture
     do throws(Failure) {
       architecture = try RecurrentArchitecture(metadata: file.metadata)
     } catch {
-      throw Failure(path, why: error.why, remedy: error.remedy)
+      throw Failure(mapped.path, why: error.why, remedy: error.remedy)
     }
     let tokens = try NetworkVocabulary.read(file, count: architecture.vocabularyCount)
     try self.init(
@@ -177,6 +185,11 @@ public struct RecurrentDistribution: Sendable {
   /// ln P(`token`): that of `<unk>` if the network does not know it.
   public func logProbability(of token: TokenID) -> Float {
     logProbabilities[model.rows.row(of: token)]
+  }
+
+  /// ln P(`token`), nil if the network does not know it.
+  public func logProbability(ofKnown token: TokenID) -> Float? {
+    model.rows.knownRow(of: token).map { logProbabilities[$0] }
   }
 
   /// The most probable tokens with ids in a range (nil: all), in order.

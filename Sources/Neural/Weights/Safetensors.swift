@@ -54,9 +54,12 @@ public struct Safetensors: Sendable {
   private let file: MappedFile
 
   /// Maps the file and checks its header.
-  public init(_ path: String) throws(Failure) {
-    file = try MappedFile(path)
-    self.path = path
+  public init(_ path: String) throws(Failure) { try self.init(file: MappedFile(path)) }
+
+  /// Checks the header of a file that is mapped already.
+  public init(file: MappedFile) throws(Failure) {
+    self.file = file
+    path = file.path
     let header = try SafetensorsHeader(file.bytes, path: path)
     metadata = header.metadata
     tensors = header.tensors

@@ -18,6 +18,8 @@ enum ContextKind: Int, CaseIterable, Sendable {
   static let dynamic: [ContextKind] = [
     .order0, .order1, .order2, .order3, .order4, .order6, .order8, .shape5, .shape8, .call,
   ]
+  /// Places in `dynamic` of the last tokens themselves, the longer the later.
+  static let orders = 1..<7
   /// Those counted in the training text, beside the n-grams.
   static let trained: [ContextKind] = [.shape5, .shape8, .call, .skip2, .skip3]
 }

@@ -31,12 +31,17 @@ public struct CompletionList: Hashable, Sendable {
   public var items: [Completion]
   /// Whether asking again, with more typed or a moment later, may give other words.
   public var isIncomplete: Bool
+  /// Whether the network had its say.
+  public var usesNetwork: Bool
   /// What is typed of the word so far.
   public var typed: String
 
-  public init(items: [Completion] = [], isIncomplete: Bool = false, typed: String = "") {
+  public init(
+    items: [Completion] = [], isIncomplete: Bool = false, usesNetwork: Bool = false, typed: String = ""
+  ) {
     self.items = items
     self.isIncomplete = isIncomplete
+    self.usesNetwork = usesNetwork
     self.typed = typed
   }
 }

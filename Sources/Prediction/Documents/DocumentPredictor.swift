@@ -6,8 +6,9 @@ import Synchronization
 /// One open document: its text, its tokens, its counts, and what may come next in it.
 ///
 /// All calls may come from any thread and hold the document's lock; each is short but the first indexing of a long
-/// text, which `index(maximumTokenCount:)` does in pieces. After any edits the answers equal those of a document that
-/// was opened with the final text.
+/// text, which `index(maximumTokenCount:)` does in pieces, and the network's reading of it, which
+/// `advanceStates(maximumTokenCount:)` does. After any edits the answers equal those of a document that was opened with
+/// the final text; what the network has to do with them, within the tolerance of `RecurrentTrack`.
 public final class DocumentPredictor: Sendable {
   public let grammar: Grammar
   public let model: Model?
@@ -37,6 +38,10 @@ public final class DocumentPredictor: Sendable {
   public var tokenCount: Int { state.withLock { $0.lexed.tokenCount } }
   /// Memory that the document's counts hold, in bytes.
   public var countsByteCount: Int { state.withLock { $0.counts.byteCount } }
+  /// Memory that the network's states hold, in bytes.
+  public var statesByteCount: Int { state.withLock { $0.track?.byteCount ?? 0 } }
+  /// How many steps the network has taken for the document.
+  public var networkStepCount: Int { state.withLock { $0.track?.stepCount ?? 0 } }
   /// Whether all tokens are counted.
   public var isIndexed: Bool { state.withLock { $0.isIndexed } }
 
@@ -46,6 +51,14 @@ public final class DocumentPredictor: Sendable {
   @discardableResult
   public func index(maximumTokenCount: Int) -> Bool {
     state.withLock { $0.index(maximumTokenCount: maximumTokenCount) }
+  }
+
+  /// Lets the network read some more of the text, around the place that was asked about last first.
+  ///
+  /// - Returns: whether there is nothing left for it to do.
+  @discardableResult
+  public func advanceStates(maximumTokenCount: Int) -> Bool {
+    state.withLock { $0.advanceStates(maximumTokenCount: maximumTokenCount) }
   }
 
   /// Replaces bytes of the text.
@@ -62,25 +75,47 @@ public final class DocumentPredictor: Sendable {
   /// - Parameters:
   ///   - byteOffset: clamped to the text. Within or behind a word that word is completed; else the next one is foretold.
   ///   - limit: the most items.
-  public func completions(at byteOffset: Int, limit: Int = 10) -> CompletionList {
-    state.withLock { $0.completions(at: byteOffset, limit: limit) }
+  ///   - mayGoOn: asked now and then while the network reads what it has not read yet; once it says false the answer
+  ///     comes without the network, and is incomplete.
+  public func completions(
+    at byteOffset: Int, limit: Int = 10, while mayGoOn: () -> Bool = { true }
+  ) -> CompletionList {
+    state.withLock { $0.completions(at: byteOffset, limit: limit, while: mayGoOn) }
   }
 
   /// How surprising each token is that touches a range of bytes, its own occurrence not counted.
   ///
-  /// - Parameter alternativeCount: how many expected words to find for surprising tokens.
-  public func surprisals(in byteRange: Range<Int>, alternativeCount: Int = 3) -> [TokenSurprisal] {
-    state.withLock { $0.surprisals(in: byteRange, alternativeCount: alternativeCount) }
+  /// - Parameters:
+  ///   - alternativeCount: how many expected words to find for surprising tokens.
+  ///   - waitsForNetwork: whether the network reads the text up to there first; else it goes without where it has not.
+  public func surprisals(
+    in byteRange: Range<Int>, alternativeCount: Int = 3, waitsForNetwork: Bool = true
+  ) -> [TokenSurprisal] {
+    state.withLock {
+      if waitsForNetwork { _ = $0.prepareSurprisals(in: byteRange, maximumTokenCount: .max) }
+      return $0.surprisals(in: byteRange, alternativeCount: alternativeCount)
+    }
+  }
+
+  /// Lets the network read some more of what the surprisals of a part of the text need.
+  ///
+  /// - Returns: whether it has read all of that.
+  public func prepareSurprisals(in byteRange: Range<Int>, maximumTokenCount: Int) -> Bool {
+    state.withLock { $0.prepareSurprisals(in: byteRange, maximumTokenCount: maximumTokenCount) }
   }
 
   /// The most probable words from a place to the end of the line, or to where confidence ends; nil if it ends at once.
   ///
   /// The text is to be inserted at the offset: of a word that is typed in part it holds the rest.
+  ///
+  /// - Parameter mayGoOn: as for `completions`.
   public func continuation(
-    at byteOffset: Int, maximumTokens: Int = 12, minimumProbability: Double = 0.25
+    at byteOffset: Int, maximumTokens: Int = 12, minimumProbability: Double = 0.25,
+    while mayGoOn: () -> Bool = { true }
   ) -> Continuation? {
     state.withLock {
-      $0.continuation(at: byteOffset, maximumTokens: maximumTokens, minimumProbability: minimumProbability)
+      $0.continuation(
+        at: byteOffset, maximumTokens: maximumTokens, minimumProbability: minimumProbability, while: mayGoOn)
     }
   }
 

@@ -10,10 +10,14 @@ extension DocumentState {
     var match: PrefixMatch
   }
 
-  func completions(at byteOffset: Int, limit: Int) -> CompletionList {
+  mutating func completions(
+    at byteOffset: Int, limit: Int, while mayGoOn: () -> Bool
+  ) -> CompletionList {
     let place = DocumentPlace(lexed, at: byteOffset)
     guard limit > 0 else { return CompletionList(typed: String(decoding: place.typed, as: UTF8.self)) }
-    return ask(sequence, at: place.tokenIndex, leavesOutToken: true) { engine in
+    let view = networkView(before: place.tokenIndex, while: mayGoOn)
+    let lacksNetwork = view == nil && engine.model?.hasNetwork == true
+    return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
       let ranked = rankedCandidates(engine, place, limit: limit)
       let mass = ranked.reduce(0) { $0 + Double($1.probability) }
       let spacing = place.typed.isEmpty && !place.isAfterSpace ? spacing(before: place.tokenIndex) : nil
@@ -21,7 +25,8 @@ extension DocumentState {
         item(candidate, place, engine, spacing: spacing, mass: place.typed.isEmpty ? 1 : max(mass, 1e-30))
       }
       return CompletionList(
-        items: items, isIncomplete: !isIndexed, typed: String(decoding: place.typed, as: UTF8.self))
+        items: items, isIncomplete: !isIndexed || lacksNetwork, usesNetwork: view != nil,
+        typed: String(decoding: place.typed, as: UTF8.self))
     }
   }
 

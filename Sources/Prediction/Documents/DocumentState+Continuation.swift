@@ -1,11 +1,16 @@
 import LanguageModeling
 import Lexing
+import Neural
 import Platform
 
 extension DocumentState {
-  /// Greedy search: the most probable word after the other.
-  func continuation(at byteOffset: Int, maximumTokens: Int, minimumProbability: Double) -> Continuation? {
+  /// Greedy search: the most probable word after the other, the network going along from its state at the place.
+  mutating func continuation(
+    at byteOffset: Int, maximumTokens: Int, minimumProbability: Double, while mayGoOn: () -> Bool
+  ) -> Continuation? {
     let place = DocumentPlace(lexed, at: byteOffset)
+    var view = networkView(before: place.tokenIndex, while: mayGoOn)
+    var state = view == nil ? nil : track?.state(before: place.tokenIndex)
     var text = ""
     var probabilities: [Double] = []
     // What comes before the place, as far back as anything looks.
@@ -19,21 +24,21 @@ extension DocumentState {
     var left = place.tokenIndex > 0 ? side(of: place.tokenIndex - 1) : nil
     var isAfterSpace = place.isAfterSpace
     if !place.typed.isEmpty {
-      guard let first = completions(at: byteOffset, limit: 1).items.first, first.match == .exact,
+      guard let first = completions(at: byteOffset, limit: 1, while: mayGoOn).items.first,
+        first.match == .exact,
         first.probability >= minimumProbability
       else { return nil }
       let bytes = Array(first.text.utf8)
-      let word = append(bytes, to: &path)
+      view = step(&state, by: append(bytes, to: &path))
       text = String(decoding: bytes.dropFirst(place.typed.count), as: UTF8.self)
       probabilities.append(first.probability)
       left = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofWord: first.text, in: place.context), bytes: $0)
       }
       isAfterSpace = false
-      _ = word
     }
     while probabilities.count < maximumTokens {
-      guard let next = mostProbable(path), Double(next.probability) >= minimumProbability else { break }
+      guard let next = mostProbable(path, view), Double(next.probability) >= minimumProbability else { break }
       let bytes = lexicon.bytes(of: next.token)
       if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) { break }
       let word = String(decoding: bytes, as: UTF8.self)
@@ -43,7 +48,7 @@ extension DocumentState {
       if let left, !isAfterSpace, spacing.isApart(left, right) { text += " " }
       text += word
       probabilities.append(Double(next.probability))
-      _ = append(bytes, to: &path)
+      view = step(&state, by: append(bytes, to: &path))
       left = right
       isAfterSpace = false
     }
@@ -59,8 +64,18 @@ extension DocumentState {
     return word.id
   }
 
-  private func mostProbable(_ path: TokenSequence) -> (token: UInt32, probability: Float)? {
-    ask(path, at: path.count, leavesOutToken: false) { $0.best(1).first }
+  /// What the network expects behind one more word.
+  private func step(_ state: inout RecurrentState?, by id: UInt32) -> RecurrentView? {
+    guard let network = track?.component, var next = state else { return nil }
+    network.network.step(network.token(of: id), &next)
+    state = next
+    return network.view(after: next)
+  }
+
+  private func mostProbable(
+    _ path: TokenSequence, _ view: RecurrentView?
+  ) -> (token: UInt32, probability: Float)? {
+    ask(path, at: path.count, leavesOutToken: false, recurrent: view) { $0.best(1).first }
   }
 
   private func kind(ofBytes bytes: UnsafeRawBufferPointer, in context: TokenContext) -> TokenKind {

@@ -3,7 +3,7 @@ import Lexing
 import Platform
 
 extension DocumentState {
-  func surprisals(in byteRange: Range<Int>, alternativeCount: Int) -> [TokenSurprisal] {
+  mutating func surprisals(in byteRange: Range<Int>, alternativeCount: Int) -> [TokenSurprisal] {
     let range = byteRange.clamped(to: 0..<lexed.byteCount)
     var index = range.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: range.lowerBound - 1)
     var result: [TokenSurprisal] = []
@@ -24,8 +24,11 @@ extension DocumentState {
     Double(engine.model?.weights?.surprisalThresholdBits ?? MixtureWeights.defaultThresholdBits)
   }
 
-  private func surprisal(of token: Token, at index: Int, alternativeCount: Int) -> TokenSurprisal {
-    ask(sequence, at: index, leavesOutToken: true) { engine in
+  private mutating func surprisal(
+    of token: Token, at index: Int, alternativeCount: Int
+  ) -> TokenSurprisal {
+    let view = exactNetworkView(before: index)
+    return ask(sequence, at: index, leavesOutToken: true, recurrent: view) { engine in
       let id = sequence.id(at: index)
       let bits = engine.surprisalBits(of: id)
       var expected: [(token: UInt32, probability: Float)] = []

@@ -12,6 +12,8 @@ struct DocumentState {
   let neighbours: NeighbourCache?
   /// The first tokens, which are counted.
   private(set) var indexedCount = 0
+  /// The network's states; nil without a network, and until it is open.
+  var track: RecurrentTrack?
   /// Whether the neighbours' counts include this document's.
   private var isAmongNeighbours = false
 
@@ -74,6 +76,9 @@ struct DocumentState {
     counts.subtract(sequence, counted)
     if isAmongNeighbours { neighbours?.change { $0.subtract(sequence, counted) } }
     sequence.replace(removed, with: words)
+    if let network = track?.component {
+      track?.replace(removed, with: words.map { network.token(of: $0.id) })
+    }
     counts.add(sequence, recounted)
     if isAmongNeighbours { neighbours?.change { $0.add(sequence, recounted) } }
     return change
@@ -83,9 +88,11 @@ struct DocumentState {
 
   /// Prepares the mixture for a token's place and asks it something, the neighbours held still meanwhile.
   func ask<Result>(
-    _ sequence: TokenSequence, at index: Int, leavesOutToken: Bool, _ body: (MixtureEngine) -> Result
+    _ sequence: TokenSequence, at index: Int, leavesOutToken: Bool, recurrent: RecurrentView?,
+    _ body: (MixtureEngine) -> Result
   ) -> Result {
     var sources = MixtureEngine.Sources()
+    sources.recurrent = recurrent
     sources.document = counts
     sources.leavesOutToken = leavesOutToken && index < indexedCount
     guard let neighbours else {

@@ -32,6 +32,8 @@ public final class Evaluator {
   /// How many words are looked at: ten, and as many more as reserved words may stand among them.
   private static let offeredCount = 16
   private let lexicon: Lexicon
+  /// Nil where there is none, or it is left out.
+  private let network: RecurrentComponent?
   private let engine: MixtureEngine
   private let document = DocumentCounts()
   private let history = DocumentCounts()
@@ -44,6 +46,7 @@ public final class Evaluator {
     lexicon = model?.makeLexicon() ?? Lexicon(vocabulary: nil)
     engine = MixtureEngine(lexicon: lexicon, model: model)
     engine.switchedOff = switchedOff
+    network = switchedOff.contains(.recurrent) ? nil : model?.network
     vocabularyCount = lexicon.firstUnknownID
   }
 
@@ -57,9 +60,12 @@ public final class Evaluator {
     var sources = MixtureEngine.Sources()
     if caches != .none { sources.document = document }
     if caches == .history { sources.neighbours = history }
+    var state = network?.startState
     for index in 0..<sequence.count {
+      sources.recurrent = state.flatMap { network?.view(after: $0) }
       engine.prepare(sequence, at: index, sources)
       let token = sequence.id(at: index)
+      if let network { network.network.step(network.token(of: token), &state!) }
       let bits = engine.surprisalBits(of: token)
       result.tokenCount += 1
       result.bits += bits

@@ -44,7 +44,14 @@ enum Feature {
   /// Three for each expert from 2 on: the count behind the context, the share of the most frequent successor, the
   /// number of different successors.
   static func expert(_ expert: Int) -> Int { matchedOrder.upperBound + 3 * (expert - 2) }
-  static let position = expert(Expert.count)
+  /// Of the network beside those three: the second most probable word's share, and that of the ten most probable.
+  static let recurrent = expert(Expert.count)..<expert(Expert.count) + 2
+  /// What the network gives to the word that followed most often in the longest known context of the document, of other
+  /// documents, and to the word that followed last.
+  static let documentAgreement = recurrent.upperBound
+  static let neighbourAgreement = documentAgreement + 1
+  static let recencyAgreement = documentAgreement + 2
+  static let position = documentAgreement + 3
   static let hasModel = position + 1
   static let hasDocument = position + 2
   static let hasNeighbours = position + 3

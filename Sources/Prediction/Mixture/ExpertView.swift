@@ -36,6 +36,17 @@ struct ExpertView {
     return Float(greatest) / total
   }
 
+  /// The most frequent successor after what is taken off, as far as the first few tell.
+  var mostFrequent: UInt32? {
+    var best: (token: UInt32, count: Int)?
+    for index in 0..<min(Int(successors.distinct), 7) {
+      let token = successors.element(at: index).token
+      let count = count(of: token)
+      if count > best?.count ?? 0 { best = (token, count) }
+    }
+    return best?.token
+  }
+
   /// The number of different successors, after the left out token is taken off.
   var distinct: Float {
     var distinct = Float(successors.distinct)

@@ -10,14 +10,18 @@ struct GateRows {
 
   var count: Int { tableRows.count }
 
+  /// - Parameter spelled: P of the token's spelling, where nothing but that gives it any; else 0.
   mutating func append(_ engine: MixtureEngine, token: UInt32, spelled: Float) {
     values.append(contentsOf: engine.input.features)
     for expert in 0..<Expert.count {
       if expert == Expert.spelling {
         values.append(spelled)
+      } else if engine.input.isActive[expert] {
+        var probability = engine.probability(of: token, expert: expert)
+        if expert == Expert.recurrent { probability += engine.recurrentUnknownProbability * spelled }
+        values.append(probability)
       } else {
-        values.append(
-          engine.input.isActive[expert] ? engine.probability(of: token, expert: expert) : -1)
+        values.append(-1)
       }
     }
     let rows = engine.input.rows
@@ -28,8 +32,11 @@ struct GateRows {
   enum Knowledge: CaseIterable { case nothing, document, everything }
 
   /// Copies a row, less what is not to be known.
+  ///
+  /// - Parameter withNetwork: false where the network is to count as not ready.
   func read(
-    _ index: Int, knowing knowledge: Knowledge, into input: inout Gate.Input, probabilities: inout [Float]
+    _ index: Int, knowing knowledge: Knowledge, withNetwork: Bool = true, into input: inout Gate.Input,
+    probabilities: inout [Float]
   ) {
     let base = index * Self.stride
     for feature in 0..<Feature.count { input.features[feature] = values[base + feature] }
@@ -40,17 +47,24 @@ struct GateRows {
     }
     let rows = tableRows[index]
     input.rows = (Int(rows.0), Int(rows.1), Int(rows.2))
+    if !withNetwork {
+      hide(Expert.recurrent..<Expert.recurrent + 1, nil, &input, &probabilities)
+      for feature in Feature.recurrent.lowerBound..<Feature.position { input.features[feature] = 0 }
+    }
     if knowledge == .everything { return }
+    input.features[Feature.neighbourAgreement] = 0
     hide(Expert.neighbours, Feature.hasNeighbours, &input, &probabilities)
     if knowledge == .document { return }
+    input.features[Feature.documentAgreement] = 0
+    input.features[Feature.recencyAgreement] = 0
     hide(Expert.document, Feature.hasDocument, &input, &probabilities)
     hide(Expert.recency, Feature.hasDocument, &input, &probabilities)
   }
 
   private func hide(
-    _ experts: Range<Int>, _ flag: Int, _ input: inout Gate.Input, _ probabilities: inout [Float]
+    _ experts: Range<Int>, _ flag: Int?, _ input: inout Gate.Input, _ probabilities: inout [Float]
   ) {
-    input.features[flag] = 0
+    if let flag { input.features[flag] = 0 }
     for expert in experts {
       input.isActive[expert] = false
       probabilities[expert] = 0

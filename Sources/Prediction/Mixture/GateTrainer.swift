@@ -44,7 +44,10 @@ struct GateTrainer {
         for index in order[start..<start + Self.batchCount] {
           let draw = random.next() % 20
           let knowledge: GateRows.Knowledge = draw < 4 ? .nothing : draw < 12 ? .document : .everything
-          rows.read(index, knowing: knowledge, into: &input, probabilities: &probabilities)
+          // One in eight without the network: it is not always ready.
+          let withNetwork = random.next() % 8 != 0
+          rows.read(
+            index, knowing: knowledge, withNetwork: withNetwork, into: &input, probabilities: &probabilities)
           _ = accumulate(input, probabilities)
         }
         step(rate: Self.firstRate * (1 - 0.95 * Float(stepCount) / Float(total)))

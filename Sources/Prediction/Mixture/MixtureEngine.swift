@@ -19,7 +19,7 @@ final class MixtureEngine: @unchecked Sendable {
   private(set) var views = [ExpertView](repeating: ExpertView(), count: Expert.count)
   private var window = RecencyWindow()
   private var ngramState = NGramContext()
-  private var recurrent: (any RecurrentDistribution)?
+  private var recurrent: RecurrentView?
   private var document: DocumentCounts?
   private var neighbours: DocumentCounts?
   private var neighboursIncludeDocument = false
@@ -54,7 +54,8 @@ final class MixtureEngine: @unchecked Sendable {
     var neighboursIncludeDocument = false
     /// Whether the token that stands at the position is part of the document's counts, to be taken off.
     var leavesOutToken = false
-    var recurrent: (any RecurrentDistribution)?
+    /// What the network expects at the position, where there is one and it is ready.
+    var recurrent: RecurrentView?
   }
 
   // MARK: Preparing
@@ -84,12 +85,7 @@ final class MixtureEngine: @unchecked Sendable {
     prepareTrained(sequence, index, keys)
     prepareDocument(sequence, index, keys)
     prepareNeighbours(keys)
-    if let recurrent, isOn(.recurrent) {
-      input.isActive[Expert.recurrent] = true
-      let offset = Feature.expert(Expert.recurrent)
-      input.features[offset] = 1
-      input.features[offset + 1] = recurrent.best.first?.probability ?? 0
-    }
+    prepareRecurrent()
     input.features[Feature.position] = min(1, Float(index) / 2000)
     weigh()
   }
@@ -154,6 +150,37 @@ final class MixtureEngine: @unchecked Sendable {
     }
   }
 
+  private func prepareRecurrent() {
+    guard let recurrent, isOn(.recurrent) else { return }
+    input.isActive[Expert.recurrent] = true
+    let offset = Feature.expert(Expert.recurrent)
+    input.features[offset] = 1
+    input.features[offset + 1] = recurrent.greatest[0]
+    input.features[offset + 2] = recurrent.unknownProbability
+    input.features[Feature.recurrent.lowerBound] = recurrent.greatest[1]
+    input.features[Feature.recurrent.lowerBound + 1] = recurrent.greatest.reduce(0, +)
+    for (feature, first) in [
+      (Feature.documentAgreement, Expert.document.lowerBound),
+      (Feature.neighbourAgreement, Expert.neighbours.lowerBound),
+    ] {
+      let orders = ContextKind.orders.map { first + $0 }
+      guard let longest = orders.last(where: { input.isActive[$0] }), let token = views[longest].mostFrequent
+      else { continue }
+      input.features[feature] = recurrent.probability(of: token)
+    }
+    let lists = Expert.recency.dropFirst().reversed()
+    if let last = lists.first(where: { input.isActive[$0] }),
+      let token = window.lists[last - Expert.recency.lowerBound].tokens.first
+    {
+      input.features[Feature.recencyAgreement] = recurrent.probability(of: token)
+    }
+  }
+
+  /// P that the network gives to words that it does not know.
+  var recurrentUnknownProbability: Float {
+    input.isActive[Expert.recurrent] ? recurrent?.unknownProbability ?? 0 : 0
+  }
+
   private func activateOrder0(_ expert: Int, total: Int, distinct: Int) {
     guard total > 0 else { return }
     views[expert].total = Float(total)
@@ -213,6 +240,12 @@ final class MixtureEngine: @unchecked Sendable {
     }
   }
 
+  /// What the spelling of a word is weighed with: the spelling model's own weight, and of the network's what it gives
+  /// to words that it does not know.
+  var spellingWeight: Float {
+    weights[Expert.spelling] + weights[Expert.recurrent] * recurrentUnknownProbability
+  }
+
   /// P of a token without what the spelling model adds.
   func countedProbability(of token: UInt32) -> Float {
     var sum: Float = 0
@@ -235,7 +268,7 @@ final class MixtureEngine: @unchecked Sendable {
   /// −log2 P of a word, spelling included.
   func surprisalBits(of token: UInt32) -> Double {
     let counted = Double(countedProbability(of: token))
-    let weight = Double(weights[Expert.spelling])
+    let weight = Double(spellingWeight)
     if counted > 1e-6 { return -log2(counted) }
     let spelled = lexicon.bytes(of: token).withUnsafeBytes { spelling.log2Probability(of: $0) }
     // log2(counted + weight · 2^spelled), safe where 2^spelled underflows.
@@ -264,7 +297,10 @@ final class MixtureEngine: @unchecked Sendable {
       for index in list.tokens.indices { candidates.add(list.tokens[index], weight * list.weights[index]) }
     }
     if let recurrent, input.isActive[Expert.recurrent] {
-      for best in recurrent.best { candidates.add(best.token, weights[Expert.recurrent] * best.probability) }
+      let weight = weights[Expert.recurrent]
+      recurrent.forEachBest(limit: min(limit, RecurrentView.listCount), ids: ids) {
+        candidates.add($0, weight * $1)
+      }
     }
     return candidates
   }

@@ -1,5 +1,6 @@
 import LanguageModeling
 import NGrams
+import Neural
 import Platform
 
 /// Fits the mixture at training time: which words are structural, the contexts beside the n-grams, and the gate.
@@ -60,10 +61,11 @@ public enum MixtureFitting {
   ///   - heldOut: the indices of documents that `ngrams` has not been trained on.
   ///   - vocabulary: of the other documents; nil for the corpus's.
   ///   - ngrams: a model of the other documents over that vocabulary.
+  ///   - network: a network that has not learned from them either, with the vocabulary that its tokens are of.
   ///   - progress: called now and then with the share that is done; false stops, with what there is so far.
   public static func fit(
     _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
-    seed: UInt64 = 1,
+    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil, seed: UInt64 = 1,
     progress: (Double) -> Bool = { _ in true }
   ) -> MixtureWeights {
     var weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: nil)
@@ -74,9 +76,13 @@ public enum MixtureFitting {
     let translation = corpus.translation(to: vocabulary)
     let encoded = contexts(of: corpus, training, classes: classes, translation: translation)
     guard let contexts = try? TrainedContexts(bytes: encoded) else { return weights }
-    let model = Model(vocabulary: vocabulary, ngrams: ngrams, contexts: contexts)
+    let model = Model(
+      vocabulary: vocabulary, ngrams: ngrams, contexts: contexts,
+      network: network.map { Self.component($0.model, vocabulary: vocabulary, own: $0.vocabulary) })
     guard progress(0.2) else { return weights }
-    var rows = collectRows(corpus, heldOut: heldOut, classes: classes, translation: translation, model: model)
+    var rows = collectRows(
+      corpus, heldOut: heldOut, classes: classes, translation: translation, model: model
+    ) { progress(0.2 + 0.2 * $0) }
     guard rows.count >= minimumRowCount, progress(0.4) else { return weights }
     var trainer = GateTrainer(seed: seed)
     trainer.train(&rows) { progress(0.4 + 0.6 * $0) }
@@ -85,10 +91,24 @@ public enum MixtureFitting {
     return weights
   }
 
+  /// A network that is asked by the numbers of `vocabulary`, its own tokens being of another one.
+  private static func component(
+    _ network: RecurrentModel, vocabulary: Vocabulary, own: Vocabulary
+  ) -> RecurrentComponent {
+    let translation = (0..<UInt32(vocabulary.count)).map { id in
+      if id <= TokenID.sentenceEnd.rawValue { return id }
+      return vocabulary.withBytes(of: TokenID(rawValue: id)) { own.id(of: $0)?.rawValue ?? 0 }
+    }
+    return RecurrentComponent(
+      network: network, vocabularyCount: vocabulary.count, translation: translation)
+  }
+
   private static func collectRows(
-    _ corpus: MixtureCorpus, heldOut: Set<Int>, classes: [UInt32], translation: [UInt32], model: Model
+    _ corpus: MixtureCorpus, heldOut: Set<Int>, classes: [UInt32], translation: [UInt32], model: Model,
+    progress: (Double) -> Bool
   ) -> GateRows {
     let engine = MixtureEngine(lexicon: model.makeLexicon(), model: model)
+    let network = model.network
     let document = DocumentCounts()
     let earlier = DocumentCounts()
     var rows = GateRows()
@@ -106,12 +126,16 @@ public enum MixtureFitting {
       debt -= 1
       let sequence = corpus.sequence(of: corpus.documents[index], classes: classes, translation: translation)
       document.removeAll()
+      guard progress(Double(rows.count) / Double(min(rowLimit, available))) else { break }
+      var state = network?.startState
       for place in 0..<sequence.count {
+        sources.recurrent = state.flatMap { network?.view(after: $0) }
         engine.prepare(sequence, at: place, sources)
         let id = sequence.id(at: place)
         rows.append(
           engine, token: id,
           spelled: spelled(id, corpus, engine, firstUnknown: UInt32(model.vocabulary.count)))
+        if let network { network.network.step(network.token(of: id), &state!) }
         document.add(sequence, place..<place + 1)
       }
       earlier.add(sequence, 0..<sequence.count)

@@ -1,8 +1,11 @@
 import LanguageModeling
 import NGrams
+import Neural
 import Platform
+import Synchronization
 
-/// A model directory, opened: everything that was learned at training time. Immutable and shared.
+/// A model directory, opened: everything that was learned at training time. Shared, and immutable but for the network,
+/// which takes longer to open than everything else and comes in when `openNetwork` is called.
 public final class Model: Sendable {
   /// Where it came from; nil for a model made in memory.
   public let directory: ModelDirectory?
@@ -12,14 +15,24 @@ public final class Model: Sendable {
   /// Contexts of the training text beside the n-grams.
   public let contexts: TrainedContexts?
   public let weights: MixtureWeights?
+  private let networkState: Mutex<NetworkState>
+
+  private enum NetworkState {
+    case none
+    case closed(MappedFile)
+    case opening
+    case open(RecurrentComponent)
+  }
 
   /// Opens the model directory at `path`.
   ///
+  /// - Parameter opensNetwork: whether the network is opened at once; else `openNetwork` does it when there is time.
   /// - Throws: `Failure` naming the file that is missing or damaged.
   public convenience init(
-    path: String, verification: ModelDirectory.Verification = .complete
+    path: String, verification: ModelDirectory.Verification = .complete, opensNetwork: Bool = false
   ) throws(Failure) {
     try self.init(directory: ModelDirectory(path, verification: verification))
+    if opensNetwork { try openNetwork() }
   }
 
   public init(directory: ModelDirectory) throws(Failure) {
@@ -34,12 +47,13 @@ public final class Model: Sendable {
       if let file = directory.file(TrainedContexts.fileName) { try TrainedContexts(file: file) } else { nil }
     weights =
       if let file = directory.file(MixtureWeights.fileName) { try MixtureWeights(file: file) } else { nil }
+    networkState = Mutex(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
   }
 
   /// A model of parts that are at hand.
   public init(
     vocabulary: Vocabulary, ngrams: NGramModel?, contexts: TrainedContexts? = nil,
-    weights: MixtureWeights? = nil
+    weights: MixtureWeights? = nil, network: RecurrentComponent? = nil
   ) {
     directory = nil
     self.vocabulary = vocabulary
@@ -47,6 +61,46 @@ public final class Model: Sendable {
     self.ngrams = ngrams.map { NGramComponent(model: $0) }
     self.contexts = contexts
     self.weights = weights
+    networkState = Mutex(network.map { .open($0) } ?? .none)
+  }
+
+  // MARK: The network
+
+  /// Whether there is a network that nobody has begun to open.
+  public var isNetworkClosed: Bool {
+    networkState.withLock { if case .closed = $0 { true } else { false } }
+  }
+
+  /// Whether there is a network, or will be once it is open.
+  public var hasNetwork: Bool {
+    networkState.withLock { if case .none = $0 { false } else { true } }
+  }
+
+  /// The network, once it is open.
+  public var network: RecurrentComponent? {
+    networkState.withLock { if case .open(let network) = $0 { network } else { nil } }
+  }
+
+  /// Opens the network if the model has one of words: packs its weights, once for all documents. Whoever asks for it
+  /// meanwhile goes without.
+  ///
+  /// - Throws: `Failure` if its file is damaged; the model goes without it from then on.
+  public func openNetwork() throws(Failure) {
+    let closed: MappedFile? = networkState.withLock { state in
+      guard case .closed(let file) = state else { return nil }
+      state = .opening
+      return file
+    }
+    guard let closed else { return }
+    var opened = NetworkState.none
+    defer { networkState.withLock { [opened] in $0 = opened } }
+    let network = try RecurrentModel(file: closed)
+    guard network.architecture.units == .word else { return }
+    guard network.tokens.allSatisfy({ $0.index < vocabulary.count }) else {
+      throw Failure(
+        closed.path, why: "knows types that the model's vocabulary lacks", remedy: "train the model again")
+    }
+    opened = .open(RecurrentComponent(network: network, vocabularyCount: vocabulary.count))
   }
 
   /// A lexicon whose numbers fit this model.
