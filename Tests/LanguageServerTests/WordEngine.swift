@@ -32,7 +32,9 @@ struct WordEngine: DocumentEngine {
     return words
   }
 
-  mutating func suggestions(at byteOffset: Int, limit: Int) -> SuggestionList {
+  mutating func suggestions(
+    at byteOffset: Int, limit: Int, deadline: ContinuousClock.Instant
+  ) -> SuggestionList {
     var start = byteOffset
     while start > 0 && Self.isLetter(text[start - 1]) { start -= 1 }
     let typed = text[start..<byteOffset]
@@ -57,7 +59,9 @@ struct WordEngine: DocumentEngine {
     }
   }
 
-  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Prediction.Continuation? {
+  mutating func continuation(
+    at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
+  ) -> Prediction.Continuation? {
     let before = String(decoding: text[..<byteOffset].suffix(4), as: UTF8.self)
     return minimumProbability > 0.4
       ? nil : Prediction.Continuation(text: " after \(before)", probabilities: [0.4])

@@ -9,22 +9,40 @@ public protocol DocumentEngine: Sendable {
   /// Takes an edit into account. Both the range and the bytes are whole characters of valid UTF-8.
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8])
 
-  /// Does some of what is still to be done after opening a long text; false once nothing is left.
+  /// Does some of what is still to be done after opening a long text or after an edit, as much as takes about a
+  /// millisecond; false once nothing is left. What the place needs that was asked about last comes first.
   mutating func prepare() -> Bool
 
   /// What may stand at a place instead of what was typed of a word, most probable first.
-  mutating func suggestions(at byteOffset: Int, limit: Int) -> SuggestionList
+  ///
+  /// - Parameter deadline: the answer goes without what is not computed by then, and is incomplete.
+  mutating func suggestions(
+    at byteOffset: Int, limit: Int, deadline: ContinuousClock.Instant
+  ) -> SuggestionList
 
-  /// How surprising each token is that touches `byteRange`, in the order of the text.
+  /// Does some of what the surprisals of a part of the text need, as much as takes about a millisecond; false once
+  /// nothing is left.
+  mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool
+
+  /// How surprising each token is that touches `byteRange`, in the order of the text. What is not prepared is done
+  /// without.
   mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal]
 
   /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
   ///
-  /// - Parameter minimumProbability: of each word.
-  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Prediction.Continuation?
+  /// - Parameters:
+  ///   - minimumProbability: of each word.
+  ///   - deadline: as for `suggestions`.
+  mutating func continuation(
+    at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
+  ) -> Prediction.Continuation?
 
   /// Whether a place is code, a comment, a string or prose.
   mutating func context(at byteOffset: Int) -> TokenContext
+}
+
+extension DocumentEngine {
+  public mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
 }
 
 public struct Suggestion: Hashable, Sendable {
@@ -54,10 +72,13 @@ public struct SuggestionList: Sendable {
   public var items: [Suggestion]
   /// Whether asking again may give more: items were cut off, or a component was not ready in time.
   public var isIncomplete: Bool
+  /// Whether a network had its say; nil where the document's model has none.
+  public var usesNetwork: Bool?
 
-  public init(items: [Suggestion], isIncomplete: Bool) {
+  public init(items: [Suggestion], isIncomplete: Bool, usesNetwork: Bool? = nil) {
     self.items = items
     self.isIncomplete = isIncomplete
+    self.usesNetwork = usesNetwork
   }
 }
 
@@ -115,11 +136,20 @@ public protocol EngineProvider: Sendable {
   /// was retrained. Looks at the disk.
   func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool
 
+  /// Opens the networks of models that are in use and have one that is not open: takes a while.
+  ///
+  /// - Returns: whether any came in.
+  func openNetworks() -> Bool
+
   /// What went wrong since the last call, for the user to know: a damaged model, a grammar that cannot be read.
   func takeProblems() -> [Failure]
 
   /// What is loaded, for `inkling/status`.
   func status() -> [ModelStatus]
+}
+
+extension EngineProvider {
+  public func openNetworks() -> Bool { false }
 }
 
 public struct ModelStatus: Hashable, Sendable {
@@ -130,6 +160,8 @@ public struct ModelStatus: Hashable, Sendable {
   public var typeCount: Int?
   /// The tokens of open documents that are counted.
   public var countedTokens: Int
+  /// What the network takes of memory; nil without one, and until it is open.
+  public var networkByteCount: Int?
   /// Why the model at `path` is not used.
   public var problem: String?
 }

@@ -23,15 +23,21 @@ extension Session {
         document.open(DocumentContent(text: text, version: version, engine: engine))
         showProblems()
         prepare(document)
+        openNetworks()
         schedulePush(document)
       })
   }
 
-  /// Lets the engine finish what opening left to do, in slices between edits and requests.
-  private func prepare(_ document: OpenDocument) {
+  /// Lets the engine finish what opening or an edit left to do, in slices between edits and requests. Called from jobs
+  /// of the document's lane.
+  func prepare(_ document: OpenDocument) {
+    guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(.background, in: document.lane) {
-      guard !document.isClosed.isRaised else { return .done }
-      return document.withContent { $0.engine.prepare() } == true ? .unfinished : .done
+      if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
+        return .unfinished
+      }
+      document.isPreparing.store(false, ordering: .relaxed)
+      return .done
     }
   }
 
@@ -47,6 +53,7 @@ extension Session {
           for change in changes { content.apply(change, encoding) }
           if let version { content.version = version }
         }
+        prepare(document)
         schedulePush(document)
       })
   }
@@ -123,6 +130,7 @@ extension Session {
           }
           showProblems()
           prepare(document)
+          openNetworks()
         })
     }
   }

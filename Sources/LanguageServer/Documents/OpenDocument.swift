@@ -7,6 +7,8 @@ final class OpenDocument: Sendable {
   let lane = Lane()
   /// Raised on `didClose`, so that background work for the document ends.
   let isClosed = CancellationFlag()
+  /// Whether a job of the lane is at what opening or an edit left to do.
+  let isPreparing = Atomic(false)
   /// Nil until the lane's first job has read the text; no later job of the lane finds it so.
   private let content = Mutex<DocumentContent?>(nil)
 

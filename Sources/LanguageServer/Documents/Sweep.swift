@@ -37,6 +37,7 @@ extension DocumentContent {
       guard let slice = surprisals.nextSlice(in: byteRange(ofLines: lines), byteCount: byteCount) else {
         return true
       }
+      if engine.prepareSurprisals(in: slice) { return false }
       // What is neither rare nor a slip is never shown.
       let found = engine.surprisals(in: slice).filter {
         ($0.isSlip || $0.bits >= HeatMap.levels[0]) && $0.byteRange.upperBound <= text.byteCount
@@ -122,6 +123,7 @@ private final class Sweep: Sendable {
           progress = SweepProgress(revision: content.revision, byteOffset: range.lowerBound)
         }
         let slice = progress.byteOffset..<min(progress.byteOffset + byteCount, range.upperBound)
+        if content.engine.prepareSurprisals(in: slice) { return nil }
         // A token that reaches over the slice's edge belongs to the slice in which it begins.
         for surprisal in content.engine.surprisals(in: slice)
         where slice.contains(surprisal.byteRange.lowerBound)

@@ -17,7 +17,9 @@ extension Session {
     guard settings.isEnabled, !isExcluded(&content, at: place, document, settings) else {
       return ["isIncomplete": false, "items": []]
     }
-    let list = content.engine.suggestions(at: place, limit: settings.limit)
+    let list = content.engine.suggestions(at: place, limit: settings.limit, deadline: context.deadline)
+    networkUse.add(usesNetwork: list.usesNetwork)
+    if list.usesNetwork == false { prepare(document) }
     let usable = list.items.filter { item in
       let nothingTyped = item.replacedBytes.isEmpty
       return Self.isSingleLine(item.insertedText) && item.replacedBytes.upperBound <= content.text.byteCount

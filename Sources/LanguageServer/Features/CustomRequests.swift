@@ -13,7 +13,9 @@ extension Session {
     do throws(JSONError) {
       let place = content.text.byteOffset(of: try params["position"].position(), context.encoding)
       let limit = try params["limit"].optional?.integer(in: 1...1000) ?? context.settings.completion.limit
-      let list = content.engine.suggestions(at: place, limit: limit)
+      let list = content.engine.suggestions(at: place, limit: limit, deadline: context.deadline)
+      networkUse.add(usesNetwork: list.usesNetwork)
+      if list.usesNetwork == false { prepare(document) }
       let items = list.items.filter { $0.replacedBytes.upperBound <= content.text.byteCount }.map {
         item -> JSON in
         [
@@ -23,7 +25,10 @@ extension Session {
           "source": .string(item.source),
         ]
       }
-      return ["items": .array(items), "isIncomplete": .bool(list.isIncomplete)]
+      return [
+        "items": .array(items), "isIncomplete": .bool(list.isIncomplete),
+        "usesNetwork": list.usesNetwork.map(JSON.bool) ?? .null,
+      ]
     } catch { throw .invalidParams(error) }
   }
 

@@ -28,7 +28,7 @@ extension Session {
     let prefix = selected?.text ?? ""
     guard
       let continuation = content.continuation(
-        afterReplacing: range, with: prefix, minimumProbability: minimum)
+        afterReplacing: range, with: prefix, minimumProbability: minimum, deadline: context.deadline)
     else { return ["items": []] }
     return [
       "items": [
@@ -55,16 +55,20 @@ extension DocumentContent {
   /// What continues the text if `range` were `replacement`. The engine takes the edit and its undoing, which cost
   /// what typing costs.
   fileprivate mutating func continuation(
-    afterReplacing range: Range<Int>, with replacement: String, minimumProbability: Double
+    afterReplacing range: Range<Int>, with replacement: String, minimumProbability: Double,
+    deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation? {
     let bytes = Array(replacement.utf8)
     if bytes.isEmpty && range.isEmpty {
-      return usable(engine.continuation(at: range.lowerBound, minimumProbability: minimumProbability))
+      return usable(
+        engine.continuation(
+          at: range.lowerBound, minimumProbability: minimumProbability, deadline: deadline))
     }
     let old = text.buffer.bytes(in: range)
     engine.replace(range, with: bytes)
     let end = range.lowerBound + bytes.count
-    let continuation = engine.continuation(at: end, minimumProbability: minimumProbability)
+    let continuation = engine.continuation(
+      at: end, minimumProbability: minimumProbability, deadline: deadline)
     engine.replace(range.lowerBound..<end, with: old)
     return usable(continuation)
   }

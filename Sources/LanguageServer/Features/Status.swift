@@ -20,9 +20,11 @@ extension Session {
             "path": model.path.map(JSON.string) ?? .null, "documentCount": JSON(model.documentCount),
             "typeCount": model.typeCount.map { JSON($0) } ?? .null,
             "countedTokens": JSON(model.countedTokens),
+            "networkBytes": model.networkByteCount.map { JSON($0) } ?? .null,
             "problem": model.problem.map(JSON.string) ?? .null,
           ]
         }),
+      "completions": networkUse.json,
       "latencies": latencies.json,
     ]
   }

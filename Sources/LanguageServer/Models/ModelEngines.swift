@@ -76,6 +76,14 @@ public final class ModelEngines: EngineProvider {
     return known != Self.stamp(of: document, modelPath: modelPath)
   }
 
+  public func openNetworks() -> Bool {
+    let closed = state.withLock { $0.loaded.values.compactMap(\.model).filter(\.isNetworkClosed) }
+    for model in closed {
+      do throws(Failure) { try model.openNetwork() } catch { state.withLock { $0.problems.append(error) } }
+    }
+    return closed.contains { $0.network != nil }
+  }
+
   public func takeProblems() -> [Failure] {
     state.withLock { state in
       defer { state.problems = [] }
@@ -88,7 +96,9 @@ public final class ModelEngines: EngineProvider {
       state.loaded.map { stamp, loaded in
         ModelStatus(
           path: stamp?.path, documentCount: loaded.users.count, typeCount: loaded.model?.vocabulary.count,
-          countedTokens: loaded.neighbours.tokenCount, problem: loaded.problem?.description)
+          countedTokens: loaded.neighbours.tokenCount,
+          networkByteCount: loaded.model?.network?.network.weightByteCount,
+          problem: loaded.problem?.description)
       }.sorted { ($0.path ?? "") < ($1.path ?? "") }
     }
   }

@@ -6,6 +6,8 @@ struct PredictorEngine: DocumentEngine {
   private let predictor: DocumentPredictor
   /// Tokens counted in one slice of background work; a slice should end within a keystroke's patience.
   private static let sliceTokenCount = 400
+  /// Steps of the network in one slice.
+  private var stepCount = 16
 
   init(_ predictor: DocumentPredictor) { self.predictor = predictor }
 
@@ -13,20 +15,43 @@ struct PredictorEngine: DocumentEngine {
     predictor.replace(byteRange, with: bytes)
   }
 
-  mutating func prepare() -> Bool { !predictor.index(maximumTokenCount: Self.sliceTokenCount) }
+  mutating func prepare() -> Bool {
+    if !predictor.index(maximumTokenCount: Self.sliceTokenCount) { return true }
+    return !timed { [predictor] in predictor.advanceStates(maximumTokenCount: $0) }
+  }
 
-  mutating func suggestions(at byteOffset: Int, limit: Int) -> SuggestionList {
-    let list = predictor.completions(at: byteOffset, limit: limit)
+  /// Does about a millisecond's steps, however fast the network is.
+  private mutating func timed(_ body: (Int) -> Bool) -> Bool {
+    let start = ContinuousClock.now
+    let result = body(stepCount)
+    let duration = ContinuousClock.now - start
+    if duration < .microseconds(500) {
+      stepCount = min(stepCount * 2, 256)
+    } else if duration > .milliseconds(2) {
+      stepCount = max(stepCount / 2, 4)
+    }
+    return result
+  }
+
+  mutating func suggestions(
+    at byteOffset: Int, limit: Int, deadline: ContinuousClock.Instant
+  ) -> SuggestionList {
+    let list = predictor.completions(at: byteOffset, limit: limit, while: { ContinuousClock.now < deadline })
     return SuggestionList(
       items: list.items.map {
         Suggestion(
           text: $0.text, insertedText: $0.insertedText, replacedBytes: $0.replacedBytes,
           probability: $0.probability, source: $0.source.rawValue)
-      }, isIncomplete: list.isIncomplete)
+      }, isIncomplete: list.isIncomplete,
+      usesNetwork: predictor.model?.hasNetwork == true ? list.usesNetwork : nil)
+  }
+
+  mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool {
+    !timed { [predictor] in predictor.prepareSurprisals(in: byteRange, maximumTokenCount: $0) }
   }
 
   mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal] {
-    predictor.surprisals(in: byteRange).map { surprisal in
+    predictor.surprisals(in: byteRange, waitsForNetwork: false).map { surprisal in
       Surprisal(
         byteRange: surprisal.byteRange, bits: surprisal.surprisalBits,
         expected: surprisal.expected.map { .init(text: $0.text, probability: $0.probability) },
@@ -34,8 +59,11 @@ struct PredictorEngine: DocumentEngine {
     }
   }
 
-  mutating func continuation(at byteOffset: Int, minimumProbability: Double) -> Prediction.Continuation? {
-    predictor.continuation(at: byteOffset, minimumProbability: minimumProbability)
+  mutating func continuation(
+    at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
+  ) -> Prediction.Continuation? {
+    predictor.continuation(
+      at: byteOffset, minimumProbability: minimumProbability, while: { ContinuousClock.now < deadline })
   }
 
   mutating func context(at byteOffset: Int) -> TokenContext {

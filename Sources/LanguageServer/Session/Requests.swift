@@ -7,6 +7,12 @@ struct RequestContext: Sendable {
   let client: ClientCapabilities
   let encoding: PositionEncoding
   let settings: Settings
+  let received = ContinuousClock.now
+
+  /// When an answer for somebody who is typing has to be there.
+  var deadline: ContinuousClock.Instant {
+    received.advanced(by: .milliseconds(settings.completion.deadlineMilliseconds))
+  }
 }
 
 extension Session {

@@ -37,6 +37,7 @@ public final class Session: Sendable {
   let scheduler: any Scheduler
   let engines: any EngineProvider
   let latencies = Latencies()
+  let networkUse = NetworkUse()
   let version: String
   let modelCheck = ModelCheck()
   let training = WorkspaceTraining()

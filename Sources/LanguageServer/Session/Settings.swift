@@ -10,6 +10,8 @@ public struct Settings: Hashable, Sendable {
     public var limit = 20
     /// How probable the next word has to be to be offered before any of it is typed.
     public var nextWordMinimumProbability = 0.02
+    /// How long after the request the network may be waited for; the n-grams then answer alone.
+    public var deadlineMilliseconds = 10
     /// Where nothing is offered, by language; `*` is every language.
     public var excludedContexts: [String: [TokenContext]] = [:]
   }
@@ -101,6 +103,8 @@ private struct SettingsReader {
       case "limit": reader.settings.completion.limit = try value.integer(in: 1...200)
       case "nextWordMinimumProbability":
         reader.settings.completion.nextWordMinimumProbability = try value.double(in: 0...1)
+      case "deadlineMilliseconds":
+        reader.settings.completion.deadlineMilliseconds = try value.integer(in: 0...10_000)
       case "excludedContexts": reader.readExcludedContexts(value)
       default: return false
       }
