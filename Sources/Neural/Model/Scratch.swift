@@ -20,6 +20,8 @@ final class Scratch {
   let batchQuanta: KernelMemory<Int8>
   let batchLogits: KernelMemory<Float>
   let bests: UnsafeMutablePointer<inkling_best>
+  /// Whether the next pass over the output's weights goes from their end to their start.
+  var isBackward = false
   private let bestValues: KernelMemory<Float>
   private let bestIDs: KernelMemory<Int32>
 

@@ -27,14 +27,14 @@ final class SoftmaxGroup: Sendable {
   func evaluate(
     _ features: ActivationVector, limit: Int, kernels: KernelSet, team: KernelTeam, scratch: Scratch
   ) {
-    let isAlone = team.threadCount == 1
-    let blocks = isAlone ? Work.blocksAlone : Work.blocksShared
+    let pieceCount = (matrix.blockCount + Work.blocksPerPiece - 1) / Work.blocksPerPiece
     var work = Work(
       matrix: Unmanaged.passUnretained(matrix), kernels: kernels, features: features,
-      logits: scratch.logits.base,
-      bests: scratch.bests, blocksPerPiece: blocks)
+      logits: scratch.logits.base, bests: scratch.bests, pieceCount: pieceCount,
+      threadCount: team.threadCount, isBackward: scratch.isBackward)
+    scratch.isBackward.toggle()
     scratch.clearBests(team.threadCount, limit: limit)
-    team.run(pieces: (matrix.blockCount + blocks - 1) / blocks, &work) { context, worker, piece in
+    team.run(pieces: pieceCount, &work) { context, worker, piece in
       context!.assumingMemoryBound(to: Work.self).pointee.compute(worker: worker, piece: piece)
     }
     for worker in 1..<max(team.threadCount, 1) {
@@ -44,23 +44,33 @@ final class SoftmaxGroup: Sendable {
 
   /// Logits and their softmax, cut by rows.
   private struct Work {
-    static let blocksAlone = 1024
-    static let blocksShared = 16
+    static let blocksPerPiece = 16
 
     let matrix: Unmanaged<WeightMatrix>
     let kernels: KernelSet
     let features: ActivationVector
     let logits: UnsafeMutablePointer<Float>
     let bests: UnsafeMutablePointer<inkling_best>
-    let blocksPerPiece: Int
+    let pieceCount: Int
+    let threadCount: Int
+    let isBackward: Bool
 
     func compute(worker: Int, piece: Int) {
       matrix._withUnsafeGuaranteedRef { matrix in
-        let first = piece * blocksPerPiece
-        let blocks = first..<min(first + blocksPerPiece, matrix.blockCount)
+        let first = place(of: piece) * Self.blocksPerPiece
+        let blocks = first..<min(first + Self.blocksPerPiece, matrix.blockCount)
         var features = features
         matrix.multiplyForSoftmax(kernels, &features, blocks: blocks, logits: logits, best: bests + worker)
       }
+    }
+
+    /// Every other time a thread goes through its stretch of the matrix from the end to the start: what it read last is
+    /// still in its second-level cache, which holds much of a stretch but not all of it.
+    private func place(of piece: Int) -> Int {
+      guard isBackward else { return piece }
+      // The stretch that inkling_team_run deals the piece in.
+      let owner = ((piece + 1) * threadCount + pieceCount - 1) / pieceCount - 1
+      return pieceCount * owner / threadCount + pieceCount * (owner + 1) / threadCount - 1 - piece
     }
   }
 }
