@@ -33,6 +33,7 @@ public enum LeftOutReason: String, Hashable, Sendable, CaseIterable {
   case minified
   case duplicate
   case secret = "may hold secrets"
+  case forgotten = "forgotten on request"
   case linkSeenBefore = "link to what was seen already"
   case unreadable
 }
@@ -63,6 +64,10 @@ public struct CorpusOptions: Hashable, Sendable {
   public var languageIDs: Set<String> = []
   /// Whether `.gitignore` and `.inklingignore` count.
   public var honoursIgnoreFiles = true
+  /// Files and folders that somebody wanted forgotten: absolute paths, links resolved.
+  public var forgottenPaths: [String] = []
+  /// Whether the folders in the walked ones are walked too.
+  public var entersFolders = true
 
   public init() {}
 }

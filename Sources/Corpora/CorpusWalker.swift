@@ -124,11 +124,12 @@ public struct CorpusWalker {
       guard isWanted(path, relativePath, name, isFolder: isFolder, rules, &report) else { continue }
       let below = Folder(path: path, relativePath: relativePath, rules: rules)
       if isLink {
+        if isFolder && !options.entersFolders { continue }
         links.append(Link(target: below, name: name, isFolder: isFolder))
       } else if !seen.insert(FileIdentity(status)).inserted {
         report.leaveOut(path, languageID: "", byteCount: 0, .linkSeenBefore)
       } else if isFolder {
-        found.append(below)
+        if options.entersFolders { found.append(below) }
       } else {
         addFile(path, relativePath: relativePath, name: name, status: status, isNamed: false, &report)
       }
@@ -185,6 +186,12 @@ public struct CorpusWalker {
     }
     if let reason {
       report.leaveOut(path, languageID: languageID ?? "", byteCount: byteCount, reason)
+      return
+    }
+    if !options.forgottenPaths.isEmpty, let real = realPath(path),
+      options.forgottenPaths.contains(where: { real == $0 || real.hasPrefix($0 + "/") })
+    {
+      report.leaveOut(path, languageID: languageID ?? "", byteCount: byteCount, .forgotten)
       return
     }
     guard let languageID, options.languageIDs.isEmpty || options.languageIDs.contains(languageID) else {

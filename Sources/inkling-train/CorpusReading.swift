@@ -12,8 +12,13 @@ struct CorpusReading {
   static let defaultHeldOutShare = 0.08
 
   let arguments: CorpusArguments
+  /// What must not be learned.
+  let forgotten: ForgottenList
 
-  init(_ arguments: CorpusArguments) { self.arguments = arguments }
+  init(_ arguments: CorpusArguments, forgotten: ForgottenList = ForgottenList()) {
+    self.arguments = arguments
+    self.forgotten = forgotten
+  }
 
   /// What reading gave, beside the documents.
   struct Outcome {
@@ -49,6 +54,8 @@ struct CorpusReading {
     options.heldOutShare = holdsOut ? arguments.heldOut ?? Self.defaultHeldOutShare : 0
     options.seed = arguments.seed
     options.languageIDs = try languageIDs(library)
+    options.forgottenPaths = forgotten.paths
+    let forgottenWords = forgotten.lastingWords
     var corpus = try Corpus(paths: paths, options: options, grammars: library)
     var heldOut: Set<Int> = []
     let start = store.documents.count
@@ -60,7 +67,8 @@ struct CorpusReading {
       } else {
         store.append(
           text: document.text,
-          grammar: try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText)
+          grammar: try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText,
+          forgotten: forgottenWords)
       }
       store.endDocument(
         path: document.file.path, group: Self.group(of: document.file, rootCount: paths.count),
@@ -156,11 +164,16 @@ struct CorpusReading {
 }
 
 extension DocumentStore {
-  /// Adds the types of a text's tokens.
-  mutating func append(text: [UInt8], grammar: Grammar) {
+  /// Adds the types of a text's tokens, secrets and forgotten words redacted.
+  mutating func append(text: [UInt8], grammar: Grammar, forgotten: ForgottenWords = ForgottenWords()) {
     text.withUnsafeBytes { text in
+      var redaction = Redaction(ranges: SecretDetector.ranges(in: text))
       for token in Lexer(grammar).tokens(of: text) {
-        if let substitute = Tokenization.substitute(for: token.kind) {
+        if redaction.covers(token)
+          || forgotten.contains(UnsafeRawBufferPointer(rebasing: text[token.byteRange]))
+        {
+          append(type: Tokenization.redacted)
+        } else if let substitute = Tokenization.substitute(for: token.kind) {
           append(type: substitute)
         } else {
           append(type: UnsafeRawBufferPointer(rebasing: text[token.byteRange]))
@@ -169,11 +182,19 @@ extension DocumentStore {
     }
   }
 
-  /// Adds the characters of a text, each a type: Unicode scalars in UTF-8, and single bytes where there are none.
+  /// Adds the characters of a text, each a type: Unicode scalars in UTF-8, and single bytes where there are none. A
+  /// secret is one type, whatever it is.
   mutating func append(charactersOf text: [UInt8]) {
     text.withUnsafeBytes { text in
+      var secrets = SecretDetector.ranges(in: text)[...]
       var start = 0
       while start < text.count {
+        if let secret = secrets.first, secret.lowerBound <= start {
+          append(type: Tokenization.redacted)
+          secrets.removeFirst()
+          start = secret.upperBound
+          continue
+        }
         let lead = text[start]
         let length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1
         let isWhole =

@@ -17,12 +17,14 @@ struct DocumentTraining {
   let training: NGramTraining
   /// Whether a network is to learn from the documents as well: from those that are not held out.
   let keepsText: Bool
+  /// What must not be learned.
+  let forgotten: ForgottenList
 
   private var reporter: Reporter { training.reporter }
 
   func run(into model: inout ModelOutput) throws(Failure) -> RunSummary {
     var store = DocumentStore()
-    let reading = CorpusReading(corpus)
+    let reading = CorpusReading(corpus, forgotten: forgotten)
     reporter.begin("reading")
     let outcome = try reading.read(paths, into: &store, holdsOut: corpus.valid.isEmpty) { count in
       reporter.update(fraction: 0, units: (count, "tokens"))

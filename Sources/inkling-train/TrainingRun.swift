@@ -20,6 +20,7 @@ struct TrainingRun {
 
   func train() throws {
     let training = try NGramTraining(ngrams, reporter: reporter)
+    let forgotten = try ForgottenList.read(besideModel: output)
     var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
     var summary: RunSummary
     if corpus.isSentences {
@@ -28,7 +29,8 @@ struct TrainingRun {
       ).run(into: &model)
     } else {
       summary = try DocumentTraining(
-        paths: paths, corpus: corpus, training: training, keepsText: recurrent.isRequested
+        paths: paths, corpus: corpus, training: training, keepsText: recurrent.isRequested,
+        forgotten: forgotten
       ).run(into: &model)
     }
     try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())

@@ -1,3 +1,4 @@
+import LanguageModeling
 import Lexing
 import Platform
 import Testing
@@ -72,6 +73,7 @@ import Testing
     var random = SplitMix64(seed: seed)
     let pieces = [
       "let total = count(items)\n", "}", "{ ", "item", " ", "\"text ", "// note\n", "é", "f(a, b)", "\n\n",
+      "password = ", "\"x7-ab-99\"", "wJalrXUtnFEMI", "/K7MDENG/", "bPxRfiCYzEXQMPLEKEY", "TOKEN=", "a1b2c3",
     ]
     func piece() -> String { pieces[Int(random.next() % UInt64(pieces.count))] }
     var text = Array((0..<30).map { _ in piece() }.joined().utf8)
@@ -96,6 +98,52 @@ import Testing
       #expect(zip(a, b).allSatisfy { abs($0.surprisalBits - $1.surprisalBits) < 0.01 })
       #expect(neighbours.tokenCount == other.tokenCount)
     }
+  }
+
+  /// Secrets and forgotten words are neither in the counts nor offered, whoever has them.
+  @Test func whatIsWithheldIsNotOffered() throws {
+    let secret = "wJalrXUtnFEMIqK7MDENGxbPxRfiCYzEXQMPLEKEY"
+    let text = Array("let walnut = \(secret)\nlet wa = password\npassword = \"w4lnut-tree\"\nlet w".utf8)
+    var list = ForgottenList(salt: [1, 2, 3])
+    list.forget(word: "walnut")
+    let neighbours = NeighbourCache(model: nil, forgotten: list.lastingWords)
+    neighbours.add(key: "other", text: text, grammar: testGrammar)
+    let open = DocumentPredictor(text: text, grammar: testGrammar, model: nil, neighbours: neighbours)
+    let offered = open.completions(at: text.count, limit: 50).items.map(\.text)
+    #expect(offered == ["wa"])
+    #expect(
+      open.knowledge(of: "walnut", at: nil).isWithheld && open.knowledge(of: secret, at: nil).isWithheld)
+    let known = open.knowledge(of: "wa", at: text.count)
+    #expect(
+      known.documentCount == 1 && known.sharedCount == 2 && known.files == [.init(key: "other", count: 1)])
+    #expect(known.probability > 0 && known.shares.contains { $0.component == .document })
+    let closed = DocumentPredictor(text: text, grammar: testGrammar, model: nil, privacy: .everything)
+    #expect(closed.completions(at: text.count, limit: 50).items.isEmpty)
+    closed.replace(0..<0, with: Array("wonder ".utf8))
+    #expect(closed.completions(at: text.count + 7, limit: 50).items.isEmpty)
+  }
+
+  /// The words of a model's vocabulary are kept out of answers as well.
+  @Test func modelsForget() throws {
+    let model = try makeModel()
+    let text = Array("let ".utf8)
+    let before = DocumentPredictor(text: text, grammar: testGrammar, model: model).completions(
+      at: 4, limit: 50
+    ).items
+    let word = try #require(before.first?.text)
+    var list = ForgottenList(salt: [9])
+    list.forget(word: word)
+    let forgetful = Model(
+      vocabulary: model.vocabulary, ngrams: model.ngramModel, contexts: model.contexts,
+      weights: model.weights,
+      forgotten: list.lastingWords)
+    let after = DocumentPredictor(text: text, grammar: testGrammar, model: forgetful).completions(
+      at: 4, limit: 50
+    ).items
+    #expect(!after.isEmpty && !after.contains { $0.text == word })
+    #expect(
+      DocumentPredictor(text: text, grammar: testGrammar, model: model).knowledge(of: word, at: 4)
+        .isInVocabulary)
   }
 
   @Test func aClosedDocumentLeavesNoTrace() {

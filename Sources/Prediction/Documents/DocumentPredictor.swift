@@ -17,16 +17,19 @@ public final class DocumentPredictor: Sendable {
 
   /// - Parameters:
   ///   - neighbours: what other documents say; made with the same model.
+  ///   - privacy: what is not learned from the document, not even for itself.
   ///   - indexesAtOnce: whether all tokens are counted before this returns; else `index(maximumTokenCount:)` does it.
   public init(
     text: [UInt8], grammar: Grammar, model: Model?, neighbours: NeighbourCache? = nil,
-    indexesAtOnce: Bool = true
+    privacy: DocumentPrivacy = .secrets, indexesAtOnce: Bool = true
   ) {
     precondition(neighbours == nil || neighbours?.model === model, "the neighbours have another model")
     self.grammar = grammar
     self.model = model
     self.neighbours = neighbours
-    state = Mutex(DocumentState(text: text, grammar: grammar, model: model, neighbours: neighbours))
+    state = Mutex(
+      DocumentState(
+        text: text, grammar: grammar, model: model, neighbours: neighbours, privacy: privacy))
     if indexesAtOnce { index(maximumTokenCount: .max) }
   }
 
@@ -117,6 +120,13 @@ public final class DocumentPredictor: Sendable {
       $0.continuation(
         at: byteOffset, maximumTokens: maximumTokens, minimumProbability: minimumProbability, while: mayGoOn)
     }
+  }
+
+  /// What is known of a word: where it occurs, and how probable each component finds it at a place.
+  ///
+  /// - Parameter byteOffset: the place; nil for none.
+  public func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge {
+    state.withLock { $0.knowledge(of: word, at: byteOffset) }
   }
 
   /// Gives the text and its tokens to `body`, under the document's lock.

@@ -88,7 +88,7 @@ extension DocumentState {
     switch first {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
       128...:
-      return !bytes.contains(UInt8(ascii: "\""))
+      return !bytes.contains(UInt8(ascii: "\"")) && SecretDetector.ranges(in: bytes).isEmpty
     case UInt8(ascii: "$"), UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "`"): return bytes.count > 1
     default: return false
     }

@@ -10,6 +10,7 @@ struct DocumentState {
   let engine: MixtureEngine
   let lexicon: Lexicon
   let neighbours: NeighbourCache?
+  let privacy: DocumentPrivacy
   /// The first tokens, which are counted.
   private(set) var indexedCount = 0
   /// The network's states; nil without a network, and until it is open.
@@ -17,13 +18,17 @@ struct DocumentState {
   /// Whether the neighbours' counts include this document's.
   private var isAmongNeighbours = false
 
-  init(text: [UInt8], grammar: Grammar, model: Model?, neighbours: NeighbourCache?) {
+  init(
+    text: [UInt8], grammar: Grammar, model: Model?, neighbours: NeighbourCache?,
+    privacy: DocumentPrivacy = .secrets
+  ) {
     let lexicon = neighbours?.lexicon ?? model?.makeLexicon() ?? Lexicon(vocabulary: nil)
     lexed = LexedDocument(text: text, grammar: grammar)
-    sequence = lexicon.sequence(of: lexed)
+    sequence = lexicon.sequence(of: lexed, privacy: privacy)
     engine = MixtureEngine(lexicon: lexicon, model: model)
     self.lexicon = lexicon
     self.neighbours = neighbours
+    self.privacy = privacy
   }
 
   var isIndexed: Bool { indexedCount == sequence.count }
@@ -50,14 +55,11 @@ struct DocumentState {
   }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) -> TokenChange {
-    let change = lexed.replace(byteRange, with: bytes)
+    let lower = min(max(byteRange.lowerBound, 0), lexed.byteCount)
+    // On its own line: as an argument it would change a document that the method no longer sees.
+    let lexical = lexed.replace(byteRange, with: bytes)
+    let (change, words) = redacting(lexical, edited: lower..<lower + bytes.count)
     if change.removed.isEmpty && change.inserted.isEmpty { return change }
-    let words = lexicon.withInterning { interning in
-      change.inserted.map { index in
-        let token = lexed.token(at: index)
-        return lexed.withBytes(in: token.byteRange) { interning.intern(token, text: $0) }
-      }
-    }
     let removed = change.removed
     // Tokens behind the edit have it in their contexts as far as contexts reach.
     let delta = change.inserted.count - removed.count

@@ -19,9 +19,12 @@ public final class NeighbourCache: Sendable {
     fileprivate var files: [String: TokenSequence] = [:]
   }
 
-  public init(model: Model?, maximumTokenCount: Int = 2_000_000) {
+  /// - Parameter forgotten: words forgotten on request, where there is no model to know of them.
+  public init(
+    model: Model?, forgotten: ForgottenWords = ForgottenWords(), maximumTokenCount: Int = 2_000_000
+  ) {
     self.model = model
-    lexicon = model?.makeLexicon() ?? Lexicon(vocabulary: nil)
+    lexicon = model?.makeLexicon() ?? Lexicon(vocabulary: nil, forgotten: forgotten)
     self.maximumTokenCount = maximumTokenCount
     state = Mutex(State())
   }
@@ -59,20 +62,27 @@ public final class NeighbourCache: Sendable {
   /// Whether a file is counted under the key.
   public func contains(key: String) -> Bool { state.withLock { $0.files[key] != nil } }
 
+  /// The files and their words.
+  var countedFiles: [String: TokenSequence] { state.withLock { $0.files } }
+
   /// Exact changes by an open document that keeps its tokens itself.
   func change<Result>(_ body: (DocumentCounts) -> Result) -> Result { state.withLock { body($0.counts) } }
 }
 
 extension Lexicon {
   /// The words of a document.
-  func sequence(of document: LexedDocument) -> TokenSequence {
+  func sequence(of document: LexedDocument, privacy: DocumentPrivacy = .secrets) -> TokenSequence {
     var result = TokenSequence()
     result.reserveCapacity(document.tokenCount)
     withInterning { interning in
       document.withBytes(in: 0..<document.byteCount) { bytes in
+        var redaction = Redaction(
+          ranges: privacy == .everything ? [0..<bytes.count] : SecretDetector.ranges(in: bytes))
         for index in 0..<document.tokenCount {
           let token = document.token(at: index)
-          let word = interning.intern(token, text: UnsafeRawBufferPointer(rebasing: bytes[token.byteRange]))
+          let word = interning.intern(
+            token, text: UnsafeRawBufferPointer(rebasing: bytes[token.byteRange]),
+            isRedacted: redaction.covers(token))
           result.append(id: word.id, tokenClass: word.tokenClass)
         }
       }

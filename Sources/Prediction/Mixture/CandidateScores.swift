@@ -21,6 +21,14 @@ struct CandidateScores {
     }
   }
 
+  /// Removes some of the tokens.
+  mutating func removeAll(where isUnwanted: (UInt32) -> Bool) {
+    guard tokens.contains(where: isUnwanted) else { return }
+    let kept = zip(tokens, scores).filter { !isUnwanted($0.0) }
+    removeAll()
+    for (token, score) in kept { add(token, score) }
+  }
+
   @inline(__always)
   mutating func add(_ token: UInt32, _ score: Float) {
     let mask = places.count - 1

@@ -255,12 +255,18 @@ final class MixtureEngine: @unchecked Sendable {
     return sum
   }
 
-  /// The component that gives a token most of its probability.
-  func mainComponent(of token: UInt32) -> Component {
+  /// What each component adds to a token's probability.
+  func componentProbabilities(of token: UInt32) -> [Component: Float] {
     var sums: [Component: Float] = [:]
     for expert in 0..<Expert.count where weights[expert] > 0 {
       sums[Expert.component(expert), default: 0] += weights[expert] * probability(of: token, expert: expert)
     }
+    return sums
+  }
+
+  /// The component that gives a token most of its probability.
+  func mainComponent(of token: UInt32) -> Component {
+    let sums = componentProbabilities(of: token)
     let order = Component.allCases
     return order.max { sums[$0, default: 0] < sums[$1, default: 0] } ?? .document
   }
@@ -302,6 +308,7 @@ final class MixtureEngine: @unchecked Sendable {
         candidates.add($0, weight * $1)
       }
     }
+    if lexicon.forgetsWords { candidates.removeAll { lexicon.isForgotten($0) } }
     return candidates
   }
 

@@ -1,3 +1,4 @@
+import JSON
 import LanguageModeling
 import NGrams
 import Neural
@@ -15,6 +16,8 @@ public final class Model: Sendable {
   /// Contexts of the training text beside the n-grams.
   public let contexts: TrainedContexts?
   public let weights: MixtureWeights?
+  /// Words that were forgotten on request: no answer has them.
+  public let forgotten: ForgottenWords
   private let networkState: Mutex<NetworkState>
 
   private enum NetworkState {
@@ -47,15 +50,19 @@ public final class Model: Sendable {
       if let file = directory.file(TrainedContexts.fileName) { try TrainedContexts(file: file) } else { nil }
     weights =
       if let file = directory.file(MixtureWeights.fileName) { try MixtureWeights(file: file) } else { nil }
+    let trained = directory["trained"]?["at"]?.stringValue
+    forgotten = try ForgottenList.read(besideModel: directory.path).words(forModelTrainedAt: trained)
     networkState = Mutex(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
   }
 
   /// A model of parts that are at hand.
   public init(
     vocabulary: Vocabulary, ngrams: NGramModel?, contexts: TrainedContexts? = nil,
-    weights: MixtureWeights? = nil, network: RecurrentComponent? = nil
+    weights: MixtureWeights? = nil, network: RecurrentComponent? = nil,
+    forgotten: ForgottenWords = ForgottenWords()
   ) {
     directory = nil
+    self.forgotten = forgotten
     self.vocabulary = vocabulary
     ngramModel = ngrams
     self.ngrams = ngrams.map { NGramComponent(model: $0) }
@@ -105,6 +112,6 @@ public final class Model: Sendable {
 
   /// A lexicon whose numbers fit this model.
   public func makeLexicon() -> Lexicon {
-    Lexicon(vocabulary: vocabulary, structuralIDs: weights?.structuralIDs)
+    Lexicon(vocabulary: vocabulary, structuralIDs: weights?.structuralIDs, forgotten: forgotten)
   }
 }

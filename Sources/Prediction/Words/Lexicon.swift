@@ -19,14 +19,28 @@ public final class Lexicon: Sendable {
   public let vocabulary: Vocabulary?
   /// Numbers from here on are those of words outside the vocabulary.
   public let firstUnknownID: UInt32
+  /// Words that were forgotten on request: to be read as `Tokenization.redacted`, and not to be offered.
+  public let forgotten: ForgottenWords
   private let ranks: [UInt32: Int]?
   private let table: Mutex<WordTable>
+  private let forgottenIDs: Set<UInt32>
 
   /// - Parameters:
   ///   - vocabulary: the model's; nil without a model.
   ///   - structuralIDs: the model's structural words by falling frequency; nil without a model.
-  public init(vocabulary: Vocabulary?, structuralIDs: [UInt32]? = nil) {
+  public init(
+    vocabulary: Vocabulary?, structuralIDs: [UInt32]? = nil, forgotten: ForgottenWords = ForgottenWords()
+  ) {
     self.vocabulary = vocabulary
+    self.forgotten = forgotten
+    var forgottenIDs: Set<UInt32> = []
+    if !forgotten.isEmpty, let vocabulary {
+      for id in UInt32(Vocabulary.specials.count)..<UInt32(max(vocabulary.count, Vocabulary.specials.count))
+      where vocabulary.withBytes(of: TokenID(rawValue: id), { forgotten.contains($0) }) {
+        forgottenIDs.insert(id)
+      }
+    }
+    self.forgottenIDs = forgottenIDs
     firstUnknownID = UInt32(max(vocabulary?.count ?? 0, 3))
     ranks = structuralIDs.map {
       Dictionary($0.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
@@ -39,6 +53,20 @@ public final class Lexicon: Sendable {
     var word = word
     return word.withUTF8 { bytes in withInterning { $0.intern(UnsafeRawBufferPointer(bytes)).id } }
   }
+
+  /// The number that a word has, if any.
+  func knownID(of word: [UInt8]) -> UInt32? {
+    word.withUnsafeBytes { bytes in
+      if let id = vocabulary?.id(of: bytes), id.index >= Vocabulary.specials.count { return id.rawValue }
+      return table.withLock { $0.find(bytes, hash: WordTable.hash(bytes))?.id }
+    }
+  }
+
+  /// Whether any of the model's words were forgotten on request.
+  var forgetsWords: Bool { !forgottenIDs.isEmpty }
+
+  /// Whether a word of the model was forgotten on request.
+  @inline(__always) func isForgotten(_ id: UInt32) -> Bool { forgottenIDs.contains(id) }
 
   /// The bytes of a word.
   public func bytes(of id: UInt32) -> [UInt8] {
@@ -92,6 +120,11 @@ public final class Lexicon: Sendable {
     mutating func intern(_ bytes: UnsafeRawBufferPointer) -> Word {
       let hash = WordTable.hash(bytes)
       if let found = table.find(bytes, hash: hash) { return found }
+      if lexicon.forgotten.contains(bytes) {
+        let word = Tokenization.redacted.withUnsafeBytes { intern($0) }
+        table.insert(word, bytes: bytes, hash: hash)
+        return word
+      }
       var id = lexicon.firstUnknownID + UInt32(table.unknown.count)
       var rank: Int?
       if let known = lexicon.vocabulary?.id(of: bytes), known.index >= Vocabulary.specials.count {

@@ -6,6 +6,8 @@ public enum Tokenization {
   public static let lineEnd: [UInt8] = [0x0A]
   public static let indent: [UInt8] = [0x0E]
   public static let dedent: [UInt8] = [0x0F]
+  /// Stands for every token that nobody is to learn: secrets, and words that were forgotten on request.
+  public static let redacted: [UInt8] = [0x1A]
 
   /// The model's type of a token.
   ///
@@ -24,9 +26,12 @@ public enum Tokenization {
     }
   }
 
-  /// The types of a whole text.
+  /// The types of a whole text, secrets redacted.
   public static func types(of text: [UInt8], grammar: Grammar) -> [[UInt8]] {
-    Lexer(grammar).tokens(of: text).map { type(of: $0, text: text[$0.byteRange]) }
+    var redaction = Redaction(ranges: SecretDetector.ranges(in: text))
+    return Lexer(grammar).tokens(of: text).map { token in
+      redaction.covers(token) ? redacted : type(of: token, text: text[token.byteRange])
+    }
   }
 
   /// Whether a token belongs to the language's structure where no model says what does.
@@ -38,11 +43,41 @@ public enum Tokenization {
   }
 }
 
+/// Which tokens of a text are not to be learned; asked in the order of the text.
+public struct Redaction: Sendable {
+  /// Ascending and apart.
+  private let ranges: [Range<Int>]
+  private var next = 0
+
+  public init(ranges: [Range<Int>]) { self.ranges = ranges }
+
+  public var isEmpty: Bool { ranges.isEmpty }
+
+  /// Whether any of a token's bytes are in the ranges. Line ends and indentation never are.
+  public mutating func covers(_ token: Token) -> Bool {
+    while next < ranges.count && ranges[next].upperBound <= token.byteOffset { next += 1 }
+    return next < ranges.count && ranges[next].lowerBound < token.endOffset
+      && Tokenization.substitute(for: token.kind) == nil
+  }
+}
+
+/// How much of a document may be known to others than its reader.
+public enum DocumentPrivacy: Hashable, Sendable {
+  /// Everything but what looks like a secret.
+  case secrets
+  /// Nothing: the document as a whole is a secret.
+  case everything
+}
+
 extension Lexicon.Interning {
   /// The word of a lexer's token.
-  mutating func intern(_ token: Token, text: UnsafeRawBufferPointer) -> (id: UInt32, tokenClass: TokenClass) {
+  mutating func intern(
+    _ token: Token, text: UnsafeRawBufferPointer, isRedacted: Bool = false
+  ) -> (id: UInt32, tokenClass: TokenClass) {
     let word: Lexicon.Word
-    if let substitute = Tokenization.substitute(for: token.kind) {
+    if isRedacted {
+      word = Tokenization.redacted.withUnsafeBytes { intern($0) }
+    } else if let substitute = Tokenization.substitute(for: token.kind) {
       word = substitute.withUnsafeBytes { intern($0) }
     } else {
       word = intern(text)
