@@ -2,6 +2,7 @@
 #define INKLING_TRAINING_KERNELS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 // Kernels of training: the elementwise parts of forward and backward passes, fused, and matrix products against
@@ -88,6 +89,11 @@ typedef struct tk_operations {
 // The fastest table for this machine; `level` 0 the portable one, 1 at most AVX2, 2 everything.
 const tk_operations *_Nonnull tk_operations_f32(int level);
 const tk_operations *_Nonnull tk_operations_f64(int level);
+
+// Zeroed memory, on large pages where it is large and the system has them: products that go down the columns of a matrix
+// touch a page a row. Null when there is none left.
+void *_Nullable tk_allocate(size_t byte_count);
+void tk_free(void *_Nullable memory);
 
 // Threads that wait for work: short waits spin, long ones sleep.
 typedef struct tk_team tk_team;

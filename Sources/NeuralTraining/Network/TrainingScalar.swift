@@ -39,7 +39,7 @@ extension Double: TrainingScalar {
   ) -> Bool { false }
 }
 
-/// Zeroed memory of a fixed size, aligned to a cache line.
+/// Zeroed memory of a fixed size, aligned to a cache line at least.
 final class Buffer<Scalar: TrainingScalar> {
   let pointer: UnsafeMutablePointer<Scalar>
   let count: Int
@@ -47,12 +47,11 @@ final class Buffer<Scalar: TrainingScalar> {
   init(_ count: Int) {
     self.count = count
     let byteCount = max(count, 1) * MemoryLayout<Scalar>.stride
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-    raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    guard let raw = tk_allocate(byteCount) else { fatalError("no memory for \(byteCount) bytes") }
     pointer = raw.bindMemory(to: Scalar.self, capacity: max(count, 1))
   }
 
-  deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+  deinit { tk_free(pointer) }
 
   func zero() {
     UnsafeMutableRawPointer(pointer).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
