@@ -26,6 +26,17 @@ public func writeFileAtomically(_ path: String, _ bytes: [UInt8]) throws(Failure
   }
 }
 
+/// Removes what killed processes left of writing `path`: siblings `path.tmp-PID` of processes that are no more.
+public func removeAbandonedTemporaries(of path: String) {
+  let slash = path.lastIndex(of: "/")
+  let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+  let prefix = (slash.map { String(path[path.index(after: $0)...]) } ?? path) + ".tmp-"
+  for name in directoryEntries(directory) where name.hasPrefix(prefix) {
+    guard let process = pid_t(name.dropFirst(prefix.count)), process > 0 else { continue }
+    if kill(process, 0) != 0 && errno == ESRCH { removeTree(directory + "/" + name) }
+  }
+}
+
 /// Makes `path` and the directories above it, like `mkdir -p`.
 public func createDirectories(_ path: String) throws(Failure) {
   if isDirectory(path) { return }
@@ -86,6 +97,7 @@ public struct DirectoryReplacement: ~Copyable {
     if fileExists(trimmed) && !isDirectory(trimmed) {
       throw Failure(trimmed, why: "is a file, not a directory", remedy: "choose another --output")
     }
+    removeAbandonedTemporaries(of: trimmed)
     removeTree(temporaryPath)
     guard mkdir(temporaryPath, 0o755) == 0 else { throw Failure.system(trimmed, doing: "create") }
   }

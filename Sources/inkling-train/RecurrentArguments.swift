@@ -71,6 +71,9 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "What the forget gates of an LSTM start from.") var forgetBias = 1.0
   @Option(help: "Threads; all processors by default.") var threads: Int?
 
+  @Option(help: "How often to write what a killed run goes on from, such as 30s or 5m.")
+  var checkpointInterval = Duration(seconds: 120)
+
   @Flag(help: "Go on from the checkpoint that a stopped run left beside the output.") var resume = false
 
   @Flag(inversion: .prefixedNo, help: "Train the small network that spells unknown words.") var spelling =
@@ -199,6 +202,7 @@ struct RecurrentArguments: ParsableArguments {
     options.forgetBias = forgetBias
     options.seed = seed
     options.threadCount = threads
+    options.secondsBetweenCheckpoints = checkpointInterval.seconds
     options.memoryLimit = memoryLimit
     return options
   }
@@ -220,6 +224,8 @@ extension RecurrentArguments {
   /// A length of time as people write it: 90s, 10m, 1h30m; a number alone is in seconds.
   struct Duration: ExpressibleByArgument, Hashable, Sendable {
     var seconds: Double
+
+    init(seconds: Double) { self.seconds = seconds }
 
     init?(argument: String) {
       var total = 0.0

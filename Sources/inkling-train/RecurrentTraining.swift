@@ -49,6 +49,7 @@ struct RecurrentTraining {
   ) throws -> Outcome {
     let options = try arguments.options(units: units, seed: seed, memoryLimit: memoryLimit)
     reporter.begin("planning the network")
+    removeAbandonedTemporaries(of: checkpointPath)
     let trainer = try NeuralTrainer(
       text, options: options, checkpointPath: checkpointPath, resumes: arguments.resume)
     reporter.end()

@@ -74,25 +74,6 @@ public struct RecurrentTrainingOptions: Hashable, Sendable {
 
   public init() {}
 
-  /// The settings of PyTorch's word language model example as it is usually run: for comparisons.
-  public static func baseline(hidden: Int = 400, layers: Int = 2, epochs: Int = 6) -> RecurrentTrainingOptions
-  {
-    var options = RecurrentTrainingOptions()
-    options.sizes.layerCount = layers
-    options.sizes.embeddingSize = hidden
-    options.sizes.hiddenSize = hidden
-    options.sizes.isTied = true
-    options.sizes.isAdaptive = false
-    options.length = .epochs(epochs)
-    options.rate = 2e-3
-    options.schedule = .plateau(factor: 0.4)
-    options.regularization = Regularization(dropout: 0.4)
-    options.predictsUnknown = false
-    options.rotatesText = false
-    options.forgetBias = 0
-    return options
-  }
-
   /// What two runs must have in common for one to go on where the other stopped.
   var fingerprint: String {
     var comparable = self
