@@ -47,6 +47,13 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       GradientCase(
         name: "BlackOut, tied", isTied: true, sampled: SampledTraining(objective: .blackOut, sampleCount: 4)),
       GradientCase(name: "targets left out", cell: .gru, ignoresSomeTargets: true),
+      GradientCase(
+        name: "noise-contrastive, tied, targets left out", cell: .gru, isTied: true,
+        sampled: SampledTraining(objective: .noiseContrastive, sampleCount: 4), ignoresSomeTargets: true),
+      GradientCase(name: "window, adaptive softmax", cell: .window, output: adaptive),
+      GradientCase(
+        name: "two GRU layers, adaptive softmax, dropped", cell: .gru, layerCount: 2, output: biased,
+        regularization: Regularization(dropout: 0.3)),
     ]
     for cell in RecurrentArchitecture.Cell.allCases {
       var options = Regularization(dropout: 0.3)

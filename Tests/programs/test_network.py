@@ -27,7 +27,8 @@ def word_model(tmp_path_factory, token_file):
 def character_model(tmp_path_factory, prose):
     """A model of the prose's characters."""
     home = tmp_path_factory.mktemp("characters")
-    Programs(home).train(prose, "--units", "character", "--output", home / "model", "--epochs", 10, "--rate", 0.01, *SMALL, "--hidden", 32)
+    options = [*SMALL, "--hidden", 32, "--epochs", 10, "--rate", 0.01]
+    Programs(home).train(prose, "--units", "character", "--output", home / "model", *options)
     return home / "model"
 
 
@@ -71,7 +72,7 @@ def test_ctrl_c_leaves_a_whole_model_and_a_checkpoint(programs, token_file, tmp_
     output = tmp_path / "model"
     process = subprocess.Popen(
         [str(BIN / "inkling-train"), "--tokens", str(token_file), "--output", str(output), "--epochs", "5000",
-         *map(str, SMALL), "--json"],
+         "--schedule", "constant", *map(str, SMALL), "--json"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=programs.environment,
     )
     evaluations = 0
@@ -83,7 +84,8 @@ def test_ctrl_c_leaves_a_whole_model_and_a_checkpoint(programs, token_file, tmp_
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert (tmp_path / "model.checkpoint").exists()
-    assert programs.json("score", "--tokens", "--model", output, "--component", "recurrent", "--json", token_file)["perplexity"] < 25
+    score = ["score", "--tokens", "--model", output, "--component", "recurrent", "--json", token_file]
+    assert programs.json(*score)["perplexity"] < 25
 
 
 def test_resume_without_a_checkpoint_says_so(programs, token_file, tmp_path):
