@@ -99,6 +99,8 @@ struct TokenPrinter {
   let isCharacters: Bool
   private var isLineStart = true
   private var joinsNext = false
+  /// After a full stop: a small letter goes on with a name (`list.append`), anything else begins a sentence.
+  private var joinsSmallLetter = false
   private var depth = 0
 
   init(isCharacters: Bool) { self.isCharacters = isCharacters }
@@ -119,14 +121,17 @@ struct TokenPrinter {
     default: break
     }
     let joinsBefore = token.first.map { Array(".,;:!?)]}".utf8).contains($0) } ?? false
+    let isSmall = token.first.map { (0x61...0x7A).contains($0) || $0 == 0x5F } ?? false
+    let joins = joinsBefore || joinsNext || (joinsSmallLetter && isSmall)
     var result: [UInt8] = []
     if isLineStart {
       result = [UInt8](repeating: 0x20, count: 2 * min(depth, 40))
-    } else if !joinsBefore && !joinsNext {
+    } else if !joins {
       result = [0x20]
     }
     isLineStart = false
-    joinsNext = token.last.map { Array("([.@#".utf8).contains($0) } ?? false && token.count == 1
+    joinsNext = token.count == 1 && Array("([@#".utf8).contains(token[0])
+    joinsSmallLetter = token == [0x2E]
     return result + token
   }
 }

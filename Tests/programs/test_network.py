@@ -158,6 +158,13 @@ def test_characters_make_words(programs, character_model):
     assert sum(word in known for word in words) > 0.7 * len(words), text
 
 
+def test_sentences_are_apart_and_members_are_not(programs, tmp_path):
+    (tmp_path / "text").write_text("The cat saw it . A dog ( list.append ) list . append it .\n" * 3)
+    programs.train("--tokens", tmp_path / "text", "--output", tmp_path / "model", "--order", 8)
+    text = generated(programs, tmp_path / "model", "--temperature", 0, "--length", 15)
+    assert text.splitlines()[0] == "The cat saw it. A dog (list.append) list.append it."
+
+
 @pytest.mark.parametrize("fixture", ["word_model", "character_model"])
 def test_only_the_most_probable_is_what_temperature_0_takes(programs, fixture, request):
     model = request.getfixturevalue(fixture)
