@@ -38,7 +38,7 @@ struct TrainingRun {
     summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
     let network = try trainNetwork(&summary, into: &model)
     if let kept = recurrent.network {
-      try keepNetwork(of: kept, vocabulary: summary.trained.vocabulary, into: &model)
+      try keepNetwork(of: kept, &summary, into: &model)
     }
     if let mixture = summary.mixture {
       let path = model.path(of: ModelDirectory.recurrentName)
@@ -69,17 +69,15 @@ struct TrainingRun {
     for name in outcome.files { try model.add(name) }
     model["recurrent"] = .object(outcome.description)
     summary.metrics += outcome.metrics
-    // Only files that neither has learned from tell how far to trust each.
-    if let heldOut = text.heldOut, !corpus.valid.isEmpty, corpus.units == .word {
-      summary.metrics += try mix(heldOut: heldOut, test: test, into: &model)
-    }
+    try mix(test: test, &summary, into: &model)
     return outcome
   }
 
   /// Takes the network of another model of the same text.
   private func keepNetwork(
-    of path: String, vocabulary: Vocabulary, into model: inout ModelOutput
+    of path: String, _ summary: inout RunSummary, into model: inout ModelOutput
   ) throws(Failure) {
+    let vocabulary = summary.trained.vocabulary
     let other = try ModelDirectory(path)
     guard let network = other.file(ModelDirectory.recurrentName) else {
       throw Failure(path, why: "has no network", remedy: "name a model that has one, or train one")
@@ -95,17 +93,25 @@ struct TrainingRun {
       try model.write(RecurrentTraining.spellingName, Array(spelling.bytes))
     }
     model["recurrent"] = other["recurrent"]
+    let test =
+      corpus.test.isEmpty ? [] : try CorpusReading(corpus).sequences(of: corpus.test, vocabulary: vocabulary)
+    try mix(test: test, &summary, into: &model)
   }
 
   /// Fits the weight with which the network and the n-grams are mixed where there is no document to mix with.
+  ///
+  /// - Parameter test: a text to measure the mixture on; empty for none.
   private func mix(
-    heldOut: [UInt32], test: [UInt32], into model: inout ModelOutput
-  ) throws(Failure) -> [ModelMetric] {
+    test: [UInt32], _ summary: inout RunSummary, into model: inout ModelOutput
+  ) throws(Failure) {
+    // Only files that neither has learned from tell how far to trust each.
+    guard !corpus.valid.isEmpty, corpus.units == .word else { return }
+    let heldOut = try CorpusReading(corpus).sequences(
+      of: corpus.valid, vocabulary: summary.trained.vocabulary)
     let mixture = StaticMixture(
       ngrams: try NGramModel(path: model.path(of: ModelDirectory.ngramsName)),
       network: try RecurrentModel(path: model.path(of: ModelDirectory.recurrentName)))
     var weight: Double?
-    var metrics: [ModelMetric] = []
     for (name, tokens) in [("heldOut", heldOut), ("test", test)] where !tokens.isEmpty {
       let stream = tokens.map { TokenID(rawValue: $0) }
       let scores = mixture.score(stream)
@@ -117,10 +123,9 @@ struct TrainingRun {
       }
       let metric = ModelMetric(on: name, component: "mixture", sum: sum)
       reporter.report("metrics", metric.members, text: metric.text)
-      metrics.append(metric)
+      summary.metrics.append(metric)
     }
     model["interpolation"] = ["recurrent": JSON(weight ?? 0.5)]
-    return metrics
   }
 
   private func testMetrics(_ path: String, _ summary: RunSummary) throws(Failure) -> [ModelMetric] {

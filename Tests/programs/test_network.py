@@ -208,6 +208,14 @@ def test_exported_weights_come_back_by_import(programs, word_model, token_file, 
         assert programs.json(*score, "--model", tmp_path / "model")["perplexity"] == pytest.approx(expected, rel=1e-6)
 
 
+def test_a_network_that_is_taken_over_is_mixed_anew(programs, word_model, token_file, tmp_path):
+    output = tmp_path / "model"
+    programs.train("--tokens", token_file, "--valid", token_file, "--order", 2, "--network", word_model, "--output", output)
+    description = programs.json("inspect", output, "--json")
+    assert 0 < description["interpolation"]["recurrent"] < 1
+    assert any(metric["component"] == "mixture" for metric in description["metrics"])
+
+
 def rename_tensors(source: pathlib.Path, target: pathlib.Path, names):
     """A copy of a safetensors file without its metadata and under other names."""
     data = source.read_bytes()
