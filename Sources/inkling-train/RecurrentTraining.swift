@@ -56,7 +56,7 @@ struct RecurrentTraining {
     let stop = StopFlag()
     Interruption.setHandler { _ in
       // Whoever asks twice does not want to wait for the end of a step.
-      if stop.set() { _exit(ExitStatus.failure) }
+      if stop.request() { _exit(ExitStatus.failure) }
     }
     defer { Interruption.setHandler(nil) }
     var report = TrainingReport()
@@ -211,11 +211,18 @@ struct RecurrentTraining {
 
 /// Set by a signal, read by the training's thread.
 private final class StopFlag: Sendable {
-  private let value = Atomic<Bool>(false)
-  var isSet: Bool { value.load(ordering: .relaxed) }
+  /// When it was asked for first, in seconds of the monotonic clock, as bits; 0 before.
+  private let firstRequest = Atomic<UInt64>(0)
+  var isSet: Bool { firstRequest.load(ordering: .relaxed) != 0 }
 
-  /// Whether it was set before.
-  func set() -> Bool { value.exchange(true, ordering: .relaxed) }
+  /// Whether it was asked for before: a second ago or more, because `timeout` and shells send a signal both to the program
+  /// and to its group.
+  func request() -> Bool {
+    let now = monotonicSeconds()
+    let (isFirst, original) = firstRequest.compareExchange(
+      expected: 0, desired: max(now, 1e-9).bitPattern, ordering: .relaxed)
+    return !isFirst && now - Double(bitPattern: original) >= 1
+  }
 }
 
 /// A generator whose numbers follow from its seed (Steele, Lea and Flood 2014).

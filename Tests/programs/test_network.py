@@ -68,7 +68,9 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_weights(program
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("killed")) == ["killed"]
 
 
-def test_ctrl_c_leaves_a_whole_model_and_a_checkpoint(programs, token_file, tmp_path):
+@pytest.mark.parametrize("signals", [[signal.SIGINT], [signal.SIGTERM, signal.SIGTERM]])
+def test_a_signal_leaves_a_whole_model_and_a_checkpoint(programs, token_file, tmp_path, signals):
+    """`timeout` sends its signal twice at once, which is no impatience."""
     output = tmp_path / "model"
     process = subprocess.Popen(
         [str(BIN / "inkling-train"), "--tokens", str(token_file), "--output", str(output), "--epochs", "5000",
@@ -80,7 +82,9 @@ def test_ctrl_c_leaves_a_whole_model_and_a_checkpoint(programs, token_file, tmp_
         evaluations += json.loads(line)["event"] == "networkEvaluation"
         if evaluations == 4:
             break
-    process.send_signal(signal.SIGINT)
+    for number in signals:
+        process.send_signal(number)
+        time.sleep(0.002)
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert (tmp_path / "model.checkpoint").exists()
