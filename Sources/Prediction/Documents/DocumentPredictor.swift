@@ -33,7 +33,7 @@ public final class DocumentPredictor: Sendable {
     if indexesAtOnce { index(maximumTokenCount: .max) }
   }
 
-  deinit { state.withLock { $0.leaveNeighbours() } }
+  deinit { state.withLock { $0.leave() } }
 
   /// The text.
   public var bytes: [UInt8] { state.withLock { $0.lexed.bytes } }

@@ -8,6 +8,9 @@ extension DocumentState {
   mutating func continuation(
     at byteOffset: Int, maximumTokens: Int, minimumProbability: Double, while mayGoOn: () -> Bool
   ) -> Continuation? {
+    // The path's words may be no document's.
+    lexicon.beginUse()
+    defer { lexicon.endUse() }
     let place = DocumentPlace(lexed, at: byteOffset)
     var view = networkView(before: place.tokenIndex, while: mayGoOn)
     var state = view == nil ? nil : track?.state(before: place.tokenIndex)

@@ -48,13 +48,19 @@ struct DocumentState {
     return true
   }
 
-  mutating func leaveNeighbours() {
-    guard let neighbours, isAmongNeighbours else { return }
-    neighbours.change { $0.subtract(sequence, 0..<sequence.count) }
-    isAmongNeighbours = false
+  /// Takes everything back that is shared with other documents.
+  mutating func leave() {
+    if let neighbours, isAmongNeighbours {
+      neighbours.change { $0.subtract(sequence, 0..<sequence.count) }
+      isAmongNeighbours = false
+    }
+    lexicon.release(sequence)
+    sequence = TokenSequence()
   }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) -> TokenChange {
+    lexicon.beginUse()
+    defer { lexicon.endUse() }
     let lower = min(max(byteRange.lowerBound, 0), lexed.byteCount)
     // On its own line: as an argument it would change a document that the method no longer sees.
     let lexical = lexed.replace(byteRange, with: bytes)
@@ -77,6 +83,7 @@ struct DocumentState {
     }
     counts.subtract(sequence, counted)
     if isAmongNeighbours { neighbours?.change { $0.subtract(sequence, counted) } }
+    lexicon.exchange(sequence.tokenIDs(in: removed), for: words.map(\.id))
     sequence.replace(removed, with: words)
     if let network = track?.component {
       track?.replace(removed, with: words.map { network.token(of: $0.id) })

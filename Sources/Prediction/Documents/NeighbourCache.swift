@@ -44,8 +44,11 @@ public final class NeighbourCache: Sendable {
   @discardableResult
   func add(key: String, _ sequence: TokenSequence) -> Bool {
     state.withLock { state in
-      if let old = state.files.removeValue(forKey: key) { state.counts.subtract(old, 0..<old.count) }
-      guard state.counts.tokenCount + sequence.count <= maximumTokenCount else { return false }
+      remove(key, &state)
+      guard state.counts.tokenCount + sequence.count <= maximumTokenCount else {
+        lexicon.release(sequence)
+        return false
+      }
       state.counts.add(sequence, 0..<sequence.count)
       state.files[key] = sequence
       return true
@@ -53,10 +56,12 @@ public final class NeighbourCache: Sendable {
   }
 
   /// Takes a file's counts back.
-  public func remove(key: String) {
-    state.withLock { state in
-      if let old = state.files.removeValue(forKey: key) { state.counts.subtract(old, 0..<old.count) }
-    }
+  public func remove(key: String) { state.withLock { remove(key, &$0) } }
+
+  private func remove(_ key: String, _ state: inout State) {
+    guard let old = state.files.removeValue(forKey: key) else { return }
+    state.counts.subtract(old, 0..<old.count)
+    lexicon.release(old)
   }
 
   /// Whether a file is counted under the key.
@@ -70,7 +75,7 @@ public final class NeighbourCache: Sendable {
 }
 
 extension Lexicon {
-  /// The words of a document.
+  /// The words of a document. They are held until `release`.
   func sequence(of document: LexedDocument, privacy: DocumentPrivacy = .secrets) -> TokenSequence {
     var result = TokenSequence()
     result.reserveCapacity(document.tokenCount)
@@ -86,11 +91,12 @@ extension Lexicon {
           result.append(id: word.id, tokenClass: word.tokenClass)
         }
       }
+      interning.hold(result)
     }
     return result
   }
 
-  /// The words of a document that is split already.
+  /// The words of a document that is split already. They are held until `release`.
   func sequence(ofWords words: [[UInt8]]) -> TokenSequence {
     var result = TokenSequence()
     result.reserveCapacity(words.count)
@@ -99,6 +105,7 @@ extension Lexicon {
         let word = bytes.withUnsafeBytes { interning.intern($0) }
         result.append(id: word.id, tokenClass: word.tokenClass)
       }
+      interning.hold(result)
     }
     return result
   }

@@ -5,7 +5,10 @@ import Synchronization
 /// The words of a session and their numbers: those of the model's vocabulary keep their ids there, and each word
 /// that only open documents have gets the next free number after them.
 ///
-/// Shared by all documents whose counts meet in one cache. Words are never forgotten: a number stays valid.
+/// Shared by all documents whose counts meet in one cache. The number of a word outside the vocabulary stays valid while
+/// a token sequence that was made here holds it, or a use is open; what nobody holds any more is forgotten once there is
+/// more of it than of the rest, and its number given to another word. Typing makes a word of every letter: without this
+/// a session's memory would grow with every key.
 public final class Lexicon: Sendable {
   /// A word's number and what it looks like to abstracted contexts.
   struct Word: BitwiseCopyable, Sendable {
@@ -81,7 +84,7 @@ public final class Lexicon: Sendable {
 
   struct Reading {
     let lexicon: Lexicon
-    fileprivate let table: WordTable
+    let table: WordTable
 
     /// Gives the bytes of a word to `body`.
     @inline(__always)
@@ -102,6 +105,37 @@ public final class Lexicon: Sendable {
   /// Whether the model's vocabulary has the word.
   @inline(__always) func isKnown(_ id: UInt32) -> Bool { id < firstUnknownID }
 
+  // MARK: Who holds which words
+
+  /// Until `endUse`, words that are looked up keep their numbers though no sequence holds them.
+  func beginUse() { table.withLock { $0.openUseCount += 1 } }
+
+  func endUse() {
+    table.withLock { table in
+      table.openUseCount -= 1
+      table.forgetUnheldWords(firstUnknownID: firstUnknownID)
+    }
+  }
+
+  /// A sequence's tokens are exchanged: it holds the words of `inserted` from now on, and no longer those of `removed`.
+  func exchange(_ removed: ArraySlice<UInt32>, for inserted: [UInt32]) {
+    table.withLock { table in
+      for id in inserted where id >= firstUnknownID { table.hold(Int(id - firstUnknownID)) }
+      for id in removed where id >= firstUnknownID { table.release(Int(id - firstUnknownID)) }
+    }
+  }
+
+  /// A sequence is no longer used.
+  func release(_ sequence: TokenSequence) {
+    table.withLock { table in
+      for id in sequence.tokenIDs where id >= firstUnknownID { table.release(Int(id - firstUnknownID)) }
+      table.forgetUnheldWords(firstUnknownID: firstUnknownID)
+    }
+  }
+
+  /// How many words outside the vocabulary have a number.
+  var unknownWordCount: Int { table.withLock { $0.unknown.count - $0.freeNumbers.count } }
+
   /// Numbers words one after the other under one lock.
   func withInterning<Result>(_ body: (inout Interning) -> Result) -> Result {
     table.withLock { table in
@@ -115,7 +149,13 @@ public final class Lexicon: Sendable {
 
   struct Interning {
     let lexicon: Lexicon
-    fileprivate var table: WordTable
+    var table: WordTable
+
+    /// The words of a new sequence are held from now on.
+    mutating func hold(_ sequence: TokenSequence) {
+      let first = lexicon.firstUnknownID
+      for id in sequence.tokenIDs where id >= first { table.hold(Int(id - first)) }
+    }
 
     mutating func intern(_ bytes: UnsafeRawBufferPointer) -> Word {
       let hash = WordTable.hash(bytes)
@@ -125,13 +165,13 @@ public final class Lexicon: Sendable {
         table.insert(word, bytes: bytes, hash: hash)
         return word
       }
-      var id = lexicon.firstUnknownID + UInt32(table.unknown.count)
+      let id: UInt32
       var rank: Int?
       if let known = lexicon.vocabulary?.id(of: bytes), known.index >= Vocabulary.specials.count {
         id = known.rawValue
         rank = lexicon.ranks?[id]
       } else {
-        table.unknown.append(UInt32(table.entries.count))
+        id = lexicon.firstUnknownID + table.numberNextEntry()
       }
       let structural =
         rank.map { TokenClass(rank: $0, bytes: bytes) } ?? TokenClass(unrankedID: id, bytes: bytes)
@@ -142,96 +182,6 @@ public final class Lexicon: Sendable {
           ? structural : isStructural ? structural : TokenClass(shape: WordShape(bytes)))
       table.insert(word, bytes: bytes, hash: hash)
       return word
-    }
-  }
-}
-
-/// Words by their bytes: open addressing over entries that point into one array of bytes.
-private struct WordTable {
-  struct Entry {
-    var offset: Int
-    var count: UInt32
-    var hash: UInt32
-    var word: Lexicon.Word
-  }
-
-  var entries: [Entry] = []
-  /// The entries of the words outside the vocabulary, in the order of their numbers.
-  var unknown: [UInt32] = []
-  private var bytes: [UInt8] = []
-  /// Index into `entries` plus one; 0 for a free place.
-  private var places: [UInt32]
-
-  init() { places = [UInt32](repeating: 0, count: 1 << 10) }
-  /// Holds the place of a table that was taken out; not usable.
-  init(isEmpty: ()) { places = [] }
-
-  static func hash(_ bytes: UnsafeRawBufferPointer) -> UInt32 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bytes.count)
-    var offset = 0
-    while offset + 8 <= bytes.count {
-      hash = (hash ^ bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) &* 0x9E37_79B9_7F4A_7C15
-      hash ^= hash >> 29
-      offset += 8
-    }
-    while offset < bytes.count {
-      hash = (hash ^ UInt64(bytes[offset])) &* 0x0000_0100_0000_01B3
-      offset += 1
-    }
-    hash ^= hash >> 32
-    hash = hash &* 0xFF51_AFD7_ED55_8CCD
-    return UInt32(truncatingIfNeeded: hash >> 32)
-  }
-
-  func find(_ word: UnsafeRawBufferPointer, hash: UInt32) -> Lexicon.Word? {
-    places.withUnsafeBufferPointer { places in
-      entries.withUnsafeBufferPointer { entries in
-        bytes.withUnsafeBytes { bytes in
-          let mask = places.count - 1
-          var place = Int(hash) & mask
-          while places[place] != 0 {
-            let entry = entries[Int(places[place]) - 1]
-            if entry.hash == hash && Int(entry.count) == word.count
-              && (word.isEmpty
-                || memcmp(bytes.baseAddress! + entry.offset, word.baseAddress!, word.count) == 0)
-            {
-              return entry.word
-            }
-            place = (place + 1) & mask
-          }
-          return nil
-        }
-      }
-    }
-  }
-
-  mutating func insert(_ word: Lexicon.Word, bytes new: UnsafeRawBufferPointer, hash: UInt32) {
-    entries.append(Entry(offset: bytes.count, count: UInt32(new.count), hash: hash, word: word))
-    bytes.append(contentsOf: new)
-    if entries.count * 4 > places.count * 3 {
-      places = [UInt32](repeating: 0, count: places.count * 2)
-      for index in entries.indices { place(index) }
-    } else {
-      place(entries.count - 1)
-    }
-  }
-
-  private mutating func place(_ index: Int) {
-    let mask = places.count - 1
-    var place = Int(entries[index].hash) & mask
-    while places[place] != 0 { place = (place + 1) & mask }
-    places[place] = UInt32(index + 1)
-  }
-
-  func bytes(ofUnknown index: Int) -> [UInt8] { withBytes(ofUnknown: index) { Array($0) } }
-
-  func withBytes<Result>(ofUnknown index: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-    guard index >= 0 && index < unknown.count else {
-      return body(UnsafeRawBufferPointer(start: nil, count: 0))
-    }
-    let entry = entries[Int(unknown[index])]
-    return bytes.withUnsafeBytes { bytes in
-      body(UnsafeRawBufferPointer(rebasing: bytes[entry.offset..<entry.offset + Int(entry.count)]))
     }
   }
 }

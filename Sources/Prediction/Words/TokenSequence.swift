@@ -10,6 +10,14 @@ struct TokenSequence: Sendable {
 
   var count: Int { ids.count - Self.reach }
 
+  /// The numbers of the tokens, without the padding.
+  var tokenIDs: ArraySlice<UInt32> { ids[Self.reach...] }
+
+  /// The numbers of some of the tokens.
+  func tokenIDs(in range: Range<Int>) -> ArraySlice<UInt32> {
+    ids[range.lowerBound + Self.reach..<range.upperBound + Self.reach]
+  }
+
   init() {
     ids = [UInt32](repeating: 1, count: Self.reach)
     classes = [UInt32](repeating: TokenClass.padding.rawValue, count: Self.reach)
