@@ -188,7 +188,7 @@ import Testing
     #expect(messages.first?["params"]?["diagnostics"]?.arrayValue?.count == 2)
     client.notify("textDocument/didClose", ["textDocument": ["uri": "f"]])
     #expect(client.received().map { $0["params"]?["diagnostics"] } == [[]])
-    #expect(client.engines.closed.withLock { $0 } == ["f"])
+    #expect((client.engines as? WordEngines)?.closed.withLock { $0 } == ["f"])
   }
 
   @Test func onlyTheStrongestBeyondTheLimit() throws {

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 import Synchronization
 
 @testable import LanguageServer
@@ -7,7 +8,7 @@ import Synchronization
 final class TestClient {
   let scheduler = ImmediateScheduler()
   let session: Session
-  let engines = WordEngines()
+  let engines: any EngineProvider
   private var framer = MessageFramer()
   private let sent: Sent
   private var lastID: Int64 = 0
@@ -17,7 +18,8 @@ final class TestClient {
     let watched = Mutex<[Int32]>([])
   }
 
-  init(settings: Settings = Settings()) {
+  init(settings: Settings = Settings(), engines: any EngineProvider = WordEngines()) {
+    self.engines = engines
     let sent = Sent()
     self.sent = sent
     session = Session(
@@ -87,10 +89,11 @@ final class TestClient {
       ["textDocument": ["uri": .string(uri), "version": JSON(version)], "contentChanges": .array(changes)])
   }
 
-  /// The server's text of a document, and its engine's.
+  /// The server's text of a document, and its engine's; that of an engine that does not tell is the same.
   func text(of uri: String) -> (server: [UInt8], engine: [UInt8])? {
     session.state.withLock { $0.documents[uri] }?.withContent { content in
-      (content.text.buffer.allBytes, (content.engine as? WordEngine)?.text ?? [])
+      let text = content.text.buffer.allBytes
+      return (text, (content.engine as? WordEngine)?.text ?? text)
     }
   }
 
@@ -110,4 +113,10 @@ struct SeededGenerator: RandomNumberGenerator {
     z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
     return z ^ (z >> 31)
   }
+}
+
+/// How often a test repeats what it tries at random: `usually`, or with `INKLING_LONG_TESTS` in the environment
+/// `thoroughly`.
+func repetitions(usually: Int, thoroughly: Int) -> Int {
+  getenv("INKLING_LONG_TESTS") == nil ? usually : thoroughly
 }

@@ -45,6 +45,8 @@ extension Session {
       checkModels()
       dispatch(method, params, context) { [self] result in
         respond(id, result)
+        // A method that there is not may have any name, and each a record of its own.
+        if case .failure(let error) = result, error.code == .methodNotFound { return }
         latencies.add(method, ContinuousClock.now - start)
       }
     }

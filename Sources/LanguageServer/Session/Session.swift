@@ -33,6 +33,9 @@ public final class Session: Sendable {
     var lastOwnRequest: Int64 = 0
   }
 
+  /// So many of our own requests later an answer is no longer waited for.
+  private static let awaitedLimit: Int64 = 1000
+
   let state: Mutex<State>
   let scheduler: any Scheduler
   let engines: any EngineProvider
@@ -131,6 +134,8 @@ public final class Session: Sendable {
     let number = state.withLock { state in
       state.lastOwnRequest += 1
       state.awaited[state.lastOwnRequest] = completion
+      // Of a client that never answers.
+      state.awaited[state.lastOwnRequest - Self.awaitedLimit] = nil
       return state.lastOwnRequest
     }
     var message: JSONObject = ["jsonrpc": "2.0", "id": .integer(number), "method": .string(method)]
