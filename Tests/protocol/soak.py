@@ -25,7 +25,8 @@ SETTINGS = [{}, {"completion": {"limit": 5}}, {"heatMap": {"enabled": True}}, {"
             {"completion": {"excludedContexts": {"swift": ["comment"]}}}, {"nonsense": 1}]
 # Requests that may be under way at a time: more than any editor has, so that the server always has work.
 WINDOW = 24
-LONGEST = 400  # lines of a document
+# Documents are cut to half when they have come to be longer, so that there is as much text at the end as at the start.
+LONGEST = 20_000  # characters
 
 
 class Document:
@@ -34,9 +35,14 @@ class Document:
     def __init__(self, number, source):
         self.suffix = source.choice(list(LANGUAGES))
         self.uri = f"file://{tempfile.gettempdir()}/inkling-soak/{number}.{self.suffix}"
-        self.lines = [sentence(source) for _ in range(source.randrange(20, 300))]
+        self.lines = [""]
+        while self.length() < LONGEST * 3 // 4:
+            self.lines.append(sentence(source))
         self.version = 1
         self.line, self.column = len(self.lines) // 2, 0
+
+    def length(self):
+        return sum(map(len, self.lines)) + len(self.lines) - 1
 
 
 def units(text):
@@ -163,9 +169,10 @@ class Soak:
         elif chance < 0.64:
             self.close(document)
             self.open()
-        if len(document.lines) > LONGEST:
-            self.replace(document, (0, 0), (LONGEST // 2, 0), "")
-            document.line = max(0, document.line - LONGEST // 2)
+        if document.length() > LONGEST:
+            half = len(document.lines) // 2
+            self.replace(document, (0, 0), (half, 0), "")
+            document.line = max(0, document.line - half)
         if chance > 0.8:
             document.line = self.source.randrange(len(document.lines))
             document.column = len(document.lines[document.line])
@@ -204,7 +211,7 @@ class Soak:
             resident = int(status.split("VmRSS:")[1].split()[0]) * 1024
         else:
             resident = self.client.request("inkling/status")["residentBytes"]
-        self.samples.append((pressed, resident))
+        self.samples.append((pressed, resident, sum(document.length() for document in self.documents)))
 
 
 def main():
@@ -218,18 +225,18 @@ def main():
     options = parser.parse_args()
     soak = Soak(options)
     pressed, seconds = soak.run()
-    after = [resident for count, resident in soak.samples if count >= pressed / 4]
+    after = [resident for count, resident, _ in soak.samples if count >= pressed / 4]
     half = len(after) // 2
     earlier, later = statistics.median(after[:half]), statistics.median(after[half:])
     growth = 100 * (later / earlier - 1)
-    tenths = [round(soak.samples[min(len(soak.samples) - 1, len(soak.samples) * part // 10)][1] / 1e6, 2)
-              for part in range(11)]
+    tenths = [soak.samples[min(len(soak.samples) - 1, len(soak.samples) * part // 10)] for part in range(11)]
     pending = soak.client.request("inkling/status")["pendingRequests"]
     unanswered = len(soak.outstanding) + pending - 1  # the status request itself
     result = {
         "keystrokes": pressed, "seconds": round(seconds, 1), "documentsOpened": soak.opened,
         "answered": soak.answered, "errors": soak.errors, "unanswered": unanswered,
-        "residentMegabytesByTenth": tenths, "growthPercent": round(growth, 2), "exitStatus": soak.client.stop(),
+        "residentMegabytesByTenth": [round(resident / 1e6, 2) for _, resident, _ in tenths],
+        "openCharactersByTenth": [length for _, _, length in tenths], "growthPercent": round(growth, 2), "exitStatus": soak.client.stop(),
     }
     print(json.dumps(result, indent=2))
     sys.exit(1 if unanswered or growth > options.growth or result["exitStatus"] else 0)
