@@ -34,6 +34,73 @@ import Testing
     #expect(table.contextCount == 0)
   }
 
+  /// Contexts that hundreds of different tokens follow, as in a table of numbers.
+  @Test func countsOfManySuccessorsEqualThoseOfADictionary() {
+    var random = SplitMix64(seed: 12)
+    let table = ContextCounts()
+    var expected: [[UInt32: UInt32]] = [[:], [:]]
+    var added: [(key: UInt32, token: UInt32)] = []
+    for round in 0..<20_000 {
+      // Grows, then shrinks.
+      if added.isEmpty || random.next() % 10 < (round < 12_000 ? 7 : 3) {
+        let pair = (key: UInt32(random.next() % 2), token: UInt32(random.next() % 1500))
+        added.append(pair)
+        table.add(pair.key, pair.token)
+        expected[Int(pair.key)][pair.token, default: 0] += 1
+      } else {
+        let pair = added.remove(at: Int(random.next() % UInt64(added.count)))
+        table.subtract(pair.key, pair.token)
+        expected[Int(pair.key)][pair.token]? -= 1
+      }
+      guard round % 500 == 0 else { continue }
+      for key in 0...1 {
+        let successors = table.successors(of: UInt32(key))
+        let counts = expected[key].filter { $0.value > 0 }
+        #expect(Int(successors.distinct) == counts.count && successors.total == counts.values.reduce(0, +))
+        #expect((0..<1500).allSatisfy { successors.count(of: $0) == counts[$0] ?? 0 })
+        #expect(successors.maximum == counts.values.max() ?? 0)
+      }
+    }
+    for pair in added { table.subtract(pair.key, pair.token) }
+    #expect(table.contextCount == 0)
+  }
+
+  /// Of a long document only the beginning is counted, and always as much of it as if it had been opened so.
+  @Test func aLongDocumentIsCountedUpToALimit() {
+    var random = SplitMix64(seed: 13)
+    let neighbours = NeighbourCache(model: nil)
+    func open(_ text: [UInt8], _ neighbours: NeighbourCache) -> DocumentState {
+      var state = DocumentState(
+        text: text, grammar: .plainText, model: nil, neighbours: neighbours, countedLimit: 50)
+      while !state.index(maximumTokenCount: 7) {}
+      return state
+    }
+    var text = Array((0..<60).map { "w\($0 % 9)" }.joined(separator: " ").utf8)
+    var edited = open(text, neighbours)
+    for _ in 0..<300 {
+      let lower = Int(random.next() % UInt64(text.count + 1))
+      let upper = min(text.count, lower + Int(random.next() % 40))
+      let new = Array((0..<random.next() % 14).map { "w\($0 % 5)" }.joined(separator: " ").utf8)
+      text.replaceSubrange(lower..<upper, with: new)
+      _ = edited.replace(lower..<upper, with: new)
+      let cache = NeighbourCache(model: nil)
+      let fresh = open(text, cache)
+      #expect(edited.isIndexed && edited.counts.tokenCount == min(fresh.sequence.count, 50))
+      for (a, b) in [
+        (edited.counts, fresh.counts), (neighbours.change { $0 }, cache.change { $0 }),
+      ] {
+        #expect(a.tokenCount == b.tokenCount)
+        #expect(a.tables.map(\.contextCount) == b.tables.map(\.contextCount))
+        for word in 0..<9 {
+          let count = a.count(of: edited.lexicon.id(of: "w\(word)"))
+          #expect(count == b.count(of: fresh.lexicon.id(of: "w\(word)")))
+        }
+      }
+    }
+    edited.leave()
+    #expect(neighbours.tokenCount == 0)
+  }
+
   @Test func contextsDoNotSeeWhatTheyPredict() {
     var random = SplitMix64(seed: 4)
     var ids = (0..<64).map { _ in UInt32(random.next() % 50) }

@@ -11,7 +11,8 @@ final class ContextCounts {
   private var slots: UnsafeMutablePointer<UInt64>
   private var mask: Int
   private var usedSlotCount = 0
-  /// Blocks: total, distinct, capacity class, 0; then pairs of token and count as a heap by count.
+  /// Blocks: total, distinct, capacity class, 0; then pairs of token and count as a heap by count; and in blocks of many
+  /// pairs, a `SuccessorIndex`.
   private var pool: UnsafeMutablePointer<UInt32>
   private var poolCount = 0
   private var poolCapacity: Int
@@ -82,7 +83,9 @@ final class ContextCounts {
     if payload == Self.free { return Successors() }
     if payload & Self.blockFlag == 0 { return Successors(single: payload) }
     let block = pool + Int(payload ^ Self.blockFlag)
-    return Successors(total: block[0], distinct: block[1], pairs: UnsafePointer(block + Self.headerCount))
+    return Successors(
+      total: block[0], distinct: block[1], pairs: UnsafePointer(block + Self.headerCount),
+      capacityClass: Int(block[2]))
   }
 
   /// Calls `body` with the key of each context.
@@ -122,12 +125,10 @@ final class ContextCounts {
     var block = pool + offset
     var pairs = block + Self.headerCount
     let distinct = Int(block[1])
-    var index = 0
-    while index < distinct && pairs[2 * index] != token { index += 1 }
-    if index < distinct {
+    if let index = position(of: token, block) {
       guard block[0] < .max else { return }
       pairs[2 * index + 1] += 1
-      siftUp(pairs, index)
+      siftUp(block, index)
       block[0] += 1
       return
     }
@@ -139,6 +140,10 @@ final class ContextCounts {
       target[0] = block[0]
       target[1] = block[1]
       (target + Self.headerCount).update(from: block + Self.headerCount, count: 2 * distinct)
+      if let index = index(of: target) {
+        index.removeAll()
+        for place in 0..<distinct { index.insert(target[Self.headerCount + 2 * place], at: place) }
+      }
       freeBlocks[capacityClass - 1].append(UInt32(offset))
       slots[slot] = UInt64(UInt32(larger) | Self.blockFlag) << 32 | UInt64(key)
       block = target
@@ -146,8 +151,25 @@ final class ContextCounts {
     }
     pairs[2 * distinct] = token
     pairs[2 * distinct + 1] = 1
+    index(of: block)?.insert(token, at: distinct)
     block[0] += 1
     block[1] += 1
+  }
+
+  /// Where a block finds its tokens; nil if it holds so few that it is read through.
+  @inline(__always)
+  private func index(of block: UnsafeMutablePointer<UInt32>) -> SuccessorIndex? {
+    SuccessorIndex(pairs: block + Self.headerCount, capacityClass: Int(block[2]))
+  }
+
+  @inline(__always)
+  private func position(of token: UInt32, _ block: UnsafeMutablePointer<UInt32>) -> Int? {
+    if let index = index(of: block) { return index.position(of: token) }
+    let pairs = block + Self.headerCount
+    let distinct = Int(block[1])
+    var index = 0
+    while index < distinct && pairs[2 * index] != token { index += 1 }
+    return index < distinct ? index : nil
   }
 
   /// Counts `token` once less after the context. What was never added is left alone.
@@ -163,22 +185,24 @@ final class ContextCounts {
     let block = pool + offset
     let pairs = block + Self.headerCount
     var distinct = Int(block[1])
-    var index = 0
-    while index < distinct && pairs[2 * index] != token { index += 1 }
-    guard index < distinct else { return }
+    guard let index = position(of: token, block) else { return }
     block[0] -= 1
     pairs[2 * index + 1] -= 1
     if pairs[2 * index + 1] == 0 {
       distinct -= 1
       block[1] -= 1
-      if index < distinct {
+      if let successorIndex = self.index(of: block) {
+        successorIndex.remove(at: index, last: distinct)
+      } else {
         pairs[2 * index] = pairs[2 * distinct]
         pairs[2 * index + 1] = pairs[2 * distinct + 1]
-        siftUp(pairs, index)
-        siftDown(pairs, index, distinct)
+      }
+      if index < distinct {
+        siftUp(block, index)
+        siftDown(block, index, distinct)
       }
     } else {
-      siftDown(pairs, index, distinct)
+      siftDown(block, index, distinct)
     }
     if block[0] == 1 {
       slots[slot] = UInt64(pairs[0]) << 32 | UInt64(key)
@@ -186,30 +210,34 @@ final class ContextCounts {
     }
   }
 
-  private func siftUp(_ pairs: UnsafeMutablePointer<UInt32>, _ start: Int) {
+  private func siftUp(_ block: UnsafeMutablePointer<UInt32>, _ start: Int) {
+    let pairs = block + Self.headerCount
     var index = start
     while index > 0 {
       let parent = (index - 1) / 2
       guard pairs[2 * parent + 1] < pairs[2 * index + 1] else { return }
-      swapPairs(pairs, parent, index)
+      swapPairs(block, parent, index)
       index = parent
     }
   }
 
-  private func siftDown(_ pairs: UnsafeMutablePointer<UInt32>, _ start: Int, _ count: Int) {
+  private func siftDown(_ block: UnsafeMutablePointer<UInt32>, _ start: Int, _ count: Int) {
+    let pairs = block + Self.headerCount
     var index = start
     while true {
       var child = 2 * index + 1
       guard child < count else { return }
       if child + 1 < count && pairs[2 * child + 3] > pairs[2 * child + 1] { child += 1 }
       guard pairs[2 * child + 1] > pairs[2 * index + 1] else { return }
-      swapPairs(pairs, child, index)
+      swapPairs(block, child, index)
       index = child
     }
   }
 
   @inline(__always)
-  private func swapPairs(_ pairs: UnsafeMutablePointer<UInt32>, _ a: Int, _ b: Int) {
+  private func swapPairs(_ block: UnsafeMutablePointer<UInt32>, _ a: Int, _ b: Int) {
+    index(of: block)?.exchange(a, b)
+    let pairs = block + Self.headerCount
     (pairs[2 * a], pairs[2 * b]) = (pairs[2 * b], pairs[2 * a])
     (pairs[2 * a + 1], pairs[2 * b + 1]) = (pairs[2 * b + 1], pairs[2 * a + 1])
   }
@@ -235,7 +263,8 @@ final class ContextCounts {
       pool[Int(offset) + 2] = UInt32(capacityClass)
       return Int(offset)
     }
-    let needed = Self.headerCount + 2 << capacityClass
+    let needed =
+      Self.headerCount + 2 << capacityClass + SuccessorIndex.wordCount(capacityClass: capacityClass)
     if poolCount + needed > poolCapacity {
       poolCapacity = max(poolCapacity + poolCapacity / 2, poolCount + needed)
       let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: poolCapacity)

@@ -10,6 +10,8 @@ struct Successors {
   /// token followed once, which is then `single`.
   var pairs: UnsafePointer<UInt32>?
   var single: UInt32 = 0
+  /// Of the block that the pairs lie in, if it has an index.
+  private var capacityClass = 0
 
   @inline(__always) init() {}
 
@@ -22,10 +24,11 @@ struct Successors {
   }
 
   @inline(__always)
-  init(total: UInt32, distinct: UInt32, pairs: UnsafePointer<UInt32>) {
+  init(total: UInt32, distinct: UInt32, pairs: UnsafePointer<UInt32>, capacityClass: Int = 0) {
     self.total = total
     self.distinct = distinct
     self.pairs = pairs
+    self.capacityClass = capacityClass
     maximum = distinct == 0 ? 0 : pairs[1]
   }
 
@@ -35,6 +38,11 @@ struct Successors {
   @inline(__always)
   func count(of token: UInt32) -> UInt32 {
     guard let pairs else { return distinct != 0 && single == token ? 1 : 0 }
+    if let index = SuccessorIndex(
+      pairs: UnsafeMutablePointer(mutating: pairs), capacityClass: capacityClass)
+    {
+      return index.position(of: token).map { pairs[2 * $0 + 1] } ?? 0
+    }
     var index = 0
     let end = Int(distinct) * 2
     while index < end {

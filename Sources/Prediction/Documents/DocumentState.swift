@@ -11,6 +11,7 @@ struct DocumentState {
   let lexicon: Lexicon
   let neighbours: NeighbourCache?
   let privacy: DocumentPrivacy
+  private let countedLimit: Int
   /// The first tokens, which are counted.
   private(set) var indexedCount = 0
   /// The network's states; nil without a network, and until it is open.
@@ -20,8 +21,9 @@ struct DocumentState {
 
   init(
     text: [UInt8], grammar: Grammar, model: Model?, neighbours: NeighbourCache?,
-    privacy: DocumentPrivacy = .secrets
+    privacy: DocumentPrivacy = .secrets, countedLimit: Int = DocumentState.standardCountedLimit
   ) {
+    self.countedLimit = countedLimit
     let lexicon = neighbours?.lexicon ?? model?.makeLexicon() ?? Lexicon(vocabulary: nil)
     lexed = LexedDocument(text: text, grammar: grammar)
     sequence = lexicon.sequence(of: lexed, privacy: privacy)
@@ -31,27 +33,38 @@ struct DocumentState {
     self.privacy = privacy
   }
 
-  var isIndexed: Bool { indexedCount == sequence.count }
+  /// How many tokens of a document are counted at most: some 60,000 lines. Counts take some 150 bytes a token, twice.
+  static let standardCountedLimit = 1 << 19
+
+  private var countedCount: Int { min(sequence.count, countedLimit) }
+  var isIndexed: Bool { indexedCount == countedCount }
 
   // MARK: Counting
 
+  @discardableResult
   mutating func index(maximumTokenCount: Int) -> Bool {
-    if isIndexed && (isAmongNeighbours || neighbours == nil) { return true }
-    let end = indexedCount + min(maximumTokenCount, sequence.count - indexedCount)
-    counts.add(sequence, indexedCount..<end)
-    indexedCount = end
-    guard isIndexed else { return false }
-    if let neighbours, !isAmongNeighbours {
-      neighbours.change { $0.add(sequence, 0..<sequence.count) }
-      isAmongNeighbours = true
+    let fresh = indexedCount..<indexedCount + min(maximumTokenCount, countedCount - indexedCount)
+    counts.add(sequence, fresh)
+    if isAmongNeighbours { neighbours?.change { $0.add(sequence, fresh) } }
+    indexedCount = fresh.upperBound
+    if isIndexed { joinNeighbours() }
+    return isIndexed
+  }
+
+  /// Shares the document's counts with the others, if there is room for them.
+  private mutating func joinNeighbours() {
+    guard let neighbours, !isAmongNeighbours else { return }
+    isAmongNeighbours = neighbours.change { shared in
+      guard shared.tokenCount + indexedCount <= neighbours.maximumTokenCount else { return false }
+      shared.add(sequence, 0..<indexedCount)
+      return true
     }
-    return true
   }
 
   /// Takes everything back that is shared with other documents.
   mutating func leave() {
     if let neighbours, isAmongNeighbours {
-      neighbours.change { $0.subtract(sequence, 0..<sequence.count) }
+      neighbours.change { $0.subtract(sequence, 0..<indexedCount) }
       isAmongNeighbours = false
     }
     lexicon.release(sequence)
@@ -67,6 +80,7 @@ struct DocumentState {
     let (change, words) = redacting(lexical, edited: lower..<lower + bytes.count)
     if change.removed.isEmpty && change.inserted.isEmpty { return change }
     let removed = change.removed
+    let wasIndexed = isIndexed
     // Tokens behind the edit have it in their contexts as far as contexts reach.
     let delta = change.inserted.count - removed.count
     let reached = min(removed.upperBound + TokenSequence.reach, sequence.count)
@@ -90,7 +104,20 @@ struct DocumentState {
     }
     counts.add(sequence, recounted)
     if isAmongNeighbours { neighbours?.change { $0.add(sequence, recounted) } }
+    keepCountsWithinLimit(wasIndexed: wasIndexed)
     return change
+  }
+
+  /// After an edit that moved tokens over the limit, one way or the other.
+  private mutating func keepCountsWithinLimit(wasIndexed: Bool) {
+    if indexedCount > countedCount {
+      let excess = countedCount..<indexedCount
+      counts.subtract(sequence, excess)
+      if isAmongNeighbours { neighbours?.change { $0.subtract(sequence, excess) } }
+      indexedCount = countedCount
+    } else if wasIndexed && !isIndexed {
+      index(maximumTokenCount: .max)
+    }
   }
 
   // MARK: Asking
