@@ -43,12 +43,21 @@ def everything(encodings):
                 token_types=[], token_modifiers=[], formats=[types.TokenFormat.Relative])))
 
 
-CLIENTS = {
-    "nothing": types.ClientCapabilities(),
-    "utf-8": everything([types.PositionEncodingKind.Utf8, types.PositionEncodingKind.Utf16]),
-    "utf-16": everything([types.PositionEncodingKind.Utf16]),
-    "utf-32": everything([types.PositionEncodingKind.Utf32, types.PositionEncodingKind.Utf16]),
+def nothing(encodings):
+    """A client that can do nothing, at most name its encodings."""
+    return types.ClientCapabilities(general=types.GeneralClientCapabilities(position_encodings=encodings))
+
+
+ENCODINGS = {
+    "utf-8": [types.PositionEncodingKind.Utf8, types.PositionEncodingKind.Utf16],
+    "utf-16": [types.PositionEncodingKind.Utf16],
+    "utf-32": [types.PositionEncodingKind.Utf32, types.PositionEncodingKind.Utf16],
 }
+# By what a client declares and its encoding.
+CLIENTS = {("nothing", None): types.ClientCapabilities()}
+for encoding, offered in ENCODINGS.items():
+    CLIENTS["everything", encoding] = everything(offered)
+    CLIENTS["nothing", encoding] = nothing(offered)
 
 
 def units(text, encoding):
@@ -56,9 +65,10 @@ def units(text, encoding):
         "utf-8": 1, "utf-16": 2, "utf-32": 4}[encoding]
 
 
-@pytest_lsp.fixture(config=ClientServerConfig(server_command=[INKLING, "serve"]), params=list(CLIENTS))
+@pytest_lsp.fixture(config=ClientServerConfig(server_command=[INKLING, "serve"]), params=list(CLIENTS),
+                   ids=lambda key: f"{key[0]}-{key[1]}")
 async def client(request, lsp_client: LanguageClient):
-    lsp_client.declared = request.param
+    lsp_client.declared, lsp_client.wanted = request.param
     registered = []
     lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)(lambda params: registered.extend(params.registrations))
     lsp_client.feature(types.WORKSPACE_SEMANTIC_TOKENS_REFRESH)(lambda *_: None)
@@ -80,7 +90,7 @@ def end_of_last_line(client):
 
 @pytest.mark.asyncio
 async def test_encoding(client):
-    assert client.encoding == ("utf-16" if client.declared == "nothing" else client.declared)
+    assert client.encoding == (client.wanted or "utf-16")
 
 
 @pytest.mark.asyncio
@@ -157,3 +167,63 @@ async def test_other_capabilities(client):
     actions = await client.text_document_code_action_async(types.CodeActionParams(
         text_document=DOCUMENT, range=whole, context=types.CodeActionContext(diagnostics=[])))
     assert all(action.edit for action in actions or [])
+
+
+@pytest.mark.asyncio
+async def test_requests_of_any_client(client):
+    """What Inkling adds to the protocol, and what it serves whether or not the client says that it asks."""
+    params = {"textDocument": {"uri": URI}, "position": {"line": LAST, "character": end_of_last_line(client).character}}
+    found = await client.protocol.send_request_async("inkling/complete", params)
+    assert found.items[0].text == "counter"
+    assert found.items[0].range.start.character == units("/* 😀 */ let x = ", client.encoding)
+    ghost = await client.protocol.send_request_async("inkling/inlineCompletion", {
+        **params, "context": {"triggerKind": 1,
+                              "selectedCompletionInfo": {"range": {"start": params["position"],
+                                                                   "end": params["position"]}, "text": "ter"}}})
+    assert all(item.insertText.startswith("ter") for item in ghost.items)
+    line = {"start": {"line": LAST, "character": 0}, "end": {"line": LAST, "character": 0}}
+    scores = await client.protocol.send_request_async(
+        "inkling/score", {"textDocument": {"uri": URI}, "range": line})
+    last = scores.tokens[-1].range
+    assert (last.start.character, last.end.character) == (
+        units("/* 😀 */ let x = ", client.encoding), end_of_last_line(client).character)
+    status = await client.protocol.send_request_async("inkling/status", {})
+    assert status.positionEncoding == client.encoding and status.documents == [URI]
+    if client.declared == "everything":
+        tokens = await client.text_document_semantic_tokens_range_async(types.SemanticTokensRangeParams(
+            text_document=DOCUMENT, range=types.Range(start=types.Position(line=LAST, character=0),
+                                                      end=end_of_last_line(client))))
+        assert not tokens.data or tokens.data[0] == LAST
+
+
+@pytest.mark.asyncio
+async def test_life_of_a_document(client):
+    """Replaced whole, saved, closed and opened again, settings and folders changed in between, traced throughout."""
+    client.set_trace(types.SetTraceParams(value=types.TraceValue.Verbose))
+    client.text_document_did_change(types.DidChangeTextDocumentParams(
+        text_document=types.VersionedTextDocumentIdentifier(uri=URI, version=2),
+        content_changes=[types.TextDocumentContentChangeWholeDocument(text="first 漢😀\r\nfirst second\r\nfir")]))
+    client.text_document_did_save(types.DidSaveTextDocumentParams(text_document=DOCUMENT))
+    folder = types.WorkspaceFolder(uri="file:///tmp/inkling-pytest", name="one")
+    client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(
+        event=types.WorkspaceFoldersChangeEvent(added=[folder], removed=[])))
+    client.workspace_did_change_workspace_folders(types.DidChangeWorkspaceFoldersParams(
+        event=types.WorkspaceFoldersChangeEvent(added=[], removed=[folder])))
+
+    async def labels(line, character):
+        found = await client.text_document_completion_async(types.CompletionParams(
+            text_document=DOCUMENT, position=types.Position(line=line, character=character)))
+        return [item.label for item in found.items]
+
+    assert (await labels(2, 3))[0] == "first"
+    client.workspace_did_change_configuration(types.DidChangeConfigurationParams(
+        settings={"inkling": {"completion": {"enabled": False}}}))
+    if client.declared == "nothing":
+        assert await labels(2, 3) == []
+    client.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings={"inkling": {}}))
+    client.text_document_did_close(types.DidCloseTextDocumentParams(text_document=DOCUMENT))
+    client.text_document_did_open(types.DidOpenTextDocumentParams(
+        text_document=types.TextDocumentItem(uri=URI, language_id="plaintext", version=1, text="third thi")))
+    assert (await labels(0, 9))[0] == "third"
+    client.cancel_request(types.CancelParams(id="never sent"))
+    assert (await labels(0, 9))[0] == "third"
