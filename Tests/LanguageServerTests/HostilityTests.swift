@@ -179,7 +179,7 @@ import Testing
     "Content-Length: -1\r\n\r\n{}", "Content-Length: 0x10\r\n\r\n",
     "Content-Length: 134217728\r\n\r\n{\"id\": 1",
     "Content-Length: 9\r\n\r\n{\"a\":\r\n\r\n", "Content-Length: 0\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n",
-    "Content-Type: utf-7\r\n\r\n{}", "Content-Length: 2\r\nContent-Length: 5\r\n\r\n[]",
+    "Content-Type: utf-7\r\n\r\n{}", "Content-Length: 2\r\nContent-Length: 5\r\n\r\n[]   ",
     "GET / HTTP/1.1\r\n\r\n",
     String(repeating: "x", count: 70_000), String(repeating: "\r\n", count: 9000),
   ].map { Array($0.utf8) }
