@@ -48,6 +48,19 @@ struct CandidateScores {
     if tokens.count * 2 > places.count { grow() }
   }
 
+  /// The sum of a token, 0 if it has none.
+  @inline(__always)
+  func score(of token: UInt32) -> Float {
+    let mask = places.count - 1
+    var place = Int(token &* 0x9E37_79B1 >> 7) & mask
+    while stamps[place] == stamp {
+      let index = Int(places[place])
+      if tokens[index] == token { return scores[index] }
+      place = (place + 1) & mask
+    }
+    return 0
+  }
+
   private mutating func grow() {
     let count = places.count * 2
     places = [UInt32](repeating: 0, count: count)

@@ -17,34 +17,46 @@ struct ExpertView {
     return max(count, 0)
   }
 
-  /// The share of the most frequent successor, after what is taken off.
-  var greatestShare: Float {
-    guard total > 0 else { return 0 }
-    if subtracted.isEmpty {
-      let first = successors.element(at: 0)
-      guard first.token == leftOut else { return Float(first.count) / total }
-      var greatest = first.count - 1
-      for child in 1...2 where child < Int(successors.distinct) {
-        greatest = max(greatest, successors.element(at: child).count)
-      }
-      return Float(greatest) / total
-    }
+  /// More successors that share the first place say nothing.
+  private static let tieLimit = 8
+
+  /// How often the most frequent successor followed, after what is taken off: the same however the heap has come to be
+  /// arranged.
+  private var greatestCount: Int {
+    let first = successors.element(at: 0)
+    if subtracted.isEmpty && first.token != leftOut { return Int(first.count) }
     var greatest = 0
-    for index in 0..<min(Int(successors.distinct), 7) {
-      greatest = max(greatest, count(of: successors.element(at: index).token))
-    }
-    return Float(greatest) / total
+    visit(0, atLeast: { greatest + 1 }) { _, count in greatest = max(greatest, count) }
+    return greatest
   }
 
-  /// The most frequent successor after what is taken off, as far as the first few tell.
-  var mostFrequent: UInt32? {
-    var best: (token: UInt32, count: Int)?
-    for index in 0..<min(Int(successors.distinct), 7) {
-      let token = successors.element(at: index).token
-      let count = count(of: token)
-      if count > best?.count ?? 0 { best = (token, count) }
+  /// The share of the most frequent successor, after what is taken off.
+  var greatestShare: Float { total > 0 ? Float(greatestCount) / total : 0 }
+
+  /// The greatest value among the successors that are the most frequent ones, after what is taken off; nil where many
+  /// share the first place.
+  func greatest(ofMostFrequent value: (UInt32) -> Float) -> Float? {
+    let greatest = greatestCount
+    guard greatest > 0 else { return nil }
+    var best: Float = 0
+    var found = 0
+    visit(0, atLeast: { found > Self.tieLimit ? .max : greatest }) { token, count in
+      guard count == greatest else { return }
+      found += 1
+      if found <= Self.tieLimit { best = max(best, value(token)) }
     }
-    return best?.token
+    return found > Self.tieLimit ? nil : best
+  }
+
+  /// Calls `body` with each successor of the heap below a place, and its count after what is taken off, that is counted
+  /// at least so often before: none of those behind a rarer one is.
+  private func visit(_ index: Int, atLeast limit: () -> Int, _ body: (UInt32, Int) -> Void) {
+    guard index < Int(successors.distinct) else { return }
+    let element = successors.element(at: index)
+    guard Int(element.count) >= limit() else { return }
+    body(element.token, count(of: element.token))
+    visit(2 * index + 1, atLeast: limit, body)
+    visit(2 * index + 2, atLeast: limit, body)
   }
 
   /// The number of different successors, after the left out token is taken off.

@@ -129,7 +129,7 @@ final class MixtureEngine: @unchecked Sendable {
       let offset = Feature.expert(expert)
       input.features[offset] = log2f(Float(1 + values.placeCount)) / 8
       input.features[offset + 1] = values.greatest
-      input.features[offset + 2] = log2f(Float(1 + values.tokens.count)) / 8
+      input.features[offset + 2] = log2f(Float(1 + values.distinctCount)) / 8
     }
   }
 
@@ -164,13 +164,12 @@ final class MixtureEngine: @unchecked Sendable {
       (Feature.neighbourAgreement, Expert.neighbours.lowerBound),
     ] {
       let orders = ContextKind.orders.map { first + $0 }
-      guard let longest = orders.last(where: { input.isActive[$0] }), let token = views[longest].mostFrequent
-      else { continue }
-      input.features[feature] = recurrent.probability(of: token)
+      guard let longest = orders.last(where: { input.isActive[$0] }) else { continue }
+      input.features[feature] = views[longest].greatest(ofMostFrequent: recurrent.probability) ?? 0
     }
-    let lists = Expert.recency.dropFirst().reversed()
+    let lists = Expert.recency.dropFirst(RecencyWindow.wordListCount).reversed()
     if let last = lists.first(where: { input.isActive[$0] }),
-      let token = window.lists[last - Expert.recency.lowerBound].tokens.first
+      let token = window.lists[last - Expert.recency.lowerBound].latest
     {
       input.features[Feature.recencyAgreement] = recurrent.probability(of: token)
     }
@@ -300,7 +299,10 @@ final class MixtureEngine: @unchecked Sendable {
     for expert in Expert.recency where input.isActive[expert] {
       let list = window.lists[expert - Expert.recency.lowerBound]
       let weight = weights[expert] / list.sum
-      for index in list.tokens.indices { candidates.add(list.tokens[index], weight * list.weights[index]) }
+      let scores = list.scores
+      for index in scores.tokens.indices {
+        candidates.add(scores.tokens[index], weight * scores.scores[index])
+      }
     }
     if let recurrent, input.isActive[Expert.recurrent] {
       let weight = weights[Expert.recurrent]

@@ -5,7 +5,7 @@ import Platform
 enum StandardGate {
   /// By place in `ContextKind.dynamic`: what a match is worth before anything else is known.
   private static let documentBias: [Float] = [-2, -0.6, 1, 1.8, 2.4, 2.8, 3.2, -1.2, 1, -1.5]
-  private static let recencyBias: [Float] = [-1, -1.2, 1.2]
+  private static let recencyBias: [Float] = [-1, -1.2, -1.2, 1.2]
   private static let trainedBias: [Float] = [0.2, 0.6, 0, 0, 0]
 
   static func weigh(_ input: borrowing Gate.Input, weights: UnsafeMutablePointer<Float>) {
