@@ -12,8 +12,9 @@ let package = Package(
   products: [
     .executable(name: "inkling", targets: ["inkling"]),
     .executable(name: "inkling-train", targets: ["inkling-train"]),
-    // For Benchmarks/lexing-speed.
+    // For Benchmarks/.
     .library(name: "Lexing", targets: ["Lexing"]),
+    .library(name: "Prediction", targets: ["Prediction"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -7,7 +7,6 @@ struct NetworkLoader {
   let source: any WeightSource
   let rows: TokenRows
   let precision: WeightPrecision
-  let kernels: KernelSet
 
   private var parameters: [String: RecurrentArchitecture.Parameter] {
     Dictionary(uniqueKeysWithValues: architecture.parameters.map { ($0.name, $0) })
@@ -108,8 +107,7 @@ struct NetworkLoader {
     }
     for outcome in impossible { bias[outcome] = SoftmaxGroup.impossible }
     let matrix = try WeightMatrix(
-      rows: fileRows.count, columns: weight.shape[1], precision: precision, bias: bias, named: weight.name,
-      outputKernels: kernels
+      rows: fileRows.count, columns: weight.shape[1], precision: precision, bias: bias, named: weight.name
     ) { outcome, buffer throws(Failure) in
       if impossible.contains(outcome) {
         buffer.update(repeating: 0)
