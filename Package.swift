@@ -55,7 +55,7 @@ let package = Package(
     .target(
       name: "LanguageServer",
       dependencies: [
-        "JSON", "Lexing", "Prediction", "Platform", "CSystem",
+        "JSON", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform", "CSystem",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: swiftSettings),

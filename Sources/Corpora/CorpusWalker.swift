@@ -5,14 +5,14 @@ import Platform
 ///
 /// Reads nothing but folders, ignore files, and the first line of files without an extension. Links are followed
 /// after everything else; what was seen already is left out, so that loops end.
-public struct CorpusWalker {
-  private struct Folder {
+public struct CorpusWalker: Sendable {
+  private struct Folder: Sendable {
     var path: String
     /// Relative to the walked path; empty for it itself.
     var relativePath: String
     var rules: IgnoreRules
   }
-  private struct FileIdentity: Hashable {
+  private struct FileIdentity: Hashable, Sendable {
     var device: UInt64
     var number: UInt64
 
@@ -22,12 +22,12 @@ public struct CorpusWalker {
     }
   }
   /// A symbolic link, to be followed when all that is no link was seen.
-  private struct Link {
+  private struct Link: Sendable {
     var target: Folder
     var name: String
     var isFolder: Bool
   }
-  private struct Root {
+  private struct Root: Sendable {
     var path: String
     var isDirectory: Bool
   }

@@ -125,7 +125,7 @@ struct IgnoreRules: Sendable {
 }
 
 /// The absolute path without links. Nil if there is nothing at `path`.
-func realPath(_ path: String) -> String? {
+public func realPath(_ path: String) -> String? {
   guard let resolved = realpath(path, nil) else { return nil }
   defer { free(resolved) }
   return String(cString: resolved)

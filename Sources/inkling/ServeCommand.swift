@@ -21,10 +21,13 @@ struct ServeCommand: ParsableCommand {
     help: "The model directory of every document (default: looked for beside each document).",
     completion: .directory)
   var model: String?
+  @Option(help: "Also write the log to this file.", completion: .file())
+  var log: String?
 
   func run() throws {
     var settings = Settings()
     settings.model = model
+    settings.logPath = log
     let status = try Server.run(version: inklingVersion, settings: settings, engines: ModelEngines())
     throw ExitCode(status)
   }

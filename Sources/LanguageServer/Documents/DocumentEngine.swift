@@ -37,12 +37,16 @@ public protocol DocumentEngine: Sendable {
     at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation?
 
+  /// What is known of a word, and how probable it is at a place; nil if the engine keeps no account.
+  mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge?
+
   /// Whether a place is code, a comment, a string or prose.
   mutating func context(at byteOffset: Int) -> TokenContext
 }
 
 extension DocumentEngine {
   public mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
+  public mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? { nil }
 }
 
 public struct Suggestion: Hashable, Sendable {
@@ -114,6 +118,10 @@ public struct DocumentIdentity: Hashable, Sendable {
   public var uri: String
   /// As the client names it: `swift`, `plaintext`, …
   public var languageID: String
+  /// Of a notebook's cell, the notebook.
+  public var notebookURI: String?
+  /// The path of the workspace folder that it belongs to; of a document without a file, the first one.
+  public var workspaceFolder: String?
 
   public init(uri: String, languageID: String) {
     self.uri = uri
@@ -121,7 +129,7 @@ public struct DocumentIdentity: Hashable, Sendable {
   }
 
   /// The file's path; nil for `untitled:` and other schemes.
-  public var path: String? { filePath(ofURI: uri) }
+  public var path: String? { filePath(ofURI: notebookURI ?? uri) }
 }
 
 /// Makes the engines of open documents, with the models that fit them.
@@ -141,6 +149,19 @@ public protocol EngineProvider: Sendable {
   /// - Returns: whether any came in.
   func openNetworks() -> Bool
 
+  /// Has files near a document read by `readNearbyFiles`.
+  func noteNearby(_ document: DocumentIdentity)
+
+  /// Reads and counts some more of the files near open documents, about a millisecond's worth or one file's reading;
+  /// false once nothing is left.
+  func readNearbyFiles() -> Bool
+
+  /// Takes back what was counted of files near open documents.
+  func forgetNearbyFiles()
+
+  /// A file was changed, made or removed on disk.
+  func didChangeFile(_ path: String)
+
   /// What went wrong since the last call, for the user to know: a damaged model, a grammar that cannot be read.
   func takeProblems() -> [Failure]
 
@@ -150,6 +171,10 @@ public protocol EngineProvider: Sendable {
 
 extension EngineProvider {
   public func openNetworks() -> Bool { false }
+  public func noteNearby(_ document: DocumentIdentity) {}
+  public func readNearbyFiles() -> Bool { false }
+  public func forgetNearbyFiles() {}
+  public func didChangeFile(_ path: String) {}
 }
 
 public struct ModelStatus: Hashable, Sendable {
@@ -160,6 +185,8 @@ public struct ModelStatus: Hashable, Sendable {
   public var typeCount: Int?
   /// The tokens of open documents that are counted.
   public var countedTokens: Int
+  /// Files near open documents that are counted among them.
+  public var nearbyFileCount = 0
   /// What the network takes of memory; nil without one, and until it is open.
   public var networkByteCount: Int?
   /// Why the model at `path` is not used.

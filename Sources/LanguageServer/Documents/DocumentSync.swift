@@ -2,30 +2,47 @@ import JSON
 import Platform
 
 extension Session {
-  func didOpen(_ params: JSONDecoding) throws(JSONError) {
-    let item = params["textDocument"]
-    let identity = DocumentIdentity(
+  func didOpen(_ params: JSONDecoding) throws(JSONError) { try open(params["textDocument"]) }
+
+  /// Opens a document, or a cell of a notebook.
+  func open(_ item: JSONDecoding, notebookURI: String? = nil) throws(JSONError) {
+    var identity = DocumentIdentity(
       uri: try item["uri"].string(), languageID: try item["languageId"].optional?.string() ?? "plaintext")
+    identity.notebookURI = notebookURI
+    identity.workspaceFolder = workspaceFolder(of: notebookURI ?? identity.uri)
     let version = try item["version"].optional?.integer() ?? 0
     let text = Array(try item["text"].string().utf8)
     let document = OpenDocument(identity)
-    let (earlier, modelPath) = state.withLock { state in
-      (state.documents.updateValue(document, forKey: identity.uri), state.settings.model)
-    }
+    let earlier = state.withLock { $0.documents.updateValue(document, forKey: identity.uri) }
     // Opened twice without a word in between: the later text counts.
     earlier?.isClosed.raise()
     let engines = engines
+    let opened = identity
     scheduler.submit(
       .interactive, in: document.lane,
       once: { [self] in
+        let identity = opened
         if earlier != nil { engines.didClose(identity) }
+        takeUpProjects(of: [identity])
+        let modelPath = settings(for: identity.uri).model
         let engine = engines.engine(for: identity, text: text, modelPath: modelPath)
         document.open(DocumentContent(text: text, version: version, engine: engine))
         showProblems()
         prepare(document)
         openNetworks()
         schedulePush(document)
+        prepareNearby(of: identity)
       })
+  }
+
+  /// Has files near a document, or near all of them, read in the background.
+  func prepareNearby(of identity: DocumentIdentity? = nil) {
+    let documents = identity.map { [$0] } ?? state.withLock { $0.documents.values.map(\.identity) }
+    let wanted = documents.filter { settings(for: $0.uri).completion.usesNearbyFiles }
+    guard !wanted.isEmpty else { return }
+    for document in wanted { engines.noteNearby(document) }
+    let engines = engines
+    scheduler.submit(.background, in: nearbyLane) { engines.readNearbyFiles() ? .unfinished : .done }
   }
 
   /// Lets the engine finish what opening or an edit left to do, in slices between edits and requests. Called from jobs
@@ -42,9 +59,14 @@ extension Session {
   }
 
   func didChange(_ params: JSONDecoding) throws(JSONError) {
-    let document = try openDocument(params)
-    let version = try params["textDocument"]["version"].optional?.integer()
-    let changes = try Self.changes(params["contentChanges"])
+    try change(
+      try openDocument(params["textDocument"]),
+      version: params["textDocument"]["version"].optional?.integer(),
+      params["contentChanges"])
+  }
+
+  func change(_ document: OpenDocument, version: Int?, _ list: JSONDecoding) throws(JSONError) {
+    let changes = try Self.changes(list)
     let encoding = state.withLock { $0.encoding }
     scheduler.submit(
       .interactive, in: document.lane,
@@ -58,10 +80,12 @@ extension Session {
       })
   }
 
-  func didClose(_ params: JSONDecoding) throws(JSONError) {
-    let document = try openDocument(params)
+  func didClose(_ params: JSONDecoding) throws(JSONError) { close(try openDocument(params["textDocument"])) }
+
+  func close(_ document: OpenDocument) {
     let client = state.withLock { state in
       state.documents[document.identity.uri] = nil
+      state.roots[document.identity.uri] = nil
       return state.client
     }
     document.isClosed.raise()
@@ -78,7 +102,12 @@ extension Session {
 
   /// The moment at which everything about a document is looked at again.
   func didSave(_ params: JSONDecoding) throws(JSONError) {
-    let document = try openDocument(params)
+    let document = try openDocument(params["textDocument"])
+    save(document)
+    if let path = document.identity.path { noteSave(ofPath: path) }
+  }
+
+  func save(_ document: OpenDocument) {
     scheduler.submit(
       .interactive, in: document.lane,
       once: { [self] in
@@ -86,11 +115,11 @@ extension Session {
         schedulePush(document)
       })
     checkModels(atOnce: true)
-    noteSave(of: document)
   }
 
-  private func openDocument(_ params: JSONDecoding) throws(JSONError) -> OpenDocument {
-    let place = params["textDocument"]["uri"]
+  /// The open document that an identifier names.
+  func openDocument(_ identifier: JSONDecoding) throws(JSONError) -> OpenDocument {
+    let place = identifier["uri"]
     let uri = try place.string()
     guard let document = state.withLock({ $0.documents[uri] }) else {
       throw place.mismatch(expected: "an open document")
@@ -117,12 +146,13 @@ extension Session {
   ///
   /// - Parameter documents: nil for all of them.
   func reopenEngines(of documents: [OpenDocument]? = nil) {
-    let (open, modelPath) = state.withLock { (Array($0.documents.values), $0.settings.model) }
+    let open = state.withLock { Array($0.documents.values) }
     let engines = engines
     for document in documents ?? open {
       scheduler.submit(
         .interactive, in: document.lane,
         once: { [self] in
+          let modelPath = settings(for: document.identity.uri).model
           document.withContent { content in
             content.replaceEngine(
               engines.engine(
@@ -130,6 +160,7 @@ extension Session {
           }
           showProblems()
           prepare(document)
+          prepareNearby(of: document.identity)
           openNetworks()
         })
     }

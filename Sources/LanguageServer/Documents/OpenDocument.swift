@@ -48,6 +48,8 @@ struct DocumentContent: Sendable {
   var sliceSize = SliceSize()
   /// The completion answered last, for `completionItem/resolve`.
   var offered: [Suggestion] = []
+  /// Where that was, as a byte offset of the text as it was then.
+  var offeredPlace = 0
 
   init(text: [UInt8], version: Int, engine: any DocumentEngine) {
     self.text = SourceText(text)

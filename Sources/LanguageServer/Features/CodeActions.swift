@@ -1,9 +1,9 @@
 import JSON
 
 extension Session {
-  /// `textDocument/codeAction`: the more probable words in place of what was marked. Worked out from the range,
-  /// since not every client sends a diagnostic's `data` back; the edit is in the action, so that no client needs
-  /// a command.
+  /// `textDocument/codeAction`: the more probable words in place of what was marked, and the dictionary. Worked out
+  /// from the range, since not every client sends a diagnostic's `data` back; an edit is in the action, and the
+  /// dictionary is a command of the server's, so that no client needs commands of its own.
   func codeActions(
     _ content: inout DocumentContent, _ document: OpenDocument, _ params: JSONDecoding,
     _ context: RequestContext
@@ -18,18 +18,29 @@ extension Session {
     } catch { throw .invalidParams(error) }
     let isWanted = only?.contains { "quickfix" == $0 || $0.isEmpty } ?? true
     // Beyond a screenful the answer would be a list nobody reads.
-    guard context.client.codeActionLiterals, context.settings.diagnostics.isEnabled, isWanted,
+    guard context.settings.diagnostics.isEnabled, isWanted,
       range.count < 8192
     else { return [] }
     let touched = max(0, range.lowerBound - 1)..<min(content.text.byteCount, range.upperBound + 1)
     let slips = content.engine.surprisals(in: touched).filter {
-      context.settings.diagnostics.marks($0) && $0.byteRange.lowerBound <= range.upperBound
+      context.settings.diagnostics.marks($0)
+        && !context.settings.diagnostics.accepts(content.string(in: $0.byteRange))
+        && $0.byteRange.lowerBound <= range.upperBound
         && $0.byteRange.upperBound >= range.lowerBound && $0.byteRange.upperBound <= content.text.byteCount
     }
     let diagnostics = Self.diagnostics(slips, content, context.settings.diagnostics, context.encoding)
     var actions: [JSON] = []
     for (slip, diagnostic) in zip(slips, diagnostics) {
       let token = content.string(in: slip.byteRange)
+      let accept: JSON = [
+        "title": .string("Add “\(token)” to the dictionary"), "command": "inkling.accept",
+        "arguments": [.string(token), .string(document.identity.uri)],
+      ]
+      guard context.client.codeActionLiterals else {
+        // Such a client knows commands only (LSP 3.17, "Code Action Request").
+        actions.append(accept)
+        continue
+      }
       let replacements = slip.expected.filter { Self.isSingleLine($0.text) && $0.text != token }.prefix(3)
       for (rank, replacement) in replacements.enumerated() {
         let edit: JSON = ["range": diagnostic["range"] ?? .null, "newText": .string(replacement.text)]
@@ -39,6 +50,9 @@ extension Session {
           "edit": ["changes": .object(JSONObject([(document.identity.uri, .array([edit]))]))],
         ])
       }
+      actions.append([
+        "title": accept["title"] ?? .null, "kind": "quickfix", "diagnostics": [diagnostic], "command": accept,
+      ])
     }
     return .array(actions)
   }

@@ -1,4 +1,5 @@
 import JSON
+import Prediction
 
 extension Session {
   /// `textDocument/completion`.
@@ -10,8 +11,9 @@ extension Session {
     let wasAutomatic: Bool
     do throws(JSONError) {
       place = content.text.byteOffset(of: try params["position"].position(), context.encoding)
-      // LSP 3.17, "CompletionTriggerKind": 2 is a trigger character. Helix sends no context at all.
-      wasAutomatic = try params["context"].optional?["triggerKind"].optional?.integer() == 2
+      // LSP 3.17, "CompletionTriggerKind": 1 is Invoked. Helix sends no context at all, and asks at spaces.
+      let kind = try params["context"].optional?["triggerKind"].optional?.integer()
+      wasAutomatic = kind.map { $0 != 1 } ?? (place > 0 && content.text.buffer[place - 1] == 0x20)
     } catch { throw .invalidParams(error) }
     let settings = context.settings.completion
     guard settings.isEnabled, !isExcluded(&content, at: place, document, settings) else {
@@ -26,11 +28,13 @@ extension Session {
         && (!wasAutomatic || !nothingTyped || item.probability >= settings.nextWordMinimumProbability)
     }
     content.offered = usable
+    content.offeredPlace = place
     var builder = CompletionItems(
-      content: content, place: place, uri: document.identity.uri, context: context)
+      content: content, place: place, uri: document.identity.uri,
+      isCode: content.engine.context(at: place) == .code, context: context)
     let items = usable.enumerated().map { builder.item($1, rank: $0) }
     var answer: JSONObject = ["isIncomplete": .bool(list.isIncomplete || list.items.count >= settings.limit)]
-    if let range = builder.sharedRange { answer["itemDefaults"] = ["editRange": range] }
+    if let defaults = builder.defaults { answer["itemDefaults"] = defaults }
     answer["items"] = .array(items)
     return .object(answer)
   }
@@ -60,10 +64,14 @@ extension Session {
       scheduler.submit(
         .interactive, in: document.lane,
         once: {
-          let offered = document.withContent { content in content.offered.first { $0.text == label } }
+          let text = document.withContent { content -> String? in
+            guard let offered = content.offered.first(where: { $0.text == label }) else { return nil }
+            let knowledge = content.engine.knowledge(
+              of: offered.text, at: min(content.offeredPlace, content.text.byteCount))
+            return Self.documentation(offered, knowledge)
+          }
           var resolved = item
-          if let offered = offered.flatMap(\.self) {
-            let text = "\(percentage(offered.probability)) here, by \(Self.sourceName(offered.source))"
+          if let text = text.flatMap(\.self) {
             resolved["documentation"] = [
               "kind": context.client.completionMarkdown ? "markdown" : "plaintext", "value": .string(text),
             ]
@@ -73,11 +81,38 @@ extension Session {
     } catch { answer(.failure(.invalidParams(error))) }
   }
 
+  /// Where a word was learned, how often, and by which component how probable it is.
+  private static func documentation(_ offered: Suggestion, _ knowledge: WordKnowledge?) -> String {
+    var lines = ["\(percentage(offered.probability)) here, by \(sourceName(offered.source))"]
+    guard let knowledge else { return lines[0] }
+    if knowledge.shares.count > 1 {
+      lines.append(
+        knowledge.shares.sorted { $0.probability > $1.probability }
+          .map { "- \(sourceName($0.component.rawValue)): \(percentage($0.probability))" }.joined(
+            separator: "\n"))
+    }
+    var places: [String] = []
+    if knowledge.documentCount > 0 { places.append("\(knowledge.documentCount) times in this document") }
+    let others = knowledge.sharedCount - knowledge.documentCount
+    if others > 0 { places.append("\(others) times in other open documents and files nearby") }
+    if knowledge.isInVocabulary { places.append("in the model's training text") }
+    if !places.isEmpty { lines.append("Learned " + places.joined(separator: ", ")) }
+    if !knowledge.files.isEmpty {
+      lines.append(
+        knowledge.files.prefix(5).map { file in
+          "- \(file.key.split(separator: "/").suffix(2).joined(separator: "/")): \(file.count)"
+        }.joined(separator: "\n"))
+    }
+    return lines.joined(separator: "\n\n")
+  }
+
   static func sourceName(_ source: String) -> String {
     switch source {
     case "ngram": "the n-gram model"
     case "recurrent": "the recurrent network"
-    case "document", "cache": "the open documents"
+    case "contexts": "contexts of the training text"
+    case "document": "this document"
+    case "neighbours": "other documents and files nearby"
     default: source
     }
   }
@@ -98,19 +133,44 @@ private struct CompletionItems {
   let place: Int
   let uri: String
   let context: RequestContext
+  /// Whether the place is in code, not in a comment, a string or prose.
+  let isCode: Bool
   /// The range that all items replace, where the client takes it once for all of them.
   private(set) var sharedRange: JSON?
   private var lastRange: (bytes: Range<Int>, json: JSON)?
 
-  init(content: DocumentContent, place: Int, uri: String, context: RequestContext) {
+  init(content: DocumentContent, place: Int, uri: String, isCode: Bool, context: RequestContext) {
     self.content = content
+    self.isCode = isCode
     self.place = place
     self.uri = uri
     self.context = context
     let ranges = content.offered.map(\.replacedBytes)
-    if context.client.defaultEditRange, let first = ranges.first, ranges.allSatisfy({ $0 == first }) {
+    if context.client.itemDefaults.contains("editRange"), let first = ranges.first,
+      ranges.allSatisfy({ $0 == first })
+    {
       sharedRange = content.text.range(first, context.encoding)
     }
+  }
+
+  /// What holds for all items, where the client takes it once.
+  var defaults: JSON? {
+    let supported = context.client.itemDefaults
+    var defaults: JSONObject = [:]
+    if let sharedRange { defaults["editRange"] = sharedRange }
+    if supported.contains("commitCharacters") { defaults["commitCharacters"] = [] }
+    if supported.contains("insertTextFormat") { defaults["insertTextFormat"] = 1 }
+    if supported.contains("data") { defaults["data"] = ["uri": .string(uri)] }
+    return defaults.isEmpty ? nil : .object(defaults)
+  }
+
+  /// Accepting an item while typing on is safe only where hardly anything else can be meant: most of a name of code is
+  /// typed in its own case, and what is typed is no name itself.
+  private func isCommitSafe(_ suggestion: Suggestion, typed: String, rank: Int) -> Bool {
+    context.client.commitCharacters && context.settings.completion.usesCommitCharacters && rank == 0
+      && suggestion.probability >= 0.95 && typed.utf8.count >= 3 && suggestion.text.hasPrefix(typed)
+      && place == suggestion.replacedBytes.upperBound && isCode
+      && !content.offered.contains { $0.text == typed }
   }
 
   /// - Parameter rank: 0 for the most probable.
@@ -136,7 +196,10 @@ private struct CompletionItems {
         "range": range(suggestion.replacedBytes), "newText": .string(suggestion.insertedText),
       ]
     }
-    item["data"] = ["uri": .string(uri)]
+    if isCommitSafe(suggestion, typed: typed, rank: rank) {
+      item["commitCharacters"] = [".", "(", ")", ",", ";"]
+    }
+    if !context.client.itemDefaults.contains("data") { item["data"] = ["uri": .string(uri)] }
     return .object(item)
   }
 

@@ -32,7 +32,9 @@ extension Session {
 
   /// Pushes marks to a client that cannot pull, once nothing was typed for a while.
   func schedulePush(_ document: OpenDocument) {
-    let (client, settings, encoding) = state.withLock { ($0.client, $0.settings.diagnostics, $0.encoding) }
+    let (client, settings, encoding) = state.withLock {
+      ($0.client, $0.settings(for: document.identity.uri).diagnostics, $0.encoding)
+    }
     guard !client.pullsDiagnostics, settings.isEnabled,
       let revision = document.withContent({ $0.revision })
     else { return }
@@ -64,15 +66,13 @@ extension Session {
 
   /// What was shown is out of date: pulling clients are asked to pull, the others are pushed to.
   func refreshDiagnostics() {
-    let (client, settings, documents, phase) = state.withLock {
-      ($0.client, $0.settings.diagnostics, Array($0.documents.values), $0.phase)
-    }
+    let (client, documents, phase) = state.withLock { ($0.client, Array($0.documents.values), $0.phase) }
     guard phase == .initialized else { return }
     if client.pullsDiagnostics {
       if client.refreshesDiagnostics && !documents.isEmpty { request("workspace/diagnostic/refresh", nil) }
     } else {
       for document in documents {
-        if settings.isEnabled {
+        if settings(for: document.identity.uri).diagnostics.isEnabled {
           scheduler.submit(.background, in: document.lane, once: { [self] in schedulePush(document) })
         } else {
           push([], for: document, version: nil)
@@ -86,7 +86,10 @@ extension Session {
     _ found: [Surprisal], _ content: DocumentContent, _ settings: Settings.Diagnostics,
     _ encoding: PositionEncoding
   ) -> [JSON] {
-    var chosen = found.filter(settings.marks)
+    var chosen = found.filter {
+      settings.marks($0)
+        && !(settings.acceptedWords.count > 0 && settings.accepts(content.string(in: $0.byteRange)))
+    }
     if chosen.count > settings.limit {
       chosen.sort { $0.bits > $1.bits }
       chosen.removeLast(chosen.count - settings.limit)

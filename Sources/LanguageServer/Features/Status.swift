@@ -19,11 +19,13 @@ extension Session {
           [
             "path": model.path.map(JSON.string) ?? .null, "documentCount": JSON(model.documentCount),
             "typeCount": model.typeCount.map { JSON($0) } ?? .null,
-            "countedTokens": JSON(model.countedTokens),
+            "countedTokens": JSON(model.countedTokens), "nearbyFiles": JSON(model.nearbyFileCount),
             "networkBytes": model.networkByteCount.map { JSON($0) } ?? .null,
             "problem": model.problem.map(JSON.string) ?? .null,
           ]
         }),
+      "training": training.state.withLock { $0.running.map { .string($0.folder) } ?? .null },
+      "logFile": logFile.withLock { $0.map { .string($0.path) } ?? .null },
       "completions": networkUse.json,
       "latencies": latencies.json,
     ]

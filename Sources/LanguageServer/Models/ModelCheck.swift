@@ -23,8 +23,11 @@ extension Session {
     scheduler.submit(
       .background, in: modelCheck.lane,
       once: { [self] in
-        let (documents, modelPath) = state.withLock { (Array($0.documents.values), $0.settings.model) }
-        let outdated = documents.filter { engines.isOutdated($0.identity, modelPath: modelPath) }
+        checkProjects()
+        let documents = state.withLock { Array($0.documents.values) }
+        let outdated = documents.filter {
+          engines.isOutdated($0.identity, modelPath: settings(for: $0.identity.uri).model)
+        }
         if !outdated.isEmpty {
           log(.info, "the model of \(outdated.count) open documents has changed; it is used from now on")
           reopenEngines(of: outdated)

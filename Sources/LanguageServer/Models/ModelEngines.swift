@@ -1,3 +1,5 @@
+import Corpora
+import LanguageModeling
 import Lexing
 import Platform
 import Prediction
@@ -28,18 +30,29 @@ public final class ModelEngines: EngineProvider {
     }
   }
 
+  /// What documents share: a model, and the words that were forgotten in it.
+  private struct Key: Hashable, Sendable {
+    /// Nil is no model at all.
+    var stamp: Stamp?
+    /// Where the model is or would be.
+    var home: String?
+    var forgotten: ProjectFiles.Stamp?
+  }
+
   private struct Loaded: Sendable {
     var model: Model?
     var neighbours: NeighbourCache
-    var users: Set<String>
+    let nearby: NearbyFiles
+    var users: Set<String> = []
     /// What was wrong with it, if it could not be opened.
     var problem: Failure?
   }
 
   private struct State: Sendable {
-    /// By stamp; nil is no model at all.
-    var loaded: [Stamp?: Loaded] = [:]
-    var stamps: [String: Stamp?] = [:]
+    var loaded: [Key: Loaded] = [:]
+    /// Of each open document.
+    var keys: [String: Key] = [:]
+    var paths: [String: String] = [:]
     var problems: [Failure] = []
     var grammars: GrammarLibrary?
     var hasLookedForGrammars = false
@@ -51,20 +64,24 @@ public final class ModelEngines: EngineProvider {
 
   public func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
   {
-    let stamp = Self.stamp(of: document, modelPath: modelPath)
+    let key = Self.key(of: document, modelPath: modelPath)
     let (loaded, grammar) = state.withLock { state in
       Self.leave(document.uri, &state)
       let grammar = Self.grammar(of: document, text: text, &state)
-      var loaded = state.loaded[stamp] ?? Self.open(stamp, &state)
+      var loaded = state.loaded[key] ?? Self.open(key, &state)
       loaded.users.insert(document.uri)
-      state.loaded[stamp] = loaded
-      state.stamps[document.uri] = .some(stamp)
+      state.loaded[key] = loaded
+      state.keys[document.uri] = key
+      state.paths[document.uri] = document.path
       return (loaded, grammar)
     }
+    // The open document is counted instead of its file.
+    if let path = document.path { loaded.nearby.setOpen(path, true) }
+    let isSecret = document.path.map { CorpusPrivacy.isSecretFile($0) } ?? false
     return PredictorEngine(
       DocumentPredictor(
-        text: text, grammar: grammar, model: loaded.model, neighbours: loaded.neighbours, indexesAtOnce: false
-      ))
+        text: text, grammar: grammar, model: loaded.model, neighbours: loaded.neighbours,
+        privacy: isSecret ? .everything : .secrets, indexesAtOnce: false))
   }
 
   public func didClose(_ document: DocumentIdentity) {
@@ -72,8 +89,34 @@ public final class ModelEngines: EngineProvider {
   }
 
   public func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool {
-    guard let known = state.withLock({ $0.stamps[document.uri] }) else { return false }
-    return known != Self.stamp(of: document, modelPath: modelPath)
+    guard let known = state.withLock({ $0.keys[document.uri] }) else { return false }
+    return known != Self.key(of: document, modelPath: modelPath)
+  }
+
+  // MARK: Files nearby
+
+  public func noteNearby(_ document: DocumentIdentity) {
+    guard let path = document.path else { return }
+    let (loaded, grammars) = state.withLock { state in
+      (state.keys[document.uri].flatMap { state.loaded[$0] }, state.grammars)
+    }
+    guard let loaded, let grammars else { return }
+    loaded.nearby.note(path, workspaceFolder: document.workspaceFolder, grammars: grammars)
+  }
+
+  public func readNearbyFiles() -> Bool {
+    let loaded = state.withLock { Array($0.loaded.values) }
+    return loaded.contains { $0.nearby.readMore(into: $0.neighbours) }
+  }
+
+  public func forgetNearbyFiles() {
+    for loaded in state.withLock({ Array($0.loaded.values) }) { loaded.nearby.forgetAll(loaded.neighbours) }
+  }
+
+  public func didChangeFile(_ path: String) {
+    for loaded in state.withLock({ Array($0.loaded.values) }) {
+      loaded.nearby.didChange(path, loaded.neighbours)
+    }
   }
 
   public func openNetworks() -> Bool {
@@ -93,10 +136,10 @@ public final class ModelEngines: EngineProvider {
 
   public func status() -> [ModelStatus] {
     state.withLock { state in
-      state.loaded.map { stamp, loaded in
+      state.loaded.map { key, loaded in
         ModelStatus(
-          path: stamp?.path, documentCount: loaded.users.count, typeCount: loaded.model?.vocabulary.count,
-          countedTokens: loaded.neighbours.tokenCount,
+          path: key.stamp?.path, documentCount: loaded.users.count, typeCount: loaded.model?.vocabulary.count,
+          countedTokens: loaded.neighbours.tokenCount, nearbyFileCount: loaded.neighbours.keys.count,
           networkByteCount: loaded.model?.network?.network.weightByteCount,
           problem: loaded.problem?.description)
       }.sorted { ($0.path ?? "") < ($1.path ?? "") }
@@ -105,27 +148,52 @@ public final class ModelEngines: EngineProvider {
 
   // MARK: What is loaded
 
-  private static func stamp(of document: DocumentIdentity, modelPath: String?) -> Stamp? {
-    if let modelPath { return Stamp(path: modelPath) }
-    // A document without a file has the models of the folder that the server was started in.
-    return WorkspaceModels.locate(documentPath: document.path).flatMap(Stamp.init)
+  /// The model directory of a document, or where its workspace's own would be; nil where there is neither.
+  static func home(of document: DocumentIdentity, modelPath: String?) -> String? {
+    if let modelPath { return modelPath }
+    // A document without a file has the models of the first workspace folder, or of where the server was started.
+    let path = document.path ?? document.workspaceFolder.map { $0 + "/untitled" }
+    if let found = WorkspaceModels.locate(documentPath: path) { return found }
+    return document.workspaceFolder.flatMap { WorkspaceModels.modelPath(forFolder: $0) }
   }
 
-  private static func open(_ stamp: Stamp?, _ state: inout State) -> Loaded {
-    guard let stamp else { return Loaded(neighbours: NeighbourCache(model: nil), users: []) }
+  private static func key(of document: DocumentIdentity, modelPath: String?) -> Key {
+    let home = home(of: document, modelPath: modelPath)
+    return Key(
+      stamp: home.flatMap(Stamp.init), home: home,
+      forgotten: home.flatMap { ProjectFiles.Stamp(ForgottenList.path(besideModel: $0)) })
+  }
+
+  private static func open(_ key: Key, _ state: inout State) -> Loaded {
+    var list = ForgottenList()
+    var problem: Failure?
     do throws(Failure) {
-      let model = try Model(path: stamp.path)
-      return Loaded(model: model, neighbours: NeighbourCache(model: model), users: [])
+      if let home = key.home { list = try ForgottenList.read(besideModel: home) }
+      let model = try Self.model(key.stamp)
+      let cache = NeighbourCache(model: model, forgotten: list.lastingWords)
+      return Loaded(model: model, neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths))
     } catch {
+      problem = error
       state.problems.append(error)
-      return Loaded(neighbours: NeighbourCache(model: nil), users: [], problem: error)
     }
+    let cache = NeighbourCache(model: nil, forgotten: list.words(forModelTrainedAt: nil))
+    return Loaded(neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths), problem: problem)
+  }
+
+  private static func model(_ stamp: Stamp?) throws(Failure) -> Model? {
+    guard let stamp else { return nil }
+    return try Model(path: stamp.path)
   }
 
   private static func leave(_ uri: String, _ state: inout State) {
-    guard let stamp = state.stamps.removeValue(forKey: uri) else { return }
-    state.loaded[stamp]?.users.remove(uri)
-    if state.loaded[stamp]?.users.isEmpty == true { state.loaded[stamp] = nil }
+    guard let key = state.keys.removeValue(forKey: uri) else { return }
+    let path = state.paths.removeValue(forKey: uri)
+    state.loaded[key]?.users.remove(uri)
+    if state.loaded[key]?.users.isEmpty == true {
+      state.loaded[key] = nil
+    } else if let path, let loaded = state.loaded[key] {
+      loaded.nearby.setOpen(path, false)
+    }
   }
 
   private static func grammar(of document: DocumentIdentity, text: [UInt8], _ state: inout State) -> Grammar {

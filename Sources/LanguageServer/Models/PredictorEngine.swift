@@ -66,6 +66,10 @@ struct PredictorEngine: DocumentEngine {
       at: byteOffset, minimumProbability: minimumProbability, while: { ContinuousClock.now < deadline })
   }
 
+  mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? {
+    predictor.knowledge(of: word, at: byteOffset)
+  }
+
   mutating func context(at byteOffset: Int) -> TokenContext {
     predictor.withDocument { document in
       guard document.tokenCount > 0 else { return document.grammar.isProse ? .prose : .code }

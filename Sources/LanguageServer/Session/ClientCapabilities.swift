@@ -4,7 +4,6 @@ import JSON
 struct ClientCapabilities: Hashable, Sendable {
   var positionEncodings: [PositionEncoding] = []
   var labelDetails = false
-  var defaultEditRange = false
   var completionMarkdown = false
   var pullsDiagnostics = false
   var refreshesDiagnostics = false
@@ -17,6 +16,13 @@ struct ClientCapabilities: Hashable, Sendable {
   var registersConfiguration = false
   var registersWatchedFiles = false
   var workDoneProgress = false
+  var commitCharacters = false
+  /// What a list's `itemDefaults` may hold.
+  var itemDefaults: Set<String> = []
+  /// Methods that may be registered after the start.
+  var dynamicMethods: Set<String> = []
+  var codeActions = false
+  var notebooks = false
 
   init() {}
 
@@ -29,8 +35,6 @@ struct ClientCapabilities: Hashable, Sendable {
 
     positionEncodings = strings("general", "positionEncodings").compactMap(PositionEncoding.init)
     labelDetails = flag("textDocument", "completion", "completionItem", "labelDetailsSupport")
-    defaultEditRange = strings("textDocument", "completion", "completionList", "itemDefaults").contains(
-      "editRange")
     completionMarkdown =
       strings("textDocument", "completion", "completionItem", "documentationFormat").contains("markdown")
     pullsDiagnostics = has("textDocument", "diagnostic")
@@ -45,6 +49,16 @@ struct ClientCapabilities: Hashable, Sendable {
     registersConfiguration = flag("workspace", "didChangeConfiguration", "dynamicRegistration")
     registersWatchedFiles = flag("workspace", "didChangeWatchedFiles", "dynamicRegistration")
     workDoneProgress = flag("window", "workDoneProgress")
+    commitCharacters = flag("textDocument", "completion", "completionItem", "commitCharactersSupport")
+    itemDefaults = Set(strings("textDocument", "completion", "completionList", "itemDefaults"))
+    codeActions = has("textDocument", "codeAction")
+    notebooks = has("notebookDocument", "synchronization")
+    for (method, name) in [
+      ("textDocument/completion", "completion"), ("textDocument/hover", "hover"),
+      ("textDocument/codeAction", "codeAction"), ("textDocument/diagnostic", "diagnostic"),
+      ("textDocument/inlineCompletion", "inlineCompletion"),
+      ("textDocument/semanticTokens", "semanticTokens"),
+    ] where flag("textDocument", name, "dynamicRegistration") { dynamicMethods.insert(method) }
   }
 
   private static func value(_ json: JSON?, _ path: [String]) -> JSON? {

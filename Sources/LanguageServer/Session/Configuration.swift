@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 extension Session {
   /// Asks the client for the section `inkling` of its settings.
@@ -31,6 +32,7 @@ extension Session {
       // Problems of the options were named when they came.
       let layers = configuration.map { [state.initializationOptions, $0] } ?? [state.initializationOptions]
       for layer in layers.compactMap(\.self) { (after, problems) = after.changed(by: layer) }
+      after.diagnostics.acceptedWords = before.diagnostics.acceptedWords
       state.settings = after
       return (before, after, problems)
     }
@@ -38,15 +40,25 @@ extension Session {
       show(.warning, "settings ignored: " + problems.joined(separator: "; "))
     }
     // Before `initialize` is answered there is nothing to refresh, and the client may not be asked for anything.
-    if before != after && configuration != nil { didChange(settings: after, from: before) }
+    openLog(after.logPath)
+    guard before != after else { return }
+    takeUpSettings(global: (before, after))
+    if after.recurrentTraining == .idle && before.recurrentTraining != .idle { scheduleIdleTraining() }
+    if before.completion.usesNearbyFiles != after.completion.usesNearbyFiles {
+      if after.completion.usesNearbyFiles { prepareNearby() } else { engines.forgetNearbyFiles() }
+    }
   }
 
-  private func didChange(settings: Settings, from before: Settings) {
-    if settings.model != before.model { reopenEngines() }
-    if settings.diagnostics != before.diagnostics || settings.model != before.model { refreshDiagnostics() }
-    if settings.isHeatMapEnabled != before.isHeatMapEnabled || settings.model != before.model {
-      refreshSemanticTokens()
+  /// Opens the log that is asked for, or closes the one there is.
+  func openLog(_ path: String?) {
+    guard logFile.withLock({ $0?.path }) != path else { return }
+    var problem: Failure?
+    logFile.withLock { file in
+      file = nil
+      guard let path else { return }
+      do throws(Failure) { file = try LogFile(path: path) } catch { problem = error }
     }
+    if let problem { show(.warning, problem.description) }
   }
 
   func refreshSemanticTokens() {

@@ -50,44 +50,103 @@ extension Session {
     json["uri"]?.stringValue.map { WorkspaceFolder(uri: $0, name: json["name"]?.stringValue ?? $0) }
   }
 
+  /// A capability that can be offered in the answer to `initialize` or registered later.
+  private struct Feature {
+    /// As `client/registerCapability` names it.
+    var method: String
+    /// As the server's capabilities name it.
+    var name: String
+    var options: JSONObject
+  }
+
   /// What the server offers this client.
+  private static func features(for client: ClientCapabilities) -> [Feature] {
+    var features = [
+      Feature(
+        method: "textDocument/completion", name: "completionProvider",
+        options: [
+          "triggerCharacters": [" ", ".", "(", "[", "{", ",", "=", ":", "<", "\"", "'", "/", "-"],
+          "resolveProvider": true, "completionItem": ["labelDetailsSupport": true],
+        ]), Feature(method: "textDocument/hover", name: "hoverProvider", options: [:]),
+    ]
+    if client.pullsDiagnostics {
+      features.append(
+        Feature(
+          method: "textDocument/diagnostic", name: "diagnosticProvider",
+          options: ["identifier": "inkling", "interFileDependencies": false, "workspaceDiagnostics": false]))
+    }
+    if client.semanticTokens {
+      features.append(
+        Feature(
+          method: "textDocument/semanticTokens", name: "semanticTokensProvider",
+          options: [
+            "legend": ["tokenTypes": .array(HeatMap.tokenTypes.map(JSON.string)), "tokenModifiers": []],
+            "full": true, "range": true,
+          ]))
+    }
+    if client.inlineCompletion {
+      features.append(
+        Feature(method: "textDocument/inlineCompletion", name: "inlineCompletionProvider", options: [:]))
+    }
+    if client.codeActions {
+      features.append(
+        Feature(
+          method: "textDocument/codeAction", name: "codeActionProvider",
+          options: client.codeActionLiterals ? ["codeActionKinds": ["quickfix"]] : [:]))
+    }
+    return features
+  }
+
+  /// What the answer to `initialize` offers: everything but what the client lets us register later.
   private func serverCapabilities(for client: ClientCapabilities, _ encoding: PositionEncoding) -> JSON {
     var capabilities: JSONObject = [
       "positionEncoding": .string(encoding.rawValue),
       "textDocumentSync": ["openClose": true, "change": 2, "save": ["includeText": false]],
-      "completionProvider": [
-        "triggerCharacters": [" ", ".", "(", "[", "{", ",", "=", ":", "<", "\"", "'", "/", "-"],
-        "resolveProvider": true,
-        "completionItem": ["labelDetailsSupport": true],
+      "executeCommandProvider": [
+        "commands": .array(Self.commands.map(JSON.string)), "workDoneProgress": true,
       ],
-      "hoverProvider": true,
-      "executeCommandProvider": ["commands": ["inkling.train"]],
       "workspace": ["workspaceFolders": ["supported": true, "changeNotifications": true]],
     ]
-    if client.pullsDiagnostics {
-      capabilities["diagnosticProvider"] = [
-        "identifier": "inkling", "interFileDependencies": false, "workspaceDiagnostics": false,
+    if client.notebooks {
+      capabilities["notebookDocumentSync"] = [
+        "notebookSelector": [["notebook": "*", "cells": [["language": "*"]]]], "save": true,
       ]
     }
-    if client.semanticTokens {
-      capabilities["semanticTokensProvider"] = [
-        "legend": ["tokenTypes": .array(HeatMap.tokenTypes.map(JSON.string)), "tokenModifiers": []],
-        "full": true, "range": true,
-      ]
+    for feature in Self.features(for: client) where !client.dynamicMethods.contains(feature.method) {
+      capabilities[feature.name] = feature.options.isEmpty ? true : .object(feature.options)
     }
-    if client.inlineCompletion { capabilities["inlineCompletionProvider"] = true }
-    if client.codeActionLiterals { capabilities["codeActionProvider"] = ["codeActionKinds": ["quickfix"]] }
     return .object(capabilities)
   }
 
   func didInitialize() {
     let client = state.withLock { $0.client }
+    var registrations: [JSON] = []
+    for feature in Self.features(for: client) where client.dynamicMethods.contains(feature.method) {
+      var options = feature.options
+      // The documents that the client starts the server for.
+      options["documentSelector"] = .null
+      registrations.append([
+        "id": .string(feature.name), "method": .string(feature.method), "registerOptions": .object(options),
+      ])
+    }
     if client.registersConfiguration {
-      request(
-        "client/registerCapability",
-        ["registrations": [["id": "configuration", "method": "workspace/didChangeConfiguration"]]])
+      registrations.append(["id": "configuration", "method": "workspace/didChangeConfiguration"])
+    }
+    if client.registersWatchedFiles {
+      registrations.append([
+        "id": "files", "method": "workspace/didChangeWatchedFiles",
+        "registerOptions": [
+          "watchers": .array(Self.watchedGlobs.map { ["globPattern": .string($0), "kind": 7] })
+        ],
+      ])
+    }
+    if !registrations.isEmpty {
+      request("client/registerCapability", ["registrations": .array(registrations)])
     }
     if client.configuration { pullConfiguration() }
+    let settings = state.withLock { $0.settings }
+    openLog(settings.logPath)
+    if settings.recurrentTraining == .idle { scheduleIdleTraining() }
     // A moment later, when the configuration has come that may forbid it.
     scheduler.schedule(afterMilliseconds: 1000) { [self] in trainWorkspaces(state.withLock { $0.folders }) }
   }

@@ -25,7 +25,12 @@ extension Session {
     case "textDocument/didSave": try didSave(params)
     case "textDocument/didClose": try didClose(params)
     case "workspace/didChangeConfiguration": didChangeConfiguration(params)
-    case "window/workDoneProgress/cancel": cancelProgress()
+    case "workspace/didChangeWatchedFiles": try didChangeWatchedFiles(params)
+    case "notebookDocument/didOpen": try didOpenNotebook(params)
+    case "notebookDocument/didChange": try didChangeNotebook(params)
+    case "notebookDocument/didSave": try didSaveNotebook(params)
+    case "notebookDocument/didClose": try didCloseNotebook(params)
+    case "window/workDoneProgress/cancel": cancelProgress(params)
     case "workspace/didChangeWorkspaceFolders": didChangeFolders(params)
     default: break
     }

@@ -18,6 +18,7 @@ struct RequestContext: Sendable {
 extension Session {
   func receiveRequest(_ id: RequestID, _ method: String, _ params: JSONDecoding) {
     let flag = CancellationFlag()
+    let uri = params["textDocument"]["uri"].value?.stringValue
     let admission: Result<RequestContext, ResponseError> = state.withLock { state in
       guard state.pending[id] == nil else {
         return .failure(
@@ -34,7 +35,8 @@ extension Session {
       state.pending[id] = flag
       return .success(
         RequestContext(
-          id: id, isCancelled: flag, client: state.client, encoding: state.encoding, settings: state.settings)
+          id: id, isCancelled: flag, client: state.client, encoding: state.encoding,
+          settings: uri.map { state.settings(for: $0) } ?? state.settings)
       )
     }
     switch admission {
@@ -70,7 +72,7 @@ extension Session {
     case "textDocument/semanticTokens/range": semanticTokens(params, context, answer, isRange: true)
     case "textDocument/hover": inDocument(params, context, answer, hover)
     case "textDocument/codeAction": inDocument(params, context, answer, codeActions)
-    case "workspace/executeCommand": executeCommand(params, answer)
+    case "workspace/executeCommand": executeCommand(params, context, answer)
     case "inkling/complete": inDocument(params, context, answer, rawCompletion)
     case "inkling/score": score(params, context, answer)
     case "inkling/status": now(answer) { status() }

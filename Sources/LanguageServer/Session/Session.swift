@@ -23,6 +23,12 @@ public final class Session: Sendable {
     var settings: Settings
     /// `initializationOptions`, kept because a later configuration is laid over them, not over what came before it.
     var initializationOptions: JSON?
+    /// The project of each open document, if it has one.
+    var roots: [String: String?] = [:]
+    /// By their root folders.
+    var projects: [String: ProjectFiles] = [:]
+    /// What of the projects' files was complained about already.
+    var shownProblems: Set<String> = []
     var trace = Trace.off
     var folders: [WorkspaceFolder] = []
     var documents: [String: OpenDocument] = [:]
@@ -44,6 +50,11 @@ public final class Session: Sendable {
   let version: String
   let modelCheck = ModelCheck()
   let training = WorkspaceTraining()
+  /// Where files near open documents are read.
+  let nearbyLane = Lane()
+  let logFile = Mutex<LogFile?>(nil)
+  /// When the client said something last.
+  let lastMessage = Mutex(ContinuousClock.now)
   /// What the command line said, before any client's wishes.
   let baseSettings: Settings
   /// Called with the process that the client asks to be watched.
@@ -91,6 +102,7 @@ public final class Session: Sendable {
   }
 
   func receive(_ message: IncomingMessage) {
+    lastMessage.withLock { $0 = .now }
     switch message {
     case .request(let id, let method, let params): receiveRequest(id, method, JSONDecoding(params))
     case .notification(let method, let params): receiveNotification(method, JSONDecoding(params))
@@ -153,19 +165,24 @@ public final class Session: Sendable {
 
   /// For the user to see now.
   func show(_ type: MessageType, _ message: String) {
+    logFile.withLock { $0?.write("shown", message) }
     notify("window/showMessage", ["type": JSON(type.rawValue), "message": .string("Inkling: " + message)])
   }
 
   /// For whoever looks for the cause of something.
   func log(_ type: MessageType, _ message: String) {
+    logFile.withLock { $0?.write("\(type)", message) }
     notify("window/logMessage", ["type": JSON(type.rawValue), "message": .string(message)])
   }
 
   func traceMessage(_ message: @autoclosure () -> String, verbose: @autoclosure () -> String? = nil) {
     let trace = state.withLock { $0.trace }
     guard trace != .off else { return }
-    var params: JSONObject = ["message": .string(message())]
-    if trace == .verbose { params["verbose"] = verbose().map(JSON.string) }
+    let text = message()
+    var params: JSONObject = ["message": .string(text)]
+    let details = trace == .verbose ? verbose() : nil
+    params["verbose"] = details.map(JSON.string)
+    logFile.withLock { $0?.write("trace", details.map { "\(text) \($0)" } ?? text) }
     notify("$/logTrace", .object(params))
   }
 }

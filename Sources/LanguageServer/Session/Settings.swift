@@ -14,6 +14,10 @@ public struct Settings: Hashable, Sendable {
     public var deadlineMilliseconds = 10
     /// Where nothing is offered, by language; `*` is every language.
     public var excludedContexts: [String: [TokenContext]] = [:]
+    /// Whether characters that end a word accept the item, where there can be no doubt about it.
+    public var usesCommitCharacters = true
+    /// Whether files near open documents are read for their words.
+    public var usesNearbyFiles = true
   }
 
   public struct InlineCompletion: Hashable, Sendable {
@@ -39,9 +43,24 @@ public struct Settings: Hashable, Sendable {
     /// How long after an edit marks are pushed to clients that cannot pull.
     public var delayMilliseconds = 400
 
+    /// Words that are right whatever the models say: those of dictionaries, not set by settings.
+    public var acceptedWords: Set<String> = []
+
+    /// Whether a dictionary has a word, as it is or, with a capital, in lower case.
+    func accepts(_ word: String) -> Bool {
+      !acceptedWords.isEmpty && (acceptedWords.contains(word) || acceptedWords.contains(word.lowercased()))
+    }
+
     func marks(_ surprisal: Surprisal) -> Bool {
       thresholdBits.map { surprisal.bits >= $0 } ?? surprisal.isSlip
     }
+  }
+
+  public enum RecurrentTrainingTime: String, CaseIterable, Sendable {
+    /// By the command `inkling.train` only.
+    case manual
+    /// Also when nothing was typed for a while.
+    case idle
   }
 
   public var model: String?
@@ -50,6 +69,12 @@ public struct Settings: Hashable, Sendable {
   public var diagnostics = Diagnostics()
   /// Whether workspaces without a model get one, trained in the background.
   public var trainsWorkspaces = true
+  /// When workspaces' networks are trained.
+  public var recurrentTraining = RecurrentTrainingTime.manual
+  /// How long a training of a network takes.
+  public var recurrentMinutes = 10
+  /// Where the log goes beside the client; nil for nowhere.
+  public var logPath: String?
   /// Whether semantic tokens show how surprising every token is.
   public var isHeatMapEnabled = false
 
@@ -57,10 +82,11 @@ public struct Settings: Hashable, Sendable {
 
   /// These settings changed by what `json` sets.
   ///
+  /// - Parameter isProject: whether they come from a project's files, which may not say where the server writes.
   /// - Returns: the settings, and for each value that is unknown or wrong, and therefore left as it was, a sentence
   ///   with its path.
-  public func changed(by json: JSON) -> (settings: Settings, problems: [String]) {
-    var reader = SettingsReader(settings: self)
+  public func changed(by json: JSON, isProject: Bool = false) -> (settings: Settings, problems: [String]) {
+    var reader = SettingsReader(settings: self, isProject: isProject)
     reader.read(JSONDecoding(json))
     return (reader.settings, reader.problems)
   }
@@ -69,6 +95,7 @@ public struct Settings: Hashable, Sendable {
 /// Goes through an object of settings member by member.
 private struct SettingsReader {
   var settings: Settings
+  let isProject: Bool
   var problems: [String] = []
 
   mutating func read(_ root: JSONDecoding) {
@@ -80,8 +107,26 @@ private struct SettingsReader {
       case "diagnostics": reader.readDiagnostics(value)
       case "train":
         reader.members(value) { (reader, key, value) throws(JSONError) in
-          guard key == "workspace" else { return false }
-          reader.settings.trainsWorkspaces = try value.bool()
+          switch key {
+          case "workspace": reader.settings.trainsWorkspaces = try value.bool()
+          case "recurrent":
+            reader.settings.recurrentTraining = try value.oneOf(Settings.RecurrentTrainingTime.self)
+          case "recurrentMinutes": reader.settings.recurrentMinutes = try value.integer(in: 1...1440)
+          default: return false
+          }
+          return true
+        }
+      case "log":
+        reader.members(value) { (reader, key, value) throws(JSONError) in
+          guard key == "file" else { return false }
+          let path = try value.optional?.string()
+          if reader.isProject {
+            reader.problems.append("\(value.path): a project may not say where the server writes")
+          } else if let path, !path.hasPrefix("/") {
+            throw value.mismatch(expected: "an absolute path")
+          } else {
+            reader.settings.logPath = path
+          }
           return true
         }
       case "heatMap":
@@ -106,6 +151,8 @@ private struct SettingsReader {
       case "deadlineMilliseconds":
         reader.settings.completion.deadlineMilliseconds = try value.integer(in: 0...10_000)
       case "excludedContexts": reader.readExcludedContexts(value)
+      case "commitCharacters": reader.settings.completion.usesCommitCharacters = try value.bool()
+      case "nearbyFiles": reader.settings.completion.usesNearbyFiles = try value.bool()
       default: return false
       }
       return true

@@ -4,11 +4,18 @@ import Synchronization
 /// Work that the client shows while it goes on (LSP 3.17, "Work Done Progress"), and lets people cancel.
 final class Progress: Sendable {
   private let session: Session
-  private let token: String?
+  private let token: JSON?
   private let lastPercentage = Mutex(-1)
 
-  init(session: Session, title: String) {
+  /// - Parameter token: the client's own, if it has given one.
+  init(session: Session, title: String, token given: JSON? = nil) {
     self.session = session
+    if let given {
+      token = given
+      session.training.state.withLock { $0.token = given }
+      send(["kind": "begin", "title": .string(title), "cancellable": true, "percentage": 0])
+      return
+    }
     guard session.state.withLock({ $0.client.workDoneProgress }) else {
       token = nil
       return
@@ -17,9 +24,10 @@ final class Progress: Sendable {
       state.tokenNumber += 1
       return state.tokenNumber
     }
-    let token = "inkling-\(number)"
+    let token = JSON.string("inkling-\(number)")
     self.token = token
-    session.request("window/workDoneProgress/create", ["token": .string(token)])
+    session.training.state.withLock { $0.token = token }
+    session.request("window/workDoneProgress/create", ["token": token])
     send(["kind": "begin", "title": .string(title), "cancellable": true, "percentage": 0])
   }
 
@@ -38,11 +46,13 @@ final class Progress: Sendable {
 
   private func send(_ value: JSON) {
     guard let token else { return }
-    session.notify("$/progress", ["token": .string(token), "value": value])
+    session.notify("$/progress", ["token": token, "value": value])
   }
 }
 
 extension Session {
   /// `window/workDoneProgress/cancel`.
-  func cancelProgress() { training.stop() }
+  func cancelProgress(_ params: JSONDecoding) {
+    if let token = params["token"].value { training.cancel(token: token) }
+  }
 }

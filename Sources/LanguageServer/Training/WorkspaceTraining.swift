@@ -1,4 +1,5 @@
 import JSON
+import LanguageModeling
 import Platform
 import Prediction
 import Synchronization
@@ -10,6 +11,14 @@ final class WorkspaceTraining: Sendable {
     var output: String
     /// Whether somebody asked for it.
     var isExplicit: Bool
+    /// How long a network is trained; nil for the n-grams alone.
+    var networkMinutes: Int?
+    /// The client's own token for the progress (LSP 3.17, "Work Done Progress", client initiated).
+    var token: JSON?
+    /// Raised when the request that asked for it is cancelled.
+    var isCancelled: CancellationFlag?
+    /// Called with the end of the training: nil, or what went wrong.
+    var finished: (@Sendable (String?) -> Void)?
   }
 
   struct State: Sendable {
@@ -21,6 +30,8 @@ final class WorkspaceTraining: Sendable {
     var savedCounts: [String: Int] = [:]
     var lastStarts: [String: ContinuousClock.Instant] = [:]
     var tokenNumber = 0
+    /// The token of the progress that is shown.
+    var token: JSON?
   }
 
   let state = Mutex(State())
@@ -31,11 +42,24 @@ final class WorkspaceTraining: Sendable {
   static let leastInterval = Duration.seconds(600)
   /// A model found in the cache is made anew once it is older than this, in seconds.
   static let mostAge = 86_400
+  /// How long nothing has to be said before networks are trained.
+  static let idleTime = Duration.seconds(300)
 
   /// Ends what runs and forgets what waits.
   func stop() {
+    let forgotten = state.withLock { state in
+      defer { state.queue = [] }
+      state.isCancelled = true
+      state.child?.terminate()
+      return state.queue
+    }
+    for job in forgotten { job.finished?("cancelled") }
+  }
+
+  /// Ends what runs under a progress token.
+  func cancel(token: JSON) {
     state.withLock { state in
-      state.queue = []
+      guard state.token == token else { return }
       state.isCancelled = true
       state.child?.terminate()
     }
@@ -73,15 +97,30 @@ extension Session {
     guard settings.trainsWorkspaces, settings.model == nil else { return }
     for folder in folders {
       guard let path = Self.trimmed(filePath(ofURI: folder.uri)), isDirectory(path),
-        !WorkspaceModels.isTooLarge(path),
+        !WorkspaceModels.isTooLarge(path), projectSettings(inFolder: path).trainsWorkspaces,
         ModelLocator.locate(documentPath: path, environment: { _ in nil }) == nil,
-        let output = WorkspaceModels.modelPath(forFolder: path), !Self.isFresh(output)
+        let output = WorkspaceModels.modelPath(forFolder: path), !Self.isFresh(output),
+        !Self.hasNetwork(output)
       else { continue }
       train(WorkspaceTraining.Job(folder: path, output: output, isExplicit: false))
     }
   }
 
-  private static func trimmed(_ path: String?) -> String? {
+  /// The settings of a folder's project.
+  private func projectSettings(inFolder path: String) -> Settings {
+    let base = state.withLock { $0.settings }
+    guard fileExists(path + "/" + ProjectFiles.configurationPath) else { return base }
+    var project = ProjectFiles(root: path)
+    _ = project.lay(over: base)
+    return project.settings
+  }
+
+  /// A model with a network is not replaced by one without: its network is trained by command or when idle.
+  private static func hasNetwork(_ output: String) -> Bool {
+    fileExists(output + "/" + ModelDirectory.recurrentName)
+  }
+
+  static func trimmed(_ path: String?) -> String? {
     guard var path else { return nil }
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     return path
@@ -98,9 +137,9 @@ extension Session {
     return time(nil) - modified < WorkspaceTraining.mostAge
   }
 
-  /// Counts a saved file; after enough of them its workspace's own model is made anew.
-  func noteSave(of document: OpenDocument) {
-    guard let path = document.identity.path, state.withLock({ $0.settings.trainsWorkspaces }) else { return }
+  /// Counts a changed file; after enough of them its workspace's own model is made anew.
+  func noteSave(ofPath path: String) {
+    guard state.withLock({ $0.settings.trainsWorkspaces }) else { return }
     let folders = state.withLock { $0.folders }.compactMap { Self.trimmed(filePath(ofURI: $0.uri)) }
     guard let folder = folders.first(where: { path.hasPrefix($0 + "/") }),
       let output = WorkspaceModels.modelPath(forFolder: folder), fileExists(output + "/model.json")
@@ -112,11 +151,43 @@ extension Session {
       }
       return state.lastStarts[folder].map { .now - $0 >= WorkspaceTraining.leastInterval } ?? true
     }
-    if isDue { train(WorkspaceTraining.Job(folder: folder, output: output, isExplicit: false)) }
+    if isDue && !Self.hasNetwork(output) {
+      train(WorkspaceTraining.Job(folder: folder, output: output, isExplicit: false))
+    }
+  }
+
+  /// Looks once a minute whether nothing was said for long enough to train networks; ends when the setting does.
+  func scheduleIdleTraining() {
+    scheduler.schedule(afterMilliseconds: 60_000) { [self] in
+      let (settings, folders, phase) = state.withLock { ($0.settings, $0.folders, $0.phase) }
+      guard settings.recurrentTraining == .idle, phase == .initialized else { return }
+      scheduleIdleTraining()
+      guard lastMessage.withLock({ .now - $0 }) >= WorkspaceTraining.idleTime else { return }
+      for folder in folders.compactMap({ Self.trimmed(filePath(ofURI: $0.uri)) }) {
+        // One that was trained since files changed enough stays as it is.
+        guard let output = WorkspaceModels.modelPath(forFolder: folder), fileExists(output + "/model.json"),
+          !Self.hasNetwork(output)
+            || training.state.withLock({
+              $0.savedCounts[folder, default: 0] >= WorkspaceTraining.savesBeforeRefresh
+            })
+        else { continue }
+        train(
+          WorkspaceTraining.Job(
+            folder: folder, output: output, isExplicit: false, networkMinutes: settings.recurrentMinutes))
+      }
+    }
   }
 
   func train(_ job: WorkspaceTraining.Job) {
-    guard training.enqueue(job) else { return }
+    guard training.enqueue(job) else {
+      if training.state.withLock({ state in
+        state.running?.folder == job.folder
+          || !state.queue.contains { $0.folder == job.folder && $0.finished != nil }
+      }) {
+        job.finished?("the folder's model is being trained already")
+      }
+      return
+    }
     do throws(Failure) {
       try startThread(stackByteCount: 1 << 20) { [self] in
         while let job = training.takeNext() { run(job) }
@@ -127,14 +198,21 @@ extension Session {
   /// Trains one model, with progress where the client shows it.
   private func run(_ job: WorkspaceTraining.Job) {
     let name = job.folder.split(separator: "/").last.map(String.init) ?? job.folder
-    let progress = Progress(session: self, title: "Inkling learns \(name)")
-    defer { progress.end() }
+    let progress = Progress(session: self, title: "Inkling learns \(name)", token: job.token)
+    var problem: String?
+    defer {
+      progress.end()
+      job.finished?(problem)
+    }
     do throws(Failure) {
       guard let program = Self.trainerPath() else {
         throw Failure("inkling-train", why: "not found beside inkling", remedy: "install both programs")
       }
-      let child = try ChildProcess(
-        program, arguments: [job.folder, "--output", job.output, "--json", "--memory", "512M"])
+      var arguments = [job.folder, "--output", job.output, "--json", "--memory", "512M"]
+      if let minutes = job.networkMinutes { arguments += ["--time", "\(minutes)m"] }
+      log(
+        .info, "training \(job.output)" + (job.networkMinutes.map { ", a network for \($0) minutes" } ?? ""))
+      let child = try ChildProcess(program, arguments: arguments)
       if training.state.withLock({ state in
         state.child = child
         return state.isCancelled
@@ -143,6 +221,10 @@ extension Session {
       }
       var why = ""
       let status = child.run { line in
+        if job.isCancelled?.isRaised == true {
+          training.state.withLock { $0.isCancelled = true }
+          child.terminate()
+        }
         guard let event = try? JSON.parse(line) else { return }
         if let fraction = event["fraction"]?.doubleValue {
           progress.report(event["stage"]?.stringValue ?? "", fraction)
@@ -150,14 +232,19 @@ extension Session {
         if event["event"] == "error" { why = event["message"]?.stringValue ?? "" }
       }
       if status == 0 {
+        log(.info, "trained \(job.output)")
         checkModels(atOnce: true)
-      } else if !training.state.withLock({ $0.isCancelled }) {
+        return
+      }
+      problem = training.state.withLock { $0.isCancelled } ? "cancelled" : "inkling-train failed: \(why)"
+      if !training.state.withLock({ $0.isCancelled }) {
         // A folder with nothing to learn in it is no news, unless somebody asked.
         let text =
           "no model of \(job.folder): inkling-train ended with \(status.map(String.init) ?? "a signal") \(why)"
         if job.isExplicit { show(.error, text) } else { log(.info, text) }
       }
     } catch {
+      problem = error.description
       if job.isExplicit { show(.error, error.description) } else { log(.warning, error.description) }
     }
   }
@@ -169,28 +256,59 @@ extension Session {
     return access(String(path), X_OK) == 0 ? String(path) : nil
   }
 
-  /// `workspace/executeCommand`: `inkling.train`, with a folder's URI or without, and then for every folder.
-  func executeCommand(_ params: JSONDecoding, _ answer: @escaping Answer) {
+  /// `workspace/executeCommand`.
+  func executeCommand(_ params: JSONDecoding, _ context: RequestContext, _ answer: @escaping Answer) {
     do throws(JSONError) {
-      let command = try params["command"].string()
-      guard command == "inkling.train" else {
-        return answer(.failure(ResponseError(.invalidParams, "there is no command \(command)")))
+      let arguments = params["arguments"]
+      switch try params["command"].string() {
+      case "inkling.train": try trainOnCommand(params, context, answer)
+      case "inkling.explain": explain(arguments, context, answer)
+      case "inkling.forget": forget(arguments, answer)
+      case "inkling.accept": accept(arguments, answer)
+      case let other:
+        answer(.failure(ResponseError(.invalidParams, "command: there is no command \(other)")))
       }
-      let uris: [String]
-      if let arguments = params["arguments"].optional, try !arguments.elements().isEmpty {
-        uris = try arguments.strings()
-      } else {
-        uris = state.withLock { $0.folders.map(\.uri) }
-      }
-      var started: [JSON] = []
-      for uri in uris {
-        guard let folder = Self.trimmed(filePath(ofURI: uri)), isDirectory(folder),
-          let output = WorkspaceModels.modelPath(forFolder: folder)
-        else { continue }
-        started.append(["folder": .string(folder), "model": .string(output)])
-        train(WorkspaceTraining.Job(folder: folder, output: output, isExplicit: true))
-      }
-      answer(.success(["training": .array(started)]))
     } catch { answer(.failure(.invalidParams(error))) }
+  }
+
+  /// `inkling.train`: trains the models of folders, or of every workspace folder, the network with them. Arguments are
+  /// folders' URIs, or objects of `folder` and `recurrent`.
+  private func trainOnCommand(
+    _ params: JSONDecoding, _ context: RequestContext, _ answer: @escaping Answer
+  ) throws(JSONError) {
+    var wanted: [(uri: String, isRecurrent: Bool)] = []
+    for argument in try params["arguments"].optional?.elements() ?? [] {
+      if argument.value?.objectValue != nil {
+        wanted.append((try argument["folder"].string(), try argument["recurrent"].optional?.bool() ?? true))
+      } else {
+        wanted.append((try argument.string(), true))
+      }
+    }
+    if wanted.isEmpty { wanted = state.withLock { $0.folders.map { ($0.uri, true) } } }
+    var jobs: [WorkspaceTraining.Job] = []
+    for (uri, isRecurrent) in wanted {
+      guard let folder = Self.trimmed(filePath(ofURI: uri)), isDirectory(folder),
+        let output = WorkspaceModels.modelPath(forFolder: folder)
+      else { continue }
+      jobs.append(
+        WorkspaceTraining.Job(
+          folder: folder, output: output, isExplicit: true,
+          networkMinutes: isRecurrent ? context.settings.recurrentMinutes : nil))
+    }
+    let started: JSON = [
+      "training": .array(jobs.map { ["folder": .string($0.folder), "model": .string($0.output)] })
+    ]
+    // A token of the client's lives as long as its request: the answer comes with the end of the training.
+    if let token = params["workDoneToken"].value, token != .null, jobs.count == 1 {
+      jobs[0].token = token
+      jobs[0].isCancelled = context.isCancelled
+      jobs[0].finished = { problem in
+        answer(problem.map { .failure(ResponseError(.requestFailed, $0)) } ?? .success(started))
+      }
+      train(jobs[0])
+    } else {
+      for job in jobs { train(job) }
+      answer(.success(started))
+    }
   }
 }

@@ -55,6 +55,47 @@ public final class NeighbourCache: Sendable {
     }
   }
 
+  /// A file that is being counted a piece at a time.
+  public struct Addition: Sendable {
+    let key: String
+    let sequence: TokenSequence
+    var countedCount = 0
+    public var tokenCount: Int { sequence.count }
+  }
+
+  /// Begins to count a file in pieces, so that nobody waits long for the lock; what was counted under the key is taken
+  /// back first.
+  ///
+  /// - Returns: nil if there is no room.
+  public func beginAdding(key: String, text: [UInt8], grammar: Grammar) -> Addition? {
+    remove(key: key)
+    let sequence = lexicon.sequence(of: LexedDocument(text: text, grammar: grammar))
+    return tokenCount + sequence.count <= maximumTokenCount ? Addition(key: key, sequence: sequence) : nil
+  }
+
+  /// Counts some more of a file.
+  ///
+  /// - Returns: whether all of it is counted; only then the key is known.
+  public func advance(_ addition: inout Addition, maximumTokenCount count: Int) -> Bool {
+    let start = addition.countedCount
+    let end = start + min(count, addition.sequence.count - start)
+    addition.countedCount = end
+    let isWhole = end == addition.sequence.count
+    state.withLock { state in
+      state.counts.add(addition.sequence, start..<end)
+      if isWhole { state.files[addition.key] = addition.sequence }
+    }
+    return isWhole
+  }
+
+  /// Takes back what was counted of a file that is not whole.
+  public func cancel(_ addition: Addition) {
+    state.withLock { $0.counts.subtract(addition.sequence, 0..<addition.countedCount) }
+  }
+
+  /// The keys of the counted files.
+  public var keys: [String] { state.withLock { Array($0.files.keys) } }
+
   /// Takes a file's counts back.
   public func remove(key: String) { state.withLock { remove(key, &$0) } }
 

@@ -1,0 +1,35 @@
+import Platform
+import Synchronization
+
+/// A log on request: a line for everything that is said to the client's log or to its user, with the time (UTC).
+final class LogFile: Sendable {
+  let path: String
+  private let descriptor: Int32
+
+  /// Opens the file to append to it; only its owner may read it.
+  init(path: String) throws(Failure) {
+    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
+    self.path = path
+  }
+
+  deinit { close(descriptor) }
+
+  /// Appends a line; line ends within it are shown as such. A full disk costs the line.
+  func write(_ kind: String, _ message: String) {
+    let text = message.replacing("\r", with: "\\r").replacing("\n", with: "\\n")
+    let line = Array("\(Self.timestamp()) \(kind) \(text)\n".utf8)
+    // One call, so that servers that share a file do not mix their lines (POSIX, O_APPEND).
+    line.withUnsafeBytes { _ = sendBytes(descriptor, $0.baseAddress!, $0.count) }
+  }
+
+  /// Now, as ISO 8601 in UTC, to the second.
+  static func timestamp() -> String {
+    var now = time(nil)
+    var parts = tm()
+    guard gmtime_r(&now, &parts) != nil else { return "" }
+    func digits(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))T"
+      + "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))Z"
+  }
+}

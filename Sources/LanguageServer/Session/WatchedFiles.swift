@@ -1,0 +1,36 @@
+import JSON
+import Platform
+
+extension Session {
+  /// What the client is asked to watch: projects' own files, and text that neighbours' counts are made of.
+  static let watchedGlobs = [
+    "**/.inkling/config.json", "**/.inkling/dictionary.txt", "**/.inkling/model/model.json",
+    "**/.inkling/model.forgotten", "**/*",
+  ]
+
+  /// `workspace/didChangeWatchedFiles`.
+  func didChangeWatchedFiles(_ params: JSONDecoding) throws(JSONError) {
+    var isOurs = false
+    var others: [String] = []
+    for change in try params["changes"].elements() {
+      guard let path = filePath(ofURI: try change["uri"].string()) else { continue }
+      if path.contains("/.inkling/") || path.hasSuffix("/.inkling") {
+        isOurs = true
+      } else if !path.contains("/.git/") {
+        others.append(path)
+      }
+    }
+    let changed = others
+    if isOurs { checkModels(atOnce: true) }
+    guard !changed.isEmpty else { return }
+    scheduler.submit(
+      .background, in: modelCheck.lane,
+      once: { [self] in
+        for path in changed {
+          engines.didChangeFile(path)
+          noteSave(ofPath: path)
+        }
+        prepareNearby()
+      })
+  }
+}
