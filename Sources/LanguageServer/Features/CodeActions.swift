@@ -36,9 +36,13 @@ extension Session {
         "title": .string("Add “\(token)” to the dictionary"), "command": "inkling.accept",
         "arguments": [.string(token), .string(document.identity.uri)],
       ]
+      // Dictionaries hold words, not punctuation.
+      let isWord = token.utf8.contains {
+        $0 >= 0x80 || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+      }
       guard context.client.codeActionLiterals else {
         // Such a client knows commands only (LSP 3.17, "Code Action Request").
-        actions.append(accept)
+        if isWord { actions.append(accept) }
         continue
       }
       let replacements = slip.expected.filter { Self.isSingleLine($0.text) && $0.text != token }.prefix(3)
@@ -50,6 +54,7 @@ extension Session {
           "edit": ["changes": .object(JSONObject([(document.identity.uri, .array([edit]))]))],
         ])
       }
+      guard isWord else { continue }
       actions.append([
         "title": accept["title"] ?? .null, "kind": "quickfix", "diagnostics": [diagnostic], "command": accept,
       ])

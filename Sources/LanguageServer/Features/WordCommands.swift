@@ -39,11 +39,13 @@ extension Session {
       let place = try isObject ? argument["position"].optional?.position() : nil
       let uri = isObject ? argument["textDocument"]["uri"].value?.stringValue : nil
       let documents = state.withLock { $0.documents }.sorted { $0.key < $1.key }.map(\.value)
-      scheduler.submit(
-        .background, in: modelCheck.lane,
-        once: { [self] in
-          answer(.success(explanation(of: word, documents, at: uri, place, context.encoding)))
-        })
+      scheduler.submit(.background, in: modelCheck.lane) { [self] in
+        // Documents that were opened just before are read first.
+        let areOpen = documents.allSatisfy { $0.isClosed.isRaised || $0.withContent { _ in true } != nil }
+        guard areOpen else { return .unfinished }
+        answer(.success(explanation(of: word, documents, at: uri, place, context.encoding)))
+        return .done
+      }
     } catch { answer(.failure(.invalidParams(error))) }
   }
 

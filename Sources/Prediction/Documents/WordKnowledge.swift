@@ -48,9 +48,10 @@ extension DocumentState {
         result.unigramProbability = Double(ngrams.probability(of: id, after: empty))
       }
     }
-    result.documentCount = Int(counts.count(of: id))
+    // From the tokens, not the counts: they are there as soon as the document is open.
+    result.documentCount = sequence.ids.dropFirst(TokenSequence.reach).count { $0 == id }
     if let neighbours {
-      result.sharedCount = Int(neighbours.change { $0.count(of: id) })
+      result.sharedCount = max(result.documentCount, Int(neighbours.change { $0.count(of: id) }))
       result.files = neighbours.files(with: id)
     }
     if let byteOffset {
