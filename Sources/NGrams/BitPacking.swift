@@ -15,74 +15,95 @@ func bitWidth(of value: UInt64) -> Int { 64 - value.leadingZeroBitCount }
 @inline(__always)
 func lowMask(_ width: Int) -> UInt64 { (1 << UInt64(width)) - 1 }
 
-/// Appends bytes and bit fields to a file through a buffer.
-struct SectionWriter: ~Copyable {
-  private let descriptor: Int32
-  private let path: String
-  private var buffer: [UInt8] = []
+/// The bytes of a section of `bits` bits: whole words, and one more, so that any field can be read with one load.
+func sectionByteCount(bits: Int) -> Int { (bits + 63) / 64 * 8 + 8 }
+
+/// Packs bit fields into memory, from the lowest bit on.
+struct BitWriter: ~Copyable {
+  private let words: UnsafeMutablePointer<UInt64>
+  private let capacity: Int
+  private var wordCount = 0
   private var pending: UInt64 = 0
   private var pendingBits = 0
-  private(set) var byteOffset = 0
+
+  /// - Parameter bitCapacity: the most bits that will be appended.
+  init(bitCapacity: Int) {
+    capacity = sectionByteCount(bits: bitCapacity) / 8
+    words = .allocate(capacity: capacity)
+  }
+
+  deinit { words.deallocate() }
+
+  /// Appends the low `width` (at most 57) bits of `value`, whose other bits are 0.
+  @inline(__always)
+  mutating func append(_ value: UInt64, width: Int) {
+    pending |= value &<< UInt64(truncatingIfNeeded: pendingBits)
+    let total = pendingBits &+ width
+    if total >= 64 {
+      appendWord()
+      pending = pendingBits == 0 ? 0 : value &>> UInt64(truncatingIfNeeded: 64 &- pendingBits)
+      pendingBits = total &- 64
+    } else {
+      pendingBits = total
+    }
+  }
+
+  @inline(__always)
+  private mutating func appendWord() {
+    precondition(wordCount < capacity)
+    words[wordCount] = pending.littleEndian
+    wordCount &+= 1
+  }
+
+  /// Calls `body` with all that was appended, zeros up to a multiple of 8 bytes, and empties the writer.
+  ///
+  /// - Parameter isLast: whether the section ends here and its spare word follows.
+  mutating func take(
+    isLast: Bool, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    if pendingBits > 0 { appendWord() }
+    pending = 0
+    pendingBits = 0
+    if isLast { appendWord() }
+    try body(UnsafeRawBufferPointer(start: words, count: wordCount * 8))
+    wordCount = 0
+  }
+}
+
+/// A file that is written at any place, by several threads at once.
+final class OutputFile: Sendable {
+  private let descriptor: Int32
+  private let path: String
 
   /// Creates or empties the file at `path`.
   init(path: String) throws(Failure) {
     self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Failure.system(path, doing: "create") }
-    buffer.reserveCapacity(1 << 17)
   }
 
   deinit { close(descriptor) }
 
-  /// Appends the low `width` (at most 57) bits of `value`, whose other bits are 0.
-  @inline(__always)
-  mutating func append(_ value: UInt64, width: Int) throws(Failure) {
-    pending |= value &<< UInt64(truncatingIfNeeded: pendingBits)
-    let total = pendingBits + width
-    if total >= 64 {
-      appendWord(pending)
-      pending = pendingBits == 0 ? 0 : value &>> UInt64(truncatingIfNeeded: 64 - pendingBits)
-      pendingBits = total - 64
-      if buffer.count >= 1 << 16 { try flush() }
-    } else {
-      pendingBits = total
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Failure) {
+    var done = 0
+    while done < bytes.count {
+      let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw Failure.system(path, doing: "write")
+      }
+      done += count
     }
   }
 
-  private mutating func appendWord(_ word: UInt64) {
-    withUnsafeBytes(of: word.littleEndian) { buffer.append(contentsOf: $0) }
-    byteOffset += 8
-  }
-
-  /// Appends raw numbers; no bits may be pending.
-  mutating func append(_ words: [UInt32]) throws(Failure) {
-    for word in words { try append(UInt64(word), width: 32) }
-  }
-
-  /// Fills up with zeros to 8 bytes beyond the last bit, aligned to 8 bytes, so that any field can be read with
-  /// one load, and begins a section there.
-  mutating func endSection() throws(Failure) {
-    if pendingBits > 0 { appendWord(pending) }
-    pending = 0
-    pendingBits = 0
-    appendWord(0)
-    try flush()
-  }
-
-  private mutating func flush() throws(Failure) {
-    let outcome: Result<Void, Failure> = buffer.withUnsafeBytes { bytes in
-      do throws(Failure) {
-        return .success(try writeAll(descriptor, bytes, path: path))
-      } catch { return .failure(error) }
+  func write<Number>(_ numbers: [Number], at offset: Int) throws(Failure) {
+    let outcome: Result<Void, Failure> = numbers.withUnsafeBytes { bytes in
+      do throws(Failure) { return .success(try write(bytes, at: offset)) } catch { return .failure(error) }
     }
     try outcome.get()
-    buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Replaces what is at the start of the file, everything being flushed.
-  func overwriteStart(_ words: [UInt64]) throws(Failure) {
-    let bytes = words.map(\.littleEndian)
-    let count = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
-    guard count == words.count * 8 else { throw Failure.system(path, doing: "write") }
+  func setByteCount(_ count: Int) throws(Failure) {
+    guard ftruncate(descriptor, off_t(count)) == 0 else { throw Failure.system(path, doing: "write") }
   }
 }

@@ -12,7 +12,7 @@ enum NGramLayout: UInt64 {
 /// What the header of `ngrams.bin` says about one order. Offsets are in bytes from the start of the file, widths
 /// in bits.
 struct NGramLevelHeader {
-  static let wordCount = 21
+  static let wordCount = 20
 
   /// How many n-grams there are.
   var count: UInt64 = 0
@@ -41,10 +41,10 @@ struct NGramLevelHeader {
   var backoffStep = 0.0
   /// Length of the unary code in bits.
   var unaryBits: UInt64 = 0
-  /// Linked, order 2: a hash table of the pairs whose first word has many successors; see `PairTable`. Else 0.
-  var pairTableOffset: UInt64 = 0
-  var pairSlotCount: UInt64 = 0
-  var pairSlotWidth: UInt64 = 0
+  /// From order 2 on: where the keys of nodes with many children lie; see `BucketDirectory`.
+  var directoryOffset: UInt64 = 0
+  /// 16 or 32.
+  var directoryWidth: UInt64 = 0
 
   var recordWidth: UInt64 {
     (keysOffset == 0 ? keyWidth : 0) + probabilityWidth + backoffWidth + pointerWidth + linkWidth
@@ -55,7 +55,7 @@ struct NGramLevelHeader {
       count, recordsOffset, keysOffset, maximaOffset, unaryOffset, samplesOffset, codebookOffset, keyWidth,
       probabilityWidth, backoffWidth, pointerWidth, linkWidth, hasRanks, probabilityMinimum.bitPattern,
       probabilityStep.bitPattern, backoffMinimum.bitPattern, backoffStep.bitPattern, unaryBits,
-      pairTableOffset, pairSlotCount, pairSlotWidth,
+      directoryOffset, directoryWidth,
     ]
   }
 
@@ -81,9 +81,8 @@ struct NGramLevelHeader {
     backoffMinimum = Double(bitPattern: words[15])
     backoffStep = Double(bitPattern: words[16])
     unaryBits = words[17]
-    pairTableOffset = words[18]
-    pairSlotCount = words[19]
-    pairSlotWidth = words[20]
+    directoryOffset = words[18]
+    directoryWidth = words[19]
   }
 }
 
@@ -91,7 +90,7 @@ struct NGramLevelHeader {
 struct NGramFileHeader {
   /// "INKNGRAM" read as a little-endian number.
   static let magic: UInt64 = 0x4D41_5247_4E4B_4E49
-  static let version: UInt64 = 1
+  static let version: UInt64 = 2
   static let fixedWordCount = 6
   static let maximumOrder = 8
   /// Records of order 1: ln P and ln backoff (32-bit floats) and where the children begin (32 bits).
@@ -122,7 +121,12 @@ struct NGramFileHeader {
       throw Failure(
         file.path, why: "is not an n-gram model", remedy: "check the path, or train the model again")
     }
-    guard word(1) <= Self.version else {
+    guard word(1) >= Self.version else {
+      throw Failure(
+        file.path, why: "is an n-gram model of an older format, \(word(1)), not \(Self.version)",
+        remedy: "train the model again")
+    }
+    guard word(1) == Self.version else {
       throw Failure(
         file.path,
         why: "is an n-gram model of a newer format, \(word(1)); this inkling reads up to \(Self.version)",
@@ -186,12 +190,11 @@ struct NGramFileHeader {
         holds(level.codebookOffset, bits: (512 * 32, false))
       else { return false }
     }
-    if level.pairTableOffset != 0 {
-      guard order == 2, layout == .linked, level.pairSlotCount >= 1, level.pairSlotCount < UInt64(UInt32.max),
-        (PairTable.tagWidth + 1...48).contains(level.pairSlotWidth <= 64 ? Int(level.pairSlotWidth) : 0),
-        holds(level.pairTableOffset, bits: (level.pairSlotWidth * level.pairSlotCount, false))
-      else { return false }
-    }
+    guard level.directoryWidth == 16 || level.directoryWidth == 32,
+      holds(
+        level.directoryOffset,
+        bits: (UInt64(BucketDirectory.entryCount(childCount: Int(level.count))) * level.directoryWidth, false))
+    else { return false }
     // Ranks refer to the order below, so they begin with order 3, where the layout says so, or at the top.
     let wantsRanks = order >= 3 && (layout == .ranked || isTop)
     guard (level.hasRanks == 1) == wantsRanks else { return false }

@@ -29,7 +29,7 @@ struct NGramLevelView {
   let unaryBits: Int
   let samples: UnsafeRawPointer?
 
-  let pairs: PairTable?
+  let directory: BucketDirectory
   let maxima: UnsafeRawPointer
   /// How many n-grams there are.
   let count: UInt32
@@ -61,12 +61,8 @@ struct NGramLevelView {
     unary = level.unaryOffset == 0 ? nil : file + Int(level.unaryOffset)
     unaryBits = Int(level.unaryBits)
     samples = level.samplesOffset == 0 ? nil : file + Int(level.samplesOffset)
-    pairs =
-      level.pairTableOffset == 0
-      ? nil
-      : PairTable(
-        slots: file + Int(level.pairTableOffset), slotCount: UInt32(level.pairSlotCount),
-        slotWidth: Int(level.pairSlotWidth))
+    directory = BucketDirectory(
+      entries: file + Int(level.directoryOffset), isWide: level.directoryWidth == 32)
     maxima = file + Int(level.maximaOffset)
     count = UInt32(level.count)
     self.nextCount = UInt32(nextCount)
@@ -163,25 +159,32 @@ struct NGramLevelView {
     return length == 1 && self.key(low) == key ? low : .max
   }
 
-  /// Order 2: the pair of `first` and `second` between `begin` and `end`, where the pairs with `first` are; or
-  /// `UInt32.max`.
+  /// The child with the given key of a node whose children are all those between `begin` and `end`, or `UInt32.max`.
+  ///
+  /// - Parameter scale: of all keys that the node's children may have.
   @inline(__always)
-  func findPair(_ first: UInt32, _ second: UInt32, _ begin: UInt32, _ end: UInt32) -> UInt32 {
-    guard end &- begin > PairTable.leastSuccessorCount, let pairs else { return find(second, begin, end) }
-    var place = pairs.place(first, second)
-    let tag = PairTable.tag(first, second)
-    var left = pairs.slotCount
-    while left > 0 {
-      let slot = pairs.slot(place)
-      if slot == 0 { break }
-      if slot & PairTable.tagMask == tag {
-        let index = UInt32(truncatingIfNeeded: slot &>> UInt64(PairTable.tagWidth)) &- 1
-        if index >= begin && index < end && key(index) == second { return index }
-      }
-      place = place &+ 1 == pairs.slotCount ? 0 : place &+ 1
-      left &-= 1
-    }
-    return .max
+  func findChild(_ key: UInt32, _ scale: KeyScale, _ begin: UInt32, _ end: UInt32) -> UInt32 {
+    let count = end &- begin
+    guard count >= BucketDirectory.leastChildCount else { return find(key, begin, end) }
+    let bucket = scale.bucket(key, log2EntryCount: BucketDirectory.log2EntryCount(count))
+    let range = directory.range(bucket: bucket, begin, end)
+    return find(key, range.begin, range.end)
+  }
+
+  /// The child of a node whose suffix is the n-gram `suffix` of the order below (for order 2, and where keys are ids,
+  /// the id), or `UInt32.max`.
+  ///
+  /// - Parameter suffixes: all children of the node's suffix.
+  @inline(__always)
+  func findBySuffix(
+    _ suffix: UInt32, isRank: Bool, _ idScale: KeyScale, suffixes: (begin: UInt32, end: UInt32),
+    _ begin: UInt32, _ end: UInt32
+  ) -> UInt32 {
+    guard isRank else { return findChild(suffix, idScale, begin, end) }
+    let rank = suffix &- suffixes.begin
+    let count = end &- begin
+    guard count >= BucketDirectory.leastChildCount else { return find(rank, begin, end) }
+    return findChild(rank, KeyScale(keyCount: suffixes.end &- suffixes.begin), begin, end)
   }
 
   /// The first n-gram between `begin` and `end` whose key is not below `key`; `end` if all are.

@@ -15,14 +15,11 @@ extension NGramModel {
       let (context, backoff, begin, end) = topContext(node, depth)
       let suffixes = depth == 1 ? (begin: 0, end: unigrams.count) : children(context, depth &- 1)
       let suffix =
-        depth == 1
-        ? id
-        : depth == 2
-          ? levels.pointee.findPair(context, id, suffixes.begin, suffixes.end)
-          : levels[depth &- 2].find(id, suffixes.begin, suffixes.end)
+        depth == 1 ? id : levels[depth &- 2].findChild(id, idScale, suffixes.begin, suffixes.end)
       if suffix != .max {
         next = State(node: suffix, depth: UInt32(truncatingIfNeeded: depth))
-        let found = begin < end ? top.pointee.find(suffix &- suffixes.begin, begin, end) : .max
+        let found = top.pointee.findBySuffix(
+          suffix, isRank: depth > 1, idScale, suffixes: suffixes, begin, end)
         if found != .max {
           return Score(logProbability: top.pointee.logProbability(found), matchedOrder: depth &+ 1)
         }
@@ -37,8 +34,7 @@ extension NGramModel {
     while depth > 0 {
       let level = levels + (depth &- 1)
       let (begin, end) = children(node, depth)
-      let found =
-        depth == 1 ? level.pointee.findPair(node, id, begin, end) : level.pointee.find(id, begin, end)
+      let found = level.pointee.findChild(id, idScale, begin, end)
       if found != .max {
         next = State(node: found, depth: UInt32(truncatingIfNeeded: depth &+ 1))
         return Score(logProbability: total + level.pointee.logProbability(found), matchedOrder: depth &+ 1)
@@ -96,19 +92,21 @@ extension NGramModel {
     var lanes = SIMD8<UInt32>(repeating: 0)
     var logProbability = unigrams.logProbability(id)
     var position = id
-    var begin: UInt32 = 0
+    var siblings: (begin: UInt32, end: UInt32) = (0, unigrams.count)
     var matched = 0
     if order > 1 { lanes[0] = id }
     while matched < depth {
       let range = children(state.lanes[matched], matched &+ 1)
       let level = levels + matched
-      let found = level.pointee.find(level.pointee.hasRanks ? position &- begin : id, range.begin, range.end)
+      let hasRanks = level.pointee.hasRanks
+      let found = level.pointee.findBySuffix(
+        hasRanks ? position : id, isRank: hasRanks, idScale, suffixes: siblings, range.begin, range.end)
       if found == .max { break }
       matched &+= 1
       logProbability = level.pointee.logProbability(found)
       if matched < order &- 1 { lanes[matched] = found }
       position = found
-      begin = range.begin
+      siblings = range
     }
     lanes[7] = UInt32(truncatingIfNeeded: min(matched &+ 1, order &- 1))
     var total: Float = 0

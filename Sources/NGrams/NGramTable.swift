@@ -24,7 +24,7 @@ public struct NGramTable: Sendable {
 /// All n-grams of one order, in lexicographic order of their ids (w1, …, wk), each once.
 public struct NGramLevel: Sendable {
   enum Storage: Sendable {
-    case memory([UInt32])
+    case memory(LevelMemory)
     case file(SpillFile)
   }
 
@@ -45,7 +45,15 @@ public struct NGramLevel: Sendable {
     precondition(order >= 1 && records.count % Self.wordsPerRecord(order: order) == 0)
     self.order = order
     count = records.count / Self.wordsPerRecord(order: order)
-    storage = .memory(records)
+    storage = .memory(LevelMemory(records))
+  }
+
+  /// A level in memory that is filled already.
+  init(order: Int, memory: LevelMemory) {
+    precondition(order >= 1 && memory.words.count % Self.wordsPerRecord(order: order) == 0)
+    self.order = order
+    count = memory.words.count / Self.wordsPerRecord(order: order)
+    storage = .memory(memory)
   }
 
   /// A level in a file that vanishes with its last reference, records as in memory, in the machine's byte order.
@@ -63,6 +71,56 @@ public struct NGramLevel: Sendable {
   }
 }
 
+/// The records of a level, freed with the last reference.
+final class LevelMemory: @unchecked Sendable {
+  /// Written by whoever made it, before anybody else has it.
+  let words: UnsafeMutableBufferPointer<UInt32>
+
+  init(count: Int) { words = .allocate(capacity: count) }
+
+  convenience init(_ records: [UInt32]) {
+    self.init(count: records.count)
+    _ = words.initialize(from: records)
+  }
+
+  deinit { words.deallocate() }
+}
+
+/// The records of a level at one address: memory, or a mapped file.
+final class LevelRecords: @unchecked Sendable {
+  let base: UnsafePointer<UInt32>
+  let count: Int
+  let stride: Int
+  private let memory: LevelMemory?
+  private let mapping: SpillMapping?
+
+  init(_ level: NGramLevel) throws(Failure) {
+    count = level.count
+    stride = NGramLevel.wordsPerRecord(order: level.order)
+    switch level.storage {
+    case .memory(let memory):
+      self.memory = memory
+      mapping = nil
+      base = UnsafePointer(memory.words.baseAddress ?? Self.nowhere)
+    case .file(let file):
+      memory = nil
+      mapping = try file.map()
+      base = mapping?.bytes.baseAddress?.assumingMemoryBound(to: UInt32.self) ?? UnsafePointer(Self.nowhere)
+    }
+  }
+
+  private static var nowhere: UnsafeMutablePointer<UInt32> { UnsafeMutablePointer(bitPattern: 64)! }
+
+  /// The record `index`, which is below `count`.
+  @inline(__always)
+  subscript(_ index: Int) -> UnsafePointer<UInt32> { base + index &* stride }
+
+  /// Gives the pages of some records back to the system, which reads them again if need be.
+  func releasePages(_ range: Range<Int>) {
+    mapping?.releasePages(byteRange: range.lowerBound * stride * 4..<range.upperBound * stride * 4)
+  }
+}
+
 /// One n-gram after the other of a level.
 ///
 ///     var cursor = level.makeCursor()
@@ -72,7 +130,9 @@ public struct NGramCursor: ~Copyable {
   private let level: NGramLevel
   private let stride: Int
   /// The records now in memory: the whole level, or a window of the file.
-  private var window: [UInt32]
+  private let window: UnsafeMutableBufferPointer<UInt32>
+  private let ownsWindow: Bool
+  private var windowCount: Int
   /// Where the current record begins in `window`; one stride before the first at the start.
   private var position: Int
   private let windowCapacity: Int
@@ -85,15 +145,21 @@ public struct NGramCursor: ~Copyable {
     order = level.order
     stride = NGramLevel.wordsPerRecord(order: level.order)
     switch level.storage {
-    case .memory(let records):
-      window = records
+    case .memory(let memory):
+      window = memory.words
+      ownsWindow = false
+      windowCount = memory.words.count
       windowCapacity = 0
     case .file:
-      window = []
       windowCapacity = max(1, bufferByteCount / (4 * stride)) * stride
+      window = .allocate(capacity: windowCapacity)
+      ownsWindow = true
+      windowCount = 0
     }
     position = -stride
   }
+
+  deinit { if ownsWindow { window.deallocate() } }
 
   /// Moves to the next n-gram.
   ///
@@ -105,10 +171,11 @@ public struct NGramCursor: ~Copyable {
     }
     position += stride
     passed += 1
-    if position >= window.count, case .file(let file) = level.storage {
+    if position >= windowCount, case .file(let file) = level.storage {
       let count = min(windowCapacity, (level.count - passed + 1) * stride)
-      if window.count != count { window = [UInt32](repeating: 0, count: count) }
-      try file.read(into: &window, atByteOffset: nextByteOffset)
+      let part = UnsafeMutableBufferPointer(rebasing: window[..<count])
+      try file.read(into: UnsafeMutableRawBufferPointer(part), atByteOffset: nextByteOffset)
+      windowCount = count
       nextByteOffset += count * 4
       position = 0
     }
@@ -121,11 +188,17 @@ public struct NGramCursor: ~Copyable {
   public var isValid: Bool { passed >= 1 && passed <= level.count }
 
   /// The id at `place` (0 ..< order) of the current n-gram.
-  @inline(__always) public func id(_ place: Int) -> UInt32 { window[position + place] }
+  @inline(__always) public func id(_ place: Int) -> UInt32 { word(place) }
   /// ln P of the last id after the others.
-  public var logProbability: Float { Float(bitPattern: window[position + order]) }
+  public var logProbability: Float { Float(bitPattern: word(order)) }
   /// ln of the weight with which shorter contexts count where this n-gram is the context.
-  public var logBackoff: Float { Float(bitPattern: window[position + order + 1]) }
+  public var logBackoff: Float { Float(bitPattern: word(order + 1)) }
+
+  @inline(__always)
+  private func word(_ place: Int) -> UInt32 {
+    precondition(place >= 0 && place < stride && position >= 0 && position < windowCount)
+    return window[position + place]
+  }
 }
 
 /// Collects a level's records in order, in memory up to a bound, then in a file.

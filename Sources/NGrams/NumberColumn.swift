@@ -1,65 +1,49 @@
 import Platform
 
-/// A long list of 32-bit numbers for reading at random places: in memory while short, else in a mapped file.
-final class NumberColumn {
-  private let memory: [UInt32]
-  private let mapping: SpillMapping?
+/// A long list of 32-bit numbers that several threads write, each its own part, and read at random places: in memory
+/// while short, else in a mapped file.
+final class NumberColumn: @unchecked Sendable {
   let count: Int
+  /// Valid while this object lives.
+  let numbers: UnsafePointer<UInt32>
+  private let memory: UnsafeMutablePointer<UInt32>?
+  private let file: SpillFile?
+  private let mapping: SpillMapping?
 
-  fileprivate init(memory: [UInt32]) {
+  /// - Parameter memoryByteCount: what it may take of memory.
+  init(count: Int, memoryByteCount: Int, temporaryDirectory: String) throws(Failure) {
+    self.count = count
+    if count * 4 > max(memoryByteCount, 1 << 14) {
+      let file = try SpillFile(inDirectory: temporaryDirectory)
+      try file.setByteCount(count * 4)
+      if let mapping = try file.map(), let base = mapping.bytes.baseAddress {
+        self.file = file
+        self.mapping = mapping
+        memory = nil
+        numbers = base.assumingMemoryBound(to: UInt32.self)
+        return
+      }
+    }
+    let memory = UnsafeMutablePointer<UInt32>.allocate(capacity: max(1, count))
+    memory.initialize(repeating: 0, count: max(1, count))
     self.memory = memory
+    numbers = UnsafePointer(memory)
+    file = nil
     mapping = nil
-    count = memory.count
   }
 
-  fileprivate init(mapping: SpillMapping) {
-    memory = []
-    self.mapping = mapping
-    count = mapping.bytes.count / 4
-  }
+  deinit { memory?.deallocate() }
 
-  subscript(_ index: Int) -> UInt32 {
-    guard let mapping else { return memory[index] }
-    precondition(index >= 0 && index < count)
-    return mapping.bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+  /// Writes numbers from `index` on.
+  func write(_ part: UnsafePointer<UInt32>, count partCount: Int, at index: Int) throws(Failure) {
+    precondition(index >= 0 && partCount >= 0 && index + partCount <= count)
+    if let memory {
+      (memory + index).update(from: part, count: partCount)
+    } else {
+      try file?.write(UnsafeRawBufferPointer(start: part, count: partCount * 4), atByteOffset: index * 4)
+    }
   }
 
   /// Gives pages back to the system that can be read again from the file.
   func releasePages() { mapping?.releasePages() }
-}
-
-/// Collects a column.
-struct NumberColumnBuilder: ~Copyable {
-  private var numbers: [UInt32] = []
-  private var file: SpillFile?
-  private let memoryCount: Int
-  private let temporaryDirectory: String
-  private(set) var count = 0
-
-  init(memoryByteCount: Int, temporaryDirectory: String) {
-    memoryCount = max(memoryByteCount / 4, 1 << 12)
-    self.temporaryDirectory = temporaryDirectory
-  }
-
-  @inline(__always)
-  mutating func append(_ number: UInt32) throws(Failure) {
-    numbers.append(number)
-    count += 1
-    if numbers.count >= memoryCount || (file != nil && numbers.count >= 1 << 14) { try spill() }
-  }
-
-  private mutating func spill() throws(Failure) {
-    let target: SpillFile
-    if let file { target = file } else { target = try SpillFile(inDirectory: temporaryDirectory) }
-    file = target
-    try target.append(numbers)
-    if numbers.capacity > 1 << 15 { numbers = [] } else { numbers.removeAll(keepingCapacity: true) }
-  }
-
-  consuming func finish() throws(Failure) -> NumberColumn {
-    guard let file else { return NumberColumn(memory: numbers) }
-    if !numbers.isEmpty { try spill() }
-    guard let mapping = try file.map() else { return NumberColumn(memory: []) }
-    return NumberColumn(mapping: mapping)
-  }
 }

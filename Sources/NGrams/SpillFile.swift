@@ -110,4 +110,13 @@ final class SpillMapping {
   func releasePages() {
     madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count, Int32(MADV_DONTNEED))
   }
+
+  /// Gives a part's pages back to the system.
+  func releasePages(byteRange: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let lower = max(0, byteRange.lowerBound / page * page)
+    let upper = min(byteRange.upperBound, bytes.count)
+    guard lower < upper else { return }
+    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress! + lower), upper - lower, Int32(MADV_DONTNEED))
+  }
 }

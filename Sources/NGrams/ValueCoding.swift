@@ -1,4 +1,5 @@
 import Platform
+import Synchronization
 
 /// How one kind of value of one order, ln P or ln backoff, is written as codes of a fixed width.
 struct ValueCoding {
@@ -49,19 +50,26 @@ struct ValueCoding {
 
 /// The bounds and, for quantisation, the distribution of the values of one order.
 struct LevelValues {
-  var minimumProbability: Float = 0
-  var maximumProbability: Float = 0
-  var minimumBackoff: Float = 0
-  var maximumBackoff: Float = 0
+  private var minimumProbability = Float.infinity
+  private var maximumProbability = -Float.infinity
+  private var minimumBackoff = Float.infinity
+  private var maximumBackoff = -Float.infinity
+  private var hasOnlyNumbers = true
+
+  private static let partCount = 1 << 17
 
   /// Reads the level through once, or twice for quantisation.
   ///
   /// - Throws: also where a value is not a number.
   static func codings(
-    of level: NGramLevel, quantized: Bool, bufferByteCount: Int
+    of level: LevelRecords, order: Int, quantized: Bool, threadCount: Int, releasesPages: Bool
   ) throws(Failure) -> (probability: ValueCoding, backoff: ValueCoding) {
-    var bounds = LevelValues()
-    try bounds.scan(level, bufferByteCount)
+    let bounds = try scan(level, order, threadCount, releasesPages)
+    guard bounds.hasOnlyNumbers else {
+      throw Failure(
+        "the n-grams of order \(order)", why: "have a value that is not a number",
+        remedy: "check the model that they come from")
+    }
     guard quantized && level.count > 0 else {
       return (
         ValueCoding(minimum: bounds.minimumProbability, maximum: bounds.maximumProbability),
@@ -71,38 +79,60 @@ struct LevelValues {
     var probabilities = ValueHistogram(
       minimum: bounds.minimumProbability, maximum: bounds.maximumProbability)
     var backoffs = ValueHistogram(minimum: bounds.minimumBackoff, maximum: bounds.maximumBackoff)
-    var cursor = level.makeCursor(bufferByteCount: bufferByteCount)
-    while try cursor.advance() {
-      probabilities.add(clampedLog(cursor.logProbability))
-      let backoff = clampedLog(cursor.logBackoff)
+    for index in 0..<level.count {
+      probabilities.add(clampedLog(Float(bitPattern: level[index][order])))
+      let backoff = clampedLog(Float(bitPattern: level[index][order + 1]))
       if backoff != 0 { backoffs.add(backoff) }
+      if releasesPages && index % partCount == partCount - 1 { level.releasePages(0..<index) }
     }
     return (
       ValueCoding(Codebook(probabilities, keepsZero: false)), ValueCoding(Codebook(backoffs, keepsZero: true))
     )
   }
 
-  private mutating func scan(_ level: NGramLevel, _ bufferByteCount: Int) throws(Failure) {
-    var cursor = level.makeCursor(bufferByteCount: bufferByteCount)
-    while try cursor.advance() {
-      let probability = clampedLog(cursor.logProbability)
-      let backoff = clampedLog(cursor.logBackoff)
-      guard !probability.isNaN && !backoff.isNaN else {
-        throw Failure(
-          "the n-grams of order \(level.order)", why: "have a value that is not a number",
-          remedy: "check the model that they come from")
+  private static func scan(
+    _ level: LevelRecords, _ order: Int, _ threadCount: Int, _ releasesPages: Bool
+  ) throws(Failure) -> LevelValues {
+    let total = Mutex(LevelValues())
+    let partTotal = (level.count + partCount - 1) / partCount
+    if partTotal > 0 {
+      try forEachTask(partTotal, threadCount: threadCount) { (_, part) throws(Failure) in
+        let range = part * partCount..<min(level.count, (part + 1) * partCount)
+        var values = LevelValues()
+        for index in range { values.add(level[index] + order) }
+        total.withLock { $0.merge(values) }
+        if releasesPages { level.releasePages(range) }
       }
-      if cursor.index == 0 {
-        (minimumProbability, maximumProbability) = (probability, probability)
-        (minimumBackoff, maximumBackoff) = (backoff, backoff)
-      }
-      minimumProbability = min(minimumProbability, probability)
-      maximumProbability = max(maximumProbability, probability)
-      minimumBackoff = min(minimumBackoff, backoff)
-      maximumBackoff = max(maximumBackoff, backoff)
     }
+    return level.count > 0 ? total.withLock { $0 } : LevelValues(only: 0)
+  }
+
+  private init() {}
+
+  private init(only value: Float) {
+    (minimumProbability, maximumProbability, minimumBackoff, maximumBackoff) = (value, value, value, value)
+  }
+
+  @inline(__always)
+  private mutating func add(_ values: UnsafePointer<UInt32>) {
+    let probability = clampedLog(Float(bitPattern: values[0]))
+    let backoff = clampedLog(Float(bitPattern: values[1]))
+    if probability.isNaN || backoff.isNaN { hasOnlyNumbers = false }
+    if probability < minimumProbability { minimumProbability = probability }
+    if probability > maximumProbability { maximumProbability = probability }
+    if backoff < minimumBackoff { minimumBackoff = backoff }
+    if backoff > maximumBackoff { maximumBackoff = backoff }
+  }
+
+  private mutating func merge(_ other: LevelValues) {
+    hasOnlyNumbers = hasOnlyNumbers && other.hasOnlyNumbers
+    minimumProbability = min(minimumProbability, other.minimumProbability)
+    maximumProbability = max(maximumProbability, other.maximumProbability)
+    minimumBackoff = min(minimumBackoff, other.minimumBackoff)
+    maximumBackoff = max(maximumBackoff, other.maximumBackoff)
   }
 }
 
 /// A logarithm forced into what the file can hold.
+@inline(__always)
 func clampedLog(_ value: Float) -> Float { min(max(value, -1000), 1000) }

@@ -44,13 +44,16 @@ struct NGramTraining {
       progress: { [reporter] progress in
         let stages = EstimationProgress.Stage.allCases
         let stage = stages.firstIndex(of: progress.stage) ?? 0
-        reporter.update(fraction: 0.9 * (Double(stage) + progress.fraction) / Double(stages.count))
+        reporter.update(fraction: 0.85 * (Double(stage) + progress.fraction) / Double(stages.count))
       })
     var fileOptions = NGramFileOptions()
     fileOptions.isQuantized = options.quantize
     fileOptions.memoryByteCount = memoryByteCount / 2
     fileOptions.temporaryDirectory = temporaryDirectory
-    let file = try NGramModelWriter.write(estimated.table, to: path, options: fileOptions)
+    fileOptions.threadCount = estimator.options.threadCount
+    let file = try NGramModelWriter.write(
+      estimated.table, to: path, options: fileOptions,
+      progress: { [reporter] in reporter.update(fraction: 0.85 + 0.15 * $0) })
     reporter.end()
     return TrainedNGrams(
       vocabulary: estimated.vocabulary, tokenCount: estimated.tokenCount,

@@ -136,7 +136,7 @@ extension NGramLevel {
   private func record(_ index: Int) throws(Failure) -> [UInt32] {
     let stride = Self.wordsPerRecord(order: order)
     switch storage {
-    case .memory(let records): return Array(records[index * stride..<(index + 1) * stride])
+    case .memory(let records): return Array(records.words[index * stride..<(index + 1) * stride])
     case .file(let file):
       var words = [UInt32](repeating: 0, count: stride)
       try file.read(into: &words, atByteOffset: index * stride * 4)

@@ -119,7 +119,7 @@ func logOfWeight(_ weight: Float) -> Float { weight > 0 ? logf(weight) : NGramTa
 final class LevelOutput: @unchecked Sendable {
   private let order: Int
   private let count: Int
-  private var memory: UnsafeMutableBufferPointer<UInt32>?
+  private let memory: LevelMemory?
   private let file: SpillFile?
 
   init(order: Int, count: Int, inMemory: Bool, temporaryDirectory: String) throws(Failure) {
@@ -127,22 +127,22 @@ final class LevelOutput: @unchecked Sendable {
     self.count = count
     let wordCount = count * NGramLevel.wordsPerRecord(order: order)
     if inMemory {
-      memory = .allocate(capacity: wordCount)
+      memory = LevelMemory(count: wordCount)
       file = nil
     } else {
+      memory = nil
       let target = try SpillFile(inDirectory: temporaryDirectory)
       try target.setByteCount(wordCount * 4)
       file = target
     }
   }
 
-  deinit { memory?.deallocate() }
-
   func write(_ records: UnsafePointer<UInt32>, recordCount: Int, atRecord index: Int) throws(Failure) {
     let stride = NGramLevel.wordsPerRecord(order: order)
     precondition(index >= 0 && index + recordCount <= count)
+    if recordCount == 0 { return }
     if let memory {
-      (memory.baseAddress! + index * stride).update(from: records, count: recordCount * stride)
+      (memory.words.baseAddress! + index * stride).update(from: records, count: recordCount * stride)
     } else {
       try file!.write(
         UnsafeRawBufferPointer(start: records, count: recordCount * stride * 4),
@@ -152,10 +152,7 @@ final class LevelOutput: @unchecked Sendable {
 
   /// The level, once all is written.
   func finish() -> NGramLevel {
-    guard let memory else { return NGramLevel(order: order, file: file!) }
-    let records = Array(memory)
-    memory.deallocate()
-    self.memory = nil
-    return NGramLevel(order: order, records: records)
+    if let memory { return NGramLevel(order: order, memory: memory) }
+    return NGramLevel(order: order, file: file!)
   }
 }
