@@ -35,13 +35,18 @@ struct VocabularyIndex: BitwiseCopyable {
     inkling_prefetch(memory + 1 + Int(truncatingIfNeeded: hash & memory[0]))
   }
 
-  /// Fetches what a lookup will compare the type with.
+  /// Fetches where the type lies that a lookup will most likely find.
   @inline(__always)
   func prefetchPlace(_ hash: UInt64, in text: VocabularyText) {
     let slot = memory[1 + Int(truncatingIfNeeded: hash & memory[0])]
-    if slot >> 32 == hash >> 32 {
-      inkling_prefetch(text[Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) - 1].baseAddress)
-    }
+    inkling_prefetch(text.placeAddress(max(0, Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1)))
+  }
+
+  /// Fetches the bytes of that type.
+  @inline(__always)
+  func prefetchBytes(_ hash: UInt64, in text: VocabularyText) {
+    let slot = memory[1 + Int(truncatingIfNeeded: hash & memory[0])]
+    inkling_prefetch(text[max(0, Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) &- 1)].baseAddress)
   }
 
   /// The id of the type, whose hash is given; nil if there is none.

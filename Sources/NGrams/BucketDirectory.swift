@@ -1,22 +1,22 @@
-/// Where the children of a node lie whose keys fall into each of a power of two of equal intervals, so that a search
+/// Where the children of a node lie whose keys' positions fall into each of a power of two of equal intervals, so that a search
 /// reads one entry and then a few neighbouring keys, where a bisection would miss the cache time and again.
 ///
-/// A node with the children b ..< e, at least 16 of them, has 2^d entries from ⌈b / 4⌉ on, d = ⌊log2(e − b)⌋ − 2. As
-/// ⌈b / 4⌉ + ⌊(e − b) / 4⌋ ≤ ⌈e / 4⌉, the entries of no two nodes overlap, and none need to be told where theirs
+/// A node with the children b ..< e, at least 16 of them, has 2^d entries from ⌈b / 8⌉ on, d = ⌊log2(e − b)⌋ − 3. As
+/// ⌈b / 8⌉ + ⌊(e − b) / 8⌋ ≤ ⌈e / 8⌉, the entries of no two nodes overlap, and none need to be told where theirs
 /// begin. Entry i says how many children have keys in the intervals 0 … i.
 struct BucketDirectory {
   /// Nodes with fewer children are bisected: their keys share a line or two of the cache.
   static let leastChildCount: UInt32 = 16
-  static let log2ChildrenPerEntry: UInt32 = 2
+  static let log2ChildrenPerEntry: UInt32 = 3
 
   let entries: UnsafeRawPointer
   /// 16 or 32 bits.
   let isWide: Bool
 
-  static func entryCount(childCount: Int) -> Int { (childCount + 3) >> Int(log2ChildrenPerEntry) + 1 }
+  static func entryCount(childCount: Int) -> Int { (childCount + 7) >> Int(log2ChildrenPerEntry) + 1 }
 
   @inline(__always)
-  static func firstEntry(_ begin: UInt32) -> Int { (Int(begin) &+ 3) &>> Int(log2ChildrenPerEntry) }
+  static func firstEntry(_ begin: UInt32) -> Int { (Int(begin) &+ 7) &>> Int(log2ChildrenPerEntry) }
 
   /// d, for a node with `count` children.
   @inline(__always)
@@ -42,19 +42,42 @@ struct BucketDirectory {
   }
 }
 
-/// Which interval a key is in: those of a node are of equal width and cover 0 ..< `keyCount`.
-struct KeyScale {
-  /// ⌊2^40 / keyCount⌋.
-  private let factor: UInt64
-
+/// Where a key lies among all that there are, as a fraction of 2^32, rising with the keys. Among a node's children
+/// these fractions should be spread evenly, so that each interval of a directory has few of them.
+///
+/// A rank is about as likely as any other. Ids are in the order of their spelling, in which frequent and rare words
+/// come in clumps: theirs is the share of all pairs whose second word comes before, in the file beside each unigram.
+enum KeyPosition {
+  /// - Parameter count: how many ranks there are.
   @inline(__always)
-  init(keyCount: UInt32) { factor = (1 << 40) / UInt64(max(keyCount, 1)) }
+  static func ofRank(_ rank: UInt32, among count: UInt32) -> UInt32 {
+    UInt32(truncatingIfNeeded: min((UInt64(rank) << 32) / UInt64(max(count, 1)), UInt64(UInt32.max)))
+  }
 
-  /// - Parameter log2EntryCount: at most 30.
+  /// Of all ids.
+  static func ofIDs(vocabularyCount: Int, pairs: LevelRecords?) -> [UInt32] {
+    var weights = [UInt32](repeating: 1, count: vocabularyCount)
+    var total = UInt64(vocabularyCount)
+    if let pairs {
+      for index in 0..<pairs.count {
+        let word = Int(pairs[index][1])
+        if word < vocabularyCount { weights[word] &+= 1 }
+      }
+      total += UInt64(pairs.count)
+    }
+    var before: UInt64 = 0
+    for id in weights.indices {
+      let weight = UInt64(weights[id])
+      weights[id] = UInt32(truncatingIfNeeded: (before << 32) / total)
+      before += weight
+    }
+    return weights
+  }
+
+  /// - Parameter log2EntryCount: 1 … 31.
   @inline(__always)
-  func bucket(_ key: UInt32, log2EntryCount: UInt32) -> UInt32 {
-    let place = UInt32(truncatingIfNeeded: (UInt64(key) &* factor) &>> UInt64(40 &- log2EntryCount))
-    return min(place, (1 &<< log2EntryCount) &- 1)
+  static func bucket(_ position: UInt32, log2EntryCount: UInt32) -> UInt32 {
+    position &>> (32 &- log2EntryCount)
   }
 }
 

@@ -20,6 +20,8 @@ final class LevelWriter: @unchecked Sendable {
   private let beforePrevious: LevelColumns
   private let output: OutputFile
   private let releasesPages: Bool
+  /// Of all ids; see `KeyPosition`.
+  private let positions: [UInt32]
   /// What is made for the levels above.
   let columns: LevelColumns
   let maxima: BlockMaxima
@@ -38,7 +40,7 @@ final class LevelWriter: @unchecked Sendable {
   init(
     order: Int, table: NGramTable, records: LevelRecords, children: LevelRecords?, header: NGramLevelHeader,
     codings: Codings, previous: LevelColumns, beforePrevious: LevelColumns, greatestChildCount: UInt32,
-    output: OutputFile, options: NGramFileOptions
+    positions: [UInt32], output: OutputFile, options: NGramFileOptions
   ) throws(Failure) {
     self.order = order
     self.table = table
@@ -49,6 +51,7 @@ final class LevelWriter: @unchecked Sendable {
     self.previous = previous
     self.beforePrevious = beforePrevious
     self.output = output
+    self.positions = positions
     releasesPages = options.memoryByteCount < 1 << 30
     let count = records.count
     func column(_ count: Int) throws(Failure) -> NumberColumn {
@@ -115,7 +118,7 @@ final class LevelWriter: @unchecked Sendable {
     let upper = min(records.count, lower + Self.partCount)
     let columnCount = upper - lower + 1
     var buffers = PartBuffers(
-      count: columnCount, recordWidth: order == 1 ? 96 : Int(header.recordWidth),
+      count: columnCount, recordWidth: order == 1 ? NGramFileHeader.unigramByteCount * 8 : Int(header.recordWidth),
       keyWidth: Int(header.keyWidth))
     var linker = makeLinker(lower)
     var part = Part()
@@ -133,6 +136,7 @@ final class LevelWriter: @unchecked Sendable {
         buffers.bits.append(UInt64(probability.bitPattern), width: 32)
         buffers.bits.append(UInt64(clampedLog(Float(bitPattern: record[2])).bitPattern), width: 32)
         buffers.bits.append(UInt64(node.firstChild), width: 32)
+        buffers.bits.append(UInt64(positions[index]), width: 32)
       } else {
         encode(node, record, index, &buffers, &part)
         fillDirectory(node, index, &lastBucket)
@@ -191,10 +195,11 @@ final class LevelWriter: @unchecked Sendable {
   private func bucket(_ node: LevelLinker.Node) -> UInt32 {
     let log2EntryCount = BucketDirectory.log2EntryCount(node.siblingsEnd &- node.siblingsBegin)
     if header.hasRanks == 1 {
-      return KeyScale(keyCount: node.suffixEnd &- node.suffixBegin)
-        .bucket(node.suffix &- node.suffixBegin, log2EntryCount: log2EntryCount)
+      let position = KeyPosition.ofRank(
+        node.suffix &- node.suffixBegin, among: node.suffixEnd &- node.suffixBegin)
+      return KeyPosition.bucket(position, log2EntryCount: log2EntryCount)
     }
-    return KeyScale(keyCount: UInt32(table.vocabularyCount)).bucket(node.word, log2EntryCount: log2EntryCount)
+    return KeyPosition.bucket(positions[Int(node.word)], log2EntryCount: log2EntryCount)
   }
 
   /// Of the last n-gram of the part before, which may be a sibling of this part's first.
@@ -228,7 +233,7 @@ final class LevelWriter: @unchecked Sendable {
     let isLast = upper == records.count
     let end = UInt32(children?.count ?? 0)
     if isLast { appendEnd(&buffers, end: end) }
-    let recordWidth = order == 1 ? 96 : Int(header.recordWidth)
+    let recordWidth = order == 1 ? NGramFileHeader.unigramByteCount * 8 : Int(header.recordWidth)
     let recordsOffset = Int(header.recordsOffset) + lower * recordWidth / 8
     try buffers.bits.take(isLast: isLast) { bytes throws(Failure) in
       try output.write(bytes, at: recordsOffset)
@@ -256,7 +261,8 @@ final class LevelWriter: @unchecked Sendable {
     if order == 1 {
       buffers.bits.append(0, width: 32)
       buffers.bits.append(0, width: 32)
-      return buffers.bits.append(UInt64(end), width: 32)
+      buffers.bits.append(UInt64(end), width: 32)
+      return buffers.bits.append(0, width: 32)
     }
     if header.keysOffset == 0 {
       buffers.bits.append(0, width: Int(header.keyWidth))

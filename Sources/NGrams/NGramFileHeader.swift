@@ -93,8 +93,9 @@ struct NGramFileHeader {
   static let version: UInt64 = 2
   static let fixedWordCount = 6
   static let maximumOrder = 8
-  /// Records of order 1: ln P and ln backoff (32-bit floats) and where the children begin (32 bits).
-  static let unigramByteCount = 12
+  /// Records of order 1: ln P and ln backoff (32-bit floats), where the children begin, and the id's position (32
+  /// bits each).
+  static let unigramByteCount = 16
 
   var layout: NGramLayout
   var byteCount: UInt64

@@ -161,12 +161,12 @@ struct NGramLevelView {
 
   /// The child with the given key of a node whose children are all those between `begin` and `end`, or `UInt32.max`.
   ///
-  /// - Parameter scale: of all keys that the node's children may have.
+  /// - Parameter position: the key's; see `KeyPosition`.
   @inline(__always)
-  func findChild(_ key: UInt32, _ scale: KeyScale, _ begin: UInt32, _ end: UInt32) -> UInt32 {
+  func findChild(_ key: UInt32, _ position: UInt32, _ begin: UInt32, _ end: UInt32) -> UInt32 {
     let count = end &- begin
     guard count >= BucketDirectory.leastChildCount else { return find(key, begin, end) }
-    let bucket = scale.bucket(key, log2EntryCount: BucketDirectory.log2EntryCount(count))
+    let bucket = KeyPosition.bucket(position, log2EntryCount: BucketDirectory.log2EntryCount(count))
     let range = directory.range(bucket: bucket, begin, end)
     return find(key, range.begin, range.end)
   }
@@ -177,14 +177,15 @@ struct NGramLevelView {
   /// - Parameter suffixes: all children of the node's suffix.
   @inline(__always)
   func findBySuffix(
-    _ suffix: UInt32, isRank: Bool, _ idScale: KeyScale, suffixes: (begin: UInt32, end: UInt32),
+    _ suffix: UInt32, isRank: Bool, idPosition: UInt32, suffixes: (begin: UInt32, end: UInt32),
     _ begin: UInt32, _ end: UInt32
   ) -> UInt32 {
-    guard isRank else { return findChild(suffix, idScale, begin, end) }
+    guard isRank else { return findChild(suffix, idPosition, begin, end) }
     let rank = suffix &- suffixes.begin
     let count = end &- begin
     guard count >= BucketDirectory.leastChildCount else { return find(rank, begin, end) }
-    return findChild(rank, KeyScale(keyCount: suffixes.end &- suffixes.begin), begin, end)
+    return findChild(
+      rank, KeyPosition.ofRank(rank, among: suffixes.end &- suffixes.begin), begin, end)
   }
 
   /// The first n-gram between `begin` and `end` whose key is not below `key`; `end` if all are.
@@ -222,6 +223,13 @@ struct UnigramView {
   @inline(__always)
   func logBackoff(_ id: UInt32) -> Float {
     records.loadUnaligned(fromByteOffset: Int(id) &* NGramFileHeader.unigramByteCount &+ 4, as: Float.self)
+  }
+
+  /// Where the id lies among all; see `KeyPosition`. `id` is below `count`.
+  @inline(__always)
+  func position(_ id: UInt32) -> UInt32 {
+    let offset = Int(id) &* NGramFileHeader.unigramByteCount &+ 12
+    return UInt32(littleEndian: records.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
   }
 
   /// The bigrams that begin with `id`.

@@ -37,8 +37,6 @@ public final class NGramModel: LanguageModel {
   nonisolated(unsafe) let unigrams: UnigramView
   /// The orders from 2 on.
   nonisolated(unsafe) let levels: UnsafeMutablePointer<NGramLevelView>
-  /// Of keys that are ids.
-  let idScale: KeyScale
   /// N.
   public let order: Int
 
@@ -72,7 +70,6 @@ public final class NGramModel: LanguageModel {
     }
     func count(_ order: Int) -> UInt64 { order <= header.levels.count ? header.levels[order - 1].count : 0 }
     unigrams = UnigramView(header.levels[0], file: base, nextCount: count(2))
-    idScale = KeyScale(keyCount: unigrams.count)
     levels = .allocate(capacity: max(1, order - 1))
     for (place, level) in header.levels.dropFirst().enumerated() {
       (levels + place).initialize(

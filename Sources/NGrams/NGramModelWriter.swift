@@ -50,6 +50,7 @@ public struct NGramModelWriter: ~Copyable {
   /// The most children that an n-gram of each order has.
   private var fanOuts: [UInt32] = []
   private var writtenCount = 0
+  private let positions: [UInt32]
 
   /// Writes `table` to `path`.
   ///
@@ -71,13 +72,15 @@ public struct NGramModelWriter: ~Copyable {
         path, why: "cannot hold \(level.count) n-grams of order \(level.order)",
         remedy: "prune with --prune, or train on less")
     }
-    var writer = try NGramModelWriter(table, path: path, options: options, progress)
+    let positions = KeyPosition.ofIDs(
+      vocabularyCount: table.vocabularyCount, pairs: table.order > 1 ? try LevelRecords(table.levels[1]) : nil)
+    var writer = try NGramModelWriter(table, path: path, options: options, positions, progress)
     for order in 1...table.order { try writer.writeLevel(order) }
     return try writer.finish()
   }
 
   private init(
-    _ table: NGramTable, path: String, options: NGramFileOptions,
+    _ table: NGramTable, path: String, options: NGramFileOptions, _ positions: [UInt32],
     _ progress: @escaping @Sendable (Double) -> Void
   ) throws(Failure) {
     self.table = table
@@ -85,6 +88,7 @@ public struct NGramModelWriter: ~Copyable {
     self.progress = progress
     layout = options.isQuantized ? .ranked : .linked
     output = try OutputFile(path: path)
+    self.positions = positions
     let header = NGramFileHeader(layout: layout, byteCount: 0, levels: table.levels.map { _ in .init() })
     byteOffset = sectionByteCount(bits: header.words.count * 64)
   }
@@ -114,7 +118,7 @@ public struct NGramModelWriter: ~Copyable {
     let writer = try LevelWriter(
       order: order, table: table, records: records, children: children, header: header, codings: codings,
       previous: previous, beforePrevious: beforePrevious, greatestChildCount: fanOuts.last ?? 0,
-      output: output, options: options)
+      positions: positions, output: output, options: options)
     let total = Double(max(1, table.levels.reduce(0) { $0 + $1.count }))
     let (before, progress) = (Double(writtenCount), progress)
     try forEachTask(writer.taskCount, threadCount: options.threadCount) { (_, task) throws(Failure) in

@@ -7,6 +7,7 @@ extension NGramModel {
   /// next state in any case, and then its rank among the children of w1…w(N−1).
   @inline(__always)
   func scoreLinked(_ id: UInt32, after state: State, next: inout State) -> Score {
+    let position = unigrams.position(id)
     var node = state.lanes[0]
     var depth = Int(min(state.lanes[7], UInt32(truncatingIfNeeded: order &- 1)))
     var total: Float = 0
@@ -15,11 +16,11 @@ extension NGramModel {
       let (context, backoff, begin, end) = topContext(node, depth)
       let suffixes = depth == 1 ? (begin: 0, end: unigrams.count) : children(context, depth &- 1)
       let suffix =
-        depth == 1 ? id : levels[depth &- 2].findChild(id, idScale, suffixes.begin, suffixes.end)
+        depth == 1 ? id : levels[depth &- 2].findChild(id, position, suffixes.begin, suffixes.end)
       if suffix != .max {
         next = State(node: suffix, depth: UInt32(truncatingIfNeeded: depth))
         let found = top.pointee.findBySuffix(
-          suffix, isRank: depth > 1, idScale, suffixes: suffixes, begin, end)
+          suffix, isRank: depth > 1, idPosition: position, suffixes: suffixes, begin, end)
         if found != .max {
           return Score(logProbability: top.pointee.logProbability(found), matchedOrder: depth &+ 1)
         }
@@ -34,7 +35,7 @@ extension NGramModel {
     while depth > 0 {
       let level = levels + (depth &- 1)
       let (begin, end) = children(node, depth)
-      let found = level.pointee.findChild(id, idScale, begin, end)
+      let found = level.pointee.findChild(id, position, begin, end)
       if found != .max {
         next = State(node: found, depth: UInt32(truncatingIfNeeded: depth &+ 1))
         return Score(logProbability: total + level.pointee.logProbability(found), matchedOrder: depth &+ 1)
@@ -91,6 +92,7 @@ extension NGramModel {
     let depth = Int(min(state.lanes[7], UInt32(truncatingIfNeeded: order &- 1)))
     var lanes = SIMD8<UInt32>(repeating: 0)
     var logProbability = unigrams.logProbability(id)
+    let idPosition = unigrams.position(id)
     var position = id
     var siblings: (begin: UInt32, end: UInt32) = (0, unigrams.count)
     var matched = 0
@@ -100,7 +102,7 @@ extension NGramModel {
       let level = levels + matched
       let hasRanks = level.pointee.hasRanks
       let found = level.pointee.findBySuffix(
-        hasRanks ? position : id, isRank: hasRanks, idScale, suffixes: siblings, range.begin, range.end)
+        hasRanks ? position : id, isRank: hasRanks, idPosition: idPosition, suffixes: siblings, range.begin, range.end)
       if found == .max { break }
       matched &+= 1
       logProbability = level.pointee.logProbability(found)

@@ -65,14 +65,7 @@ struct TextScorer {
       sum.bytes += input.bytes.count
     case .tokens(let path, let unit):
       let bytes = try TokenBytes(path)
-      var ids: [TokenID] = []
-      try TokenFiles.forEachSequence(in: bytes.buffer, unit: unit) { tokens throws(Failure) in
-        ids.removeAll(keepingCapacity: true)
-        for token in tokens {
-          ids.append(vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes.buffer[token])) ?? .unknown)
-        }
-        sum.addSequence(ids, model: ngrams)
-      }
+      sum.addTokens(bytes.buffer, unit: unit, vocabulary: vocabulary, model: ngrams)
       sum.bytes += bytes.buffer.count
     }
     return sum
@@ -137,6 +130,29 @@ extension TextScorer {
 }
 
 extension Perplexity {
+  /// Scores a text that is split into tokens, each sequence between `<s>` and `</s>`.
+  mutating func addTokens(
+    _ text: UnsafeRawBufferPointer, unit: TokenFiles.SequenceUnit, vocabulary: Vocabulary, model: NGramModel
+  ) {
+    var reader = TokenIDReader(text, vocabulary: vocabulary, sequenceEnds: unit == .line ? .lines : .end)
+    var scorer = NGramStreamScorer(model)
+    let blockCount = 1 << 15
+    let ids = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: blockCount)
+    let logProbabilities = UnsafeMutableBufferPointer<Float>.allocate(capacity: blockCount)
+    defer {
+      ids.deallocate()
+      logProbabilities.deallocate()
+    }
+    while true {
+      let count = reader.read(into: ids)
+      if count == 0 { return }
+      scorer.score(
+        UnsafeBufferPointer(rebasing: ids[..<count]),
+        into: UnsafeMutableBufferPointer(rebasing: logProbabilities[..<count]))
+      for place in 0..<count { add(logProbability: logProbabilities[place], isOOV: ids[place] == 0) }
+    }
+  }
+
   /// Scores a sequence between `<s>` and `</s>`.
   mutating func addSequence<Scorer: LanguageModel>(_ ids: [TokenID], model: Scorer) {
     var state = model.sentenceStartState

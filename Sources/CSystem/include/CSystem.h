@@ -2,9 +2,35 @@
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 // Asks for the memory at an address to be fetched; does nothing where there is nothing to fetch.
 static inline void inkling_prefetch(const void *address) { __builtin_prefetch(address); }
+
+// Which of 64 bytes separate tokens (NUL, tab, line feed, vertical tab, form feed, carriage return, space): bit i for byte i.
+static inline uint64_t inkling_separator_mask(const void *bytes) {
+  uint64_t mask = 0;
+#if defined(__SSE2__)
+  const __m128i space = _mm_set1_epi8(0x20), nul = _mm_setzero_si128(), tab = _mm_set1_epi8(9), span = _mm_set1_epi8(4);
+  for (int part = 0; part < 4; part++) {
+    __m128i chunk = _mm_loadu_si128((const __m128i *)bytes + part);
+    __m128i from_tab = _mm_sub_epi8(chunk, tab);
+    __m128i control = _mm_cmpeq_epi8(_mm_min_epu8(from_tab, span), from_tab);
+    __m128i found = _mm_or_si128(control, _mm_or_si128(_mm_cmpeq_epi8(chunk, space), _mm_cmpeq_epi8(chunk, nul)));
+    mask |= (uint64_t)(uint16_t)_mm_movemask_epi8(found) << (16 * part);
+  }
+#else
+  const uint8_t *next = (const uint8_t *)bytes;
+  for (int place = 0; place < 64; place++) {
+    uint8_t byte = next[place];
+    mask |= (uint64_t)(byte == 0x20 || byte == 0 || (uint8_t)(byte - 9) <= 4) << place;
+  }
+#endif
+  return mask;
+}
 
 // Exchanges two paths atomically (renameat2 with RENAME_EXCHANGE, renamex_np with RENAME_SWAP).
 // False where the system or the file system cannot.

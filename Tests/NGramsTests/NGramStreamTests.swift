@@ -1,0 +1,62 @@
+import LanguageModeling
+import Platform
+import Testing
+
+@testable import NGrams
+
+@Suite struct NGramStreamTests {
+  /// A stream scored many places at once gives what token by token gives, to the bit, however it is cut into blocks.
+  @Test(arguments: [(2, false), (3, false), (5, false), (5, true)])
+  func equalsTokenByToken(_ order: Int, _ isQuantized: Bool) throws {
+    let plain = PlainModel(
+      order: order, vocabularyCount: 60,
+      sentences: PlainModel.sentences(count: 400, vocabularyCount: 60, seed: 21))
+    let model = try openModel(plain.table, options: NGramFileOptions(isQuantized: isQuantized))
+    // Ids from 60 on are outside the vocabulary.
+    let stream = PlainModel.sentences(count: 900, vocabularyCount: 64, seed: 22).flatMap { $0 + [2] }
+    var expected: [Float] = []
+    var state = model.sentenceStartState
+    for id in stream {
+      expected.append(model.score(TokenID(rawValue: id), after: state, next: &state).logProbability)
+      if id == 2 { state = model.sentenceStartState }
+    }
+    for blockCount in [stream.count, 700, 513, 33] {
+      var scorer = NGramStreamScorer(model)
+      var scores = [Float](repeating: 0, count: stream.count)
+      stream.withUnsafeBufferPointer { ids in
+        scores.withUnsafeMutableBufferPointer { target in
+          for start in stride(from: 0, to: ids.count, by: blockCount) {
+            let range = start..<min(ids.count, start + blockCount)
+            scorer.score(
+              UnsafeBufferPointer(rebasing: ids[range]), into: UnsafeMutableBufferPointer(rebasing: target[range]))
+          }
+        }
+      }
+      #expect(scores == expected)
+    }
+  }
+
+  /// Ids, ends of sequences and marks that are passed over, whatever the length of the text.
+  @Test func tokensBecomeIDs() {
+    let vocabulary = Vocabulary(types: ["a", "bc", "long-word-of-20-bytes"].map { Array($0.utf8) })
+    let line = "a bc\tx <s> </s> long-word-of-20-bytes\n\n"
+    for repetitions in 0..<70 {
+      for (ending, hasOpenLine) in [("", false), ("a", true)] {
+        let text = Array((String(repeating: line, count: repetitions) + ending).utf8)
+        var ids: [UInt32] = []
+        text.withUnsafeBytes { bytes in
+          var reader = TokenIDReader(bytes, vocabulary: vocabulary, sequenceEnds: .lines)
+          let block = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: 128)
+          defer { block.deallocate() }
+          while true {
+            let count = reader.read(into: block)
+            if count == 0 { break }
+            ids += block[..<count]
+          }
+        }
+        let expected = (0..<repetitions).flatMap { _ -> [UInt32] in [3, 4, 0, 5, 2, 2] }
+        #expect(ids == expected + (hasOpenLine ? [3, 2] : []))
+      }
+    }
+  }
+}
