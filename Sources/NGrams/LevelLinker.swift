@@ -69,7 +69,8 @@ struct LevelLinker {
     parent = max(0, low - 1) - 1
   }
 
-  private static func firstChild(of ids: UnsafePointer<UInt32>, order: Int, in children: LevelRecords) -> Int {
+  private static func firstChild(of ids: UnsafePointer<UInt32>, order: Int, in children: LevelRecords) -> Int
+  {
     var low = 0
     var high = children.count
     while low < high {

@@ -118,7 +118,8 @@ final class LevelWriter: @unchecked Sendable {
     let upper = min(records.count, lower + Self.partCount)
     let columnCount = upper - lower + 1
     var buffers = PartBuffers(
-      count: columnCount, recordWidth: order == 1 ? NGramFileHeader.unigramByteCount * 8 : Int(header.recordWidth),
+      count: columnCount,
+      recordWidth: order == 1 ? NGramFileHeader.unigramByteCount * 8 : Int(header.recordWidth),
       keyWidth: Int(header.keyWidth))
     var linker = makeLinker(lower)
     var part = Part()
@@ -220,7 +221,8 @@ final class LevelWriter: @unchecked Sendable {
     let bucket = bucket(node)
     let from = last.siblings == node.siblingsBegin ? last.bucket : 0
     if bucket > from {
-      directory.fill(node.siblingsBegin, from..<bucket, UInt32(truncatingIfNeeded: index) &- node.siblingsBegin)
+      directory.fill(
+        node.siblingsBegin, from..<bucket, UInt32(truncatingIfNeeded: index) &- node.siblingsBegin)
     }
     last = (node.siblingsBegin, bucket)
     if UInt32(truncatingIfNeeded: index) &+ 1 == node.siblingsEnd {
@@ -251,7 +253,9 @@ final class LevelWriter: @unchecked Sendable {
     try columns.suffixes?.write(buffers.suffixes, count: count, at: lower)
     guard releasesPages else { return }
     records.releasePages(lower..<upper)
-    if let children { children.releasePages(parts[lower / Self.partCount].firstChild..<parts[lower / Self.partCount].endChild) }
+    if let children {
+      children.releasePages(parts[lower / Self.partCount].firstChild..<parts[lower / Self.partCount].endChild)
+    }
     previous.releasePages()
     beforePrevious.releasePages()
   }

@@ -194,7 +194,8 @@ struct NGramFileHeader {
     guard level.directoryWidth == 16 || level.directoryWidth == 32,
       holds(
         level.directoryOffset,
-        bits: (UInt64(BucketDirectory.entryCount(childCount: Int(level.count))) * level.directoryWidth, false))
+        bits: (UInt64(BucketDirectory.entryCount(childCount: Int(level.count))) * level.directoryWidth, false)
+      )
     else { return false }
     // Ranks refer to the order below, so they begin with order 3, where the layout says so, or at the top.
     let wantsRanks = order >= 3 && (layout == .ranked || isTop)

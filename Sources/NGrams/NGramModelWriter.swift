@@ -73,7 +73,8 @@ public struct NGramModelWriter: ~Copyable {
         remedy: "prune with --prune, or train on less")
     }
     let positions = KeyPosition.ofIDs(
-      vocabularyCount: table.vocabularyCount, pairs: table.order > 1 ? try LevelRecords(table.levels[1]) : nil)
+      vocabularyCount: table.vocabularyCount, pairs: table.order > 1 ? try LevelRecords(table.levels[1]) : nil
+    )
     var writer = try NGramModelWriter(table, path: path, options: options, positions, progress)
     for order in 1...table.order { try writer.writeLevel(order) }
     return try writer.finish()
@@ -104,13 +105,15 @@ public struct NGramModelWriter: ~Copyable {
     let records = try LevelRecords(table.levels[order - 1])
     let children = order < table.order ? try LevelRecords(table.levels[order]) : nil
     let codings = try LevelValues.codings(
-      of: records, order: order, quantized: options.isQuantized && order > 1, threadCount: options.threadCount,
+      of: records, order: order, quantized: options.isQuantized && order > 1,
+      threadCount: options.threadCount,
       releasesPages: options.memoryByteCount < 1 << 30)
     var header = NGramLevelHeader()
     header.count = UInt64(records.count)
     setWidths(&header, order, codings)
     header.recordsOffset = takeSection(
-      bits: (records.count + 1) * (order == 1 ? NGramFileHeader.unigramByteCount * 8 : Int(header.recordWidth)))
+      bits: (records.count + 1)
+        * (order == 1 ? NGramFileHeader.unigramByteCount * 8 : Int(header.recordWidth)))
     // The keys of pairs stand apart: a word's successors are many, and searched by their keys alone.
     if header.keysOffset != 0 {
       header.keysOffset = takeSection(bits: (records.count + 1) * Int(header.keyWidth))
@@ -140,7 +143,8 @@ public struct NGramModelWriter: ~Copyable {
     return UInt64(byteOffset)
   }
 
-  private mutating func writeSection<Number: FixedWidthInteger>(_ numbers: [Number]) throws(Failure) -> UInt64 {
+  private mutating func writeSection<Number: FixedWidthInteger>(_ numbers: [Number]) throws(Failure) -> UInt64
+  {
     let offset = takeSection(bits: numbers.count * Number.bitWidth)
     try output.write(numbers, at: Int(offset))
     return offset

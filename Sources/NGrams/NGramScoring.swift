@@ -102,7 +102,8 @@ extension NGramModel {
       let level = levels + matched
       let hasRanks = level.pointee.hasRanks
       let found = level.pointee.findBySuffix(
-        hasRanks ? position : id, isRank: hasRanks, idPosition: idPosition, suffixes: siblings, range.begin, range.end)
+        hasRanks ? position : id, isRank: hasRanks, idPosition: idPosition, suffixes: siblings, range.begin,
+        range.end)
       if found == .max { break }
       matched &+= 1
       logProbability = level.pointee.logProbability(found)

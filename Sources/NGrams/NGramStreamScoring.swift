@@ -126,7 +126,8 @@ public struct NGramStreamScorer: ~Copyable {
   }
 
   /// One token of each lane.
-  private func scoreStep(_ ids: UnsafePointer<UInt32>, _ target: UnsafeMutablePointer<Float>, laneCount: Int) {
+  private func scoreStep(_ ids: UnsafePointer<UInt32>, _ target: UnsafeMutablePointer<Float>, laneCount: Int)
+  {
     let vocabularyCount = model.unigrams.count
     for index in 0..<laneCount {
       let lane = lanes + index

@@ -117,6 +117,7 @@ final class SpillMapping {
     let lower = max(0, byteRange.lowerBound / page * page)
     let upper = min(byteRange.upperBound, bytes.count)
     guard lower < upper else { return }
-    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress! + lower), upper - lower, Int32(MADV_DONTNEED))
+    madvise(
+      UnsafeMutableRawPointer(mutating: bytes.baseAddress! + lower), upper - lower, Int32(MADV_DONTNEED))
   }
 }

@@ -28,7 +28,8 @@ import Testing
           for start in stride(from: 0, to: ids.count, by: blockCount) {
             let range = start..<min(ids.count, start + blockCount)
             scorer.score(
-              UnsafeBufferPointer(rebasing: ids[range]), into: UnsafeMutableBufferPointer(rebasing: target[range]))
+              UnsafeBufferPointer(rebasing: ids[range]),
+              into: UnsafeMutableBufferPointer(rebasing: target[range]))
           }
         }
       }
