@@ -231,6 +231,7 @@ extension Session {
       guard let home = WorkspaceModels.modelPath(forFolder: folder), homes.contains(home),
         fileExists(home + "/model.json"), !fileExists(home + "/" + ModelDirectory.recurrentName)
       else { continue }
+      training.endRunning(of: folder)
       train(WorkspaceTraining.Job(folder: folder, output: home, isExplicit: false))
       started.append(home)
     }

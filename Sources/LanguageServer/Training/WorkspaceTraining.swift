@@ -76,6 +76,17 @@ final class WorkspaceTraining: Sendable {
     }
   }
 
+  /// Ends a training of the folder that is going on: it may have read what must not be learned any more. The next one
+  /// is queued by the caller.
+  func endRunning(of folder: String) {
+    state.withLock { state in
+      guard state.running?.folder == folder else { return }
+      state.isCancelled = true
+      state.child?.terminate()
+      state.running?.folder = ""
+    }
+  }
+
   func takeNext() -> Job? {
     state.withLock { state in
       state.running = state.queue.isEmpty ? nil : state.queue.removeFirst()
