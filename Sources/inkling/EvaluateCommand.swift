@@ -41,6 +41,8 @@ struct EvaluateCommand: ParsableCommand {
       """)
   var caches: Evaluator.Caches = .document
   @Flag(help: "Measure each component alone, and the mixture without each.") var components = false
+  @Flag(help: "With --components, also the keystrokes that each saves; takes several times as long.")
+  var componentKeystrokes = false
   @Option(
     help: "Leave a component out: ngram, contexts, document, neighbours, recurrent. May be given again.")
   var without: [Component] = []
@@ -49,6 +51,9 @@ struct EvaluateCommand: ParsableCommand {
   func validate() throws {
     if files.isEmpty && tokens.isEmpty { throw ValidationError("name the held-out files, or --tokens") }
     if tokens.isEmpty && sequence != .line { throw ValidationError("--sequence needs --tokens") }
+    if componentKeystrokes && !components {
+      throw ValidationError("--component-keystrokes needs --components")
+    }
     if without.contains(.spelling) {
       throw ValidationError("the spelling of new words cannot be left out: every word has a probability")
     }
@@ -150,12 +155,13 @@ struct EvaluateCommand: ParsableCommand {
     _ documents: [EvaluationDocument], _ model: Model?
   ) -> [(component: Component, alone: EvaluationResult, without: EvaluationResult)] {
     let all = present(model)
+    let measures: Evaluator.Measures = componentKeystrokes ? .all : .ranks
     return all.map { component in
       let others = Set(all).subtracting([component])
       return (
         component,
-        measure(documents, model, .ranks, switchedOff: others, label: "\(component.rawValue) alone").total,
-        measure(documents, model, .ranks, switchedOff: [component], label: "without \(component.rawValue)")
+        measure(documents, model, measures, switchedOff: others, label: "\(component.rawValue) alone").total,
+        measure(documents, model, measures, switchedOff: [component], label: "without \(component.rawValue)")
           .total
       )
     }
@@ -187,6 +193,10 @@ struct EvaluateCommand: ParsableCommand {
     return object
   }
 
+  private func partMembers(_ result: EvaluationResult) -> JSONObject {
+    componentKeystrokes ? typingMembers(result) : members(result)
+  }
+
   private func printJSON(
     _ whole: Measured, _ parts: [(component: Component, alone: EvaluationResult, without: EvaluationResult)],
     modelPath: String?
@@ -203,8 +213,8 @@ struct EvaluateCommand: ParsableCommand {
       object["components"] = .array(
         parts.map { part in
           .object([
-            "component": JSON(part.component.rawValue), "alone": .object(members(part.alone)),
-            "without": .object(members(part.without)),
+            "component": JSON(part.component.rawValue), "alone": .object(partMembers(part.alone)),
+            "without": .object(partMembers(part.without)),
           ])
         })
     }
@@ -218,7 +228,7 @@ struct EvaluateCommand: ParsableCommand {
       .init("what"), .init("tokens", .trailing), .init("bits/token", .trailing),
       .init("in vocabulary", .trailing),
       .init("bits/byte", .trailing), .init("MRR@10", .trailing), .init("top 1", .trailing),
-      .init("top 5", .trailing),
+      .init("top 5", .trailing), .init("keystrokes saved", .trailing),
     ])
     func append(_ label: String, _ result: EvaluationResult) {
       table.append([
@@ -227,6 +237,7 @@ struct EvaluateCommand: ParsableCommand {
         NumberText.fixed(result.bitsPerByte, digits: 3),
         NumberText.fixed(result.tokens.meanReciprocalRank, digits: 3), NumberText.percent(result.tokens.top1),
         NumberText.percent(result.tokens.top5),
+        result.characterCount > 0 ? NumberText.percent(result.keystrokesSaved) : "",
       ])
     }
     append("all tokens", whole.total)
