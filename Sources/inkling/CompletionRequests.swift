@@ -14,6 +14,7 @@ struct CompletionRequests {
   let language: String?
   let top: Int
   private var models: ModelCache
+  private var documents = KeptDocuments()
 
   init(library: GrammarLibrary, options: ModelOptions, language: String?, top: Int) {
     self.library = library
@@ -71,7 +72,8 @@ struct CompletionRequests {
     let opened = try models.model(near: request.path)
     let positions = LinePositions(text)
     let offset = try request.byteOffset(in: text, positions)
-    let predictor = DocumentPredictor(text: text, grammar: grammar, model: opened?.model)
+    let predictor = documents.document(
+      text: text, path: request.path, grammar: grammar, model: opened?.model)
     let list = predictor.completions(at: offset, limit: request.top ?? top)
     var object = JSONObject()
     if let id { object["id"] = id }

@@ -3,6 +3,8 @@
 import json
 import subprocess
 
+import pytest
+
 from program_support import BIN
 
 
@@ -120,6 +122,27 @@ def test_an_answer_comes_before_the_next_request(programs, prose_model):
             assert json.loads(process.stdout.readline())["items"][0]["text"] == "sailor"
         process.stdin.close()
         assert process.wait(timeout=20) == 0
+
+
+def test_requests_on_an_edited_text_are_answered_as_on_a_new_one(programs, prose_model):
+    """Documents are kept between requests; an answer depends on the request's text alone all the same."""
+    story = "The old sailor painted the moon.\nNobody painted the sea, and Ünder the sky my sister \"sang\".\n" * 3
+    texts = [story[:length] for length in range(60, 120, 5)]
+    texts += [story + "The old sai", story[:40] + " zephyranth and the old zeph", story + "\nthe zeph", "sai", ""]
+    texts += [story[:90] + "/* " + story[90:], story, story.replace("moon", "monument"), story.replace("\n", "\r\n")]
+    # Five documents in turn are more than are kept.
+    for round in range(3):
+        names = ("alpha", "beta", "gamma", "delta", "epsilon")
+        texts += [f"document {name} {name} of the mo" * 4 + "on" * round for name in names]
+    lines = [json.dumps({"text": text, "byteOffset": len(text.encode()) * (index % 3 + 1) // 3})
+             for index, text in enumerate(texts)]
+    kept = requests(programs, lines, "--model", str(prose_model))
+    for line, answer in zip(lines, kept, strict=True):
+        # A process of its own has no earlier request.
+        alone = requests(programs, [line], "--model", str(prose_model))[0]
+        assert [item["text"] for item in answer["items"]] == [item["text"] for item in alone["items"]], line
+        for mine, other in zip(answer["items"], alone["items"]):
+            assert mine["probability"] == pytest.approx(other["probability"], rel=0.01)
 
 
 def test_a_last_line_without_its_end_is_a_request(programs):
