@@ -27,6 +27,19 @@ long inkling_resident_bytes(void) {
 #endif
 }
 
+long inkling_resident_file_bytes(void) {
+#if defined(__linux__)
+  FILE *file = fopen("/proc/self/statm", "re");
+  if (!file) return 0;
+  long shared;
+  int count = fscanf(file, "%*d %*d %ld", &shared);
+  fclose(file);
+  return count == 1 ? shared * sysconf(_SC_PAGESIZE) : 0;
+#else
+  return 0;
+#endif
+}
+
 void inkling_return_free_memory(void) {
 #if defined(__GLIBC__)
   malloc_trim(0);

@@ -73,11 +73,18 @@ public final class ModelDirectory: Sendable {
     Failure(path, why: "is damaged: its content is not what was written", remedy: "train the model again")
   }
 
-  /// Compares every file with its hash.
+  /// Compares every file with its hash. Pages that were read for that do not stay in memory.
   public func verify() throws(Failure) {
-    for (name, file) in files where XXH64.digest(file.bytes) != digests[name] {
-      throw Self.damaged(file.path)
+    for (name, file) in files {
+      let digest = XXH64.digest(file.bytes) { file.releasePages(upTo: $0) }
+      file.releasePages(upTo: file.count)
+      guard digest == digests[name] else { throw Self.damaged(file.path) }
     }
+  }
+
+  /// Gives the pages of all files back to the system; what is used again is read again, from its cache as a rule.
+  public func releasePages() {
+    for file in files.values { file.releasePages(upTo: file.count) }
   }
 
   /// The mapped file called `name`, or nil if the model has none.

@@ -6,6 +6,12 @@ public func residentByteCount() -> Int? {
   return count > 0 ? Int(count) : nil
 }
 
+/// How much of that holds parts of files: of the program, and of mapped files; nil where the system does not say.
+public func residentFileByteCount() -> Int? {
+  let count = inkling_resident_file_bytes()
+  return count > 0 ? Int(count) : nil
+}
+
 /// Gives memory that was freed back to the system, which the C library keeps otherwise. Takes milliseconds; for the
 /// moment after something large is gone.
 public func returnFreeMemory() { inkling_return_free_memory() }

@@ -144,3 +144,33 @@ def test_models_are_taken_up_and_damage_is_named(tmp_path):
     assert str(model) in message
     assert client.completion(uri, 0, 23)["items"][0]["label"] == "wonderful"
     assert client.stop() == 0
+
+
+def test_a_model_whose_content_is_damaged_is_dropped_with_a_message(tmp_path):
+    """Its files are compared with their hashes only after the first answers: they must not be used for long."""
+    text = tmp_path / "text"
+    text.mkdir()
+    for number in range(40):
+        (text / f"{number}.txt").write_text(f"page {number} is wonderful and says wonderful things\n" * 20)
+    model = tmp_path / "model"
+    command = [INKLING + "-train", str(text), "--output", str(model)]
+    assert subprocess.run(command, capture_output=True, timeout=120).returncode == 0
+    damaged = bytearray((model / "ngrams.bin").read_bytes())
+    damaged[-len(damaged) // 4] ^= 0x55
+    (model / "ngrams.bin").write_bytes(damaged)
+    client = Client([INKLING, "serve", "--model", str(model)])
+    client.initialize()
+    for name in ["a", "b"]:
+        client.open((tmp_path / name).as_uri(), "marvellous words, marvel")
+    message = client.wait_for("window/showMessage")["message"]
+    assert "ngrams.bin" in message and "damaged" in message and "train the model again" in message
+    for name in ["a", "b"]:
+        items = client.completion((tmp_path / name).as_uri(), 0, 24)["items"]
+        assert [item["label"] for item in items] == ["marvellous"]
+    status = client.request("inkling/status")
+    assert ["damaged" in model["problem"] and model["documentCount"] == 2 for model in status["models"]] == [True]
+    # Opened again, it is not told again.
+    client.open((tmp_path / "c").as_uri(), "marvellous words, marvel")
+    client.completion((tmp_path / "c").as_uri(), 0, 24)
+    assert not [entry for entry in client.notifications if entry["method"] == "window/showMessage"]
+    assert client.stop() == 0

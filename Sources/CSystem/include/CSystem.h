@@ -46,6 +46,9 @@ void inkling_wait_for_process_end(int process);
 // The memory of this process that is in the machine now, in bytes; 0 where the system does not say.
 long inkling_resident_bytes(void);
 
+// How much of that is parts of files, mapped; 0 where the system does not say.
+long inkling_resident_file_bytes(void);
+
 // Gives memory that was freed back to the system where the C library would keep it.
 void inkling_return_free_memory(void);
 

@@ -144,6 +144,15 @@ public protocol EngineProvider: Sendable {
   /// was retrained. Looks at the disk.
   func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool
 
+  /// Compares the files of models that came into use with their hashes: takes a while. A model that is damaged is not
+  /// used from then on.
+  ///
+  /// - Returns: the URIs of documents that had one, and need new engines.
+  func verifyModels() -> [String]
+
+  /// Gives memory back that holds parts of model files, if it has become much.
+  func releasePages()
+
   /// Opens the networks of models that are in use and have one that is not open: takes a while.
   ///
   /// - Returns: whether any came in.
@@ -175,6 +184,8 @@ extension EngineProvider {
   public func readNearbyFiles() -> Bool { false }
   public func forgetNearbyFiles() {}
   public func didChangeFile(_ path: String) {}
+  public func verifyModels() -> [String] { [] }
+  public func releasePages() {}
 }
 
 public struct ModelStatus: Hashable, Sendable {

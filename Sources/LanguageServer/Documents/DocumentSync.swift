@@ -29,7 +29,7 @@ extension Session {
         document.open(DocumentContent(text: text, version: version, engine: engine))
         showProblems()
         prepare(document)
-        openNetworks()
+        finishModelsSoon()
         schedulePush(document)
         prepareNearby(of: identity)
       })
@@ -49,12 +49,23 @@ extension Session {
   /// of the document's lane.
   func prepare(_ document: OpenDocument) {
     guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
-    scheduler.submit(.background, in: document.lane) {
+    scheduler.submit(.background, in: document.lane) { [self] in
       if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
         return .unfinished
       }
       document.isPreparing.store(false, ordering: .relaxed)
+      engines.releasePages()
       return .done
+    }
+  }
+
+  /// The same in a moment. What an edit leaves to do is not needed for the completion that a client asks for at once,
+  /// which would find a slice of it in its way.
+  private func prepareSoon(_ document: OpenDocument) {
+    guard !document.isPreparingSoon.exchange(true, ordering: .relaxed) else { return }
+    scheduler.schedule(afterMilliseconds: 20) { [self] in
+      document.isPreparingSoon.store(false, ordering: .relaxed)
+      prepare(document)
     }
   }
 
@@ -75,7 +86,7 @@ extension Session {
           for change in changes { content.apply(change, encoding) }
           if let version { content.version = version }
         }
-        prepare(document)
+        prepareSoon(document)
         schedulePush(document)
       })
   }
@@ -161,7 +172,7 @@ extension Session {
           showProblems()
           prepare(document)
           prepareNearby(of: document.identity)
-          openNetworks()
+          finishModelsSoon()
         })
     }
   }

@@ -9,6 +9,8 @@ final class OpenDocument: Sendable {
   let isClosed = CancellationFlag()
   /// Whether a job of the lane is at what opening or an edit left to do.
   let isPreparing = Atomic(false)
+  /// Whether such a job is to be submitted in a moment.
+  let isPreparingSoon = Atomic(false)
   /// Nil until the lane's first job has read the text; no later job of the lane finds it so.
   private let content = Mutex<DocumentContent?>(nil)
 

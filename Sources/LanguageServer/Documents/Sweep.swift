@@ -60,9 +60,10 @@ extension Session {
     of document: OpenDocument, lines: Range<Int>? = nil, unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (DocumentContent) -> Void
   ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { content in
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
       guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
       finished(content)
+      engines.releasePages()
       return .done
     }
   }

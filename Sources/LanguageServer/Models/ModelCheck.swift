@@ -35,6 +35,7 @@ extension Session {
           refreshSemanticTokens()
         }
         showProblems()
+        engines.releasePages()
       })
   }
 

@@ -44,7 +44,9 @@ public final class ModelEngines: EngineProvider {
     var neighbours: NeighbourCache
     let nearby: NearbyFiles
     var users: Set<String> = []
-    /// What was wrong with it, if it could not be opened.
+    /// Whether every byte of the model's files has been compared with what was written.
+    var isVerified = false
+    /// What was wrong with it, if it could not be opened or is damaged.
     var problem: Failure?
   }
 
@@ -53,6 +55,8 @@ public final class ModelEngines: EngineProvider {
     /// Of each open document.
     var keys: [String: Key] = [:]
     var paths: [String: String] = [:]
+    /// Models whose content is not what was written.
+    var damaged: [Stamp: Failure] = [:]
     var problems: [Failure] = []
     var grammars: GrammarLibrary?
     var hasLookedForGrammars = false
@@ -119,8 +123,56 @@ public final class ModelEngines: EngineProvider {
     }
   }
 
+  // MARK: What opening left to do
+
+  public func verifyModels() -> [String] {
+    let unverified: [(Key, Model)] = state.withLock { state in
+      state.loaded.compactMap { key, loaded in
+        guard let model = loaded.model, !loaded.isVerified else { return nil }
+        return (key, model)
+      }
+    }
+    var concerned: [String] = []
+    for (key, model) in unverified {
+      do throws(Failure) {
+        try model.verify()
+        state.withLock { state in
+          if state.loaded[key]?.model === model { state.loaded[key]?.isVerified = true }
+        }
+      } catch {
+        concerned += state.withLock { Self.drop(key, error, &$0) }
+      }
+    }
+    return concerned
+  }
+
+  /// Takes a damaged model out of use.
+  ///
+  /// - Returns: who used it.
+  private static func drop(_ key: Key, _ problem: Failure, _ state: inout State) -> Set<String> {
+    guard let stamp = key.stamp else { return [] }
+    state.damaged = state.damaged.filter { $0.key.path != stamp.path }
+    state.damaged[stamp] = problem
+    state.problems.append(problem)
+    guard let users = state.loaded[key]?.users else { return [] }
+    var loaded = open(key, &state)
+    loaded.users = users
+    state.loaded[key] = loaded
+    return users
+  }
+
+  /// Beyond this many bytes of files in memory, the program's own included, those of models are given back.
+  private static let residentFileByteLimit = 40 << 20
+
+  public func releasePages() {
+    guard let resident = residentFileByteCount(), resident > Self.residentFileByteLimit else { return }
+    for model in state.withLock({ $0.loaded.values.compactMap(\.model) }) { model.releasePages() }
+  }
+
   public func openNetworks() -> Bool {
-    let closed = state.withLock { $0.loaded.values.compactMap(\.model).filter(\.isNetworkClosed) }
+    let closed = state.withLock { state in
+      state.loaded.values.filter(\.isVerified).compactMap(\.model).filter(\.isNetworkClosed)
+    }
     for model in closed {
       do throws(Failure) { try model.openNetwork() } catch { state.withLock { $0.problems.append(error) } }
     }
@@ -169,20 +221,23 @@ public final class ModelEngines: EngineProvider {
     var problem: Failure?
     do throws(Failure) {
       if let home = key.home { list = try ForgottenList.read(besideModel: home) }
-      let model = try Self.model(key.stamp)
+      let model = try Self.model(key.stamp, state)
       let cache = NeighbourCache(model: model, forgotten: list.lastingWords)
       return Loaded(model: model, neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths))
     } catch {
       problem = error
-      state.problems.append(error)
+      // What is known to be damaged was told when that was found.
+      if key.stamp.flatMap({ state.damaged[$0] }) == nil { state.problems.append(error) }
     }
     let cache = NeighbourCache(model: nil, forgotten: list.words(forModelTrainedAt: nil))
     return Loaded(neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths), problem: problem)
   }
 
-  private static func model(_ stamp: Stamp?) throws(Failure) -> Model? {
+  private static func model(_ stamp: Stamp?, _ state: State) throws(Failure) -> Model? {
     guard let stamp else { return nil }
-    return try Model(path: stamp.path)
+    if let problem = state.damaged[stamp] { throw problem }
+    // The first answer does not wait until some hundred megabytes are read; `verifyModels` reads them meanwhile.
+    return try Model(path: stamp.path, verification: .sizes)
   }
 
   private static func leave(_ uri: String, _ state: inout State) {

@@ -25,11 +25,23 @@ final class NetworkUse: Sendable {
 }
 
 extension Session {
-  /// Opens, in the background, the networks of models that documents have come to use.
-  func openNetworks() {
+  /// Does, in the background and when the first answer is out, what opening a model left to do: compares its files with
+  /// their hashes, and opens its network.
+  func finishModelsSoon() {
+    scheduler.schedule(afterMilliseconds: 40) { [self] in finishModels() }
+  }
+
+  private func finishModels() {
     scheduler.submit(
       .background, in: modelCheck.lane,
       once: { [self] in
+        let damaged = Set(engines.verifyModels())
+        if !damaged.isEmpty {
+          reopenEngines(
+            of: state.withLock { $0.documents.values.filter { damaged.contains($0.identity.uri) } })
+          refreshDiagnostics()
+          refreshSemanticTokens()
+        }
         let hasNew = engines.openNetworks()
         showProblems()
         guard hasNew else { return }

@@ -43,7 +43,7 @@ extension DocumentState {
     lexicon.withReading { reading in
       for (token, score) in zip(scores.tokens, scores.scores) {
         let match = reading.withBytes(of: token) { bytes in
-          Self.isOffered(bytes) ? PrefixMatch.of(bytes, typed: typed) : nil
+          PrefixMatch.of(bytes, typed: typed).flatMap { Self.isOffered(bytes) ? $0 : nil }
         }
         if let match { candidates.append(Candidate(token: token, probability: score, match: match)) }
       }

@@ -71,6 +71,14 @@ public final class Model: Sendable {
     networkState = Mutex(network.map { .open($0) } ?? .none)
   }
 
+  /// Compares every file with its hash: for a model that was opened by sizes alone.
+  ///
+  /// - Throws: `Failure` naming the file that is damaged; the model is then not to be used any longer.
+  public func verify() throws(Failure) { try directory?.verify() }
+
+  /// Gives the pages of the files back to the system; what is used again is read again.
+  public func releasePages() { directory?.releasePages() }
+
   // MARK: The network
 
   /// Whether there is a network that nobody has begun to open.
