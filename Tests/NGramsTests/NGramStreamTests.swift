@@ -13,7 +13,8 @@ import Testing
       sentences: PlainModel.sentences(count: 400, vocabularyCount: 60, seed: 21))
     let model = try openModel(plain.table, options: NGramFileOptions(isQuantized: isQuantized))
     // Ids from 60 on are outside the vocabulary.
-    let stream = PlainModel.sentences(count: 900, vocabularyCount: 64, seed: 22).flatMap { $0 + [2] }
+    let stream = PlainModel.sentences(count: 900, vocabularyCount: 64, seed: 22)
+      .flatMap { sentence -> [UInt32] in sentence + [2] }
     var expected: [Float] = []
     var state = model.sentenceStartState
     for id in stream {
