@@ -10,6 +10,15 @@ final class Outbox: Sendable {
     var backlog: [UInt8] = []
     var offset = 0
     var isBroken = false
+
+    /// Notes that so many bytes of the backlog went out. They are let go even if the backlog never becomes empty, as
+    /// with a client that is always a little behind; each byte is moved less than once.
+    mutating func drop(_ count: Int) {
+      offset += count
+      guard offset >= 1 << 16, offset >= backlog.count - offset else { return }
+      backlog = Array(backlog[offset...])
+      offset = 0
+    }
   }
 
   private let descriptor: Int32
@@ -84,7 +93,7 @@ final class Outbox: Sendable {
         if piece.isEmpty { break }
         let count = piece.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress!, $0.count) }
         if count >= 0 {
-          state.withLock { $0.offset += count }
+          state.withLock { $0.drop(count) }
         } else if errno == EAGAIN {
           var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
           poll(&wanted, 1, -1)
