@@ -70,7 +70,11 @@ public final class NeighbourCache: Sendable {
   public func beginAdding(key: String, text: [UInt8], grammar: Grammar) -> Addition? {
     remove(key: key)
     let sequence = lexicon.sequence(of: LexedDocument(text: text, grammar: grammar))
-    return tokenCount + sequence.count <= maximumTokenCount ? Addition(key: key, sequence: sequence) : nil
+    guard tokenCount + sequence.count <= maximumTokenCount else {
+      lexicon.release(sequence)
+      return nil
+    }
+    return Addition(key: key, sequence: sequence)
   }
 
   /// Counts some more of a file.
@@ -91,6 +95,7 @@ public final class NeighbourCache: Sendable {
   /// Takes back what was counted of a file that is not whole.
   public func cancel(_ addition: Addition) {
     state.withLock { $0.counts.subtract(addition.sequence, 0..<addition.countedCount) }
+    lexicon.release(addition.sequence)
   }
 
   /// The keys of the counted files.

@@ -283,6 +283,10 @@ final class MixtureEngine: @unchecked Sendable {
 
   // MARK: Candidates
 
+  /// The most words of a typed prefix that the n-grams are asked for: those behind them are never among the first ten
+  /// unless the document or other contexts name them too, which are asked for all theirs.
+  private static let prefixedLimit = 192
+
   /// Sums up the probabilities of the words that the experts name, `limit` of each.
   ///
   /// A sum lacks what experts give to words that are not among their `limit` best.
@@ -290,6 +294,7 @@ final class MixtureEngine: @unchecked Sendable {
     candidates.removeAll()
     if input.isActive[Expert.ngram], let ngrams = model?.ngrams {
       let weight = weights[Expert.ngram]
+      let limit = ids == nil ? limit : min(limit, Self.prefixedLimit)
       ngrams.forEachSuccessor(of: ngramState, limit: limit, ids: ids) { candidates.add($0, weight * $1) }
     }
     for expert in Expert.trained.lowerBound..<Expert.neighbours.upperBound where input.isActive[expert] {
