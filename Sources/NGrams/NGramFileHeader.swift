@@ -146,6 +146,8 @@ struct NGramFileHeader {
       return NGramLevelHeader(words: (from..<from + NGramLevelHeader.wordCount).map(word)[...])
     }
     guard word(3) == levels[0].count, levels[0].count >= 3 else { throw Self.damaged(file) }
+    // All counts first: the checks of an order add up its count and the next one's.
+    guard levels.allSatisfy({ $0.count < UInt64(UInt32.max) - 1 }) else { throw Self.damaged(file) }
     for order in 1...order {
       guard isSound(order) else { throw Self.damaged(file) }
     }
@@ -165,7 +167,6 @@ struct NGramFileHeader {
   private func isSound(_ order: Int) -> Bool {
     let level = levels[order - 1]
     let isTop = order == levels.count
-    guard level.count < UInt64(UInt32.max) - 1 else { return false }
     let numbers = [
       level.probabilityMinimum, level.probabilityStep, level.backoffMinimum, level.backoffStep,
     ]

@@ -65,13 +65,13 @@ public struct NGramStreamScorer: ~Copyable {
   ///
   /// - Parameters:
   ///   - ids: those outside the vocabulary count as `<unk>`.
-  ///   - logProbabilities: as many as ids.
+  ///   - logProbabilities: at least as many as ids; what comes after is left as it was.
   public mutating func score(
     _ ids: UnsafeBufferPointer<UInt32>, into logProbabilities: UnsafeMutableBufferPointer<Float>
   ) {
-    precondition(logProbabilities.count >= ids.count)
+    let count = ids.count
+    precondition(logProbabilities.count >= count)
     guard let ids = ids.baseAddress, let target = logProbabilities.baseAddress else { return }
-    let count = logProbabilities.count
     guard model.layout == .linked, model.order >= 3, count >= Self.leastCount else {
       var after = state
       for place in 0..<count { target[place] = step(ids[place], &after) }

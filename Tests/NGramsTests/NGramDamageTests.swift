@@ -16,6 +16,7 @@ import Testing
     try NGramModelWriter.write(plain.table, to: path, options: NGramFileOptions(isQuantized: isQuantized))
     let original = try readFile(path)
     var generator = SeededGenerator(state: 12)
+    let headerByteCount = 8 * (NGramFileHeader.fixedWordCount + 4 * NGramLevelHeader.wordCount)
     var opened = 0
     for round in 0..<1500 {
       var bytes = original
@@ -23,17 +24,73 @@ import Testing
         bytes.removeLast(Int.random(in: 1...bytes.count, using: &generator))
       } else {
         // Every third change hits the header, where it hurts most.
-        let place = Int.random(in: 0..<(round % 3 == 0 ? 640 : bytes.count), using: &generator)
+        let place = Int.random(in: 0..<(round % 3 == 0 ? headerByteCount : bytes.count), using: &generator)
         bytes[place] = UInt8.random(in: 0...255, using: &generator)
       }
-      let descriptor = open(path, O_WRONLY | O_TRUNC)
-      bytes.withUnsafeBytes { _ = Platform.write(descriptor, $0.baseAddress, $0.count) }
-      close(descriptor)
+      overwrite(path, bytes)
       guard let model = try? NGramModel(path: path) else { continue }
       opened += 1
       exercise(model)
     }
     #expect(opened > 500)
+  }
+
+  /// Whatever 64-bit number the header has anywhere, and whatever the directories hold.
+  @Test(arguments: [false, true])
+  func extremeHeadersAndDirectoriesNeverCrash(_ isQuantized: Bool) throws {
+    let plain = PlainModel(
+      order: 4, vocabularyCount: 50,
+      sentences: PlainModel.sentences(count: 200, vocabularyCount: 50, seed: 15))
+    let path = temporaryPath("bin")
+    defer { unlink(path) }
+    try NGramModelWriter.write(plain.table, to: path, options: NGramFileOptions(isQuantized: isQuantized))
+    let original = try readFile(path)
+    let header = try NGramFileHeader(MappedFile(path))
+    for place in header.words.indices {
+      for value: UInt64 in [0, 1, 33, 1 << 31, 1 << 32, 1 << 63, .max - 7, .max] {
+        var bytes = original
+        withUnsafeBytes(of: value.littleEndian) { bytes.replaceSubrange(place * 8..<place * 8 + 8, with: $0) }
+        overwrite(path, bytes)
+        if let model = try? NGramModel(path: path) { exercise(model) }
+      }
+    }
+    var generator = SeededGenerator(state: 16)
+    for level in header.levels.dropFirst() {
+      let count = BucketDirectory.entryCount(childCount: Int(level.count)) * Int(level.directoryWidth) / 8
+      let section = Int(level.directoryOffset)..<Int(level.directoryOffset) + count
+      for round in 0..<12 {
+        var bytes = original
+        for place in section {
+          bytes[place] = round < 2 ? UInt8(round * 255) : UInt8.random(in: 0...255, using: &generator)
+        }
+        overwrite(path, bytes)
+        exercise(try NGramModel(path: path))
+      }
+    }
+  }
+
+  /// The error for a file of another format says which, and what to do.
+  @Test func otherVersionsAreRefused() throws {
+    let plain = PlainModel(
+      order: 2, vocabularyCount: 20,
+      sentences: PlainModel.sentences(count: 20, vocabularyCount: 20, seed: 17))
+    let path = temporaryPath("bin")
+    defer { unlink(path) }
+    try NGramModelWriter.write(plain.table, to: path)
+    var bytes = try readFile(path)
+    for (version, word) in [(NGramFileHeader.version - 1, "older"), (NGramFileHeader.version + 1, "newer")] {
+      bytes[8] = UInt8(version)
+      overwrite(path, bytes)
+      let failure = #expect(throws: Failure.self) { _ = try NGramModel(path: path) }
+      #expect(failure?.why.contains("\(word) format, \(version)") == true)
+      #expect(failure?.remedy.contains("train the model again") == true)
+    }
+  }
+
+  private func overwrite(_ path: String, _ bytes: [UInt8]) {
+    let descriptor = open(path, O_WRONLY | O_TRUNC)
+    bytes.withUnsafeBytes { _ = Platform.write(descriptor, $0.baseAddress, $0.count) }
+    close(descriptor)
   }
 
   private func exercise(_ model: NGramModel) {
@@ -44,6 +101,14 @@ import Testing
       _ = model.successors(of: state, limit: 3, inIDs: 5..<20)
       let contexts = model.contexts(of: state)
       for depth in contexts.indices { model.forEachSuccessor(of: contexts, depth: depth) { _, _ in } }
+    }
+    let stream: [UInt32] = PlainModel.sentences(count: 150, vocabularyCount: 60, seed: 18).flatMap {
+      $0 + [2]
+    }
+    var scorer = NGramStreamScorer(model)
+    var scores = [Float](repeating: 0, count: stream.count)
+    stream.withUnsafeBufferPointer { ids in
+      scores.withUnsafeMutableBufferPointer { scorer.score(ids, into: $0) }
     }
   }
 

@@ -38,6 +38,26 @@ import Testing
     }
   }
 
+  /// A buffer longer than the stream is filled as far as the stream goes.
+  @Test(arguments: [3, 600]) func longerBufferKeepsItsRest(_ count: Int) throws {
+    let plain = PlainModel(
+      order: 3, vocabularyCount: 60,
+      sentences: PlainModel.sentences(count: 100, vocabularyCount: 60, seed: 23))
+    let model = try openModel(plain.table)
+    let stream = (0..<count).map { UInt32($0 % 57 + 3) }
+    var expected: [Float] = []
+    var state = model.sentenceStartState
+    for id in stream {
+      expected.append(model.score(TokenID(rawValue: id), after: state, next: &state).logProbability)
+    }
+    var scorer = NGramStreamScorer(model)
+    var scores = [Float](repeating: 9, count: count + 700)
+    stream.withUnsafeBufferPointer { ids in
+      scores.withUnsafeMutableBufferPointer { scorer.score(ids, into: $0) }
+    }
+    #expect(scores == expected + [Float](repeating: 9, count: 700))
+  }
+
   /// Ids, ends of sequences and marks that are passed over, whatever the length of the text.
   @Test func tokensBecomeIDs() {
     let vocabulary = Vocabulary(types: ["a", "bc", "long-word-of-20-bytes"].map { Array($0.utf8) })
