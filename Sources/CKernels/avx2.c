@@ -265,6 +265,6 @@ static void logits_best_int8(const inkling_int8_matrix *matrix, const float *bas
 const inkling_kernels inkling_avx2_kernels = {
     "avx2",     matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates, gru_gates,   tanh_gates,  softmax_best,
-    logits_best_int8,
+    logits_best_int8, NULL, NULL,
 };
 #endif

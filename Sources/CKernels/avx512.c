@@ -37,6 +37,34 @@ INLINE __m512i block_products(const uint8_t *weights, const int8_t *quanta, size
   return _mm512_add_epi32(_mm512_add_epi32(sum0, sum1), _mm512_add_epi32(sum2, sum3));
 }
 
+// 32 columns of one block of int5 weights as eight registers of int8 weights; the order is that of the columns.
+INLINE void unpack_int5(const uint8_t *weights, __m512i rows[8]) {
+  const __m512i upper3 = _mm512_set1_epi8((char)0xE0), upper5 = _mm512_set1_epi8((char)0xF8);
+  const __m512i bit4 = _mm512_set1_epi8(0x10), middle = _mm512_set1_epi8(4);
+  for (size_t i = 0; i < 5; i++) rows[i] = _mm512_loadu_si512(weights + i * 64);
+  __m512i d = rows[3], e = rows[4];
+  // What a shift of 16 bits brings over from the neighbouring byte is masked away. 0xCA is (mask ? second : third),
+  // 0xEA (first & second | third).
+  __m512i lower[3] = {_mm512_slli_epi16(d, 3), _mm512_slli_epi16(e, 3),
+                      _mm512_ternarylogic_epi32(bit4, _mm512_slli_epi16(d, 2), _mm512_slli_epi16(e, 1), 0xCA)};
+  for (size_t i = 0; i < 3; i++) {
+    __m512i joined = _mm512_ternarylogic_epi32(upper3, _mm512_slli_epi16(rows[i], 5), lower[i], 0xCA);
+    rows[5 + i] = _mm512_ternarylogic_epi32(joined, upper5, middle, 0xEA);
+  }
+}
+
+// As block_products, for int5 weights.
+INLINE __m512i block_products_int5(const uint8_t *weights, const int8_t *quanta, size_t columns) {
+  __m512i sums[4] = {_mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512(), _mm512_setzero_si512()};
+  for (size_t column = 0; column < columns; column += 32, weights += 320, quanta += 32) {
+    __m512i rows[8];
+    unpack_int5(weights, rows);
+#pragma clang loop unroll(full)
+    for (size_t i = 0; i < 8; i++) sums[i % 4] = _mm512_dpbusd_epi32(sums[i % 4], rows[i], quanta4(quanta + i * 4));
+  }
+  return _mm512_add_epi32(_mm512_add_epi32(sums[0], sums[1]), _mm512_add_epi32(sums[2], sums[3]));
+}
+
 // One block after the other: a single stream of weights, which the prefetchers follow best.
 TARGET static void matvec_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
                                size_t first, size_t count, float *out) {
@@ -98,6 +126,24 @@ TARGET static void matmul_int8(const inkling_int8_matrix *matrix, const float *b
   }
   for (; b < count; b++) {
     tile_row(matrix, base ? base + b * 16 : NULL, x, batch, first + b, 1, out + b * 16, stride);
+  }
+}
+
+// Four blocks at a time are unpacked for the whole batch.
+TARGET static void matmul_int5(const inkling_int5_matrix *matrix, const float *base, const inkling_quantised *x,
+                               size_t batch, size_t first, size_t count, float *out, size_t stride) {
+  _Alignas(64) uint8_t unpacked[4 * 16 * INKLING_INT5_MAXIMUM_COLUMNS];
+  size_t columns = matrix->column_count;
+  for (size_t b = 0; b < count; b += 4) {
+    size_t blocks = count - b < 4 ? count - b : 4;
+    const uint8_t *weights = matrix->weights + (first + b) * columns * 10;
+    for (size_t group = 0; group < blocks * columns / 32; group++) {
+      __m512i rows[8];
+      unpack_int5(weights + group * 320, rows);
+      for (size_t i = 0; i < 8; i++) _mm512_store_si512(unpacked + group * 512 + i * 64, rows[i]);
+    }
+    inkling_int8_matrix four = {unpacked, matrix->scales + (first + b) * 16, blocks, columns};
+    matmul_int8(&four, base ? base + b * 16 : NULL, x, batch, 0, blocks, out + b * 16, stride);
   }
 }
 
@@ -272,14 +318,11 @@ INLINE void insert(register_best *best, float value, int32_t id, __m512i last) {
   best->count++;
 }
 
-// The exponentials and the comparisons of a block run while the next block's weights come from memory.
-TARGET static void logits_best_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
-                                    size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
-  size_t columns = matrix->column_count;
-  if (best->capacity > 16) {
-    inkling_logits_best_int8(&inkling_avx512_kernels, matrix, base, x, first, count, row_count, out, best);
-    return;
-  }
+// A pass over int8 weights, or int5 ones, for a list of at most 16. The exponentials and the comparisons of a block run
+// while the next block's weights come from memory.
+INLINE void logits_best(const uint8_t *weights, const bool is_int5, const float *scales, size_t columns,
+                        const float *base, const inkling_quantised *x, size_t first, size_t count, size_t row_count,
+                        float *out, inkling_best *best) {
   const __m512i last = _mm512_set1_epi32(best->capacity > 0 ? best->capacity - 1 : 0);
   const __mmask16 filled = tail_mask((size_t)best->count);
   register_best list = {
@@ -290,8 +333,9 @@ TARGET static void logits_best_int8(const inkling_int8_matrix *matrix, const flo
   __m512 maximum = _mm512_set1_ps(best->maximum), sum = _mm512_setzero_ps();
   for (size_t block = first; block < first + count; block++) {
     size_t row = block * 16;
-    __m512i products = block_products(matrix->weights + row * columns, x->quanta, columns);
-    __m512 logits = finish_rows(products, matrix->scales + row, base ? base + row : NULL, x);
+    __m512i products = is_int5 ? block_products_int5(weights + block * columns * 10, x->quanta, columns)
+                               : block_products(weights + row * columns, x->quanta, columns);
+    __m512 logits = finish_rows(products, scales + row, base ? base + row : NULL, x);
     _mm512_storeu_ps(out + row, logits);
     __mmask16 valid = row >= row_count ? 0 : tail_mask(row_count - row);
     __mmask16 raised = _mm512_mask_cmp_ps_mask(valid, logits, maximum, _CMP_GT_OQ);
@@ -318,9 +362,32 @@ TARGET static void logits_best_int8(const inkling_int8_matrix *matrix, const flo
   _mm512_mask_storeu_epi32(best->ids, kept, list.ids);
 }
 
+TARGET static void logits_best_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
+                                    size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  if (best->capacity > 16) {
+    inkling_logits_best_int8(&inkling_avx512_kernels, matrix, base, x, first, count, row_count, out, best);
+  } else {
+    logits_best(matrix->weights, false, matrix->scales, matrix->column_count, base, x, first, count, row_count, out,
+                best);
+  }
+}
+
+TARGET static void logits_best_int5(const inkling_int5_matrix *matrix, const float *base, const inkling_quantised *x,
+                                    size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  if (best->capacity > 16) {
+    size_t row = first * 16, rows = count * 16;
+    matmul_int5(matrix, base ? base + row : NULL, x, 1, first, count, out + row, 0);
+    if (row >= row_count) return;
+    softmax_best(out + row, row_count - row < rows ? row_count - row : rows, (int32_t)row, best);
+  } else {
+    logits_best(matrix->weights, true, matrix->scales, matrix->column_count, base, x, first, count, row_count, out,
+                best);
+  }
+}
+
 const inkling_kernels inkling_avx512_kernels = {
     "avx512-vnni", matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates,    gru_gates,   tanh_gates,  softmax_best,
-    logits_best_int8,
+    logits_best_int8, matmul_int5, logits_best_int5,
 };
 #endif

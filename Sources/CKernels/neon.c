@@ -230,7 +230,7 @@ static void logits_best_int8(const inkling_int8_matrix *matrix, const float *bas
 const inkling_kernels inkling_neon_kernels = {
     "neon",     matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates, gru_gates,   tanh_gates,  softmax_best,
-    logits_best_int8,
+    logits_best_int8, NULL, NULL,
 };
 static void logits_best_int8_dotprod(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
                              size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
@@ -240,6 +240,6 @@ static void logits_best_int8_dotprod(const inkling_int8_matrix *matrix, const fl
 const inkling_kernels inkling_neon_dotprod_kernels = {
     "neon-dotprod", matvec_int8_dotprod, matmul_int8_dotprod, matvec_float, quantise,
     lstm_gates,     gru_gates,           tanh_gates,          softmax_best,
-    logits_best_int8_dotprod,
+    logits_best_int8_dotprod, NULL, NULL,
 };
 #endif

@@ -60,6 +60,35 @@ bool inkling_pack_int8_row(uint8_t *weights, float *scales, size_t padded_column
   return true;
 }
 
+// The value among those with these lower three bits that is nearest to a weight, both 128 too large.
+static inline uint8_t nearest_ending_in(float value, uint32_t bits) {
+  int32_t upper = (int32_t)((value - (float)bits) * 0.125f + 0.5f);
+  return (uint8_t)((uint32_t)(upper < 0 ? 0 : upper > 31 ? 31 : upper) << 3 | bits);
+}
+
+bool inkling_pack_int5_row(uint8_t *weights, float *scales, size_t padded_columns, size_t row, const float *source,
+                           size_t columns) {
+  float magnitude = largest_magnitude(source, columns);
+  if (isinf(magnitude)) return false;
+  float inverse;
+  scales[row] = row_scale(magnitude, &inverse);
+  uint8_t *base = weights + row / 16 * padded_columns * 10 + row % 16 * 4;
+  for (size_t column = 0; column < padded_columns; column += 32, base += 320) {
+    float shifted[32];
+    for (size_t j = 0; j < 32; j++) shifted[j] = (column + j < columns ? source[column + j] * inverse : 0) + 128;
+    for (size_t j = 0; j < 4; j++) {
+      uint32_t f = nearest_ending_in(shifted[20 + j], 4) >> 3, g = nearest_ending_in(shifted[24 + j], 4) >> 3;
+      uint32_t h = nearest_ending_in(shifted[28 + j], 4) >> 3;
+      base[j] = nearest_ending_in(shifted[j], f >> 2);
+      base[64 + j] = nearest_ending_in(shifted[4 + j], g >> 2);
+      base[128 + j] = nearest_ending_in(shifted[8 + j], h >> 2);
+      base[192 + j] = nearest_ending_in(shifted[12 + j], (h >> 1 & 1) << 2 | (f & 3));
+      base[256 + j] = nearest_ending_in(shifted[16 + j], (h & 1) << 2 | (g & 3));
+    }
+  }
+  return true;
+}
+
 bool inkling_pack_float_row(float *weights, size_t columns, size_t row, const float *source) {
   if (isinf(largest_magnitude(source, columns))) return false;
   float *base = weights + row / 16 * columns * 16 + row % 16;

@@ -21,6 +21,41 @@ static void matvec_int8(const inkling_int8_matrix *matrix, const float *base, co
   }
 }
 
+// The quanta of 32 columns of a row, 128 too large, from where its bytes of them start.
+static void unpack_int5(const uint8_t *from, uint8_t quanta[32]) {
+  for (size_t j = 0; j < 4; j++) {
+    uint8_t a = from[j], b = from[64 + j], c = from[128 + j], d = from[192 + j], e = from[256 + j];
+    quanta[j] = a;
+    quanta[4 + j] = b;
+    quanta[8 + j] = c;
+    quanta[12 + j] = d;
+    quanta[16 + j] = e;
+    quanta[20 + j] = (uint8_t)((a & 7) << 5 | (d & 3) << 3 | 4);
+    quanta[24 + j] = (uint8_t)((b & 7) << 5 | (e & 3) << 3 | 4);
+    quanta[28 + j] = (uint8_t)((c & 7) << 5 | (d >> 2 & 1) << 4 | (e >> 2 & 1) << 3 | 4);
+  }
+}
+
+static void matvec_int5(const inkling_int5_matrix *matrix, const float *base, const inkling_quantised *x,
+                        size_t first, size_t count, float *out) {
+  size_t columns = matrix->column_count;
+  for (size_t at = 0; at < count * 16; at++) {
+    const uint8_t *weights = matrix->weights + (first + at / 16) * columns * 10 + at % 16 * 4;
+    int32_t sum = 0;
+    for (size_t column = 0; column < columns; column += 32) {
+      uint8_t quanta[32];
+      unpack_int5(weights + column * 10, quanta);
+      for (size_t j = 0; j < 32; j++) sum += ((int32_t)quanta[j] - 128) * x->quanta[column + j];
+    }
+    out[at] = (base ? base[at] : 0) + matrix->scales[first * 16 + at] * x->scale * (float)sum;
+  }
+}
+
+static void matmul_int5(const inkling_int5_matrix *matrix, const float *base, const inkling_quantised *x,
+                        size_t batch, size_t first, size_t count, float *out, size_t stride) {
+  for (size_t t = 0; t < batch; t++) matvec_int5(matrix, base, x + t, first, count, out + t * stride);
+}
+
 static void matmul_int8(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
                         size_t batch, size_t first, size_t count, float *out, size_t stride) {
   for (size_t t = 0; t < batch; t++) matvec_int8(matrix, base, x + t, first, count, out + t * stride);
@@ -105,8 +140,16 @@ static void logits_best_int8(const inkling_int8_matrix *matrix, const float *bas
   inkling_logits_best_int8(&inkling_scalar_kernels, matrix, base, x, first, count, row_count, out, best);
 }
 
+static void logits_best_int5(const inkling_int5_matrix *matrix, const float *base, const inkling_quantised *x,
+                             size_t first, size_t count, size_t row_count, float *out, inkling_best *best) {
+  if (count == 0) return;
+  size_t row = first * 16, end = row + count * 16;
+  matvec_int5(matrix, base ? base + row : NULL, x, first, count, out + row);
+  if (row < row_count) softmax_best(out + row, (end < row_count ? end : row_count) - row, (int32_t)row, best);
+}
+
 const inkling_kernels inkling_scalar_kernels = {
     "scalar",   matvec_int8, matmul_int8, matvec_float, quantise,
     lstm_gates, gru_gates,   tanh_gates,  softmax_best,
-    logits_best_int8,
+    logits_best_int8, matmul_int5, logits_best_int5,
 };

@@ -12,10 +12,12 @@
 
 // Rows of a packed matrix come in blocks of this many; outputs are written in whole blocks.
 #define INKLING_BLOCK_ROWS 16
-// Columns of a packed int8 matrix are padded with zeros to a multiple of this.
-#define INKLING_COLUMN_MULTIPLE 16
+// Columns of a packed integer matrix are padded with zeros to a multiple of this.
+#define INKLING_COLUMN_MULTIPLE 32
 // The most columns for which no 32-bit sum of products can overflow.
 #define INKLING_MAXIMUM_COLUMNS 65536
+// The most columns of an int5 matrix: its products over a batch unpack four blocks on the stack.
+#define INKLING_INT5_MAXIMUM_COLUMNS 1024
 // Vectors that matmul_int8 takes at once.
 #define INKLING_BATCH 32
 
@@ -46,7 +48,26 @@ typedef struct {
   size_t column_count;  // padded
 } inkling_int8_matrix;
 
-// The same in single precision: the weight of (row, column) is at (row / 16 * columns + column) * 16 + row % 16.
+// rows x columns weights at 5 bits, for matrices that do not fit into a second-level cache and are read at the speed of
+// what lies behind it: 160 bytes stand for 16 rows x 16 columns instead of 256.
+//
+// Eight weights of a row, from eight groups of four columns, lie in five bytes. A byte whose upper five bits are right
+// is a weight as good as one of 5 bits, whatever its lower three hold; so the lower three of five bytes hold the 5 bits
+// of three more weights, and the five are rounded to the nearest values that end in these. They go into products as
+// they are, at the speed of int8.
+//
+// In a block of 16 rows, 320 bytes stand for 32 columns: registers a b c d e of 64 bytes, laid out as those of int8, for
+// columns 0..<4, 4..<8, ..., 16..<20; f, g and h for columns 20..<24, 24..<28 and 28..<32 are (bits from the highest):
+//   f = a2 a1 a0 d1 d0 1 0 0    g = b2 b1 b0 e1 e0 1 0 0    h = c2 c1 c0 d2 e2 1 0 0
+// weight = scales[row] * (byte - 128) for all eight.
+typedef struct {
+  const uint8_t *weights;
+  const float *scales;  // one a row, padded to whole blocks with zeros
+  size_t block_count;   // of 16 rows
+  size_t column_count;  // padded
+} inkling_int5_matrix;
+
+// rows x columns weights in single precision: the weight of (row, column) is at (row / 16 * columns + column) * 16 + row % 16.
 typedef struct {
   const float *weights;
   size_t block_count;
@@ -89,6 +110,11 @@ typedef struct {
   // below row_count into the normaliser and the best, their rows being their ids. base and out start at row 0.
   void (*logits_best_int8)(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
                            size_t first, size_t count, size_t row_count, float *out, inkling_best *best);
+  // The same two products with int5 weights; null in sets where unpacking costs more than reading less gains.
+  void (*matmul_int5)(const inkling_int5_matrix *matrix, const float *base, const inkling_quantised *x,
+                      size_t batch, size_t first, size_t count, float *out, size_t stride);
+  void (*logits_best_int5)(const inkling_int5_matrix *matrix, const float *base, const inkling_quantised *x,
+                           size_t first, size_t count, size_t row_count, float *out, inkling_best *best);
 } inkling_kernels;
 
 // The kernels for an instruction set; null where this processor or this build lacks it.
@@ -103,6 +129,9 @@ size_t inkling_packed_blocks(size_t rows);
 // Quantises and packs one row of an int8 matrix whose weights were set to 128 beforehand.
 // False, and nothing is written, if a weight is not finite.
 bool inkling_pack_int8_row(uint8_t *weights, float *scales, size_t padded_columns, size_t row, const float *source,
+                           size_t columns);
+// The same for an int5 matrix, whose weights need not be set beforehand; quanta of the padding are 0.
+bool inkling_pack_int5_row(uint8_t *weights, float *scales, size_t padded_columns, size_t row, const float *source,
                            size_t columns);
 // Packs one row of a float matrix. False if a weight is not finite.
 bool inkling_pack_float_row(float *weights, size_t columns, size_t row, const float *source);

@@ -3,7 +3,8 @@ import Platform
 
 /// How weights are held in memory.
 public enum WeightPrecision: String, Sendable, CaseIterable {
-  /// 8 bits, a scale a row; the vectors they are multiplied with are quantised too.
+  /// 8 bits, a scale a row (5 in output layers beyond a second-level cache, where the processor has fast kernels for
+  /// them); the vectors they are multiplied with are quantised too.
   case int8
   /// As stored.
   case float32
@@ -16,6 +17,8 @@ final class WeightMatrix: Sendable {
   let rowCount: Int
   let columnCount: Int
   let precision: WeightPrecision
+  /// Whether the integers are of 5 bits and not of 8.
+  let isInt5: Bool
   private let bytes: KernelMemory<UInt8>
   private let scales: KernelMemory<Float>
   private let floats: KernelMemory<Float>
@@ -28,11 +31,17 @@ final class WeightMatrix: Sendable {
   /// What it takes of memory.
   var byteCount: Int { bytes.count + 4 * (scales.count + floats.count + bias.count) }
 
+  /// Bytes of 8-bit weights that are worth reading less of: what a core's second-level cache holds.
+  static let int5Threshold = 2 << 20
+
   /// - Parameters:
+  ///   - outputKernels: the kernels of a model whose output layer this is, nil for other matrices. Output layers tolerate
+  ///     5 bits; an error in a recurrent layer would be carried on from token to token.
   ///   - fill: writes the weights of a row of the result into the buffer, `columnCount` of them.
   ///   - bias: `rowCount` elements, or empty for none.
   init(
     rows: Int, columns: Int, precision: WeightPrecision, bias: [Float] = [], named name: String,
+    outputKernels: KernelSet? = nil,
     fill: (Int, UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
   ) throws(Failure) {
     precondition(rows > 0 && columns > 0 && columns <= Int(INKLING_MAXIMUM_COLUMNS))
@@ -43,20 +52,26 @@ final class WeightMatrix: Sendable {
     let blocks = inkling_packed_blocks(rows)
     let padded = inkling_packed_columns(columns)
     let isInteger = precision == .int8
-    bytes = KernelMemory(isInteger ? blocks * 16 * padded : 0)
+    isInt5 =
+      isInteger && blocks * 16 * padded > Self.int5Threshold
+      && columns <= Int(INKLING_INT5_MAXIMUM_COLUMNS)
+      && outputKernels?.table.pointee.logits_best_int5 != nil
+    bytes = KernelMemory(!isInteger ? 0 : isInt5 ? blocks * 10 * padded : blocks * 16 * padded)
     scales = KernelMemory(isInteger ? blocks * 16 : 0)
     floats = KernelMemory(isInteger ? 0 : blocks * 16 * columns)
     self.bias = KernelMemory(blocks * 16)
     for (row, value) in bias.enumerated() { self.bias.base[row] = value }
-    if isInteger { memset(bytes.base, 128, bytes.count) }
+    if isInteger && !isInt5 { memset(bytes.base, 128, bytes.count) }
     let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: columns)
     defer { buffer.deallocate() }
     for row in 0..<rows {
       try fill(row, buffer)
       let isFinite =
-        isInteger
-        ? inkling_pack_int8_row(bytes.base, scales.base, padded, row, buffer.baseAddress, columns)
-        : inkling_pack_float_row(floats.base, columns, row, buffer.baseAddress)
+        isInt5
+        ? inkling_pack_int5_row(bytes.base, scales.base, padded, row, buffer.baseAddress, columns)
+        : isInteger
+          ? inkling_pack_int8_row(bytes.base, scales.base, padded, row, buffer.baseAddress, columns)
+          : inkling_pack_float_row(floats.base, columns, row, buffer.baseAddress)
       guard isFinite else {
         throw RecurrentArchitecture.failure("\(name) holds a number that is not finite")
       }
@@ -73,8 +88,12 @@ final class WeightMatrix: Sendable {
   ) {
     let offset = blocks.lowerBound * 16
     switch precision {
+    case .int8 where isInt5:
+      var matrix = int5Matrix
+      kernels.table.pointee.matmul_int5(
+        &matrix, start.map { $0 + offset }, &x.quantised, 1, blocks.lowerBound, blocks.count, out + offset, 0)
     case .int8:
-      var matrix = integerMatrix
+      var matrix = int8Matrix
       kernels.table.pointee.matvec_int8(
         &matrix, start.map { $0 + offset }, &x.quantised, blocks.lowerBound, blocks.count, out + offset)
     case .float32:
@@ -93,8 +112,12 @@ final class WeightMatrix: Sendable {
     best: UnsafeMutablePointer<inkling_best>
   ) {
     switch precision {
+    case .int8 where isInt5:
+      var matrix = int5Matrix
+      kernels.table.pointee.logits_best_int5(
+        &matrix, bias.base, &x.quantised, blocks.lowerBound, blocks.count, rowCount, logits, best)
     case .int8:
-      var matrix = integerMatrix
+      var matrix = int8Matrix
       kernels.table.pointee.logits_best_int8(
         &matrix, bias.base, &x.quantised, blocks.lowerBound, blocks.count, rowCount, logits, best)
     case .float32:
@@ -104,20 +127,30 @@ final class WeightMatrix: Sendable {
     }
   }
 
-  /// The same with the bias as the start, for several vectors at once (8-bit weights only), writing the rows of
+  /// The same with the bias as the start, for several vectors at once (integer weights only), writing the rows of
   /// `blocks` of vector t to `out + t * stride`.
   func multiply(
     _ kernels: KernelSet, batch: UnsafeBufferPointer<inkling_quantised>, blocks: Range<Int>,
     out: UnsafeMutablePointer<Float>, stride: Int
   ) {
-    var matrix = integerMatrix
-    kernels.table.pointee.matmul_int8(
-      &matrix, bias.base + blocks.lowerBound * 16, batch.baseAddress, batch.count, blocks.lowerBound,
-      blocks.count,
-      out, stride)
+    let start = bias.base + blocks.lowerBound * 16
+    if isInt5 {
+      var matrix = int5Matrix
+      kernels.table.pointee.matmul_int5(
+        &matrix, start, batch.baseAddress, batch.count, blocks.lowerBound, blocks.count, out, stride)
+    } else {
+      var matrix = int8Matrix
+      kernels.table.pointee.matmul_int8(
+        &matrix, start, batch.baseAddress, batch.count, blocks.lowerBound, blocks.count, out, stride)
+    }
   }
 
-  private var integerMatrix: inkling_int8_matrix {
+  private var int5Matrix: inkling_int5_matrix {
+    inkling_int5_matrix(
+      weights: bytes.base, scales: scales.base, block_count: blockCount, column_count: paddedColumnCount)
+  }
+
+  private var int8Matrix: inkling_int8_matrix {
     inkling_int8_matrix(
       weights: bytes.base, scales: scales.base, block_count: blockCount, column_count: paddedColumnCount)
   }

@@ -7,6 +7,7 @@ struct NetworkLoader {
   let source: any WeightSource
   let rows: TokenRows
   let precision: WeightPrecision
+  let kernels: KernelSet
 
   private var parameters: [String: RecurrentArchitecture.Parameter] {
     Dictionary(uniqueKeysWithValues: architecture.parameters.map { ($0.name, $0) })
@@ -107,7 +108,8 @@ struct NetworkLoader {
     }
     for outcome in impossible { bias[outcome] = SoftmaxGroup.impossible }
     let matrix = try WeightMatrix(
-      rows: fileRows.count, columns: weight.shape[1], precision: precision, bias: bias, named: weight.name
+      rows: fileRows.count, columns: weight.shape[1], precision: precision, bias: bias, named: weight.name,
+      outputKernels: kernels
     ) { outcome, buffer throws(Failure) in
       if impossible.contains(outcome) {
         buffer.update(repeating: 0)

@@ -67,7 +67,8 @@ public final class RecurrentModel: LanguageModel, Sendable {
     team = KernelTeam(threadCount: threadCount)
     let rows = TokenRows(fileTokens: fileTokens ?? (0..<architecture.vocabularyCount).map { TokenID($0) })
     self.rows = rows
-    let loader = NetworkLoader(architecture: architecture, source: weights, rows: rows, precision: precision)
+    let loader = NetworkLoader(
+      architecture: architecture, source: weights, rows: rows, precision: precision, kernels: kernels)
     embedding = try loader.embedding()
     layers = try loader.layers()
     output = try loader.output()
