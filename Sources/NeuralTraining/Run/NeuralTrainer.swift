@@ -29,13 +29,12 @@ public final class NeuralTrainer {
       throw Failure("--resume", why: "no checkpoint is kept", remedy: "train without --resume")
     }
     let threadCount = max(1, options.threadCount ?? WorkerTeam.processorCount)
-    var speed = 100.0
-    if checkpoint == nil, case .seconds = options.length { speed = Self.measureSpeed(threadCount) }
-    let planner = TrainingPlanner(
+    var planner = TrainingPlanner(
       options: options,
       vocabularyCount: min(max(options.sizes.vocabularyLimit ?? .max, 3), text.vocabularyCount),
       trainingTokenCount: training.count,
-      heldOutTokenCount: heldOut.count, threadCount: threadCount, gigaflopsPerSecond: speed)
+      heldOutTokenCount: heldOut.count, threadCount: threadCount, gigaflopsPerSecond: 100)
+    if checkpoint == nil, case .seconds = options.length { try planner.measureSpeed() }
     var plan = try planner.plan()
     let fingerprint = Self.fingerprint(options, training, heldOut)
     if let checkpoint {
@@ -112,18 +111,6 @@ public final class NeuralTrainer {
       Array(text.training.dropLast(held)), Array(text.training.suffix(held)),
       "no held-out text was given: the last \(held) tokens are held out"
     )
-  }
-
-  /// Billions of floating-point operations a second in a step of middling size.
-  private static func measureSpeed(_ threadCount: Int) -> Double {
-    guard
-      let architecture = try? RecurrentArchitecture(
-        cell: .lstm, layerCount: 1, embeddingSize: 128, hiddenSize: 128, vocabularyCount: 1_000)
-    else { return 50 }
-    let benchmark = TrainingBenchmark(
-      architecture, streamCount: 16, stepCount: 16, threadCount: threadCount)
-    // Larger networks, which this plans for, come nearer to the machine's speed.
-    return max(1, 1.2 * benchmark.run(segmentCount: 8).gigaflopsPerSecond)
   }
 
   private static func fingerprint(

@@ -3,7 +3,7 @@ import Neural
 /// How the learning rate falls.
 public enum RateSchedule: Hashable, Sendable {
   case constant
-  /// Times `factor` after every evaluation that is no better than the best before.
+  /// Times `factor` after every evaluation whose perplexity is not at least one percent below the best before.
   case plateau(factor: Double)
   /// A linear rise over the first `warmup` part of the run, then half a cosine down to `floor` times the rate.
   case cosine(warmup: Double, floor: Double)

@@ -61,8 +61,8 @@ struct TrainingPlanner {
   let trainingTokenCount: Int
   let heldOutTokenCount: Int
   let threadCount: Int
-  /// Of matrix products in training steps; measured, and replaceable in tests.
-  let gigaflopsPerSecond: Double
+  /// Of matrix products in whole training steps; measured, and replaceable in tests.
+  var gigaflopsPerSecond: Double
 
   private static let hiddenSizes = [1024, 800, 650, 512, 400, 300, 256, 200, 128, 96, 64, 48, 32]
 
@@ -117,7 +117,7 @@ struct TrainingPlanner {
     switch trainingTokenCount {
     case ..<300_000: 12
     case ..<2_000_000 where options.units == .character: 12
-    case ..<2_000_000: 6
+    case ..<2_000_000: 4.5
     case ..<10_000_000: 3
     default: 1
     }
@@ -143,6 +143,24 @@ struct TrainingPlanner {
       cell: sizes.cell, layerCount: layers, embeddingSize: embedding, hiddenSize: hidden,
       vocabularyCount: vocabularyCount, isTied: isTied, output: output, units: options.units,
       windowLength: sizes.cell.isRecurrent ? 0 : sizes.windowLength)
+  }
+
+  /// Times a few steps of the largest network that could be chosen. The fastest counts: what else is running when a run
+  /// begins will mostly have ended long before the run has.
+  ///
+  /// Vocabulary and hidden size are cut to what takes about a second: beyond that a step is as fast per operation.
+  mutating func measureSpeed() throws(Failure) {
+    let hidden = min(options.sizes.hiddenSize ?? idealHidden, 400)
+    var sizes = try architecture(hidden: hidden, isAdaptive: false)
+    sizes = try RecurrentArchitecture(
+      cell: sizes.cell, layerCount: sizes.layerCount, embeddingSize: min(sizes.embeddingSize, 400),
+      hiddenSize: hidden,
+      vocabularyCount: min(max(vocabularyCount, 64), 10_000), isTied: false, output: .full,
+      units: sizes.units,
+      windowLength: sizes.windowLength)
+    let benchmark = TrainingBenchmark(
+      sizes, streamCount: options.streamCount, stepCount: options.stepCount, threadCount: threadCount)
+    gigaflopsPerSecond = max(1, benchmark.run(segmentCount: 10).bestGigaflopsPerSecond)
   }
 
   /// A head that holds most of the text, then types that are rarer in bigger clusters.

@@ -55,6 +55,8 @@ final class TrainingSession {
 
   private static let maximumRecoveries = 8
   private static let stepsBetweenGoodWeights = 200
+  /// Nats: an evaluation that gains less, which is one percent of perplexity, is on a plateau.
+  private static let plateauGain = 0.01
 
   init(
     plan: TrainingPlan, options: RecurrentTrainingOptions, rows: NetworkRows, training: [Int32],
@@ -254,6 +256,9 @@ final class TrainingSession {
     let start = monotonicTime()
     let loss = evaluator.map { evaluator in optimizer.withEvaluationWeights { evaluator.meanLoss() } }
     let isBest = loss.map { $0 < position.bestLoss } ?? true
+    if case .plateau(let factor) = plan.schedule, let loss, loss > position.bestLoss - Self.plateauGain {
+      position.rateFactor *= factor
+    }
     if isBest {
       optimizer.withEvaluationWeights {
         best.pointer.update(from: network.parameters.values.pointer, count: best.count)
@@ -263,7 +268,6 @@ final class TrainingSession {
       position.evaluationsWithoutGain = 0
     } else {
       position.evaluationsWithoutGain += 1
-      if case .plateau(let factor) = plan.schedule { position.rateFactor *= factor }
       optimizer.beginAveraging()
       if let patience = options.patience, position.evaluationsWithoutGain >= patience {
         position.isStopped = true
