@@ -59,55 +59,37 @@ struct Successors {
     return (pairs[2 * index], pairs[2 * index + 1])
   }
 
-  /// Calls `body` with all successors, or if there are more than `limit`, with the `limit` most frequent.
+  /// Calls `body` with all successors that followed at least `count` times, those of the first `passed` places left out;
+  /// where more than `limit` followed just once, with so many of those.
+  ///
+  /// - Parameter scratch: empty, before and after.
   @inline(__always)
-  func forEachFrequent(limit: Int, scratch: inout [Int], _ body: (UInt32, UInt32) -> Void) {
+  func forEach(
+    atLeast count: UInt32, after passed: Int, limit: Int, scratch: inout [Int],
+    _ body: (UInt32, UInt32) -> Void
+  ) {
     guard let pairs else {
-      if distinct != 0 { body(single, 1) }
+      if passed == 0 && distinct != 0 && count <= 1 { body(single, 1) }
       return
     }
-    let count = Int(distinct)
-    if count <= limit {
-      for index in 0..<count { body(pairs[2 * index], pairs[2 * index + 1]) }
-      return
-    }
-    // The most frequent of a heap: the best of a frontier that begins at the root, then its two children.
-    scratch.removeAll(keepingCapacity: true)
-    scratch.append(0)
-    for _ in 0..<limit {
-      guard !scratch.isEmpty else { return }
-      let best = popGreatest(&scratch) { pairs[2 * $0 + 1] }
-      body(pairs[2 * best], pairs[2 * best + 1])
-      for child in [2 * best + 1, 2 * best + 2] where child < count {
-        push(child, &scratch) { pairs[2 * $0 + 1] }
+    let end = Int(distinct)
+    if count <= 1 {
+      // All of them, or any: most are equal.
+      var index = passed
+      while index < min(end, max(limit, passed)) {
+        body(pairs[2 * index], pairs[2 * index + 1])
+        index += 1
       }
+      return
     }
-  }
-}
-
-@inline(__always)
-private func push(_ element: Int, _ heap: inout [Int], _ key: (Int) -> UInt32) {
-  heap.append(element)
-  var place = heap.count - 1
-  while place > 0, key(heap[(place - 1) / 2]) < key(heap[place]) {
-    heap.swapAt(place, (place - 1) / 2)
-    place = (place - 1) / 2
-  }
-}
-
-@inline(__always)
-private func popGreatest(_ heap: inout [Int], _ key: (Int) -> UInt32) -> Int {
-  let top = heap[0]
-  let last = heap.removeLast()
-  if heap.isEmpty { return top }
-  heap[0] = last
-  var place = 0
-  while true {
-    var child = 2 * place + 1
-    guard child < heap.count else { return top }
-    if child + 1 < heap.count, key(heap[child + 1]) > key(heap[child]) { child += 1 }
-    guard key(heap[child]) > key(heap[place]) else { return top }
-    heap.swapAt(child, place)
-    place = child
+    // None below a place in the heap is more frequent than what stands there.
+    guard end > 0, pairs[1] >= count else { return }
+    scratch.append(0)
+    while let place = scratch.popLast() {
+      if place >= passed { body(pairs[2 * place], pairs[2 * place + 1]) }
+      let child = 2 * place + 1
+      if child + 1 < end && pairs[2 * child + 3] >= count { scratch.append(child + 1) }
+      if child < end && pairs[2 * child + 1] >= count { scratch.append(child) }
+    }
   }
 }

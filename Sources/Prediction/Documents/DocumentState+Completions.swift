@@ -20,7 +20,12 @@ extension DocumentState {
     return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
       let ranked = rankedCandidates(engine, place, limit: limit)
       let mass = ranked.reduce(0) { $0 + Double($1.probability) }
-      let spacing = place.typed.isEmpty && !place.isAfterSpace ? spacing(before: place.tokenIndex) : nil
+      let asksSpacing = place.typed.isEmpty && !place.isAfterSpace && place.tokenIndex > 0
+      var spacing: (left: Spacing.Side, rules: Spacing)?
+      if asksSpacing {
+        let left = side(of: place.tokenIndex - 1)
+        spacing = (left, self.spacing(before: place.tokenIndex, behind: left))
+      }
       let items = ranked.map { candidate in
         item(candidate, place, engine, spacing: spacing, mass: place.typed.isEmpty ? 1 : max(mass, 1e-30))
       }
@@ -32,48 +37,60 @@ extension DocumentState {
 
   /// The best candidates, those that continue exactly what is typed before the others.
   private func rankedCandidates(_ engine: MixtureEngine, _ place: DocumentPlace, limit: Int) -> [Candidate] {
-    let typed = place.typed
-    var candidates: [Candidate] = []
-    let known = typed.isEmpty ? nil : lexicon.vocabulary?.ids(withPrefix: typed)
-    var scores = engine.collect(limit: typed.isEmpty ? 64 : 4096, ids: known)
-    if !typed.isEmpty {
-      // Any word of the document may be meant, whatever its contexts.
-      counts.forEachToken { scores.add($0, 0) }
-    }
     lexicon.withReading { reading in
-      for (token, score) in zip(scores.tokens, scores.scores) {
-        let match = reading.withBytes(of: token) { bytes in
-          PrefixMatch.of(bytes, typed: typed).flatMap { Self.isOffered(bytes) ? $0 : nil }
+      guard let letter = place.typed.first else {
+        return engine.best(limit) { engine.offers.contains($0, reading) }.map {
+          Candidate(token: $0.token, probability: $0.probability, match: .exact)
         }
-        if let match { candidates.append(Candidate(token: token, probability: score, match: match)) }
       }
+      return continuing(place.typed, letter, engine, reading, limit: limit)
     }
-    func precedes(_ a: Candidate, _ b: Candidate) -> Bool {
-      (a.match.rawValue, -a.probability, a.token) < (b.match.rawValue, -b.probability, b.token)
+  }
+
+  private func continuing(
+    _ typed: [UInt8], _ letter: UInt8, _ engine: MixtureEngine, _ reading: Lexicon.Reading, limit: Int
+  ) -> [Candidate] {
+    func match(_ id: UInt32) -> PrefixMatch? {
+      reading.withBytes(of: id) { PrefixMatch.of($0, typed: typed) }
     }
-    candidates.sort(by: precedes)
-    candidates = Array(candidates.prefix(2 * limit + 16))
-    for index in candidates.indices {
-      candidates[index].probability = engine.countedProbability(of: candidates[index].token)
+    engine.collectAll(
+      TokenFilter(lexicon, letter: letter), ids: lexicon.vocabulary?.ids(withPrefix: typed)
+    ) { match($0) != nil && engine.offers.contains($0, reading) }
+    let scores = engine.candidates
+    var found: [(match: PrefixMatch, score: Float, index: Int)] = []
+    for index in 0..<scores.count where scores.scores[index] >= 0 {
+      if let match = match(scores.tokens[index]) { found.append((match, scores.scores[index], index)) }
+    }
+    found.sort {
+      ($0.match.rawValue, -$0.score, scores.tokens[$0.index]) < (
+        $1.match.rawValue, -$1.score, scores.tokens[$1.index]
+      )
+    }
+    var candidates = found.prefix(2 * limit + 16).map {
+      Candidate(
+        token: scores.tokens[$0.index], probability: engine.probability(ofCandidate: $0.index),
+        match: $0.match)
     }
     candidates.removeAll { $0.probability <= 0 }
-    candidates.sort(by: precedes)
+    candidates.sort {
+      ($0.match.rawValue, -$0.probability, $0.token) < ($1.match.rawValue, -$1.probability, $1.token)
+    }
     return Array(candidates.prefix(limit))
   }
 
   private func item(
-    _ candidate: Candidate, _ place: DocumentPlace, _ engine: MixtureEngine, spacing: Spacing?, mass: Double
+    _ candidate: Candidate, _ place: DocumentPlace, _ engine: MixtureEngine,
+    spacing: (left: Spacing.Side, rules: Spacing)?, mass: Double
   ) -> Completion {
     let bytes = lexicon.bytes(of: candidate.token)
     var text = String(decoding: bytes, as: UTF8.self)
     if place.context != .code { text = cased(text, place, candidate.match) }
     var inserted = text
-    if let spacing, place.tokenIndex > 0 {
-      let left = side(of: place.tokenIndex - 1)
+    if let spacing {
       let right = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofWord: text, in: place.context), bytes: $0)
       }
-      if spacing.isApart(left, right) { inserted = " " + text }
+      if spacing.rules.isApart(spacing.left, right) { inserted = " " + text }
     }
     return Completion(
       text: text, insertedText: inserted, replacedBytes: place.replacedBytes,
@@ -97,8 +114,10 @@ extension DocumentState {
   // MARK: Spacing and casing
 
   /// The spacing of the text around a token.
-  func spacing(before index: Int) -> Spacing {
-    Spacing(lexed, around: index - 2000..<index + 500)
+  ///
+  /// - Parameter left: the only token behind which it will be asked for; nil for any.
+  func spacing(before index: Int, behind left: Spacing.Side? = nil) -> Spacing {
+    Spacing(lexed, around: index - 2000..<index + 500, behind: left)
   }
 
   func side(of index: Int) -> Spacing.Side {

@@ -2,17 +2,14 @@ import Lexing
 
 /// Whether a space stands between two tokens, learned from the text around.
 struct Spacing {
-  private struct Counts {
-    var joined = 0
-    var apart = 0
-
-    var isApart: Bool? { joined == apart ? nil : apart > joined }
+  /// Two tokens that stand next to each other in a line.
+  private struct Neighbours {
+    var left: Side
+    var right: Side
+    var isApart: Bool
   }
 
-  /// By the exact texts, where both are short.
-  private var exact: [UInt64: Counts] = [:]
-  /// By text on one side and kind on the other, and by kinds on both.
-  private var mixed: [UInt64: Counts] = [:]
+  private var seen: [Neighbours] = []
 
   /// What the spacing rules see of a token.
   struct Side {
@@ -31,12 +28,10 @@ struct Spacing {
     fileprivate var kindKey: UInt64 { UInt64(kind.rawValue) | 1 << 60 }
   }
 
-  private static func combine(_ left: UInt64, _ right: UInt64) -> UInt64 {
-    (left &* 0x9E37_79B9_7F4A_7C15) ^ (right &* 0xC2B2_AE3D_27D4_EB4F).byteSwapped
-  }
-
   /// Learns from the tokens of a range that stand in one line.
-  init(_ document: LexedDocument, around range: Range<Int>) {
+  ///
+  /// - Parameter left: if given, the only token behind which spacing will be asked for.
+  init(_ document: LexedDocument, around range: Range<Int>, behind left: Side? = nil) {
     let range = range.clamped(to: 0..<document.tokenCount)
     var last: (side: Side, end: Int)?
     for index in range {
@@ -45,26 +40,51 @@ struct Spacing {
         last = nil
         continue
       }
+      // Most tokens neither are what is asked about nor stand behind it.
+      if let left, last == nil, token.kind != left.kind,
+        left.text == 0 || !Tokenization.isStructural(token.kind)
+      {
+        continue
+      }
       let side = document.withBytes(in: token.byteRange) { Side(kind: token.kind, bytes: $0) }
-      if let last { note(last.side, side, apart: token.byteOffset > last.end) }
-      last = (side, token.endOffset)
+      if let last {
+        seen.append(Neighbours(left: last.side, right: side, isApart: token.byteOffset > last.end))
+      }
+      let isAsked = left.map { $0.key == side.key || $0.kindKey == side.kindKey } ?? true
+      last = isAsked ? (side, token.endOffset) : nil
     }
   }
 
-  private mutating func note(_ left: Side, _ right: Side, apart: Bool) {
-    func add(_ counts: inout Counts) { if apart { counts.apart += 1 } else { counts.joined += 1 } }
-    add(&exact[Self.combine(left.key, right.key), default: Counts()])
-    add(&mixed[Self.combine(left.key, right.kindKey), default: Counts()])
-    add(&mixed[Self.combine(left.kindKey, right.key), default: Counts()])
-    add(&mixed[Self.combine(left.kindKey, right.kindKey), default: Counts()])
+  /// How often tokens stood apart, less how often they were joined, by the exact texts and by text on one side and kind
+  /// on the other.
+  private struct Votes {
+    var exact = 0
+    var withKindOfRight = 0
+    var withKindOfLeft = 0
+  }
+
+  private func votes(_ left: Side, _ right: Side) -> Votes {
+    var votes = Votes()
+    for pair in seen {
+      let vote = pair.isApart ? 1 : -1
+      let isLike = (left: pair.left.kindKey == left.kindKey, right: pair.right.kindKey == right.kindKey)
+      // A side without a text stands for all of its kind.
+      let isLeft = pair.left.key == left.key || left.text == 0 && isLike.left
+      let isRight = pair.right.key == right.key || right.text == 0 && isLike.right
+      if pair.left.key == left.key && pair.right.key == right.key { votes.exact += vote }
+      if isLeft && isLike.right { votes.withKindOfRight += vote }
+      if isLike.left && isRight { votes.withKindOfLeft += vote }
+    }
+    return votes
   }
 
   /// Whether a space belongs between two tokens.
   func isApart(_ left: Side, _ right: Side) -> Bool {
-    if let answer = exact[Self.combine(left.key, right.key)]?.isApart { return answer }
+    let votes = votes(left, right)
+    if votes.exact != 0 { return votes.exact > 0 }
     if left.text == 0 || right.text == 0 || left.text == right.text {
-      if let answer = mixed[Self.combine(left.key, right.kindKey)]?.isApart { return answer }
-      if let answer = mixed[Self.combine(left.kindKey, right.key)]?.isApart { return answer }
+      if votes.withKindOfRight != 0 { return votes.withKindOfRight > 0 }
+      if votes.withKindOfLeft != 0 { return votes.withKindOfLeft > 0 }
     }
     return Self.isUsuallyApart(left, right)
   }

@@ -16,18 +16,25 @@ final class MixtureEngine: @unchecked Sendable {
   var switchedOff: Set<Component> = []
 
   private(set) var input = Gate.Input()
+  /// Of the position; only those of active experts are valid.
   private(set) var views = [ExpertView](repeating: ExpertView(), count: Expert.count)
-  private var window = RecencyWindow()
-  private var ngramState = NGramContext()
-  private var recurrent: RecurrentView?
-  private var document: DocumentCounts?
+  let window = RecencyWindow()
+  private(set) var ngramState = NGramContext()
+  private(set) var recurrent: RecurrentView?
+  private(set) var document: DocumentCounts?
   private var neighbours: DocumentCounts?
   private var neighboursIncludeDocument = false
   private var leftOut: UInt32 = .max
   private let hidden: UnsafeMutablePointer<Float>
   let weights: UnsafeMutablePointer<Float>
-  private var candidates = CandidateScores()
-  private var scratch: [Int] = []
+  let candidates = CandidateScores()
+  /// Experts whose candidates are complete: what they do not name has nothing from them. A bit each.
+  var completeExperts: UInt64 = 0
+  /// Experts that have a weight. A bit each.
+  private(set) var activeExperts: UInt64 = 0
+  var heapScratch: [Int] = []
+  let rankScratch: UnsafeMutablePointer<Float>
+  let offers: OfferedWords
 
   init(lexicon: Lexicon, model: Model?) {
     self.lexicon = lexicon
@@ -37,11 +44,14 @@ final class MixtureEngine: @unchecked Sendable {
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
     weights = .allocate(capacity: Gate.expertStride)
     weights.initialize(repeating: 0, count: Gate.expertStride)
+    rankScratch = .allocate(capacity: Self.maximumRank)
+    offers = OfferedWords(lexicon: lexicon)
   }
 
   deinit {
     hidden.deallocate()
     weights.deallocate()
+    rankScratch.deallocate()
   }
 
   /// What else is known at a position.
@@ -213,6 +223,10 @@ final class MixtureEngine: @unchecked Sendable {
     } else {
       StandardGate.weigh(input, weights: weights)
     }
+    activeExperts = 0
+    for expert in 0..<Expert.count where weights[expert] > 0 && expert != Expert.spelling {
+      activeExperts |= 1 << UInt64(expert)
+    }
   }
 
   // MARK: Probabilities
@@ -265,9 +279,24 @@ final class MixtureEngine: @unchecked Sendable {
 
   /// The component that gives a token most of its probability.
   func mainComponent(of token: UInt32) -> Component {
-    let sums = componentProbabilities(of: token)
-    let order = Component.allCases
-    return order.max { sums[$0, default: 0] < sums[$1, default: 0] } ?? .document
+    var best = (component: Component.document, sum: Float(0))
+    var expert = 0
+    while expert < Expert.count {
+      // The experts of a component stand side by side, but for the document's recency, which is asked with its counts.
+      let component = Expert.component(expert)
+      var sum: Float = 0
+      while expert < Expert.count && Expert.component(expert) == component {
+        if weights[expert] > 0 { sum += weights[expert] * probability(of: token, expert: expert) }
+        expert += 1
+      }
+      if component == .document && Expert.document.contains(expert - 1) {
+        for expert in Expert.recency where weights[expert] > 0 {
+          sum += weights[expert] * probability(of: token, expert: expert)
+        }
+      }
+      if sum > best.sum { best = (component, sum) }
+    }
+    return best.component
   }
 
   /// −log2 P of a word, spelling included.
@@ -279,96 +308,5 @@ final class MixtureEngine: @unchecked Sendable {
     // log2(counted + weight · 2^spelled), safe where 2^spelled underflows.
     if counted <= 0 { return -(log2(max(weight, 1e-30)) + spelled) }
     return -log2(counted + weight * exp2(spelled))
-  }
-
-  // MARK: Candidates
-
-  /// The most words of a typed prefix that the n-grams are asked for: those behind them are never among the first ten
-  /// unless the document or other contexts name them too, which are asked for all theirs.
-  private static let prefixedLimit = 192
-
-  /// Sums up the probabilities of the words that the experts name, `limit` of each.
-  ///
-  /// A sum lacks what experts give to words that are not among their `limit` best.
-  func collect(limit: Int, ids: Range<UInt32>? = nil) -> CandidateScores {
-    candidates.removeAll()
-    if input.isActive[Expert.ngram], let ngrams = model?.ngrams {
-      let weight = weights[Expert.ngram]
-      let limit = ids == nil ? limit : min(limit, Self.prefixedLimit)
-      ngrams.forEachSuccessor(of: ngramState, limit: limit, ids: ids) { candidates.add($0, weight * $1) }
-    }
-    for expert in Expert.trained.lowerBound..<Expert.neighbours.upperBound where input.isActive[expert] {
-      if expert == Expert.document.lowerBound || expert == Expert.neighbours.lowerBound { continue }
-      collect(expert, limit: limit)
-    }
-    for expert in Expert.recency where input.isActive[expert] {
-      let list = window.lists[expert - Expert.recency.lowerBound]
-      let weight = weights[expert] / list.sum
-      let scores = list.scores
-      for index in scores.tokens.indices {
-        candidates.add(scores.tokens[index], weight * scores.scores[index])
-      }
-    }
-    if let recurrent, input.isActive[Expert.recurrent] {
-      let weight = weights[Expert.recurrent]
-      recurrent.forEachBest(limit: min(limit, RecurrentView.listCount), ids: ids) {
-        candidates.add($0, weight * $1)
-      }
-    }
-    if lexicon.forgetsWords { candidates.removeAll { lexicon.isForgotten($0) } }
-    return candidates
-  }
-
-  private func collect(_ expert: Int, limit: Int) {
-    let view = views[expert]
-    let weight = weights[expert] / view.total
-    let isPlain = view.subtracted.isEmpty && view.leftOut == .max
-    view.successors.forEachFrequent(limit: limit, scratch: &scratch) { token, count in
-      let counted = isPlain ? Int(count) : view.count(of: token)
-      if counted > 0 { candidates.add(token, weight * Float(counted)) }
-    }
-  }
-
-  /// The most probable words, best first, each with its exact probability.
-  ///
-  /// - Parameter accepts: whether a word may be among them.
-  func best(_ limit: Int, where accepts: (UInt32) -> Bool = { _ in true }) -> [(
-    token: UInt32, probability: Float
-  )] {
-    let scores = collect(limit: 48)
-    var found: [(token: UInt32, probability: Float)] = []
-    for (token, score) in zip(scores.tokens, scores.scores) where accepts(token) {
-      found.append((token, score))
-    }
-    return refine(&found, limit)
-  }
-
-  /// The most probable words that begin with what is typed and are longer, best first, each with its exact probability.
-  func best(_ limit: Int, continuing typed: [UInt8]) -> [(token: UInt32, probability: Float)] {
-    if typed.isEmpty { return best(limit) }
-    var scores = collect(limit: 4096, ids: lexicon.vocabulary?.ids(withPrefix: typed))
-    // Any word of the document may be meant, whatever its contexts.
-    if input.isActive[Expert.document.lowerBound] { document?.forEachToken { scores.add($0, 0) } }
-    var found: [(token: UInt32, probability: Float)] = []
-    lexicon.withReading { reading in
-      for (token, score) in zip(scores.tokens, scores.scores) {
-        let continues = reading.withBytes(of: token) { bytes in
-          bytes.count > typed.count && bytes.starts(with: typed)
-        }
-        if continues { found.append((token, score)) }
-      }
-    }
-    return refine(&found, limit)
-  }
-
-  /// Ranks by the collected sums, then the best of them by their exact probability.
-  func refine(
-    _ found: inout [(token: UInt32, probability: Float)], _ limit: Int
-  ) -> [(token: UInt32, probability: Float)] {
-    found.sort { ($1.probability, $0.token) < ($0.probability, $1.token) }
-    if found.count > 2 * limit + 4 { found.removeLast(found.count - 2 * limit - 4) }
-    for index in found.indices { found[index].probability = countedProbability(of: found[index].token) }
-    found.sort { ($1.probability, $0.token) < ($0.probability, $1.token) }
-    return Array(found.prefix(limit))
   }
 }

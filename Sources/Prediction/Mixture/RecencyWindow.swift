@@ -4,7 +4,7 @@
 /// after it: what is being spoken of just now, and what the last pages spoke of. The other two hold what followed the
 /// last token, and the last two tokens, where they stood before, each weighted by 0.75 to the power of how many such
 /// places came after it.
-struct RecencyWindow {
+final class RecencyWindow {
   static let listCount = 4
   /// How many of the lists, the first ones, hold words whatever came before them.
   static let wordListCount = 2
@@ -15,41 +15,47 @@ struct RecencyWindow {
   private static let contextReach = 4000
   private static let placeLimit = 32
 
-  struct List {
-    private(set) var scores = CandidateScores()
+  final class List {
+    let scores = CandidateScores()
     private(set) var sum: Float = 0
     private(set) var placeCount = 0
 
-    mutating func removeAll() {
+    func removeAll() {
       scores.removeAll()
       sum = 0
       placeCount = 0
     }
 
     @inline(__always)
-    mutating func add(_ token: UInt32, _ weight: Float) {
+    func add(_ token: UInt32, _ weight: Float) {
       sum += weight
       placeCount += 1
       scores.add(token, weight)
     }
 
     /// The token that came last.
-    var latest: UInt32? { scores.tokens.first }
+    var latest: UInt32? { scores.count > 0 ? scores.tokens[0] : nil }
 
     /// The number of different tokens.
-    var distinctCount: Int { scores.tokens.count }
+    var distinctCount: Int { scores.count }
 
     /// P of a token, 0 if it is not listed.
     @inline(__always)
     func probability(of token: UInt32) -> Float { scores.score(of: token) / max(sum, .leastNormalMagnitude) }
 
-    var greatest: Float { sum > 0 ? (scores.scores.max() ?? 0) / sum : 0 }
+    var greatest: Float { sum > 0 ? scores.greatest / sum : 0 }
   }
 
-  private(set) var lists = [List](repeating: List(), count: listCount)
+  let lists = (0..<listCount).map { _ in List() }
+  /// Room for the words before a position.
+  private let words: UnsafeMutablePointer<UInt32>
+
+  init() { words = .allocate(capacity: Self.wordReaches.1 + 1) }
+
+  deinit { words.deallocate() }
 
   /// Reads the lists of a position.
-  mutating func read(_ sequence: TokenSequence, before index: Int) {
+  func read(_ sequence: TokenSequence, before index: Int) {
     for list in 0..<Self.listCount { lists[list].removeAll() }
     sequence.ids.withUnsafeBufferPointer { ids in
       sequence.classes.withUnsafeBufferPointer { classes in
@@ -59,44 +65,66 @@ struct RecencyWindow {
     }
   }
 
-  private mutating func readWords(
+  private func readWords(
     _ ids: UnsafeBufferPointer<UInt32>, _ classes: UnsafeBufferPointer<UInt32>, end: Int
   ) {
-    var weights: (Float, Float) = (1, 1)
-    let nearStart = max(TokenSequence.reach, end - Self.wordReaches.0)
-    let farStart = max(TokenSequence.reach, end - Self.wordReaches.1)
+    let start = max(TokenSequence.reach, end - Self.wordReaches.1)
+    let nearStart = end - Self.wordReaches.0
+    // First which tokens are words, without a branch that half of the tokens would mislead.
+    var count = 0
+    var nearCount = 0
     var place = end - 1
-    while place >= farStart {
-      if classes[place] >> 31 != 0 {
-        if place >= nearStart {
-          weights.0 *= Self.wordDecays.0
-          lists[0].add(ids[place], weights.0)
-        }
-        weights.1 *= Self.wordDecays.1
-        lists[1].add(ids[place], weights.1)
-      }
+    while place >= start {
+      let isWord = Int(classes[place] >> 31)
+      words[count] = ids[place]
+      count += isWord
+      nearCount += place >= nearStart ? isWord : 0
       place -= 1
+    }
+    let (near, far) = (lists[0], lists[1])
+    var weight: Float = 1
+    for index in 0..<nearCount {
+      weight *= Self.wordDecays.0
+      near.add(words[index], weight)
+    }
+    weight = 1
+    for index in 0..<count {
+      weight *= Self.wordDecays.1
+      far.add(words[index], weight)
     }
   }
 
-  private mutating func readSuccessors(_ ids: UnsafeBufferPointer<UInt32>, end: Int) {
+  private func readSuccessors(_ ids: UnsafeBufferPointer<UInt32>, end: Int) {
     let last = ids[end - 1]
     let beforeLast = ids[end - 2]
-    var weights: (Float, Float) = (1, 1)
-    var place = end - 1
     let start = max(TokenSequence.reach, end - Self.contextReach)
-    while place > start {
-      if ids[place - 1] == last {
-        if lists[2].placeCount < Self.placeLimit {
-          lists[2].add(ids[place], weights.0)
-          weights.0 *= Self.contextDecay
-        }
-        if ids[place - 2] == beforeLast {
-          lists[3].add(ids[place], weights.1)
-          weights.1 *= Self.contextDecay
-          if lists[3].placeCount == Self.placeLimit { return }
-        }
+    var weights: (Float, Float) = (1, 1)
+    let (one, two) = (lists[2], lists[3])
+    /// - Returns: whether both lists are full.
+    func look(at place: Int) -> Bool {
+      guard ids[place - 1] == last else { return false }
+      if one.placeCount < Self.placeLimit {
+        one.add(ids[place], weights.0)
+        weights.0 *= Self.contextDecay
       }
+      if ids[place - 2] == beforeLast {
+        two.add(ids[place], weights.1)
+        weights.1 *= Self.contextDecay
+      }
+      return two.placeCount == Self.placeLimit
+    }
+    var place = end - 1
+    // Sixteen places at a time: the last token stands in few of them.
+    let wanted = SIMD16<UInt32>(repeating: last)
+    while place - 16 > start {
+      let before = UnsafeRawPointer(ids.baseAddress! + (place - 16)).loadUnaligned(as: SIMD16<UInt32>.self)
+      if any(before .== wanted) {
+        for near in 0..<16 where look(at: place - near) { return }
+      }
+      place -= 16
+    }
+    while place > start {
+      if look(at: place) { return }
       place -= 1
     }
   }

@@ -34,14 +34,18 @@ struct NGramComponent: Sendable {
     return expf(model.logProbability(of: TokenID(rawValue: id), after: state, next: &next))
   }
 
-  /// Calls `body` with the most probable words and their probabilities.
+  /// Calls `body` with the most probable words and their probabilities, falling, until it says false.
+  @inline(__always)
   func forEachSuccessor(
-    of context: NGramContext, limit: Int, ids: Range<UInt32>?, _ body: (UInt32, Float) -> Void
+    of context: NGramContext, limit: Int, ids: Range<UInt32>?, _ body: (UInt32, Float) -> Bool
   ) {
     guard let state = context.state else { return }
-    for successor in model.successors(of: state, limit: limit, inIDs: ids)
-    where successor.token > TokenID.sentenceEnd {
-      body(successor.token.rawValue, expf(successor.logProbability))
+    var search = model.successorSearch(of: state, inIDs: ids)
+    var left = limit
+    while left > 0, let successor = search.next() {
+      guard successor.token > TokenID.sentenceEnd else { continue }
+      guard body(successor.token.rawValue, expf(successor.logProbability)) else { return }
+      left -= 1
     }
   }
 }

@@ -85,16 +85,16 @@ struct RecurrentView: Sendable {
     return token > .sentenceEnd && component.network.knows(token)
   }
 
-  /// Calls `body` with the most probable words and their probabilities, in order. Only where the numbers of words are
-  /// the network's tokens.
+  /// Calls `body` with the most probable words and their probabilities, in order, until it says false. Only where the
+  /// numbers of words are the network's tokens.
   ///
   /// - Parameters:
   ///   - limit: at most `listCount` where no range is given.
   ///   - ids: only words with these numbers.
-  func forEachBest(limit: Int, ids: Range<UInt32>?, _ body: (UInt32, Float) -> Void) {
+  func forEachBest(limit: Int, ids: Range<UInt32>?, _ body: (UInt32, Float) -> Bool) {
     let found = ids.map { distribution.best(limit, inIDs: $0) } ?? Array(ranked.prefix(limit))
     for successor in found where successor.token > .sentenceEnd {
-      body(successor.token.rawValue, expf(successor.logProbability + logScale))
+      guard body(successor.token.rawValue, expf(successor.logProbability + logScale)) else { return }
     }
   }
 }

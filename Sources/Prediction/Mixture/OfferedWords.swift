@@ -1,0 +1,26 @@
+import LanguageModeling
+
+/// Which words are worth offering, remembered for those of the vocabulary.
+///
+/// Holds scratch memory; whoever owns it serialises access.
+final class OfferedWords {
+  private let lexicon: Lexicon
+  /// Two bits a number of the vocabulary: 0 not asked yet, 1 no, 2 yes. Made when a word is asked for first.
+  private var verdicts: [UInt8] = []
+
+  init(lexicon: Lexicon) { self.lexicon = lexicon }
+
+  /// Whether a word is worth offering.
+  func contains(_ id: UInt32, _ reading: Lexicon.Reading) -> Bool {
+    guard id < lexicon.firstUnknownID else {
+      return reading.withBytes(of: id) { DocumentState.isOffered($0) }
+    }
+    if verdicts.isEmpty { verdicts = [UInt8](repeating: 0, count: Int(lexicon.firstUnknownID) / 4 + 1) }
+    let (place, shift) = (Int(id / 4), UInt8(id % 4 * 2))
+    let verdict = verdicts[place] >> shift & 3
+    if verdict != 0 { return verdict == 2 }
+    let isOffered = !lexicon.isForgotten(id) && reading.withBytes(of: id) { DocumentState.isOffered($0) }
+    verdicts[place] |= (isOffered ? 2 : 1) << shift
+    return isOffered
+  }
+}
