@@ -76,9 +76,6 @@ struct RecurrentArguments: ParsableArguments {
 
   @Flag(help: "Go on from the checkpoint that a stopped run left beside the output.") var resume = false
 
-  @Flag(inversion: .prefixedNo, help: "Train the small network that spells unknown words.") var spelling =
-    true
-
   @Option(
     help: "Take the network of this model, trained on the same text before, in place of training one.",
     completion: .directory)

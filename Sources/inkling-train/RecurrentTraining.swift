@@ -10,7 +10,6 @@ import Synchronization
 /// Trains the network of a model whose vocabulary and n-grams are there already.
 struct RecurrentTraining {
   static let reportName = "report.html"
-  static let spellingName = "spelling.safetensors"
 
   /// What a run leaves for the model.
   struct Outcome {
@@ -39,7 +38,7 @@ struct RecurrentTraining {
     return path + ".checkpoint"
   }
 
-  /// Trains on `text` and writes the network, the spelling network and the report.
+  /// Trains on `text` and writes the network and the report.
   ///
   /// - Parameters:
   ///   - test: a text to measure the finished network on; empty for none.
@@ -72,11 +71,6 @@ struct RecurrentTraining {
     reporter.end()
     try network.write(to: path(ModelDirectory.recurrentName))
     outcome.files = [ModelDirectory.recurrentName, Self.reportName]
-    if arguments.spelling, units == .word, !outcome.wasInterrupted,
-      try trainSpelling(text, vocabulary, options, path: path(Self.spellingName))
-    {
-      outcome.files.append(Self.spellingName)
-    }
     let samples = try samples(path(ModelDirectory.recurrentName), vocabulary)
     try writeFileAtomically(path(Self.reportName), Array(report.html(samples: samples).utf8))
     outcome.description = description(trainer.plan, network)
@@ -146,32 +140,6 @@ struct RecurrentTraining {
     var members = members
     members["event"] = nil
     reporter.report(name, members, text: text)
-  }
-
-  private func trainSpelling(
-    _ text: TrainingText, _ vocabulary: Vocabulary, _ options: RecurrentTrainingOptions,
-    path: String
-  ) throws -> Bool {
-    var counts = [Int](repeating: 0, count: vocabulary.count)
-    for token in text.training where Int(token) < counts.count { counts[Int(token)] += 1 }
-    let words = (3..<max(3, vocabulary.count)).map { (vocabulary.bytes(of: TokenID($0)), counts[$0]) }
-    guard !words.isEmpty else { return false }
-    var trainer = SpellingTrainer()
-    trainer.seed = options.seed
-    trainer.threadCount = options.threadCount
-    if case .seconds(let seconds) = options.length { trainer.secondsLimit = min(60, seconds / 15) }
-    reporter.begin("spelling")
-    let result = try trainer.train(words) { [reporter] done in
-      reporter.update(fraction: done)
-      return true
-    }
-    reporter.end()
-    try result.network.write(to: path)
-    let loss = result.heldOutLoss
-    reporter.report(
-      "spelling", ["heldOutNatsPerByte": loss.map { JSON($0) } ?? .null],
-      text: loss.map { "  spelling: \(NumberText.fixed($0 / log(2), digits: 2)) bits a byte of new words" })
-    return true
   }
 
   /// The ids of token files, each sequence ended by `</s>`.

@@ -89,9 +89,6 @@ struct TrainingRun {
         remedy: "name a model of the same text, or train a network")
     }
     try model.write(ModelDirectory.recurrentName, Array(network.bytes))
-    if let spelling = other.file(RecurrentTraining.spellingName) {
-      try model.write(RecurrentTraining.spellingName, Array(spelling.bytes))
-    }
     model["recurrent"] = other["recurrent"]
     let test =
       corpus.test.isEmpty ? [] : try CorpusReading(corpus).sequences(of: corpus.test, vocabulary: vocabulary)

@@ -16,9 +16,6 @@ import Testing
         cell: .window, layerCount: 2, embeddingSize: 3, hiddenSize: 4, vocabularyCount: 9, windowLength: 3),
       try RecurrentArchitecture(
         cell: .bag, embeddingSize: 3, hiddenSize: 4, vocabularyCount: 9, units: .character, windowLength: 3),
-      try RecurrentArchitecture(
-        cell: .lstm, embeddingSize: 3, hiddenSize: 4, vocabularyCount: SpellingAlphabet.count,
-        units: .spelling),
     ]
   }
 

@@ -13,7 +13,7 @@ import pytest
 
 from program_support import BIN, Programs, sentences
 
-SMALL = ["--hidden", 16, "--layers", 1, "--batch", 4, "--bptt", 10, "--threads", 1, "--order", 2, "--no-spelling"]
+SMALL = ["--hidden", 16, "--layers", 1, "--batch", 4, "--bptt", 10, "--threads", 1, "--order", 2]
 
 
 @pytest.fixture(scope="session")

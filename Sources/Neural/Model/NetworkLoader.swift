@@ -13,10 +13,8 @@ struct NetworkLoader {
     Dictionary(uniqueKeysWithValues: architecture.parameters.map { ($0.name, $0) })
   }
 
-  /// The row of `<s>`, which is never predicted; a spelling model has none.
-  private var impossibleRow: Int? {
-    architecture.units == .spelling ? nil : rows.knownRow(of: .sentenceStart)
-  }
+  /// The row of `<s>`, which is never predicted.
+  private var impossibleRow: Int? { rows.knownRow(of: .sentenceStart) }
 
   func embedding() throws(Failure) -> EmbeddingTable {
     let parameter = parameters["embedding.weight"]!

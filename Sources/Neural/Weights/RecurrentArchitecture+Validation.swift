@@ -24,11 +24,6 @@ extension RecurrentArchitecture {
       try check("window length", windowLength, Limit.window)
       try check("window's embeddings together", firstInputSize, Limit.inputSize)
     }
-    if units == .spelling {
-      guard vocabularyCount == SpellingAlphabet.count, output == .full else {
-        throw Self.failure("a spelling model has \(SpellingAlphabet.count) symbols and a full softmax")
-      }
-    }
     if isTied {
       guard output == .full else { throw Self.failure("tied embeddings need a full softmax") }
       guard embeddingSize == hiddenSize else {
@@ -174,11 +169,4 @@ private struct MetadataReader {
     }
     return value
   }
-}
-
-/// The symbols of a spelling model: every byte, and the word's boundary.
-public enum SpellingAlphabet {
-  /// Input before the first byte, outcome after the last one.
-  public static let boundary = 256
-  public static let count = 257
 }

@@ -45,8 +45,6 @@ public struct RecurrentArchitecture: Hashable, Sendable {
   /// What a token is.
   public enum Units: String, Hashable, Sendable, CaseIterable {
     case word, character
-    /// The bytes of one word, and its boundary: see `SpellingModel`.
-    case spelling
   }
 
   public var cell: Cell
