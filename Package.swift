@@ -50,7 +50,7 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "Prediction",
-      dependencies: ["Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform"],
+      dependencies: ["Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform", "CSystem"],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",

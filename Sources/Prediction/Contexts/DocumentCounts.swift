@@ -8,6 +8,11 @@ final class DocumentCounts: @unchecked Sendable {
   let tables: [ContextCounts]
   private(set) var tokenCount = 0
 
+  /// Tokens whose contexts are looked at before any is counted: table after table then has the cache to itself.
+  private static let blockTokenCount = 1 << 14
+  /// From this many tokens on, tables are given room beforehand.
+  private static let reservedTokenCount = 1 << 12
+
   init() { tables = ContextKind.dynamic.map { _ in ContextCounts() } }
 
   /// Memory held, in bytes.
@@ -18,61 +23,66 @@ final class DocumentCounts: @unchecked Sendable {
     tokenCount = 0
   }
 
+  /// Makes room for about so many more tokens of text.
+  private func reserveCapacity(_ count: Int) {
+    for (kind, table) in zip(ContextKind.dynamic, tables) {
+      let estimate: Int
+      switch kind {
+      case .order0, .order1: estimate = count / 16
+      case .order2: estimate = count / 4
+      default: estimate = count / 2
+      }
+      table.reserveCapacity(table.contextCount + estimate)
+    }
+  }
+
   /// Counts the tokens of a range, each after its own context.
   func add(_ sequence: TokenSequence, _ range: Range<Int>) {
-    tokenCount += range.count
-    if range.count > 1 << 12 {
-      for (kind, table) in zip(ContextKind.dynamic, tables) {
-        let estimate: Int
-        switch kind {
-        case .order0, .order1: estimate = range.count / 16
-        case .order2: estimate = range.count / 4
-        default: estimate = range.count / 2
-        }
-        table.reserveCapacity(table.contextCount + estimate)
-      }
-    }
-    forEachContext(sequence, range) { table, key, token in table.add(key, token) }
+    if range.count > Self.reservedTokenCount { reserveCapacity(range.count) }
+    Self.forEachBlock(of: range) { add(ContextColumns(sequence, $0)) }
   }
 
   /// Takes back the tokens of a range, each after its own context.
   func subtract(_ sequence: TokenSequence, _ range: Range<Int>) {
-    tokenCount -= range.count
-    forEachContext(sequence, range) { table, key, token in table.subtract(key, token) }
+    Self.forEachBlock(of: range) { range in
+      let columns = ContextColumns(sequence, range)
+      tokenCount -= columns.count
+      columns.forEachColumn { tables[$0].subtract($1, $2) }
+    }
   }
 
-  @inline(__always)
-  private func forEachContext(
-    _ sequence: TokenSequence, _ range: Range<Int>, _ body: (ContextCounts, UInt32, UInt32) -> Void
-  ) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= sequence.count)
-    // A block of tokens at a time and within it table after table, so that each table's memory stays in the cache.
-    let blockCount = 512
-    var keys = [ContextKeys]()
-    keys.reserveCapacity(min(blockCount, range.count))
-    sequence.ids.withUnsafeBufferPointer { ids in
-      sequence.classes.withUnsafeBufferPointer { classes in
-        var start = range.lowerBound
-        while start < range.upperBound {
-          let end = min(start + blockCount, range.upperBound)
-          let tokens = ids.baseAddress! + TokenSequence.reach
-          let tokenClasses = classes.baseAddress! + TokenSequence.reach
-          keys.removeAll(keepingCapacity: true)
-          for index in start..<end {
-            keys.append(ContextKeys(ids: tokens + index, classes: tokenClasses + index))
-          }
-          for (place, kind) in ContextKind.dynamic.enumerated() {
-            let table = tables[place]
-            if kind == .order0 {
-              for index in start..<end { body(table, tokens[index], 0) }
-            } else {
-              for index in start..<end { body(table, keys[index - start][kind], tokens[index]) }
-            }
-          }
-          start = end
-        }
-      }
+  private static func forEachBlock(of range: Range<Int>, _ body: (Range<Int>) -> Void) {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min(start + blockTokenCount, range.upperBound)
+      body(start..<end)
+      start = end
     }
+  }
+
+  /// Counts some tokens in their contexts.
+  func add(_ columns: ContextColumns) {
+    tokenCount += columns.count
+    columns.forEachColumn { tables[$0].add($1, $2) }
+  }
+
+  /// Counts everything that is counted in `other`, and in less time than its tokens one by one.
+  func add(contentsOf other: DocumentCounts) {
+    tokenCount += other.tokenCount
+    for (table, more) in zip(tables, other.tables) { table.add(contentsOf: more) }
+  }
+
+  /// Takes back everything that is counted in `other`.
+  func subtract(contentsOf other: DocumentCounts) {
+    tokenCount -= other.tokenCount
+    for (table, less) in zip(tables, other.tables) { table.subtract(contentsOf: less) }
+  }
+
+  /// Takes an edit into account.
+  func apply(_ change: CountChange) {
+    tokenCount += change.tokenCount
+    change.removed.forEachKind { tables[$0].subtract($1, $2) }
+    change.added.forEachKind { tables[$0].add($1, $2) }
   }
 
   /// How often a token occurs.

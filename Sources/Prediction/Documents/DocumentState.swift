@@ -17,7 +17,7 @@ struct DocumentState {
   /// The network's states; nil without a network, and until it is open.
   var track: RecurrentTrack?
   /// Whether the neighbours' counts include this document's.
-  private var isAmongNeighbours = false
+  private(set) var isAmongNeighbours = false
 
   init(
     text: [UInt8], grammar: Grammar, model: Model?, neighbours: NeighbourCache?,
@@ -36,6 +36,9 @@ struct DocumentState {
   /// How many tokens of a document are counted at most: some 60,000 lines. Counts take some 150 bytes a token, twice.
   static let standardCountedLimit = 1 << 19
 
+  /// The contexts of so many tokens are looked at together: larger changes are made piece by piece.
+  private static let pieceTokenCount = 1 << 13
+
   private var countedCount: Int { min(sequence.count, countedLimit) }
   var isIndexed: Bool { indexedCount == countedCount }
 
@@ -43,20 +46,35 @@ struct DocumentState {
 
   @discardableResult
   mutating func index(maximumTokenCount: Int) -> Bool {
-    let fresh = indexedCount..<indexedCount + min(maximumTokenCount, countedCount - indexedCount)
-    counts.add(sequence, fresh)
-    if isAmongNeighbours { neighbours?.change { $0.add(sequence, fresh) } }
-    indexedCount = fresh.upperBound
-    if isIndexed { joinNeighbours() }
+    if indexedCount == 0 && maximumTokenCount >= countedCount && !isAmongNeighbours {
+      counts.add(sequence, 0..<countedCount)
+      indexedCount = countedCount
+      joinNeighbours()
+      return true
+    }
+    // In pieces it takes its place among the neighbours with the first of them, so that none takes long.
+    joinNeighbours()
+    let end = indexedCount + min(maximumTokenCount, countedCount - indexedCount)
+    while indexedCount < end {
+      let fresh = ContextColumns(sequence, indexedCount..<min(end, indexedCount + Self.pieceTokenCount))
+      changeCounts { $0.add(fresh) }
+      indexedCount += fresh.count
+    }
     return isIndexed
   }
 
-  /// Shares the document's counts with the others, if there is room for them.
+  /// Changes the document's counts, and the neighbours' if they include them.
+  private func changeCounts(_ body: (DocumentCounts) -> Void) {
+    body(counts)
+    if isAmongNeighbours { neighbours?.change(body) }
+  }
+
+  /// Shares the document's counts with the others, if there is room for all of them.
   private mutating func joinNeighbours() {
     guard let neighbours, !isAmongNeighbours else { return }
     isAmongNeighbours = neighbours.change { shared in
-      guard shared.tokenCount + indexedCount <= neighbours.maximumTokenCount else { return false }
-      shared.add(sequence, 0..<indexedCount)
+      guard shared.tokenCount + countedCount <= neighbours.maximumTokenCount else { return false }
+      shared.add(contentsOf: counts)
       return true
     }
   }
@@ -64,7 +82,7 @@ struct DocumentState {
   /// Takes everything back that is shared with other documents.
   mutating func leave() {
     if let neighbours, isAmongNeighbours {
-      neighbours.change { $0.subtract(sequence, 0..<indexedCount) }
+      neighbours.change { $0.subtract(contentsOf: counts) }
       isAmongNeighbours = false
     }
     lexicon.release(sequence)
@@ -95,15 +113,22 @@ struct DocumentState {
       indexedCount = removed.lowerBound
       recounted = removed.lowerBound..<removed.lowerBound
     }
-    counts.subtract(sequence, counted)
-    if isAmongNeighbours { neighbours?.change { $0.subtract(sequence, counted) } }
+    let isSmall = counted.count + recounted.count <= Self.pieceTokenCount
+    let before = isSmall ? ContextColumns(sequence, counted) : nil
+    if before == nil { changeCounts { $0.subtract(sequence, counted) } }
     lexicon.exchange(sequence.tokenIDs(in: removed), for: words.map(\.id))
     sequence.replace(removed, with: words)
     if let network = track?.component {
       track?.replace(removed, with: words.map { network.token(of: $0.id) })
     }
-    counts.add(sequence, recounted)
-    if isAmongNeighbours { neighbours?.change { $0.add(sequence, recounted) } }
+    if let before {
+      let tailCount = recounted.isEmpty ? 0 : counted.upperBound - removed.upperBound
+      let countChange = CountChange(
+        from: before, to: ContextColumns(sequence, recounted), tailCount: tailCount)
+      changeCounts { $0.apply(countChange) }
+    } else {
+      changeCounts { $0.add(sequence, recounted) }
+    }
     keepCountsWithinLimit(wasIndexed: wasIndexed)
     return change
   }
@@ -112,8 +137,7 @@ struct DocumentState {
   private mutating func keepCountsWithinLimit(wasIndexed: Bool) {
     if indexedCount > countedCount {
       let excess = countedCount..<indexedCount
-      counts.subtract(sequence, excess)
-      if isAmongNeighbours { neighbours?.change { $0.subtract(sequence, excess) } }
+      changeCounts { $0.subtract(sequence, excess) }
       indexedCount = countedCount
     } else if wasIndexed && !isIndexed {
       index(maximumTokenCount: .max)
