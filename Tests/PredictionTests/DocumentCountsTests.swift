@@ -63,6 +63,30 @@ import Testing
     #expect(sum.contextCount == 0 && copy.contextCount == 0)
   }
 
+  @Test func enclosingCallsAreThoseOfEachPosition() {
+    var random = SplitMix64(seed: 6)
+    let count = 6000
+    // Ordinary tokens, brackets and separators; in parts of the text hardly anything but one kind of bracket.
+    var classes: [UInt32] = []
+    for index in 0..<count {
+      let bias = UInt32(index / 300 % 4)
+      let role = random.next() % 3 == 0 ? bias : UInt32(random.next() % 4)
+      classes.append(random.next() % 4 == 0 ? 1 << 31 | role << 28 : role << 28 | UInt32(index % 7))
+    }
+    let ids = (0..<count).map { _ in UInt32(random.next() % 1000) }
+    ids.withUnsafeBufferPointer { ids in
+      classes.withUnsafeBufferPointer { classes in
+        for start in [TokenSequence.reach, 333, 2000, 5900] {
+          let (ids, classes) = (ids.baseAddress! + start, classes.baseAddress! + start)
+          var calls = EnclosingCalls(ids, classes)
+          for index in 0..<count - start {
+            #expect(calls.next() == EnclosingCall(ids + index, classes + index))
+          }
+        }
+      }
+    }
+  }
+
   /// Every count of every document, and of all of them together, after edits, openings and closings in any order.
   @Test(arguments: [1, 2, 3] as [UInt64])
   func countsEqualThoseMadeAfresh(seed: UInt64) {

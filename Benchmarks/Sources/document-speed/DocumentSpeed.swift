@@ -8,7 +8,7 @@ import Timing
 ///
 /// The files, one after the other, are one document of at least 10,000 lines; half of them are neighbours too. `-` is
 /// no model. Prints one JSON object, times in microseconds: `adding` (lexing and counting the document afresh, nine
-/// times), `edit` (2,000 single characters at random places), `successors` (the ten best words at 3,000 random places
+/// times), `closing` (taking it back), `edit` (2,000 single characters at random places), `successors` (the ten best words at 3,000 random places
 /// with nothing typed, mixed over all components), `typed` (the same with one to three characters of the word typed).
 @main
 struct DocumentSpeed {
@@ -27,10 +27,16 @@ struct DocumentSpeed {
       neighbours.add(key: "\(index)", text: text, grammar: grammar)
     }
     var numbers = SeededNumbers(seed: 7)
-    let adding = (0..<9).map { _ in
-      microseconds {
-        DocumentPredictor(text: text, grammar: grammar, model: model, neighbours: neighbours)
-      }
+    var adding: [Double] = []
+    var closing: [Double] = []
+    for _ in 0..<9 {
+      var opened: DocumentPredictor?
+      adding.append(
+        microseconds {
+          opened = DocumentPredictor(text: text, grammar: grammar, model: model, neighbours: neighbours)
+        })
+      closing.append(microseconds { opened = nil })
+      withExtendedLifetime(opened) {}
     }
     let open = DocumentPredictor(text: text, grammar: grammar, model: model, neighbours: neighbours)
     let edits = (0..<2000).map { _ in
@@ -51,7 +57,7 @@ struct DocumentSpeed {
     let typed = within.map { place in microseconds { open.completions(at: place, limit: 10) } }
     print(
       "{\"bytes\": \(text.count), \"lines\": \(text.count { $0 == 10 }), \"tokens\": \(starts.count),",
-      "\"adding\": \(percentiles(adding)), \"edit\": \(percentiles(edits)),",
+      "\"adding\": \(percentiles(adding)), \"closing\": \(percentiles(closing)), \"edit\": \(percentiles(edits)),",
       "\"successors\": \(percentiles(successors)), \"typed\": \(percentiles(typed))}")
   }
 

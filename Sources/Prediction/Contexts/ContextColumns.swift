@@ -22,9 +22,10 @@ struct ContextColumns {
           let first = range.lowerBound + TokenSequence.reach
           let ids = ids.baseAddress! + first
           let classes = classes.baseAddress! + first
+          var calls = EnclosingCalls(ids, classes)
           let kinds = ContextKind.dynamic.dropFirst()
           for index in 0..<count {
-            let keys = ContextKeys(ids: ids + index, classes: classes + index)
+            let keys = ContextKeys(ids: ids + index, classes: classes + index, call: calls.next())
             columns[index] = ids[index]
             var column = columns + index
             for kind in kinds {

@@ -34,6 +34,12 @@ struct ContextKeys {
   ///   - classes: the same for classes.
   @inline(__always)
   init(ids: UnsafePointer<UInt32>, classes: UnsafePointer<UInt32>) {
+    self.init(ids: ids, classes: classes, call: EnclosingCall(ids, classes))
+  }
+
+  /// - Parameter call: that of the same position.
+  @inline(__always)
+  init(ids: UnsafePointer<UInt32>, classes: UnsafePointer<UInt32>, call: EnclosingCall) {
     keys.withPointer { keys in
       keys[ContextKind.order0.rawValue] = 0
       var hash: UInt64 = 1
@@ -57,7 +63,6 @@ struct ContextKeys {
       keys[ContextKind.shape8.rawValue] = fold(hash)
       keys[ContextKind.skip2.rawValue] = fold(mix(mix(mix(5, classes[-1]), ids[-2]), ids[-3]))
       keys[ContextKind.skip3.rawValue] = fold(mix(mix(mix(6, ids[-1]), classes[-2]), ids[-3]))
-      let call = enclosingCall(ids, classes)
       hash = mix(mix(9, call.bracket), call.before)
       keys[ContextKind.call.rawValue] = fold(mix(mix(hash, call.place), classes[-1]))
     }
@@ -83,29 +88,6 @@ private struct InlineArray12 {
       withUnsafeBytes(of: self) { $0.load(fromByteOffset: index * 4, as: UInt32.self) }
     }
   }
-}
-
-/// The innermost bracket that is open within reach: the bracket, the token before it and how many separators stand
-/// between it and the position (at most 5). All zero if there is none.
-@inline(__always)
-private func enclosingCall(
-  _ ids: UnsafePointer<UInt32>, _ classes: UnsafePointer<UInt32>
-) -> (bracket: UInt32, before: UInt32, place: UInt32) {
-  var depth = 0
-  var separators: UInt32 = 0
-  for distance in 1..<TokenSequence.reach {
-    let raw = classes[-distance]
-    if raw >> 31 != 0 { continue }
-    switch raw >> 28 & 3 {
-    case 1:
-      if depth == 0 { return (ids[-distance], ids[-distance - 1], min(separators, 5)) }
-      depth -= 1
-    case 2: depth += 1
-    case 3: if depth == 0 { separators += 1 }
-    default: break
-    }
-  }
-  return (0, 0, 0)
 }
 
 @inline(__always)
