@@ -61,8 +61,8 @@ public final class Vocabulary: Sendable {
     if address != 0 {
       return VocabularyIndex(address: address).id(of: type, hash: VocabularyIndex.hash(type), in: text)
     }
-    // Few lookups are answered by bisection; who asks often gets a hash table.
-    if searches.wrappingAdd(1, ordering: .relaxed).newValue > 64 + count / 64 {
+    // Lookups are answered by bisection, as many as an open document needs; who asks oftener gets a hash table.
+    if searches.wrappingAdd(1, ordering: .relaxed).newValue > 64 + count / 4 {
       return index().id(of: type, hash: VocabularyIndex.hash(type), in: text)
     }
     let place = text.lowerBound(of: type)

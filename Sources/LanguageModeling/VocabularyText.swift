@@ -17,6 +17,10 @@ final class VocabularyText: Sendable {
   private nonisolated(unsafe) let file: UnsafeRawPointer
   private nonisolated(unsafe) let arena: UnsafeMutableRawPointer
   private let owner: MappedFile?
+  /// Of every `sampleSpacing`th ordinary type the first eight bytes: where a search begins.
+  private nonisolated(unsafe) let samples: UnsafeMutablePointer<UInt64>
+  private let sampleCount: Int
+  private static let sampleSpacing = 32
 
   private init(_ places: [Place], arena bytes: [UInt8], owner: MappedFile?) {
     count = places.count
@@ -29,10 +33,18 @@ final class VocabularyText: Sendable {
     self.arena = arena.baseAddress!
     self.owner = owner
     file = owner?.bytes.baseAddress ?? UnsafeRawPointer(arena.baseAddress!)
+    let ordinaryCount = max(0, places.count - Vocabulary.specials.count)
+    sampleCount = (ordinaryCount + Self.sampleSpacing - 1) / Self.sampleSpacing
+    samples = .allocate(capacity: max(1, sampleCount))
+    for sample in 0..<sampleCount {
+      let type = self[Vocabulary.specials.count + sample * Self.sampleSpacing]
+      (samples + sample).initialize(to: Self.firstBytes(of: type))
+    }
   }
 
   deinit {
     places.deallocate()
+    samples.deallocate()
     arena.deallocate()
   }
 
@@ -72,14 +84,27 @@ final class VocabularyText: Sendable {
   }
 
   private func checkOrder(_ path: String) throws(Failure) {
-    var index = Vocabulary.specials.count + 1
+    var index = Vocabulary.specials.count
+    var last: UInt64 = 0
     while index < count {
-      guard compare(index - 1, self[index]) < 0 else {
+      let first = Self.firstBytes(of: self[index])
+      // Most neighbours differ early.
+      guard first > last || index == Vocabulary.specials.count || compare(index - 1, self[index]) < 0 else {
         throw Failure(
           "\(path):\(index + 1)", why: "is out of order", remedy: "train the model again")
       }
+      last = first
       index += 1
     }
+  }
+
+  /// The first eight bytes of a type, zeros behind it, as a number that compares as they do.
+  @inline(__always)
+  private static func firstBytes(of type: UnsafeRawBufferPointer) -> UInt64 {
+    if type.count >= 8 { return UInt64(bigEndian: type.loadUnaligned(as: UInt64.self)) }
+    var result: UInt64 = 0
+    for byte in type { result = result << 8 | UInt64(byte) }
+    return type.isEmpty ? 0 : result << UInt64(64 - 8 * type.count)
   }
 
   /// The bytes of the type with the id `index`, which must be below `count`.
@@ -107,11 +132,30 @@ final class VocabularyText: Sendable {
 
   /// The first ordinary type that is not before `type`; `count` if all are.
   func lowerBound(of type: UnsafeRawBufferPointer) -> Int {
-    var low = Vocabulary.specials.count
-    var high = count
+    let first = Self.firstBytes(of: type)
+    // Types at samples below `first` come before the type, those at samples above it behind it.
+    let start = partition { samples[$0] < first }
+    let end = partition { samples[$0] <= first }
+    var low = start == 0 ? Vocabulary.specials.count : place(ofSample: start - 1) + 1
+    var high = end == sampleCount ? count : place(ofSample: end)
     while low < high {
       let middle = (low + high) / 2
       if compare(middle, type) < 0 { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  @inline(__always)
+  private func place(ofSample sample: Int) -> Int { Vocabulary.specials.count + sample * Self.sampleSpacing }
+
+  /// The number of the first samples for which `isBefore` holds.
+  @inline(__always)
+  private func partition(_ isBefore: (Int) -> Bool) -> Int {
+    var low = 0
+    var high = sampleCount
+    while low < high {
+      let middle = (low + high) / 2
+      if isBefore(middle) { low = middle + 1 } else { high = middle }
     }
     return low
   }

@@ -79,6 +79,25 @@ import Testing
     }
   }
 
+  /// Types that differ late, and types that others continue with zeros.
+  @Test func searchesFindWhatIsThereAndNothingElse() {
+    var random = SystemRandomNumberGenerator()
+    func type() -> [UInt8] {
+      let start: [UInt8] = Bool.random() ? [] : Array("common prefix".utf8)
+      return start + (0..<Int.random(in: 0...9, using: &random)).map { _ in [0, 1, 97, 255].randomElement()! }
+    }
+    let types = Set((0..<2000).map { _ in type() })
+    let vocabulary = Vocabulary(types: types)
+    let ordered = (3..<vocabulary.count).map { vocabulary.bytes(of: TokenID($0)) }
+    #expect(ordered.count == types.count)
+    for _ in 0..<400 {
+      let wanted = type()
+      #expect(vocabulary.id(of: wanted) == ordered.firstIndex(of: wanted).map { TokenID($0 + 3) })
+      let first = ordered.firstIndex { !$0.lexicographicallyPrecedes(wanted) } ?? ordered.count
+      #expect(vocabulary.ids(withPrefix: wanted).lowerBound == UInt32(first + 3))
+    }
+  }
+
   @Test(arguments: [
     ("", "middle of a line"), ("<unk>\n<s>\n</s>\na", "middle of a line"), ("<unk>\n<s>\n", "expected </s>"),
     ("<unk>\n<s>\n</s>\nb\na\n", "out of order"), ("<unk>\n<s>\n</s>\nb\nb\n", "out of order"),

@@ -137,6 +137,9 @@ public protocol EngineProvider: Sendable {
   /// - Parameter modelPath: the model directory set by the user; nil to look for one.
   func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
 
+  /// Opens the models that documents would have, before the first document is opened: takes some milliseconds each.
+  func openAhead(for documents: [DocumentIdentity], modelPath: String?)
+
   /// A document was closed; what is shared between open documents may forget it.
   func didClose(_ document: DocumentIdentity)
 
@@ -179,6 +182,7 @@ public protocol EngineProvider: Sendable {
 }
 
 extension EngineProvider {
+  public func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
   public func openNetworks() -> Bool { false }
   public func noteNearby(_ document: DocumentIdentity) {}
   public func readNearbyFiles() -> Bool { false }

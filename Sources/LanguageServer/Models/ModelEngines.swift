@@ -74,6 +74,8 @@ public final class ModelEngines: EngineProvider {
       let grammar = Self.grammar(of: document, text: text, &state)
       var loaded = state.loaded[key] ?? Self.open(key, &state)
       loaded.users.insert(document.uri)
+      // What was opened ahead has been of use by now, or will not be.
+      state.loaded = state.loaded.filter { !$0.value.users.isEmpty }
       state.loaded[key] = loaded
       state.keys[document.uri] = key
       state.paths[document.uri] = document.path
@@ -86,6 +88,18 @@ public final class ModelEngines: EngineProvider {
       DocumentPredictor(
         text: text, grammar: grammar, model: loaded.model, neighbours: loaded.neighbours,
         privacy: isSecret ? .everything : .secrets, indexesAtOnce: false))
+  }
+
+  public func openAhead(for documents: [DocumentIdentity], modelPath: String?) {
+    for document in documents {
+      let key = Self.key(of: document, modelPath: modelPath)
+      state.withLock { state in
+        // Once documents are open their models are.
+        guard state.keys.isEmpty else { return }
+        Self.loadGrammars(&state)
+        if key.stamp != nil && state.loaded[key] == nil { state.loaded[key] = Self.open(key, &state) }
+      }
+    }
   }
 
   public func didClose(_ document: DocumentIdentity) {
@@ -188,7 +202,7 @@ public final class ModelEngines: EngineProvider {
 
   public func status() -> [ModelStatus] {
     state.withLock { state in
-      state.loaded.map { key, loaded in
+      state.loaded.filter { !$0.value.users.isEmpty }.map { key, loaded in
         ModelStatus(
           path: key.stamp?.path, documentCount: loaded.users.count, typeCount: loaded.model?.vocabulary.count,
           countedTokens: loaded.neighbours.tokenCount, nearbyFileCount: loaded.neighbours.keys.count,
@@ -251,14 +265,17 @@ public final class ModelEngines: EngineProvider {
     }
   }
 
+  private static func loadGrammars(_ state: inout State) {
+    guard !state.hasLookedForGrammars else { return }
+    state.hasLookedForGrammars = true
+    do throws(Failure) {
+      state.grammars = try GrammarLibrary.standard()
+      state.problems += state.grammars?.problems ?? []
+    } catch { state.problems.append(error) }
+  }
+
   private static func grammar(of document: DocumentIdentity, text: [UInt8], _ state: inout State) -> Grammar {
-    if !state.hasLookedForGrammars {
-      state.hasLookedForGrammars = true
-      do throws(Failure) {
-        state.grammars = try GrammarLibrary.standard()
-        state.problems += state.grammars?.problems ?? []
-      } catch { state.problems.append(error) }
-    }
+    loadGrammars(&state)
     guard let grammars = state.grammars else { return .plainText }
     do throws(Failure) {
       if let grammar = try grammars.grammar(languageID: document.languageID) { return grammar }

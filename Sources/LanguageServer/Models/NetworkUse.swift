@@ -25,6 +25,22 @@ final class NetworkUse: Sendable {
 }
 
 extension Session {
+  /// Opens the models of the workspace's folders while the client makes ready to open documents.
+  func openModelsAhead() {
+    let folders = state.withLock { $0.folders }
+    let documents = folders.isEmpty ? [untitledDocument(in: nil)] : folders.map { untitledDocument(in: $0.uri) }
+    let modelPath = state.withLock { $0.settings.model }
+    let engines = engines
+    scheduler.submit(
+      .background, in: modelCheck.lane, once: { engines.openAhead(for: documents, modelPath: modelPath) })
+  }
+
+  private func untitledDocument(in folderURI: String?) -> DocumentIdentity {
+    var identity = DocumentIdentity(uri: "untitled:", languageID: "plaintext")
+    identity.workspaceFolder = folderURI.flatMap { filePath(ofURI: $0) }
+    return identity
+  }
+
   /// Does, in the background and when the first answer is out, what opening a model left to do: compares its files with
   /// their hashes, and opens its network.
   func finishModelsSoon() {

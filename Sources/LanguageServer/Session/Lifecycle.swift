@@ -145,6 +145,7 @@ extension Session {
     }
     if client.configuration { pullConfiguration() }
     let settings = state.withLock { $0.settings }
+    openModelsAhead()
     openLog(settings.logPath)
     if settings.recurrentTraining == .idle { scheduleIdleTraining() }
     // A moment later, when the configuration has come that may forbid it.
