@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import LanguageModeling
+import Neural
 import Platform
 import Prediction
 
@@ -22,14 +23,19 @@ struct ModelOptions: ParsableArguments {
   /// Opens the model that is named, or that is found near a document; nil if there is none.
   ///
   /// - Throws: `Failure` if the one that is named is not there, or either is damaged.
-  func open(near documentPath: String?) throws(Failure) -> OpenedModel? {
+  func open(
+    near documentPath: String?, networkPrecision: WeightPrecision = .int8
+  ) throws(Failure) -> OpenedModel? {
     guard let path = ModelLocator.locate(explicit: model, documentPath: documentPath) else { return nil }
-    return OpenedModel(path: path, model: try Model(path: path, opensNetwork: true))
+    let model = try Model(path: path, opensNetwork: true, networkPrecision: networkPrecision)
+    return OpenedModel(path: path, model: model)
   }
 
   /// The same where a command can do nothing without a model.
-  func openRequired(near documentPath: String?) throws(Failure) -> OpenedModel {
-    if let opened = try open(near: documentPath) { return opened }
+  func openRequired(
+    near documentPath: String?, networkPrecision: WeightPrecision = .int8
+  ) throws(Failure) -> OpenedModel {
+    if let opened = try open(near: documentPath, networkPrecision: networkPrecision) { return opened }
     throw Failure(
       "model", why: "none found beside the text, above it, or in the user's data folder",
       remedy: "train one with inkling-train, or name one with --model")

@@ -5,6 +5,7 @@ import JSON
 import LanguageModeling
 import Lexing
 import NGrams
+import Neural
 import Platform
 import Prediction
 
@@ -36,6 +37,8 @@ struct ScoreCommand: ParsableCommand {
     false
   @Option(help: "With --tokens, what stands between <s> and </s>: line or document (the whole file).")
   var sequence: TokenFiles.SequenceUnit = .line
+  @Option(help: "How the network's weights are held: int8, as elsewhere, or float32, as they were trained.")
+  var precision: WeightPrecision = .int8
   @Option(help: "The language (default: by each file's name, else plain text).") var language: String?
   @Flag(help: "Print one JSON object (docs/json-output.md).") var json = false
 
@@ -45,7 +48,8 @@ struct ScoreCommand: ParsableCommand {
 
   func run() throws {
     let texts = try texts()
-    let opened = try model.openRequired(near: files.first.flatMap { $0 == "-" ? nil : $0 })
+    let opened = try model.openRequired(
+      near: files.first.flatMap { $0 == "-" ? nil : $0 }, networkPrecision: precision)
     let scorer = try TextScorer(model: opened.model, component: component)
     var sums = scorer.components.map { (component: $0, sum: Perplexity()) }
     for text in texts {
@@ -122,3 +126,4 @@ enum ScoredText {
 }
 
 extension TokenFiles.SequenceUnit: ExpressibleByArgument {}
+extension WeightPrecision: ExpressibleByArgument {}

@@ -84,7 +84,8 @@ import Testing
     var random = SystemRandomNumberGenerator()
     func type() -> [UInt8] {
       let start: [UInt8] = Bool.random() ? [] : Array("common prefix".utf8)
-      return start + (0..<Int.random(in: 0...9, using: &random)).map { _ in [0, 1, 97, 255].randomElement()! }
+      return start
+        + (0..<Int.random(in: 0...9, using: &random)).map { _ in [0, 1, 97, 255].randomElement()! }
     }
     let types = Set((0..<2000).map { _ in type() })
     let vocabulary = Vocabulary(types: types)

@@ -1,7 +1,8 @@
 import LanguageModeling
-import Neural
 import Platform
 import Testing
+
+@testable import Neural
 
 @Suite struct RecurrentModelTests {
   static func architecture(
@@ -89,6 +90,10 @@ import Testing
     }
     var state = model.sentenceStartState
     let scores = model.score(tokens, after: &state, bestCount: 3)
+    var other = model.sentenceStartState
+    // Without a list of the best, an adaptive softmax takes many tokens at once as well.
+    let plain = model.score(tokens, after: &other)
+    #expect(other == state)
     var single = model.sentenceStartState
     for (index, token) in tokens.enumerated() {
       let best = model.topSuccessors(after: single, limit: 3)
@@ -96,6 +101,7 @@ import Testing
       var next = single
       let value = model.logProbability(of: token, after: single, next: &next)
       #expect(abs(scores.logProbabilities[index] - value) < 1e-4)
+      #expect(abs(plain.logProbabilities[index] - value) < 1e-4)
       single = next
     }
     #expect(single == state)
@@ -114,6 +120,48 @@ import Testing
       #expect(first.map(\.token) == second.map(\.token))
       #expect(zip(first, second).allSatisfy { abs($0.logProbability - $1.logProbability) < 1e-5 })
     }
+  }
+
+  /// An output layer that is large enough to be held at 5 bits, where the processor has kernels for that: still a
+  /// distribution, the same however it is asked, and hardly another one than that of the weights as they are stored.
+  @Test func aLargeOutputLayerIsRoundedWithLittleLoss() throws {
+    let architecture = try RecurrentArchitecture(
+      cell: .lstm, layerCount: 1, embeddingSize: 32, hiddenSize: 512, vocabularyCount: 4200, output: .full,
+      windowLength: 0)
+    var generator = SeededGenerator(21)
+    var weights = WeightDictionary(randomFor: architecture, scale: 0.25, using: &generator)
+    // Logits that differ enough for a distribution far from uniform.
+    weights.values["output.weight"] = weights.values["output.weight"]!.map { $0 * 2.5 }
+    let rounded = try RecurrentModel(architecture, weights: weights)
+    let exact = try RecurrentModel(architecture, weights: weights, precision: .float32)
+    let hasKernels = KernelSet.best.table.pointee.logits_best_int5 != nil
+    #expect(rounded.output.head.matrix.isInt5 == hasKernels && !exact.output.head.matrix.isInt5)
+    let tokens = (0..<12).map { TokenID(3 + $0 * 977 % 4197) }
+    var state = rounded.sentenceStartState
+    let batched = rounded.score(tokens, after: &state, bestCount: 5)
+    // Both output layers read the same states: random recurrent layers would carry any difference on.
+    var single = rounded.sentenceStartState
+    var divergence = 0.0
+    var entropy = 0.0
+    for (index, token) in tokens.enumerated() {
+      let found = rounded.distribution(after: single).logProbabilities
+      let wanted = exact.distribution(after: single).logProbabilities
+      var sum = 0.0
+      for row in found.indices where wanted[row] > -.infinity {
+        let probability = exp(Double(wanted[row]))
+        sum += exp(Double(found[row]))
+        divergence += probability * Double(wanted[row] - found[row])
+        entropy -= probability * Double(wanted[row])
+      }
+      #expect(abs(sum - 1) < 1e-5)
+      #expect(abs(batched.logProbabilities[index] - found[token.index]) < 1e-4)
+      #expect(
+        batched.best[index].map(\.token) == rounded.topSuccessors(after: single, limit: 5).map(\.token))
+      rounded.step(token, &single)
+    }
+    // Far from uniform, and the perplexity of what the exact network says within 0.5 %.
+    #expect(entropy / Double(tokens.count) < log(4200) - 0.5)
+    #expect(exp(divergence / Double(tokens.count)) < 1.005)
   }
 
   @Test func tokensWithoutARowAreUnknown() throws {

@@ -92,7 +92,8 @@ import Testing
   func countsEqualThoseMadeAfresh(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let pieces = [
-      "call(a, b, [c, d])\n", "(", ")", "[", "]", "{", "}", ", ", "item", " ", "\"text ", "\"", "// note\n", "é", "\n",
+      "call(a, b, [c, d])\n", "(", ")", "[", "]", "{", "}", ", ", "item", " ", "\"text ", "\"", "// note\n",
+      "é", "\n",
       "let x = f(g(h, 1), 2)\n", "a1",
     ]
     func text(_ count: Int) -> [UInt8] {

@@ -28,7 +28,8 @@ extension Session {
   /// Opens the models of the workspace's folders while the client makes ready to open documents.
   func openModelsAhead() {
     let folders = state.withLock { $0.folders }
-    let documents = folders.isEmpty ? [untitledDocument(in: nil)] : folders.map { untitledDocument(in: $0.uri) }
+    let documents =
+      folders.isEmpty ? [untitledDocument(in: nil)] : folders.map { untitledDocument(in: $0.uri) }
     let modelPath = state.withLock { $0.settings.model }
     let engines = engines
     scheduler.submit(

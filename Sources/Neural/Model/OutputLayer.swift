@@ -72,6 +72,26 @@ final class OutputLayer: Sendable {
     return -.infinity
   }
 
+  /// Where the probability of a row comes from: its outcome in the head, and for one in a cluster that cluster's outcome
+  /// there and its own in the cluster.
+  struct Home {
+    var headOutcome: Int
+    /// Nil for a row in the head.
+    var cluster: Int?
+    var outcome = 0
+  }
+
+  /// The home of a row; a row that is nowhere has the outcome −1.
+  func home(ofRow row: Int) -> Home {
+    if let outcome = Self.outcome(ofRow: row, in: head) { return Home(headOutcome: outcome) }
+    for (index, cluster) in clusters.enumerated() {
+      if let outcome = Self.outcome(ofRow: row, in: cluster.group) {
+        return Home(headOutcome: cluster.headOutcome, cluster: index, outcome: outcome)
+      }
+    }
+    return Home(headOutcome: -1)
+  }
+
   /// ln P of all types into `out`, by row.
   func logProbabilities(into out: UnsafeMutableBufferPointer<Float>, _ context: Context) {
     precondition(out.count >= typeCount)
@@ -181,6 +201,13 @@ final class OutputLayer: Sendable {
     into out: UnsafeMutableBufferPointer<Float>
   ) {
     let logits = scratch.logits.base
+    // All types, in order.
+    if group.rows.count == out.count, let out = out.baseAddress {
+      for row in 0..<group.rows.count {
+        out[row] = logits[row] > SoftmaxGroup.impossible / 2 ? logits[row] - normaliser : -.infinity
+      }
+      return
+    }
     for (outcome, row) in group.rows.enumerated() {
       out[Int(row)] = difference(logits[outcome], normaliser)
     }

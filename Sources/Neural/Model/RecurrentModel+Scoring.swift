@@ -55,7 +55,8 @@ extension RecurrentModel {
   ) {
     precondition(features.count >= targets.count * featureCount)
     guard !targets.isEmpty else { return }
-    let isBatched = precision == .int8 && output.clusters.isEmpty && bestCount <= Scratch.bestCapacity
+    let isBatched =
+      precision == .int8 && (output.clusters.isEmpty ? bestCount <= Scratch.bestCapacity : bestCount == 0)
     pool.use { scratch in
       features.withUnsafeBufferPointer { features in
         if isBatched {
@@ -97,9 +98,39 @@ extension RecurrentModel {
         features + $0 * featureCount, featureCount, padded, scratch.batchQuanta.base + $0 * padded)
     }
     let targetRows = targets.map { rows.row(of: $0) }
-    var targetLogits = [Float](repeating: 0, count: count)
-    scratch.clearBests(count, limit: bestCount)
-    let matrix = output.head.matrix
+    let homes = targetRows.map { output.home(ofRow: $0) }
+    var logProbabilities = softmax(
+      output.head.matrix, vectors, outcomes: homes.map(\.headOutcome), bestCount: bestCount, scratch)
+    for (index, cluster) in output.clusters.enumerated() {
+      let members = homes.indices.filter { homes[$0].cluster == index }
+      if members.isEmpty { continue }
+      let within = softmax(
+        cluster.group.matrix, project(members.map { vectors[$0] }, by: cluster.projection, scratch),
+        outcomes: members.map { homes[$0].outcome }, bestCount: 0, scratch)
+      for (member, value) in zip(members, within) { logProbabilities[member] += value }
+    }
+    result.logProbabilities += logProbabilities
+    guard bestCount > 0 else { return }
+    for index in 0..<count {
+      let normaliser = inkling_best_log_normaliser(scratch.bests + index)
+      let best = scratch.bests[index]
+      result.best.append(
+        (0..<Int(best.count)).compactMap {
+          guard best.values[$0] > SoftmaxGroup.impossible / 2 else { return nil }
+          return Successor(
+            token: rows.tokens[Int(best.ids[$0])], logProbability: best.values[$0] - normaliser)
+        })
+    }
+  }
+
+  /// ln P of one outcome after each vector, by a softmax over the rows of `matrix`; normalisers and best outcomes are then
+  /// in `scratch.bests`, a vector each.
+  private func softmax(
+    _ matrix: WeightMatrix, _ vectors: [inkling_quantised], outcomes: [Int], bestCount: Int,
+    _ scratch: Scratch
+  ) -> [Float] {
+    var logits = [Float](repeating: -.infinity, count: vectors.count)
+    scratch.clearBests(vectors.count, limit: bestCount)
     let step = Scratch.batchRows / 16
     for first in stride(from: 0, to: matrix.blockCount, by: step) {
       let blocks = first..<min(first + step, matrix.blockCount)
@@ -108,27 +139,34 @@ extension RecurrentModel {
           kernels, batch: $0, blocks: blocks, out: scratch.batchLogits.base, stride: Scratch.batchRows)
       }
       let rowRange = first * 16..<min(blocks.upperBound * 16, matrix.rowCount)
-      for index in 0..<count {
-        let logits = scratch.batchLogits.base + index * Scratch.batchRows
+      for index in vectors.indices {
+        let row = scratch.batchLogits.base + index * Scratch.batchRows
         kernels.table.pointee.softmax_best(
-          logits, rowRange.count, Int32(rowRange.lowerBound), scratch.bests + index)
-        if rowRange.contains(targetRows[index]) {
-          targetLogits[index] = logits[targetRows[index] - rowRange.lowerBound]
-        }
+          row, rowRange.count, Int32(rowRange.lowerBound), scratch.bests + index)
+        if rowRange.contains(outcomes[index]) { logits[index] = row[outcomes[index] - rowRange.lowerBound] }
       }
     }
-    for index in 0..<count {
-      let normaliser = inkling_best_log_normaliser(scratch.bests + index)
-      let logit = targetLogits[index]
-      result.logProbabilities.append(logit > SoftmaxGroup.impossible / 2 ? logit - normaliser : -.infinity)
-      guard bestCount > 0 else { continue }
-      let best = scratch.bests[index]
-      result.best.append(
-        (0..<Int(best.count)).compactMap {
-          guard best.values[$0] > SoftmaxGroup.impossible / 2 else { return nil }
-          return Successor(
-            token: rows.tokens[Int(best.ids[$0])], logProbability: best.values[$0] - normaliser)
-        })
+    return logits.indices.map { index in
+      logits[index] > SoftmaxGroup.impossible / 2
+        ? logits[index] - inkling_best_log_normaliser(scratch.bests + index) : -.infinity
+    }
+  }
+
+  /// What a cluster's softmax reads of each vector. Valid until the next call.
+  private func project(
+    _ vectors: [inkling_quantised], by projection: WeightMatrix, _ scratch: Scratch
+  ) -> [inkling_quantised] {
+    let stride = scratch.projectionStride
+    let padded = inkling_packed_columns(projection.rowCount)
+    vectors.withUnsafeBufferPointer {
+      projection.multiply(
+        kernels, batch: $0, blocks: 0..<projection.blockCount, out: scratch.batchProjections.base,
+        stride: stride)
+    }
+    return vectors.indices.map {
+      kernels.table.pointee.quantise(
+        scratch.batchProjections.base + $0 * stride, projection.rowCount, padded,
+        scratch.batchProjectedQuanta.base + $0 * padded)
     }
   }
 }

@@ -19,6 +19,11 @@ final class Scratch {
   let projection: KernelMemory<Float>
   let batchQuanta: KernelMemory<Int8>
   let batchLogits: KernelMemory<Float>
+  /// Of a batch, what a cluster's projection makes of each vector.
+  let batchProjections: KernelMemory<Float>
+  let batchProjectedQuanta: KernelMemory<Int8>
+  /// Numbers from one vector's projection to the next one's.
+  let projectionStride: Int
   let bests: UnsafeMutablePointer<inkling_best>
   /// Whether the next pass over the output's weights goes from their end to their start.
   var isBackward = false
@@ -35,6 +40,9 @@ final class Scratch {
     projection = KernelMemory(hiddenSize + 16)
     batchQuanta = KernelMemory(Self.batchCount * inkling_packed_columns(hiddenSize))
     batchLogits = KernelMemory(Self.batchCount * Self.batchRows)
+    projectionStride = hiddenSize + 16
+    batchProjections = KernelMemory(Self.batchCount * projectionStride)
+    batchProjectedQuanta = KernelMemory(Self.batchCount * inkling_packed_columns(hiddenSize))
     let slots = max(Self.workerCount, Self.batchCount)
     bestValues = KernelMemory(slots * Self.bestCapacity)
     bestIDs = KernelMemory(slots * Self.bestCapacity)

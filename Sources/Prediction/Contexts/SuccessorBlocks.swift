@@ -100,7 +100,8 @@ final class SuccessorBlocks {
   /// A block with what a block of another table holds.
   func copy(_ successors: Successors) -> UInt32 {
     let distinct = Int(successors.distinct)
-    let offset = allocate(capacityClass: max(1, (UInt(distinct) - 1).bitWidth - (UInt(distinct) - 1).leadingZeroBitCount))
+    let offset = allocate(
+      capacityClass: max(1, (UInt(distinct) - 1).bitWidth - (UInt(distinct) - 1).leadingZeroBitCount))
     let block = self[offset]
     block.total = successors.total
     block.distinct = distinct

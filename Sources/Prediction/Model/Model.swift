@@ -29,13 +29,16 @@ public final class Model: Sendable {
 
   /// Opens the model directory at `path`.
   ///
-  /// - Parameter opensNetwork: whether the network is opened at once; else `openNetwork` does it when there is time.
+  /// - Parameters:
+  ///   - opensNetwork: whether the network is opened at once; else `openNetwork` does it when there is time.
+  ///   - networkPrecision: how the network's weights are held.
   /// - Throws: `Failure` naming the file that is missing or damaged.
   public convenience init(
-    path: String, verification: ModelDirectory.Verification = .complete, opensNetwork: Bool = false
+    path: String, verification: ModelDirectory.Verification = .complete, opensNetwork: Bool = false,
+    networkPrecision: WeightPrecision = .int8
   ) throws(Failure) {
     try self.init(directory: ModelDirectory(path, verification: verification))
-    if opensNetwork { try openNetwork() }
+    if opensNetwork { try openNetwork(precision: networkPrecision) }
   }
 
   public init(directory: ModelDirectory) throws(Failure) {
@@ -100,7 +103,7 @@ public final class Model: Sendable {
   /// meanwhile goes without.
   ///
   /// - Throws: `Failure` if its file is damaged; the model goes without it from then on.
-  public func openNetwork() throws(Failure) {
+  public func openNetwork(precision: WeightPrecision = .int8) throws(Failure) {
     let closed: MappedFile? = networkState.withLock { state in
       guard case .closed(let file) = state else { return nil }
       state = .opening
@@ -109,7 +112,7 @@ public final class Model: Sendable {
     guard let closed else { return }
     var opened = NetworkState.none
     defer { networkState.withLock { [opened] in $0 = opened } }
-    let network = try RecurrentModel(file: closed)
+    let network = try RecurrentModel(file: closed, precision: precision)
     guard network.architecture.units == .word else { return }
     guard network.tokens.allSatisfy({ $0.index < vocabulary.count }) else {
       throw Failure(
