@@ -1,5 +1,6 @@
 import LanguageModeling
 import Platform
+import Synchronization
 
 /// A back-off model in a mapped file, never parsed: a trie from the first word of each n-gram to its last.
 ///
@@ -39,6 +40,11 @@ public final class NGramModel: LanguageModel {
   nonisolated(unsafe) let levels: UnsafeMutablePointer<NGramLevelView>
   /// N.
   public let order: Int
+  private let frequentUnigramsReference = AtomicLazyReference<FrequentUnigrams>()
+  /// Made when it is first needed.
+  var frequentUnigrams: FrequentUnigrams {
+    frequentUnigramsReference.load() ?? frequentUnigramsReference.storeIfNil(FrequentUnigrams(self))
+  }
 
   public var vocabularyCount: Int { Int(unigrams.count) }
   /// How many n-grams there are of each order from 1 on.

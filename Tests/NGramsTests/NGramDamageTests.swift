@@ -99,8 +99,7 @@ import Testing
       _ = model.score(TokenID(rawValue: id), after: state, next: &state)
       _ = model.successors(of: state, limit: 5)
       _ = model.successors(of: state, limit: 3, inIDs: 5..<20)
-      let contexts = model.contexts(of: state)
-      for depth in contexts.indices { model.forEachSuccessor(of: contexts, depth: depth) { _, _ in } }
+      _ = model.successors(of: state, limit: 500)
     }
     let stream: [UInt32] = PlainModel.sentences(count: 150, vocabularyCount: 60, seed: 18).flatMap {
       $0 + [2]

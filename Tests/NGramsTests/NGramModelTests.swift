@@ -121,34 +121,40 @@ import Testing
         let found = model.successors(of: state, limit: limit, inIDs: ids)
         #expect(found.map(\.logProbability) == expected.prefix(limit).map(\.logProbability))
         #expect(Set(found.map(\.token)).count == found.count)
+        var search = model.successorSearch(of: state, inIDs: ids)
+        var searched: [Successor] = []
+        while searched.count < 2 * limit, let next = search.next() { searched.append(next) }
+        #expect(searched.map(\.logProbability) == expected.prefix(2 * limit).map(\.logProbability))
+        #expect(Set(searched.map(\.token)).count == searched.count)
         let byToken = Dictionary(uniqueKeysWithValues: expected.map { ($0.token, $0.logProbability) })
         #expect(found.allSatisfy { byToken[$0.token] == $0.logProbability })
       }
     }
   }
 
+  /// The children of every context are the n-grams that begin with it.
   @Test(arguments: [false, true])
-  func contextsTellTheirSuccessors(_ isQuantized: Bool) throws {
+  func contextsHaveTheirChildren(_ isQuantized: Bool) throws {
     let plain = PlainModel(
       order: 4, vocabularyCount: 60,
       sentences: PlainModel.sentences(count: 200, vocabularyCount: 60, seed: 8))
     let model = try openModel(plain.table, options: NGramFileOptions(isQuantized: isQuantized))
     let words: [UInt32] = [1, 3, 4]
-    let contexts = model.contexts(of: model.state(after: [TokenID(3), TokenID(4)], atSentenceStart: true))
-    for context in contexts {
-      let prefix = Array(words.suffix(context.depth))
+    let contexts = ContextChain(model, model.state(after: [TokenID(3), TokenID(4)], atSentenceStart: true))
+    #expect(contexts.greatestDepth == 3)
+    for depth in 0...contexts.greatestDepth {
+      let prefix = Array(words.suffix(depth))
       let expected = plain.logProbabilities.keys.filter {
         $0.count == prefix.count + 1 && $0.starts(with: prefix)
       }
       .map { $0.last! }.sorted()
-      var found: [UInt32] = []
-      model.forEachSuccessor(of: contexts, depth: context.depth) { token, logProbability in
-        found.append(token.rawValue)
-        #expect(abs(logProbability - plain.logProbabilities[prefix + [token.rawValue]]!) < 0.15)
+      let found = (contexts.begins[depth]..<contexts.ends[depth]).map { contexts.word($0, depth, model) }
+      #expect(found == expected)
+      for (index, word) in zip(contexts.begins[depth]..<contexts.ends[depth], found) {
+        let isHidden = plain.logProbabilities[words.suffix(depth + 1) + [word]] != nil && depth < 3
+        #expect(contexts.isHidden(index, depth, model) == isHidden)
       }
-      #expect(found == expected && context.successorCount == expected.count)
     }
-    #expect(contexts.count == 4)
   }
 
   /// The same bytes whatever the memory, and whether the table comes from memory or from files.

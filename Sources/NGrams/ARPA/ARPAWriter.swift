@@ -66,13 +66,14 @@ public struct ARPAWriter: ~Copyable {
     of state: NGramModel.State, _ words: inout [UInt32], order: Int
   ) throws(Failure) {
     let depth = words.count
-    let contexts = model.contexts(of: state)
-    guard depth < contexts.count else { return }
-    for index in contexts[depth].begin..<contexts[depth].end {
-      words.append(model.word(index, depth, contexts))
+    let contexts = ContextChain(model, state)
+    guard depth <= contexts.greatestDepth else { return }
+    for index in contexts.begins[depth]..<contexts.ends[depth] {
+      words.append(contexts.word(index, depth, model))
       if depth + 1 == order {
         try writeLine(
-          words, model.childLogProbability(index, depth),
+          words,
+          depth == 0 ? model.unigrams.logProbability(index) : model.levels[depth - 1].logProbability(index),
           order < model.order ? model.logBackoff(index, order) : 0)
       } else {
         var next = state
