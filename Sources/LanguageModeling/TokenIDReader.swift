@@ -3,8 +3,8 @@ import CSystem
 /// Reads text whose tokens are separated by white space as ids, a block at a time; each sequence is ended by `</s>`.
 ///
 /// Separators are space, NUL and the control characters 9 to 13. Tokens outside the vocabulary are `<unk>`; the spellings
-/// `<s>` and `</s>` are passed over, as they would stand for a boundary that is not there. Lookups go on in groups, so
-/// that their memory accesses overlap.
+/// `<s>` and `</s>` are passed over, as they would stand for a boundary that is not there. Short types that were read
+/// lately are remembered; the other lookups go on in groups, so that their memory accesses overlap.
 public struct TokenIDReader: ~Copyable {
   /// What gives `</s>`.
   public enum SequenceEnds: Sendable {
@@ -23,9 +23,18 @@ public struct TokenIDReader: ~Copyable {
   /// A copy of the last bytes, followed by 64 separators.
   private let tail: UnsafeMutableRawPointer
   private let tailStart: Int
-  private var types: UnsafeMutablePointer<UnsafeRawBufferPointer>
-  private var hashes: UnsafeMutablePointer<UInt64>
+  private let recent = RecentTypes()
+  private let group: UnsafeMutablePointer<Lookup>
   private var groupFilled = 0
+
+  /// A type whose id is not known yet.
+  private struct Lookup {
+    var type = UnsafeRawBufferPointer(start: nil, count: 0)
+    var hash: UInt64 = 0
+    /// Where the id belongs.
+    var target = 0
+    var spelling: RecentTypes.Spelling?
+  }
 
   /// Where the open token began, and where the next mask begins.
   private var tokenStart = 0
@@ -40,10 +49,8 @@ public struct TokenIDReader: ~Copyable {
     self.text = text
     self.sequenceEnds = sequenceEnds
     index = vocabulary.index()
-    types = .allocate(capacity: Self.groupCount)
-    types.initialize(repeating: UnsafeRawBufferPointer(start: nil, count: 0), count: Self.groupCount)
-    hashes = .allocate(capacity: Self.groupCount)
-    hashes.initialize(repeating: 0, count: Self.groupCount)
+    group = .allocate(capacity: Self.groupCount)
+    group.initialize(repeating: Lookup(), count: Self.groupCount)
     tailStart = text.count / 64 * 64
     tail = .allocate(byteCount: 128, alignment: 64)
     tail.initializeMemory(as: UInt8.self, repeating: 0x20, count: 128)
@@ -53,8 +60,8 @@ public struct TokenIDReader: ~Copyable {
   }
 
   deinit {
-    types.deallocate()
-    hashes.deallocate()
+    group.deallocate()
+    recent.deallocate()
     tail.deallocate()
   }
 
@@ -68,7 +75,7 @@ public struct TokenIDReader: ~Copyable {
   public mutating func read(into ids: UnsafeMutableBufferPointer<UInt32>) -> Int {
     precondition(ids.count >= 4 * Self.groupCount)
     var count = 0
-    while count + groupFilled + 4 <= ids.count {
+    while count + 4 <= ids.count {
       if mask == 0 {
         guard nextMask() else { break }
         continue
@@ -77,14 +84,20 @@ public struct TokenIDReader: ~Copyable {
       mask &= mask &- 1
       if separator > tokenStart { add(tokenStart..<separator, &count, ids) }
       tokenStart = separator &+ 1
-      if sequenceEnds == .lines, separator < text.count, text[separator] == 0x0A { addEnd(&count, ids) }
+      if sequenceEnds == .lines, separator < text.count, text[separator] == 0x0A {
+        ids[count] = TokenID.sentenceEnd.rawValue
+        count &+= 1
+      }
     }
     if isAtEnd == false, position > text.count, mask == 0 {
       isAtEnd = true
       let hasOpenLine = text.count > 0 && text[text.count - 1] != 0x0A
-      if sequenceEnds == .end || hasOpenLine { addEnd(&count, ids) }
+      if sequenceEnds == .end || hasOpenLine {
+        ids[count] = TokenID.sentenceEnd.rawValue
+        count &+= 1
+      }
     }
-    resolve(&count, ids)
+    resolve(ids)
     return count
   }
 
@@ -108,39 +121,37 @@ public struct TokenIDReader: ~Copyable {
     _ range: Range<Int>, _ count: inout Int, _ ids: UnsafeMutableBufferPointer<UInt32>
   ) {
     let type = UnsafeRawBufferPointer(rebasing: text[range])
+    // What lies behind the type is read too.
+    let spelling =
+      range.lowerBound &+ 16 <= text.count ? RecentTypes.Spelling(type.baseAddress!, type.count) : nil
+    if let spelling, let id = recent.id(of: spelling) {
+      ids[count] = id
+      count &+= 1
+      return
+    }
     if type[0] == UInt8(ascii: "<"), type.count <= 4, Self.isBoundaryMark(type) { return }
     let hash = VocabularyIndex.hash(type)
     index.prefetch(hash)
-    types[groupFilled] = type
-    hashes[groupFilled] = hash
+    group[groupFilled] = Lookup(type: type, hash: hash, target: count, spelling: spelling)
     groupFilled &+= 1
-    if groupFilled == Self.groupCount { resolve(&count, ids) }
+    count &+= 1
+    if groupFilled == Self.groupCount { resolve(ids) }
   }
 
   private static func isBoundaryMark(_ type: UnsafeRawBufferPointer) -> Bool {
     type.elementsEqual("<s>".utf8) || type.elementsEqual("</s>".utf8)
   }
 
-  @inline(__always)
-  private mutating func addEnd(_ count: inout Int, _ ids: UnsafeMutableBufferPointer<UInt32>) {
-    types[groupFilled] = UnsafeRawBufferPointer(start: nil, count: 0)
-    groupFilled &+= 1
-    if groupFilled == Self.groupCount { resolve(&count, ids) }
-  }
-
-  /// Looks the tokens of the group up.
-  private mutating func resolve(_ count: inout Int, _ ids: UnsafeMutableBufferPointer<UInt32>) {
+  /// Looks the types of the group up.
+  private mutating func resolve(_ ids: UnsafeMutableBufferPointer<UInt32>) {
     let places = vocabulary.text
-    for place in 0..<groupFilled { index.prefetchPlace(hashes[place], in: places) }
-    for place in 0..<groupFilled { index.prefetchBytes(hashes[place], in: places) }
+    for place in 0..<groupFilled { index.prefetchPlace(group[place].hash, in: places) }
+    for place in 0..<groupFilled { index.prefetchBytes(group[place].hash, in: places) }
     for place in 0..<groupFilled {
-      let type = types[place]
-      // An empty type stands for the end of a sequence.
-      let id =
-        type.count == 0
-        ? TokenID.sentenceEnd : index.id(of: type, hash: hashes[place], in: places) ?? .unknown
-      ids[count] = id.rawValue
-      count &+= 1
+      let lookup = group[place]
+      let id = (index.id(of: lookup.type, hash: lookup.hash, in: places) ?? .unknown).rawValue
+      ids[lookup.target] = id
+      if let spelling = lookup.spelling { recent.store(spelling, id) }
     }
     groupFilled = 0
   }

@@ -1,3 +1,4 @@
+import LanguageModeling
 import Platform
 
 /// How the n-grams of a file refer to their suffixes.
@@ -147,7 +148,8 @@ struct NGramFileHeader {
     }
     guard word(3) == levels[0].count, levels[0].count >= 3 else { throw Self.damaged(file) }
     // All counts first: the checks of an order add up its count and the next one's.
-    guard levels.allSatisfy({ $0.count < UInt64(UInt32.max) - 1 }) else { throw Self.damaged(file) }
+    guard levels[0].count <= UInt64(Vocabulary.maximumCount), levels.allSatisfy({ $0.count < 1 << 31 })
+    else { throw Self.damaged(file) }
     for order in 1...order {
       guard isSound(order) else { throw Self.damaged(file) }
     }

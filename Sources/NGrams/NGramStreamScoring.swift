@@ -4,11 +4,12 @@ import LanguageModeling
 /// Scores long streams of tokens, many places at once, so that the memory accesses of one place hide those of others.
 ///
 /// What a token gets depends on the last N − 1 tokens alone, so that a stream may be cut anywhere: the state before a
-/// piece is that of the tokens before it. The pieces ("lanes") are scored in step, every search in three strides
-/// (the node, its directory, the keys), each of which asks for the memory of the next. Searches that find nothing go
-/// on together in the next shorter contexts. Values are those of `NGramModel.score`, to the bit.
+/// piece is that of the tokens before it. The pieces ("lanes") are scored in step. What lately came after the same
+/// context is taken from a `TransitionCache`; for the rest every search goes on in strides (the node, its directory,
+/// the keys), each of which asks for the memory of the next. Searches that find nothing go on together in the next
+/// shorter contexts. Values are those of `NGramModel.score`, to the bit.
 public struct NGramStreamScorer: ~Copyable {
-  private static let laneCount = 32
+  private static let laneCount = 64
   /// Shorter streams are scored token by token.
   private static let leastCount = 512
 
@@ -16,6 +17,8 @@ public struct NGramStreamScorer: ~Copyable {
     /// The next token's place, and where the lane ends.
     var place = 0
     var end = 0
+    /// Of the longest known context and the next token.
+    var key: TransitionCache.Key = 0
     var id: UInt32 = 0
     /// The id's; see `KeyPosition`.
     var position: UInt32 = 0
@@ -24,9 +27,11 @@ public struct NGramStreamScorer: ~Copyable {
     var depth: UInt32 = 0
     /// ln of what backing off costs so far.
     var total: Float = 0
-    /// The n-grams that may be the one searched for.
-    var begin: UInt32 = 0
-    var end32: UInt32 = 0
+    /// The n-grams of `level` that may be the one with `soughtKey`.
+    var level: UnsafeMutablePointer<NGramLevelView>
+    var low: UInt32 = 0
+    var count: UInt32 = 0
+    var soughtKey: UInt32 = 0
     /// At depth N − 1: the n-grams of the highest order after the context.
     var topBegin: UInt32 = 0
     var topEnd: UInt32 = 0
@@ -37,28 +42,41 @@ public struct NGramStreamScorer: ~Copyable {
     /// Whether `node` was replaced by its suffix, of depth N − 2, to find the n-gram of the highest order.
     var isTop = false
     var found: UInt32 = .max
+
+    /// What the search has come to once `count` is 1 at most.
+    @inline(__always) var result: UInt32 {
+      count == 1 && level.pointee.key(low) == soughtKey ? low : .max
+    }
   }
 
   private let model: NGramModel
   private let lanes: UnsafeMutablePointer<Lane>
   private let active: UnsafeMutablePointer<Int>
+  private let misses: UnsafeMutablePointer<Int>
   private let tops: UnsafeMutablePointer<Int>
+  private let others: UnsafeMutablePointer<Int>
+  private var cache = TransitionCache()
   /// After the last token scored.
   public private(set) var state: NGramModel.State
 
   public init(_ model: NGramModel) {
     self.model = model
     lanes = .allocate(capacity: Self.laneCount)
-    lanes.initialize(repeating: Lane(), count: Self.laneCount)
+    lanes.initialize(repeating: Lane(level: model.levels), count: Self.laneCount)
     active = .allocate(capacity: Self.laneCount)
+    misses = .allocate(capacity: Self.laneCount)
     tops = .allocate(capacity: Self.laneCount)
+    others = .allocate(capacity: Self.laneCount)
     state = model.sentenceStartState
   }
 
   deinit {
     lanes.deallocate()
     active.deallocate()
+    misses.deallocate()
     tops.deallocate()
+    others.deallocate()
+    cache.deallocate()
   }
 
   /// ln P of every token of a stream that goes on where the last ended; after each `</s>` a sequence begins.
@@ -78,19 +96,21 @@ public struct NGramStreamScorer: ~Copyable {
       state = after
       return
     }
+    cache.prepare(wordCount: count)
     let start = state
     for index in 0..<Self.laneCount {
-      var lane = Lane()
+      var lane = Lane(level: model.levels)
       lane.place = count * index / Self.laneCount
       lane.end = count * (index + 1) / Self.laneCount
       let before = stateBefore(lane.place, ids, start)
       lane.node = before.lanes[0]
       lane.depth = min(before.lanes[7], UInt32(model.order - 1))
       lanes[index] = lane
+      aim(lanes + index, ids)
     }
     // All lanes are as long as the shortest, or longer by one.
     let common = count / Self.laneCount
-    for _ in 0..<common { scoreStep(ids, target, laneCount: Self.laneCount) }
+    for _ in 0..<common { scoreStep(ids, target) }
     for index in 0..<Self.laneCount where lanes[index].place < lanes[index].end {
       var own = NGramModel.State(node: lanes[index].node, depth: lanes[index].depth)
       target[lanes[index].place] = step(ids[lanes[index].place], &own)
@@ -125,40 +145,105 @@ public struct NGramStreamScorer: ~Copyable {
     return state
   }
 
+  /// Forms the key of the lane's context and next token.
+  @inline(__always)
+  private func aim(_ lane: UnsafeMutablePointer<Lane>, _ ids: UnsafePointer<UInt32>) {
+    guard lane.pointee.place < lane.pointee.end else { return }
+    let id = ids[lane.pointee.place]
+    lane.pointee.id = id < model.unigrams.count ? id : 0
+    lane.pointee.key = TransitionCache.key(
+      node: lane.pointee.node, depth: lane.pointee.depth, id: lane.pointee.id)
+    cache.prefetch(lane.pointee.key)
+  }
+
   /// One token of each lane.
-  private func scoreStep(_ ids: UnsafePointer<UInt32>, _ target: UnsafeMutablePointer<Float>, laneCount: Int)
-  {
-    let vocabularyCount = model.unigrams.count
-    for index in 0..<laneCount {
-      let lane = lanes + index
-      let id = ids[lane.pointee.place]
-      let known = id < vocabularyCount ? id : 0
-      lane.pointee.id = known
-      lane.pointee.position = model.unigrams.position(known)
+  private func scoreStep(_ ids: UnsafePointer<UInt32>, _ target: UnsafeMutablePointer<Float>) {
+    var missCount = 0
+    var hitCount = 0
+    for index in 0..<Self.laneCount {
+      let isHit = cache.holds(lanes[index].key)
+      // Without a branch, which would be taken at random.
+      others[hitCount] = index
+      misses[missCount] = index
+      hitCount &+= isHit ? 1 : 0
+      missCount &+= isHit ? 0 : 1
+    }
+    for index in 0..<hitCount {
+      let lane = lanes + others[index]
+      let known = cache.value(lane.pointee.key)
+      target[lane.pointee.place] = known.logProbability
+      (lane.pointee.node, lane.pointee.depth) = (known.node, known.depth)
+    }
+    for index in 0..<missCount {
+      let lane = lanes + misses[index]
+      model.prefetchNode(lane.pointee.id, 1)
+      model.prefetchNode(lane.pointee.node, Int(lane.pointee.depth))
+    }
+    search(missCount)
+    for index in 0..<missCount { finish(lanes + misses[index], target) }
+    for index in 0..<Self.laneCount {
+      lanes[index].place &+= 1
+      aim(lanes + index, ids)
+    }
+  }
+
+  /// Searches for the n-grams of the first `count` of `misses`.
+  @inline(__always)
+  private func search(_ count: Int) {
+    for index in 0..<count {
+      let lane = lanes + misses[index]
+      lane.pointee.position = model.unigrams.position(lane.pointee.id)
       lane.pointee.total = 0
       lane.pointee.isTop = false
-      active[index] = index
+      active[index] = misses[index]
       if Int(lane.pointee.depth) == model.order &- 1 { enterTop(lane) }
     }
-    var activeCount = laneCount
+    var activeCount = count
     while activeCount > 0 {
       for index in 0..<activeCount { openContext(lanes + active[index]) }
       for index in 0..<activeCount { openDirectory(lanes + active[index]) }
+      bisect(active, activeCount)
       var rest = 0
       var topCount = 0
       for index in 0..<activeCount {
         let lane = active[index]
-        let isDone = searchContext(lanes + lane)
+        let isDone = leaveContext(lanes + lane)
         active[rest] = lane
         rest &+= isDone ? 0 : 1
         tops[topCount] = lane
         topCount &+= isDone && lanes[lane].isTop ? 1 : 0
       }
       for index in 0..<topCount { openTop(lanes + tops[index]) }
-      for index in 0..<topCount { searchTop(lanes + tops[index]) }
+      bisect(tops, topCount)
+      for index in 0..<topCount { leaveTop(lanes + tops[index]) }
       activeCount = rest
     }
-    for index in 0..<laneCount { finish(lanes + index, ids, target) }
+  }
+
+  /// Bisects the searches of some lanes to one n-gram each, a step of all at a time: their reads do not wait for each
+  /// other, and no branch depends on what is read.
+  @inline(__always)
+  private func bisect(_ list: UnsafeMutablePointer<Int>, _ count: Int) {
+    var rest = 0
+    for index in 0..<count {
+      others[rest] = list[index]
+      rest &+= lanes[list[index]].count > 1 ? 1 : 0
+    }
+    while rest > 0 {
+      let unfinished = rest
+      rest = 0
+      for index in 0..<unfinished {
+        let lane = lanes + others[index]
+        let half = lane.pointee.count &>> 1
+        let key = lane.pointee.level.pointee.key(lane.pointee.low &+ half)
+        // All ones if the middle is not above.
+        let isNotAbove = (Int64(key) &- Int64(lane.pointee.soughtKey) &- 1) &>> 63
+        lane.pointee.low &+= half & UInt32(truncatingIfNeeded: isNotAbove)
+        lane.pointee.count &-= half
+        others[rest] = others[index]
+        rest &+= lane.pointee.count > 1 ? 1 : 0
+      }
+    }
   }
 
   /// At depth N − 1 the suffix is searched first: what is found there is the next state, and has the rank that is
@@ -178,34 +263,35 @@ public struct NGramStreamScorer: ~Copyable {
   @inline(__always)
   private func openContext(_ lane: UnsafeMutablePointer<Lane>) {
     let depth = Int(lane.pointee.depth)
+    (lane.pointee.siblingsBegin, lane.pointee.siblingsEnd) = (0, 0)
+    lane.pointee.level = model.levels
     guard depth > 0 else { return }
     let (begin, end) = model.children(lane.pointee.node, depth)
     (lane.pointee.siblingsBegin, lane.pointee.siblingsEnd) = (begin, end)
-    model.levels[depth &- 1].prefetchSearch(lane.pointee.position, begin, end)
+    lane.pointee.level = model.levels + (depth &- 1)
+    lane.pointee.level.pointee.prefetchSearch(lane.pointee.position, begin, end)
   }
 
   @inline(__always)
   private func openDirectory(_ lane: UnsafeMutablePointer<Lane>) {
-    let depth = Int(lane.pointee.depth)
-    guard depth > 0 else { return }
-    let (begin, end) = model.levels[depth &- 1].narrow(
+    let (begin, end) = lane.pointee.level.pointee.narrow(
       lane.pointee.position, lane.pointee.siblingsBegin, lane.pointee.siblingsEnd)
-    (lane.pointee.begin, lane.pointee.end32) = (begin, end)
+    lane.pointee.soughtKey = lane.pointee.id
+    (lane.pointee.low, lane.pointee.count) = (begin, end &- begin)
   }
 
   /// - Returns: whether the search has ended; else the lane has gone on to the next shorter context.
   @inline(__always)
-  private func searchContext(_ lane: UnsafeMutablePointer<Lane>) -> Bool {
+  private func leaveContext(_ lane: UnsafeMutablePointer<Lane>) -> Bool {
     let depth = Int(lane.pointee.depth)
     guard depth > 0 else {
       lane.pointee.found = lane.pointee.id
       return true
     }
-    let level = model.levels + (depth &- 1)
-    let found = level.pointee.find(lane.pointee.id, lane.pointee.begin, lane.pointee.end32)
+    let found = lane.pointee.result
     lane.pointee.found = found
     if found != .max {
-      level.pointee.prefetchRecord(found)
+      lane.pointee.level.pointee.prefetchRecord(found)
       return true
     }
     if lane.pointee.isTop {
@@ -221,28 +307,25 @@ public struct NGramStreamScorer: ~Copyable {
 
   @inline(__always)
   private func openTop(_ lane: UnsafeMutablePointer<Lane>) {
-    let top = model.levels + (model.order &- 2)
     let siblings = lane.pointee.siblingsEnd &- lane.pointee.siblingsBegin
     let rank = lane.pointee.found &- lane.pointee.siblingsBegin
-    let (begin, end) = top.pointee.narrow(
+    lane.pointee.level = model.levels + (model.order &- 2)
+    let (begin, end) = lane.pointee.level.pointee.narrow(
       KeyPosition.ofRank(rank, among: siblings), lane.pointee.topBegin, lane.pointee.topEnd)
-    (lane.pointee.topBegin, lane.pointee.topEnd) = (begin, end)
+    lane.pointee.soughtKey = rank
+    (lane.pointee.low, lane.pointee.count) = (begin, end &- begin)
   }
 
   @inline(__always)
-  private func searchTop(_ lane: UnsafeMutablePointer<Lane>) {
-    let top = model.levels + (model.order &- 2)
-    let rank = lane.pointee.found &- lane.pointee.siblingsBegin
-    let found = top.pointee.find(rank, lane.pointee.topBegin, lane.pointee.topEnd)
+  private func leaveTop(_ lane: UnsafeMutablePointer<Lane>) {
+    let found = lane.pointee.result
     lane.pointee.isTop = found != .max
     lane.pointee.topBegin = found
     lane.pointee.total = lane.pointee.topBackoff
   }
 
   @inline(__always)
-  private func finish(
-    _ lane: UnsafeMutablePointer<Lane>, _ ids: UnsafePointer<UInt32>, _ target: UnsafeMutablePointer<Float>
-  ) {
+  private func finish(_ lane: UnsafeMutablePointer<Lane>, _ target: UnsafeMutablePointer<Float>) {
     let depth = Int(lane.pointee.depth)
     let found = lane.pointee.found
     let logProbability: Float
@@ -254,10 +337,6 @@ public struct NGramStreamScorer: ~Copyable {
       logProbability = lane.pointee.total + model.levels[depth &- 1].logProbability(found)
     }
     target[lane.pointee.place] = logProbability
-    lane.pointee.place &+= 1
-    // The word after the next is asked for when the next is scored.
-    let ahead = lane.pointee.place &+ 1
-    if ahead < lane.pointee.end { model.prefetchNode(ids[ahead], 1) }
     if lane.pointee.id == TokenID.sentenceEnd.rawValue {
       lane.pointee.node = TokenID.sentenceStart.rawValue
       lane.pointee.depth = 1
@@ -265,6 +344,8 @@ public struct NGramStreamScorer: ~Copyable {
       lane.pointee.node = found
       lane.pointee.depth = UInt32(truncatingIfNeeded: depth &+ 1)
     }
+    cache.store(
+      lane.pointee.key, logProbability: logProbability, node: lane.pointee.node, depth: lane.pointee.depth)
   }
 }
 

@@ -12,8 +12,8 @@ import Testing
       order: order, vocabularyCount: 60,
       sentences: PlainModel.sentences(count: 400, vocabularyCount: 60, seed: 21))
     let model = try openModel(plain.table, options: NGramFileOptions(isQuantized: isQuantized))
-    // Ids from 60 on are outside the vocabulary.
-    let stream = PlainModel.sentences(count: 900, vocabularyCount: 64, seed: 22)
+    // Ids from 60 on are outside the vocabulary. Long enough for the cache of transitions to grow.
+    let stream = PlainModel.sentences(count: 2600, vocabularyCount: 64, seed: 22)
       .flatMap { sentence -> [UInt32] in sentence + [2] }
     var expected: [Float] = []
     var state = model.sentenceStartState
@@ -60,8 +60,14 @@ import Testing
 
   /// Ids, ends of sequences and marks that are passed over, whatever the length of the text.
   @Test func tokensBecomeIDs() {
-    let vocabulary = Vocabulary(types: ["a", "bc", "long-word-of-20-bytes"].map { Array($0.utf8) })
-    let line = "a bc\tx <s> </s> long-word-of-20-bytes\n\n"
+    let types = [
+      "a", "bc", "of-8-by-", "of-9-byt-", "of-16-by-of-16-b", "of-16-by-of-16-b-", "long-word-of-20-bytes",
+    ]
+    let vocabulary = Vocabulary(types: types.map { Array($0.utf8) })
+    let line =
+      "a bc\tx <s> </s> of-8-by- of-9-byt- of-16-by-of-16-b of-16-by-of-16-b- long-word-of-20-bytes\n\n"
+    let lineIDs: [UInt32] =
+      [3, 4, 0] + types[2...].map { vocabulary.id(of: $0)!.rawValue } + [2, 2]
     for repetitions in 0..<70 {
       for (ending, hasOpenLine) in [("", false), ("a", true)] {
         let text = Array((String(repeating: line, count: repetitions) + ending).utf8)
@@ -76,7 +82,7 @@ import Testing
             ids += block[..<count]
           }
         }
-        let expected = (0..<repetitions).flatMap { _ -> [UInt32] in [3, 4, 0, 5, 2, 2] }
+        let expected = (0..<repetitions).flatMap { _ in lineIDs }
         #expect(ids == expected + (hasOpenLine ? [3, 2] : []))
       }
     }
