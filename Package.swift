@@ -14,6 +14,7 @@ let package = Package(
     .executable(name: "inkling-train", targets: ["inkling-train"]),
     // For Benchmarks/.
     .library(name: "Lexing", targets: ["Lexing"]),
+    .library(name: "NGrams", targets: ["NGrams", "LanguageModeling"]),
     .library(name: "Prediction", targets: ["Prediction"]),
   ],
   dependencies: [

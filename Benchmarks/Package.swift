@@ -13,6 +13,9 @@ let package = Package(
       name: "lexing-speed", dependencies: ["Timing", .product(name: "Lexing", package: "inkling")],
       swiftSettings: settings),
     .executableTarget(
+      name: "ngram-speed", dependencies: ["Timing", .product(name: "NGrams", package: "inkling")],
+      swiftSettings: settings),
+    .executableTarget(
       name: "document-speed", dependencies: ["Timing", .product(name: "Prediction", package: "inkling")],
       swiftSettings: settings),
   ]
