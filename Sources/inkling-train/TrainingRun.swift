@@ -20,6 +20,8 @@ struct TrainingRun {
 
   func train() throws {
     let training = try NGramTraining(ngrams, reporter: reporter)
+    // What is forgotten while this goes on may have been read already: the model is as old as its text.
+    let startTime = utcTimestamp()
     let forgotten = try ForgottenList.read(besideModel: output)
     var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
     var summary: RunSummary
@@ -44,7 +46,7 @@ struct TrainingRun {
       let path = model.path(of: ModelDirectory.recurrentName)
       try mixture.run(network: fileExists(path) ? try RecurrentModel(path: path) : nil, into: &model)
     }
-    try describe(&model, summary, training)
+    try describe(&model, summary, training, startTime: startTime)
     if let arpaPath { try writeARPA(arpaPath, model: model.path(of: ModelDirectory.ngramsName), summary) }
     try model.commit(log: reporter.log)
     if let network, !network.wasInterrupted { unlink(network.checkpointPath) }
@@ -136,10 +138,10 @@ struct TrainingRun {
   }
 
   private func describe(
-    _ model: inout ModelOutput, _ summary: RunSummary, _ training: NGramTraining
+    _ model: inout ModelOutput, _ summary: RunSummary, _ training: NGramTraining, startTime: String
   ) throws(Failure) {
     model["trained"] = [
-      "inkling": JSON(inklingVersion), "at": JSON(utcTimestamp()), "seconds": JSON(reporter.elapsedSeconds),
+      "inkling": JSON(inklingVersion), "at": JSON(startTime), "seconds": JSON(reporter.elapsedSeconds),
       "seed": JSON(corpus.seed),
     ]
     model["units"] = JSON(corpus.units.rawValue)
@@ -180,14 +182,4 @@ struct RunSummary {
   var text: TrainingText?
   /// What is fitted when everything else is there; nil where there is no mixture.
   var mixture: MixtureTraining?
-}
-
-/// Now, as ISO 8601 in UTC.
-func utcTimestamp() -> String {
-  var now = time(nil)
-  var parts = tm()
-  guard gmtime_r(&now, &parts) != nil else { return "" }
-  func digits(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-  return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))T"
-    + "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))Z"
 }

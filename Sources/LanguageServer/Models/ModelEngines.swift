@@ -11,22 +11,12 @@ public final class ModelEngines: EngineProvider {
   /// A model directory as it is on disk now: another one after retraining.
   private struct Stamp: Hashable, Sendable {
     var path: String
-    var inode: UInt64
-    var modifiedNanoseconds: Int64
-    var byteCount: Int64
+    var description: FileVersion
 
     init?(path: String) {
-      var status = stat()
-      guard stat(path + "/model.json", &status) == 0 else { return nil }
+      guard let description = FileVersion(path + "/model.json") else { return nil }
       self.path = path
-      inode = UInt64(status.st_ino)
-      byteCount = Int64(status.st_size)
-      #if canImport(Darwin)
-        let time = status.st_mtimespec
-      #else
-        let time = status.st_mtim
-      #endif
-      modifiedNanoseconds = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+      self.description = description
     }
   }
 
@@ -36,7 +26,7 @@ public final class ModelEngines: EngineProvider {
     var stamp: Stamp?
     /// Where the model is or would be.
     var home: String?
-    var forgotten: ProjectFiles.Stamp?
+    var forgotten: FileVersion?
   }
 
   private struct Loaded: Sendable {
@@ -227,7 +217,7 @@ public final class ModelEngines: EngineProvider {
     let home = home(of: document, modelPath: modelPath)
     return Key(
       stamp: home.flatMap(Stamp.init), home: home,
-      forgotten: home.flatMap { ProjectFiles.Stamp(ForgottenList.path(besideModel: $0)) })
+      forgotten: home.flatMap { FileVersion(ForgottenList.path(besideModel: $0)) })
   }
 
   private static func open(_ key: Key, _ state: inout State) -> Loaded {

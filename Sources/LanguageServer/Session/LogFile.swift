@@ -18,18 +18,8 @@ final class LogFile: Sendable {
   /// Appends a line; line ends within it are shown as such. A full disk costs the line.
   func write(_ kind: String, _ message: String) {
     let text = message.replacing("\r", with: "\\r").replacing("\n", with: "\\n")
-    let line = Array("\(Self.timestamp()) \(kind) \(text)\n".utf8)
+    let line = Array("\(utcTimestamp()) \(kind) \(text)\n".utf8)
     // One call, so that servers that share a file do not mix their lines (POSIX, O_APPEND).
     line.withUnsafeBytes { _ = sendBytes(descriptor, $0.baseAddress!, $0.count) }
-  }
-
-  /// Now, as ISO 8601 in UTC, to the second.
-  static func timestamp() -> String {
-    var now = time(nil)
-    var parts = tm()
-    guard gmtime_r(&now, &parts) != nil else { return "" }
-    func digits(_ value: Int32) -> String { value < 10 ? "0\(value)" : "\(value)" }
-    return "\(parts.tm_year + 1900)-\(digits(parts.tm_mon + 1))-\(digits(parts.tm_mday))T"
-      + "\(digits(parts.tm_hour)):\(digits(parts.tm_min)):\(digits(parts.tm_sec))Z"
   }
 }
