@@ -8,7 +8,8 @@ import Synchronization
 /// it, then what lies below, up to a budget. Ignore rules hold, secrets are left out, and what is counted is taken back
 /// exactly when a file is opened, changed or removed.
 ///
-/// The owner calls `readMore` from one thread at a time; everything else may come from any.
+/// The owner calls `readMore` from one thread at a time; everything else may come from any, and does not wait for a file
+/// that is being read.
 final class NearbyFiles: Sendable {
   /// Longer files are not read: their reading would be felt.
   private static let fileByteLimit = 128 << 10
@@ -34,18 +35,35 @@ final class NearbyFiles: Sendable {
     /// Files to be read again, if they are still there.
     var changed: [String] = []
     /// Files that were read, and how they were on disk then.
-    var read: [String: ProjectFiles.Stamp?] = [:]
+    var read: [String: FileVersion?] = [:]
     var open: Set<String> = []
     var tokenCounts: [String: Int] = [:]
-    var addition: NeighbourCache.Addition?
-    var additionPath = ""
     var grammars: GrammarLibrary?
     /// Folders above which nothing is read.
     var tops: Set<String> = []
     var lastCheck: ContinuousClock.Instant?
+    /// Whether files that were read are to be looked at again.
+    var isCheckDue = false
+    /// How often everything was taken back.
+    var generation = 0
+
+    var hasRoom: Bool {
+      tokenCounts.count < NearbyFiles.fileLimit
+        && tokenCounts.values.reduce(0, +) < NearbyFiles.tokenLimit
+    }
+  }
+
+  /// What `readMore` does next.
+  private enum Step: Sendable {
+    case check([String: FileVersion?])
+    /// A file that was read before or is not known: to be taken back, and read if it may be.
+    case change(String, mayBeRead: Bool)
+    case walk(Walk)
   }
 
   private let state = Mutex(State())
+  /// The file that is being counted; touched by `readMore` and `forgetAll` alone.
+  private let addition = Mutex<NeighbourCache.Addition?>(nil)
   private let forgottenPaths: [String]
 
   init(forgottenPaths: [String]) { self.forgottenPaths = forgottenPaths }
@@ -64,7 +82,7 @@ final class NearbyFiles: Sendable {
       // The check of those that cannot watch files.
       if state.lastCheck.map({ now - $0 > .seconds(5) }) ?? true {
         state.lastCheck = now
-        for (file, stamp) in state.read where stamp != ProjectFiles.Stamp(file) { state.changed.append(file) }
+        state.isCheckDue = true
       }
       guard state.anchors.insert(folder).inserted,
         folder == top || !CorpusPrivacy.isLeftOut(folder, below: top)
@@ -115,12 +133,16 @@ final class NearbyFiles: Sendable {
 
   /// Takes everything back.
   func forgetAll(_ cache: NeighbourCache) {
-    state.withLock { state in
-      if let addition = state.addition { cache.cancel(addition) }
+    addition.withLock { addition in
+      if let addition { cache.cancel(addition) }
+      addition = nil
+      state.withLock { state in
+        let (open, generation) = (state.open, state.generation)
+        state = State()
+        state.open = open
+        state.generation = generation + 1
+      }
       for key in cache.keys { cache.remove(key: key) }
-      let open = state.open
-      state = State()
-      state.open = open
     }
   }
 
@@ -128,56 +150,86 @@ final class NearbyFiles: Sendable {
 
   /// Reads and counts some more; false once nothing is left.
   func readMore(into cache: NeighbourCache) -> Bool {
-    state.withLock { state in
-      if var addition = state.addition {
-        state.addition = nil
-        if !cache.advance(&addition, maximumTokenCount: Self.sliceTokenCount) { state.addition = addition }
+    // Held while a file is read, but by nobody who answers or opens a document.
+    addition.withLock { addition in
+      if addition != nil {
+        if cache.advance(&addition!, maximumTokenCount: Self.sliceTokenCount) { addition = nil }
         return true
       }
-      if let path = state.changed.popLast() {
-        takeBack(path, &state, cache)
-        if Self.isWanted(path, state) { begin(path, &state, cache) }
-        return true
-      }
-      guard var walk = state.walks.popLast() else { return false }
-      if let path = next(&walk, &state) {
-        state.walks.append(walk)
-        if state.read[path] == nil, !state.open.contains(path), hasRoom(state) { begin(path, &state, cache) }
+      guard let (step, grammars, generation) = nextStep() else { return false }
+      switch step {
+      case .check(let known):
+        let changed = known.filter { $0.value != FileVersion($0.key) }.map(\.key)
+        state.withLock { $0.changed += changed }
+      case .change(let path, let mayBeRead):
+        takeBack(path, cache)
+        if mayBeRead, isWanted(path) { addition = begin(path, grammars, generation, cache) }
+      case .walk(var walk):
+        let file = Self.next(&walk, grammars)
+        let mayBeRead = state.withLock { state in
+          guard let file, state.generation == generation else { return false }
+          state.walks.append(walk)
+          return state.read[file] == nil && !state.open.contains(file) && state.hasRoom
+        }
+        if let file, mayBeRead { addition = begin(file, grammars, generation, cache) }
       }
       return true
     }
   }
 
-  private func hasRoom(_ state: State) -> Bool {
-    state.tokenCounts.count < Self.fileLimit
-      && state.tokenCounts.values.reduce(0, +) < Self.tokenLimit
+  private func nextStep() -> (step: Step, grammars: GrammarLibrary, generation: Int)? {
+    state.withLock { state in
+      guard let grammars = state.grammars else { return nil }
+      if state.isCheckDue {
+        state.isCheckDue = false
+        return (.check(state.read), grammars, state.generation)
+      }
+      if let path = state.changed.popLast() {
+        return (.change(path, mayBeRead: !state.open.contains(path)), grammars, state.generation)
+      }
+      // A walk goes on while there is room for what it finds.
+      guard state.hasRoom, let walk = state.walks.popLast() else {
+        state.walks = []
+        return nil
+      }
+      return (.walk(walk), grammars, state.generation)
+    }
   }
 
-  private func takeBack(_ path: String, _ state: inout State, _ cache: NeighbourCache) {
+  private func takeBack(_ path: String, _ cache: NeighbourCache) {
     cache.remove(key: path)
-    state.read[path] = nil
-    state.tokenCounts[path] = nil
+    state.withLock { state in
+      state.read[path] = nil
+      state.tokenCounts[path] = nil
+    }
   }
 
   /// Whether a file that has changed may be counted.
-  private static func isWanted(_ path: String, _ state: State) -> Bool {
-    guard !state.open.contains(path), fileExists(path),
-      let top = state.tops.first(where: { path.hasPrefix($0 + "/") })
-    else { return false }
+  private func isWanted(_ path: String) -> Bool {
+    let top = state.withLock { state in state.tops.first { path.hasPrefix($0 + "/") } }
+    guard let top, fileExists(path) else { return false }
     return !CorpusPrivacy.isLeftOut(path, below: top)
   }
 
-  private func begin(_ path: String, _ state: inout State, _ cache: NeighbourCache) {
-    guard let grammars = state.grammars, !isForgotten(path), hasRoom(state),
+  /// Reads a file; nil if it is not to be counted, or need not be any more.
+  private func begin(
+    _ path: String, _ grammars: GrammarLibrary, _ generation: Int, _ cache: NeighbourCache
+  ) -> NeighbourCache.Addition? {
+    guard !isForgotten(path), state.withLock({ $0.hasRoom }),
       let grammar = (try? grammars.grammar(forPath: path, firstLine: [])) ?? nil
-    else { return }
-    state.read[path] = .some(ProjectFiles.Stamp(path))
-    guard
-      let text = CorpusPrivacy.text(of: path, byteLimit: Self.fileByteLimit, isProse: grammar.isProse),
-      let addition = cache.beginAdding(key: path, text: text, grammar: grammar)
-    else { return }
-    state.tokenCounts[path] = addition.tokenCount
-    state.addition = addition
+    else { return nil }
+    let version = FileVersion(path)
+    let text = CorpusPrivacy.text(of: path, byteLimit: Self.fileByteLimit, isProse: grammar.isProse)
+    let begun = text.flatMap { cache.beginAdding(key: path, text: $0, grammar: grammar) }
+    let isStillWanted = state.withLock { state in
+      // Opened meanwhile, it is counted itself.
+      guard state.generation == generation, !state.open.contains(path) else { return false }
+      state.read[path] = .some(version)
+      if let begun { state.tokenCounts[path] = begun.tokenCount }
+      return true
+    }
+    if let begun, !isStillWanted { cache.cancel(begun) }
+    return isStillWanted ? begun : nil
   }
 
   private func isForgotten(_ path: String) -> Bool {
@@ -186,12 +238,12 @@ final class NearbyFiles: Sendable {
     return forgottenPaths.contains { real == $0 || real.hasPrefix($0 + "/") }
   }
 
-  /// The next file of a walk; nil once it is through or the budget is spent.
-  private func next(_ walk: inout Walk, _ state: inout State) -> String? {
-    while let grammars = state.grammars, walk.visitCount < Self.visitLimit, hasRoom(state) {
+  /// The next file of a walk; nil once it is through.
+  private static func next(_ walk: inout Walk, _ grammars: GrammarLibrary) -> String? {
+    while walk.visitCount < visitLimit {
       if walk.walker == nil {
         var options = CorpusOptions()
-        options.fileByteLimit = Self.fileByteLimit
+        options.fileByteLimit = fileByteLimit
         options.entersFolders = walk.isBelow
         walk.walker = try? CorpusWalker(paths: walk.folders, options: options, grammars: grammars)
         if walk.walker == nil { return nil }
