@@ -82,6 +82,20 @@ func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
     }
   }
 
+  @Test(arguments: PositionEncoding.allCases) func positionsInTurnAreThoseAlone(encoding: PositionEncoding) {
+    var generator = SeededGenerator(state: 6)
+    for _ in 0..<50 {
+      let text = SourceText(Array(awkwardText(40, &generator).utf8))
+      var reader = PositionReader(text, encoding)
+      var offset = 0
+      for _ in 0..<60 {
+        // Mostly forwards, to every byte, those within line ends and characters too.
+        offset += Int.random(in: -3...6, using: &generator)
+        #expect(reader.position(of: offset) == text.position(of: offset, encoding))
+      }
+    }
+  }
+
   @Test(arguments: PositionEncoding.allCases) func clampsAsTheSpecificationSays(encoding: PositionEncoding) {
     let text = SourceText(Array("ab😀\r\ncd\n".utf8))
     #expect(text.byteOffset(of: Position(line: 0, character: 99), encoding) == 6)

@@ -69,12 +69,17 @@ struct SourceText: Sendable {
     let line = lines.line(at: offset)
     let content = contentRange(ofLine: line)
     let end = min(offset, content.upperBound)
-    if encoding == .utf8 { return Position(line: line, character: end - content.lowerBound) }
+    return Position(line: line, character: unitCount(in: content.lowerBound..<end, encoding))
+  }
+
+  /// How many units the bytes of a range within the text are.
+  func unitCount(in byteRange: Range<Int>, _ encoding: PositionEncoding) -> Int {
+    if encoding == .utf8 { return byteRange.count }
     var units = 0
-    buffer.forEachPiece(in: content.lowerBound..<end) { piece in
+    buffer.forEachPiece(in: byteRange) { piece in
       for byte in piece { units += encoding.unitCount(ofByte: byte) }
     }
-    return Position(line: line, character: units)
+    return units
   }
 
   /// What a change of the protocol does in bytes. Where it parts the two UTF-16 units of a character, the unit

@@ -30,11 +30,21 @@ extension DocumentContent {
     return start..<max(start, text.contentRange(ofLine: lines.upperBound).lowerBound)
   }
 
+  /// Longer texts are not gone through as a whole: that would keep a core busy for minutes.
+  private static let sweptByteLimit = 1 << 20
+  /// Of lines that are asked for, no more text than this: a line may be longer than any screen.
+  private static let linesByteLimit = 1 << 17
+
   /// Finds the surprisals of some more text; true once those of all the lines are known.
   fileprivate mutating func learnSurprisals(ofLines lines: Range<Int>?) -> Bool {
+    if lines == nil && text.byteCount > Self.sweptByteLimit { return true }
+    var limits = byteRange(ofLines: lines)
+    if lines != nil {
+      limits = limits.lowerBound..<limits.lowerBound + min(limits.count, Self.linesByteLimit)
+    }
     var size = sliceSize
     let isKnown = size.timed { byteCount in
-      guard let slice = surprisals.nextSlice(in: byteRange(ofLines: lines), byteCount: byteCount) else {
+      guard let slice = surprisals.nextSlice(in: limits, byteCount: byteCount) else {
         return true
       }
       if engine.prepareSurprisals(in: slice) { return false }

@@ -15,7 +15,7 @@ extension Session {
       let limit = try params["limit"].optional?.integer(in: 1...1000) ?? context.settings.completion.limit
       let list = content.engine.suggestions(at: place, limit: limit, deadline: context.deadline)
       networkUse.add(usesNetwork: list.usesNetwork)
-      if list.usesNetwork == false { prepare(document) }
+      if list.usesNetwork == false { content.wantsPreparation = true }
       let items = list.items.filter { $0.replacedBytes.upperBound <= content.text.byteCount }.map {
         item -> JSON in
         [
@@ -58,9 +58,10 @@ extension Session {
     -> JSON
   {
     let total = found.reduce(0) { $0 + $1.bits }
+    var positions = PositionReader(content.text, encoding)
     let tokens = found.map { surprisal -> JSON in
       [
-        "range": content.text.range(surprisal.byteRange, encoding), "surprisalBits": JSON(surprisal.bits),
+        "range": positions.range(surprisal.byteRange), "surprisalBits": JSON(surprisal.bits),
         "isSlip": .bool(surprisal.isSlip),
         "expected": .array(
           surprisal.expected.map { ["text": .string($0.text), "probability": JSON($0.probability)] }),

@@ -95,9 +95,10 @@ extension Session {
       chosen.removeLast(chosen.count - settings.limit)
       chosen.sort { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
     }
+    var positions = PositionReader(content.text, encoding)
     return chosen.map { surprisal in
       [
-        "range": content.text.range(surprisal.byteRange, encoding),
+        "range": positions.range(surprisal.byteRange),
         "severity": JSON(settings.severity.number),
         "code": "improbable", "source": "inkling", "message": .string(message(surprisal, content)),
       ]

@@ -37,10 +37,11 @@ extension Session {
   {
     var data: [JSON] = []
     var last = Position(line: 0, character: 0)
+    var positions = PositionReader(text, encoding)
     for surprisal in found {
       guard let level = HeatMap.level(ofBits: surprisal.bits) else { continue }
-      let start = text.position(of: surprisal.byteRange.lowerBound, encoding)
-      let end = text.position(of: surprisal.byteRange.upperBound, encoding)
+      let start = positions.position(of: surprisal.byteRange.lowerBound)
+      let end = positions.position(of: surprisal.byteRange.upperBound)
       // Clients without multi-line tokens need none: words stay on their line.
       guard start.line == end.line, start.character < end.character, start >= last else { continue }
       let isSameLine = start.line == last.line
