@@ -18,12 +18,14 @@ final class TestClient {
     let watched = Mutex<[Int32]>([])
   }
 
-  init(settings: Settings = Settings(), engines: any EngineProvider = WordEngines()) {
+  init(
+    settings: Settings = Settings(), engines: any EngineProvider = WordEngines(), trainerPath: String? = nil
+  ) {
     self.engines = engines
     let sent = Sent()
     self.sent = sent
     session = Session(
-      settings: settings, engines: engines, scheduler: scheduler,
+      settings: settings, engines: engines, scheduler: scheduler, trainerPath: trainerPath,
       watchProcess: { process in sent.watched.withLock { $0.append(process) } },
       output: { message in sent.bytes.withLock { $0 += message } })
   }
@@ -68,8 +70,13 @@ final class TestClient {
     return received().last { $0["id"] == .integer(lastID) && $0["method"] == nil } ?? "no answer"
   }
 
-  func initialize(capabilities: JSON = [:], options: JSON = nil) {
-    request("initialize", ["processId": nil, "capabilities": capabilities, "initializationOptions": options])
+  func initialize(capabilities: JSON = [:], options: JSON = nil, folders: [String] = []) {
+    request(
+      "initialize",
+      [
+        "processId": nil, "capabilities": capabilities, "initializationOptions": options,
+        "workspaceFolders": .array(folders.map { ["uri": .string("file://" + $0), "name": "x"] }),
+      ])
     notify("initialized")
   }
 

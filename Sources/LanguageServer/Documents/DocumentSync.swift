@@ -9,7 +9,7 @@ extension Session {
     var identity = DocumentIdentity(
       uri: try item["uri"].string(), languageID: try item["languageId"].optional?.string() ?? "plaintext")
     identity.notebookURI = notebookURI
-    identity.workspaceFolder = workspaceFolder(of: notebookURI ?? identity.uri)
+    identity.workspaceFolder = workspaceFolder(of: notebookURI ?? identity.uri)?.path
     let version = try item["version"].optional?.integer() ?? 0
     let text = Array(try item["text"].string().utf8)
     let document = OpenDocument(identity)
@@ -96,7 +96,7 @@ extension Session {
   func close(_ document: OpenDocument) {
     let client = state.withLock { state in
       state.documents[document.identity.uri] = nil
-      state.roots[document.identity.uri] = nil
+      state.scopes[document.identity.uri] = nil
       return state.client
     }
     document.isClosed.raise()

@@ -52,6 +52,8 @@ struct DocumentContent: Sendable {
   var offered: [Suggestion] = []
   /// Where that was, as a byte offset of the text as it was then.
   var offeredPlace = 0
+  /// Set by an answer that came too early for the network: it is to read on.
+  var wantsPreparation = false
 
   init(text: [UInt8], version: Int, engine: any DocumentEngine) {
     self.text = SourceText(text)

@@ -21,7 +21,7 @@ extension Session {
     }
     let list = content.engine.suggestions(at: place, limit: settings.limit, deadline: context.deadline)
     networkUse.add(usesNetwork: list.usesNetwork)
-    if list.usesNetwork == false { prepare(document) }
+    if list.usesNetwork == false { content.wantsPreparation = true }
     let usable = list.items.filter { item in
       let nothingTyped = item.replacedBytes.isEmpty
       return Self.isSingleLine(item.insertedText) && item.replacedBytes.upperBound <= content.text.byteCount

@@ -15,7 +15,9 @@ extension Session {
       let word = try arguments[0].string()
       let uri = try arguments[1].optional?.string() ?? ""
       guard Self.isSingleLine(word) else { throw arguments[0].mismatch(expected: "a word") }
-      let root = state.withLock { $0.roots[uri] ?? nil } ?? (uri.isEmpty ? nil : workspaceFolder(of: uri))
+      let root =
+        state.withLock { $0.scopes[uri]?.projectRoot }
+        ?? (uri.isEmpty ? nil : workspaceFolder(of: uri)?.path)
       guard
         let path = root.map({ $0 + "/" + ProjectFiles.dictionaryPath }) ?? ProjectFiles.userDictionaryPath()
       else { return answer(.failure(ResponseError(.requestFailed, "there is no place for a dictionary"))) }
@@ -163,7 +165,7 @@ extension Session {
       }
       words = wordsOfFiles(below: real)
     }
-    let now = LogFile.timestamp()
+    let now = utcTimestamp()
     try change(homes) { list in
       if let word { list.forget(word: word) }
       if let real { list.forget(path: real) }
@@ -222,18 +224,25 @@ extension Session {
     refreshDiagnostics()
   }
 
-  /// Trains the workspaces' own models again; the user's and the projects' are theirs to train.
+  /// Trains the workspaces' own models again, where that is wanted or going on; the user's and the projects' are theirs
+  /// to train.
+  ///
+  /// - Returns: the models.
   private func retrain(_ homes: [String]) -> [String] {
-    let (folders, settings) = state.withLock { ($0.folders, $0.settings) }
-    guard settings.trainsWorkspaces else { return [] }
     var started: [String] = []
-    for folder in folders.compactMap({ Self.trimmed(filePath(ofURI: $0.uri)) }) {
-      guard let home = WorkspaceModels.modelPath(forFolder: folder), homes.contains(home),
-        fileExists(home + "/model.json"), !fileExists(home + "/" + ModelDirectory.recurrentName)
+    for folder in state.withLock({ $0.folders }) {
+      guard let path = Self.trimmed(filePath(ofURI: folder.uri)),
+        let home = WorkspaceModels.modelPath(forFolder: path), homes.contains(home)
       else { continue }
-      training.endRunning(of: folder)
-      train(WorkspaceTraining.Job(folder: folder, output: home, isExplicit: false))
-      started.append(home)
+      // A training that is going on has read already what must not be learned any more.
+      if training.beginAnew(folder: path) {
+        started.append(home)
+      } else if folderSettings(folder.uri).trainsWorkspaces, fileExists(home + "/model.json"),
+        !fileExists(home + "/" + ModelDirectory.recurrentName)
+      {
+        train(WorkspaceTraining.Job(folder: path, output: home, isExplicit: false))
+        started.append(home)
+      }
     }
     return started
   }

@@ -16,19 +16,17 @@ extension Session {
       let trace = try params["trace"].optional?.oneOf(Trace.self) ?? .off
       let folders = Self.folders(params)
       let encoding = client.preferredEncoding
-      state.withLock { state in
-        state.phase = .initialized
+      // The server ends with the process that started it, even if that leaves the pipes open.
+      if let process, let number = Int32(exactly: process), number > 0 { watchProcess(number) }
+      let options = params["initializationOptions"].optional?.value
+      changeSettings { state in
         state.client = client
         state.encoding = encoding
         state.trace = trace
         state.folders = folders
+        state.initializationOptions = options
       }
-      // The server ends with the process that started it, even if that leaves the pipes open.
-      if let process, let number = Int32(exactly: process), number > 0 { watchProcess(number) }
-      if let options = params["initializationOptions"].optional?.value {
-        state.withLock { $0.initializationOptions = options }
-        changeSettings(to: nil)
-      }
+      state.withLock { $0.phase = .initialized }
       return [
         "capabilities": serverCapabilities(for: client, encoding),
         "serverInfo": ["name": "inkling", "version": .string(version)],
@@ -144,12 +142,15 @@ extension Session {
       request("client/registerCapability", ["registrations": .array(registrations)])
     }
     if client.configuration { pullConfiguration() }
-    let settings = state.withLock { $0.settings }
+    let (settings, folders) = state.withLock { ($0.settings, $0.folders.map(\.uri)) }
     openModelsAhead()
     openLog(settings.logPath)
-    if settings.recurrentTraining == .idle { scheduleIdleTraining() }
-    // A moment later, when the configuration has come that may forbid it.
-    scheduler.schedule(afterMilliseconds: 1000) { [self] in trainWorkspaces(state.withLock { $0.folders }) }
+    if folders.contains(where: { uri in
+      state.withLock { $0.settings(ofFolder: uri).recurrentTraining == .idle }
+    }) {
+      watchIdleness()
+    }
+    trainWorkspacesSoon(folders)
   }
 
   func shutDown() -> JSON {
@@ -161,12 +162,24 @@ extension Session {
   func didChangeFolders(_ params: JSONDecoding) {
     let added = params["event"]["added"].value?.arrayValue?.compactMap(Self.folder) ?? []
     let removed = params["event"]["removed"].value?.arrayValue?.compactMap(Self.folder).map(\.uri) ?? []
-    state.withLock { state in
+    changeSettings { state in
       state.folders.removeAll { removed.contains($0.uri) }
+      for uri in removed { state.folderConfigurations[uri] = nil }
       for folder in added where !state.folders.contains(where: { $0.uri == folder.uri }) {
         state.folders.append(folder)
       }
     }
-    trainWorkspaces(added)
+    for path in removed.compactMap({ Self.trimmed(filePath(ofURI: $0)) }) { training.abandon(folder: path) }
+    if state.withLock({ $0.client.configuration }) && !added.isEmpty { pullConfiguration() }
+    scheduler.submit(.background, in: modelCheck.lane, once: checkProjects)
+    trainWorkspacesSoon(added.map(\.uri))
+  }
+
+  /// Trains folders' models in a moment, when the configuration has come that may forbid it.
+  private func trainWorkspacesSoon(_ uris: [String]) {
+    guard !uris.isEmpty else { return }
+    scheduler.schedule(afterMilliseconds: 1000) { [self] in
+      trainWorkspaces(state.withLock { $0.folders.filter { uris.contains($0.uri) } })
+    }
   }
 }

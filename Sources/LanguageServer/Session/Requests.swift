@@ -95,13 +95,15 @@ extension Session {
   ) {
     do throws(ResponseError) {
       let document = try document(of: params)
-      scheduler.submit(.interactive, in: document.lane) {
+      scheduler.submit(.interactive, in: document.lane) { [self] in
         if context.isCancelled.isRaised { return answer(.failure(.cancelled)) }
         do throws(ResponseError) {
           let result = try document.withContent { (content) throws(ResponseError) in
-            try handler(&content, document, params, context)
+            defer { content.wantsPreparation = false }
+            return (try handler(&content, document, params, context), content.wantsPreparation)
           }
-          answer(.success(result ?? .null))
+          answer(.success(result?.0 ?? .null))
+          if result?.1 == true { prepare(document) }
         } catch { answer(.failure(error)) }
       }
     } catch { answer(.failure(error)) }

@@ -12,7 +12,7 @@ public enum Server {
     let streams = try StandardStreams()
     let threadCount = sysconf(Int32(_SC_NPROCESSORS_ONLN))
     let session = Session(
-      settings: settings, engines: engines,
+      version: version, settings: settings, engines: engines,
       scheduler: try WorkerPool(threadCount: min(max(threadCount, 2), 8)),
       watchProcess: { process in
         // Without a thread to watch, the end of input still ends the server.
@@ -28,6 +28,7 @@ public enum Server {
       while let frame = framer.next() {
         session.receive(frame)
         if let status = session.exitStatus {
+          session.training.stop()
           streams.flush()
           return status
         }

@@ -19,15 +19,21 @@ public final class Session: Sendable {
     var phase = Phase.uninitialized
     var client = ClientCapabilities()
     var encoding = PositionEncoding.utf16
-    /// What the command line, then the client's options and configuration made of the defaults.
-    var settings: Settings
-    /// `initializationOptions`, kept because a later configuration is laid over them, not over what came before it.
+    /// What the command line said, before any client's wishes.
+    let baseSettings: Settings
+    /// `initializationOptions`; a later configuration is laid over them, not over what came before it.
     var initializationOptions: JSON?
-    /// The project of each open document, if it has one.
-    var roots: [String: String?] = [:]
+    /// What the client says for the session, and by their URIs for its workspace folders.
+    var configuration: JSON?
+    var folderConfigurations: [String: JSON] = [:]
+    /// Of each open document that has been read.
+    var scopes: [String: SettingsScope] = [:]
     /// By their root folders.
     var projects: [String: ProjectFiles] = [:]
-    /// What of the projects' files was complained about already.
+    /// What all of these make of the defaults, for the session and for each scope there is.
+    var settings: Settings
+    var scopedSettings: [SettingsScope: Settings] = [:]
+    /// What of the settings was complained about already.
     var shownProblems: Set<String> = []
     var trace = Trace.off
     var folders: [WorkspaceFolder] = []
@@ -55,8 +61,8 @@ public final class Session: Sendable {
   let logFile = Mutex<LogFile?>(nil)
   /// When the client said something last.
   let lastMessage = Mutex(ContinuousClock.now)
-  /// What the command line said, before any client's wishes.
-  let baseSettings: Settings
+  /// The program that trains models; nil where there is none.
+  let trainerPath: String?
   /// Called with the process that the client asks to be watched.
   let watchProcess: @Sendable (Int32) -> Void
   private let output: @Sendable ([UInt8]) -> Void
@@ -65,17 +71,18 @@ public final class Session: Sendable {
   /// - Parameters:
   ///   - version: for `serverInfo`.
   ///   - settings: the defaults, changed by the command line.
+  ///   - trainerPath: the program that trains models; by default the one beside this program.
   ///   - watchProcess: is given the process whose end should end the server.
   ///   - output: takes a framed message; called from any thread, one message at a call.
   public init(
     version: String = "0", settings: Settings = Settings(), engines: any EngineProvider,
-    scheduler: any Scheduler,
+    scheduler: any Scheduler, trainerPath: String? = Session.installedTrainerPath(),
     watchProcess: @escaping @Sendable (Int32) -> Void = { _ in },
     output: @escaping @Sendable ([UInt8]) -> Void
   ) {
     self.version = version
-    baseSettings = settings
-    state = Mutex(State(settings: settings))
+    state = Mutex(State(baseSettings: settings, settings: settings))
+    self.trainerPath = trainerPath
     self.engines = engines
     self.scheduler = scheduler
     self.watchProcess = watchProcess

@@ -1,5 +1,6 @@
 import JSON
 import Platform
+import Synchronization
 
 extension Session {
   /// What the client is asked to watch: projects' own files, and text that neighbours' counts are made of.
@@ -20,17 +21,22 @@ extension Session {
         others.append(path)
       }
     }
-    let changed = others
     if isOurs { checkModels(atOnce: true) }
-    guard !changed.isEmpty else { return }
-    scheduler.submit(
-      .background, in: modelCheck.lane,
-      once: { [self] in
-        for path in changed {
-          engines.didChangeFile(path)
-          noteSave(ofPath: path)
-        }
-        prepareNearby()
-      })
+    guard !others.isEmpty else { return }
+    // Another branch checked out, or a build, is thousands of files.
+    let rest = Mutex(others[...])
+    scheduler.submit(.background, in: modelCheck.lane) { [self] in
+      let changed = rest.withLock { rest in
+        defer { rest = rest.dropFirst(16) }
+        return rest.prefix(16)
+      }
+      for path in changed {
+        engines.didChangeFile(path)
+        noteSave(ofPath: path)
+      }
+      guard changed.isEmpty else { return .unfinished }
+      prepareNearby()
+      return .done
+    }
   }
 }

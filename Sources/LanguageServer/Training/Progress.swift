@@ -3,21 +3,33 @@ import Synchronization
 
 /// Work that the client shows while it goes on (LSP 3.17, "Work Done Progress"), and lets people cancel.
 final class Progress: Sendable {
-  private let session: Session
-  private let token: JSON?
-  private let lastPercentage = Mutex(-1)
+  private enum Phase: Sendable {
+    /// The client was asked to make the token; what was reported last is shown once it has.
+    case asked(lastReport: JSON?)
+    case shown
+    /// The client has refused, or the work is over.
+    case silent
+  }
 
-  /// - Parameter token: the client's own, if it has given one.
+  private struct State: Sendable {
+    var phase: Phase
+    var lastPercentage = -1
+  }
+
+  private let session: Session
+  private let token: JSON
+  private let title: String
+  private let state: Mutex<State>
+
+  /// - Parameter given: the client's own token, if it has given one.
   init(session: Session, title: String, token given: JSON? = nil) {
     self.session = session
+    self.title = title
     if let given {
       token = given
+      state = Mutex(State(phase: .shown))
       session.training.state.withLock { $0.token = given }
-      send(["kind": "begin", "title": .string(title), "cancellable": true, "percentage": 0])
-      return
-    }
-    guard session.state.withLock({ $0.client.workDoneProgress }) else {
-      token = nil
+      begin()
       return
     }
     let number = session.training.state.withLock { state in
@@ -26,8 +38,29 @@ final class Progress: Sendable {
     }
     let token = JSON.string("inkling-\(number)")
     self.token = token
+    guard session.state.withLock({ $0.client.workDoneProgress }) else {
+      state = Mutex(State(phase: .silent))
+      return
+    }
+    state = Mutex(State(phase: .asked(lastReport: nil)))
     session.training.state.withLock { $0.token = token }
-    session.request("window/workDoneProgress/create", ["token": token])
+    session.request("window/workDoneProgress/create", ["token": token]) { [self] result in
+      if case .success = result { show() } else { state.withLock { $0.phase = .silent } }
+    }
+  }
+
+  /// The client has made the token.
+  private func show() {
+    // Under the lock, so that nothing that is reported meanwhile overtakes the beginning.
+    state.withLock { state in
+      guard case .asked(let report) = state.phase else { return }
+      state.phase = .shown
+      begin()
+      if let report { send(report) }
+    }
+  }
+
+  private func begin() {
     send(["kind": "begin", "title": .string(title), "cancellable": true, "percentage": 0])
   }
 
@@ -35,19 +68,26 @@ final class Progress: Sendable {
   func report(_ stage: String, _ fraction: Double) {
     guard fraction.isFinite else { return }
     let percentage = Int(min(max(fraction, 0), 1) * 100)
-    let isNews = lastPercentage.withLock { last in
-      defer { last = percentage }
-      return last != percentage
+    state.withLock { state in
+      if state.lastPercentage == percentage { return }
+      state.lastPercentage = percentage
+      let report: JSON = ["kind": "report", "message": .string(stage), "percentage": JSON(percentage)]
+      switch state.phase {
+      case .asked: state.phase = .asked(lastReport: report)
+      case .shown: send(report)
+      case .silent: break
+      }
     }
-    if isNews { send(["kind": "report", "message": .string(stage), "percentage": JSON(percentage)]) }
   }
 
-  func end() { send(["kind": "end"]) }
-
-  private func send(_ value: JSON) {
-    guard let token else { return }
-    session.notify("$/progress", ["token": token, "value": value])
+  func end() {
+    state.withLock { state in
+      if case .shown = state.phase { send(["kind": "end"]) }
+      state.phase = .silent
+    }
   }
+
+  private func send(_ value: JSON) { session.notify("$/progress", ["token": token, "value": value]) }
 }
 
 extension Session {

@@ -1,7 +1,5 @@
 import JSON
-import LanguageModeling
 import Platform
-import Prediction
 import Synchronization
 
 /// Training of workspaces' models in child processes, one at a time.
@@ -25,13 +23,33 @@ final class WorkspaceTraining: Sendable {
     var queue: [Job] = []
     var running: Job?
     var child: ChildProcess?
+    /// Whether a thread takes jobs from the queue.
+    var hasThread = false
+    /// Whether what runs is to end.
     var isCancelled = false
+    /// Whether what runs is to end and to be begun again.
+    var isBegunAnew = false
+    /// Whether nothing is begun any more: the session ends.
+    var isStopped = false
     /// Saves since a folder's model was begun.
     var savedCounts: [String: Int] = [:]
     var lastStarts: [String: ContinuousClock.Instant] = [:]
     var tokenNumber = 0
     /// The token of the progress that is shown.
     var token: JSON?
+    /// Whether a timer looks for idleness.
+    var watchesIdleness = false
+
+    fileprivate mutating func endRunning() {
+      isCancelled = true
+      child?.terminate()
+    }
+
+    /// Takes waiting jobs out of the queue.
+    fileprivate mutating func withdraw(where isWanted: (Job) -> Bool) -> [Job] {
+      defer { queue.removeAll(where: isWanted) }
+      return queue.filter(isWanted)
+    }
   }
 
   let state = Mutex(State())
@@ -41,57 +59,96 @@ final class WorkspaceTraining: Sendable {
   /// but not sooner than this.
   static let leastInterval = Duration.seconds(600)
   /// A model found in the cache is made anew once it is older than this, in seconds.
-  static let mostAge = 86_400
+  static let mostAge: Int64 = 86_400
   /// How long nothing has to be said before networks are trained.
   static let idleTime = Duration.seconds(300)
 
-  /// Ends what runs and forgets what waits.
+  // MARK: Ending
+
+  /// Ends what runs, forgets what waits, and begins nothing any more.
   func stop() {
     let forgotten = state.withLock { state in
-      defer { state.queue = [] }
-      state.isCancelled = true
-      state.child?.terminate()
-      return state.queue
+      state.isStopped = true
+      state.endRunning()
+      return state.withdraw { _ in true }
     }
     for job in forgotten { job.finished?("cancelled") }
   }
 
-  /// Ends what runs under a progress token.
+  /// Ends what runs under a progress token, or waits with one of the client's.
   func cancel(token: JSON) {
-    state.withLock { state in
-      guard state.token == token else { return }
-      state.isCancelled = true
-      state.child?.terminate()
+    let forgotten = state.withLock { state in
+      if state.running != nil && state.token == token { state.endRunning() }
+      return state.withdraw { $0.token == token }
     }
+    for job in forgotten { job.finished?("cancelled") }
   }
 
-  /// Queues a job unless the folder has one; true if a thread has to start it.
-  func enqueue(_ job: Job) -> Bool {
+  /// Ends a folder's training that nobody asked for.
+  func abandon(folder: String) {
+    let forgotten = state.withLock { state in
+      if let running = state.running, running.folder == folder, !running.isExplicit { state.endRunning() }
+      return state.withdraw { $0.folder == folder && !$0.isExplicit }
+    }
+    for job in forgotten { job.finished?("cancelled") }
+  }
+
+  /// Begins a folder's training again that is going on: it has read what it must not learn any more.
+  ///
+  /// - Returns: whether there is one, or one waits that has read nothing yet.
+  func beginAnew(folder: String) -> Bool {
     state.withLock { state in
-      if state.running?.folder == job.folder || state.queue.contains(where: { $0.folder == job.folder }) {
-        return false
+      if let running = state.running, running.folder == folder, !state.isCancelled {
+        state.isBegunAnew = true
+        state.child?.terminate()
+        return true
       }
-      state.queue.append(job)
-      return state.running == nil && state.queue.count == 1
+      return state.queue.contains { $0.folder == folder }
     }
   }
 
-  /// Ends a training of the folder that is going on: it may have read what must not be learned any more. The next one
-  /// is queued by the caller.
-  func endRunning(of folder: String) {
+  // MARK: The queue
+
+  enum Admission: Sendable {
+    /// The folder is being trained already, or is about to be.
+    case refused
+    case queued
+    /// And the caller is to start a thread that takes it.
+    case needsThread
+  }
+
+  /// Queues a job. One that somebody asked for takes the place of one that nobody did.
+  func enqueue(_ job: Job) -> Admission {
     state.withLock { state in
-      guard state.running?.folder == folder else { return }
-      state.isCancelled = true
-      state.child?.terminate()
-      state.running?.folder = ""
+      if state.isStopped { return .refused }
+      let isSame: (Job) -> Bool = { $0.folder == job.folder }
+      let running = state.isCancelled ? nil : state.running.flatMap { isSame($0) ? $0 : nil }
+      let waiting = state.queue.firstIndex(where: isSame)
+      for other in [running, waiting.map { state.queue[$0] }].compactMap(\.self)
+      where !job.isExplicit || other.isExplicit {
+        return .refused
+      }
+      if running != nil { state.endRunning() }
+      if let waiting {
+        state.queue[waiting] = job
+      } else {
+        state.queue.append(job)
+      }
+      if state.hasThread { return .queued }
+      state.hasThread = true
+      return .needsThread
     }
   }
 
+  /// The next job; nil if there is none, and then the thread that asks is to end.
   func takeNext() -> Job? {
     state.withLock { state in
       state.running = state.queue.isEmpty ? nil : state.queue.removeFirst()
+      state.hasThread = state.running != nil
       state.isCancelled = false
+      state.isBegunAnew = false
       state.child = nil
+      state.token = nil
       if let folder = state.running?.folder {
         state.savedCounts[folder] = 0
         state.lastStarts[folder] = .now
@@ -99,227 +156,39 @@ final class WorkspaceTraining: Sendable {
       return state.running
     }
   }
-}
 
-extension Session {
-  /// Trains models for workspace folders that have none, or an old one in the cache.
-  func trainWorkspaces(_ folders: [WorkspaceFolder]) {
-    let settings = state.withLock { $0.settings }
-    guard settings.trainsWorkspaces, settings.model == nil else { return }
-    for folder in folders {
-      guard let path = Self.trimmed(filePath(ofURI: folder.uri)), isDirectory(path),
-        !WorkspaceModels.isTooLarge(path), projectSettings(inFolder: path).trainsWorkspaces,
-        ModelLocator.locate(documentPath: path, environment: { _ in nil }) == nil,
-        let output = WorkspaceModels.modelPath(forFolder: path), !Self.isFresh(output),
-        !Self.hasNetwork(output)
-      else { continue }
-      train(WorkspaceTraining.Job(folder: path, output: output, isExplicit: false))
+  /// Notes the process that trains, and ends it at once if it came too late.
+  func note(_ child: ChildProcess) {
+    state.withLock { state in
+      state.child = child
+      if state.isCancelled || state.isBegunAnew { child.terminate() }
     }
   }
 
-  /// The settings of a folder's project.
-  private func projectSettings(inFolder path: String) -> Settings {
-    let base = state.withLock { $0.settings }
-    guard fileExists(path + "/" + ProjectFiles.configurationPath) else { return base }
-    var project = ProjectFiles(root: path)
-    _ = project.lay(over: base)
-    return project.settings
+  /// How a job's process ended, as far as it was made to.
+  enum Interruption: Sendable {
+    case none, cancelled, begunAnew
   }
 
-  /// A model with a network is not replaced by one without: its network is trained by command or when idle.
-  private static func hasNetwork(_ output: String) -> Bool {
-    fileExists(output + "/" + ModelDirectory.recurrentName)
+  func takeInterruption() -> Interruption {
+    state.withLock { state in
+      defer { state.isBegunAnew = false }
+      state.child = nil
+      return state.isCancelled ? .cancelled : state.isBegunAnew ? .begunAnew : .none
+    }
   }
 
-  static func trimmed(_ path: String?) -> String? {
-    guard var path else { return nil }
-    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
-    return path
-  }
-
-  private static func isFresh(_ output: String) -> Bool {
-    var status = stat()
-    guard stat(output + "/model.json", &status) == 0 else { return false }
-    #if canImport(Darwin)
-      let modified = status.st_mtimespec.tv_sec
-    #else
-      let modified = status.st_mtim.tv_sec
-    #endif
-    return time(nil) - modified < WorkspaceTraining.mostAge
-  }
-
-  /// Counts a changed file; after enough of them its workspace's own model is made anew.
-  func noteSave(ofPath path: String) {
-    guard state.withLock({ $0.settings.trainsWorkspaces }) else { return }
-    let folders = state.withLock { $0.folders }.compactMap { Self.trimmed(filePath(ofURI: $0.uri)) }
-    guard let folder = folders.first(where: { path.hasPrefix($0 + "/") }),
-      let output = WorkspaceModels.modelPath(forFolder: folder), fileExists(output + "/model.json")
-    else { return }
-    let isDue = training.state.withLock { state in
+  /// Counts a changed file of a folder; true if its model is to be made anew.
+  func noteSave(inFolder folder: String) -> Bool {
+    state.withLock { state in
       state.savedCounts[folder, default: 0] += 1
-      guard state.savedCounts[folder, default: 0] >= WorkspaceTraining.savesBeforeRefresh else {
-        return false
-      }
-      return state.lastStarts[folder].map { .now - $0 >= WorkspaceTraining.leastInterval } ?? true
-    }
-    if isDue && !Self.hasNetwork(output) {
-      train(WorkspaceTraining.Job(folder: folder, output: output, isExplicit: false))
+      guard state.savedCounts[folder, default: 0] >= Self.savesBeforeRefresh else { return false }
+      return state.lastStarts[folder].map { .now - $0 >= Self.leastInterval } ?? true
     }
   }
 
-  /// Looks once a minute whether nothing was said for long enough to train networks; ends when the setting does.
-  func scheduleIdleTraining() {
-    scheduler.schedule(afterMilliseconds: 60_000) { [self] in
-      let (settings, folders, phase) = state.withLock { ($0.settings, $0.folders, $0.phase) }
-      guard settings.recurrentTraining == .idle, phase == .initialized else { return }
-      scheduleIdleTraining()
-      guard lastMessage.withLock({ .now - $0 }) >= WorkspaceTraining.idleTime else { return }
-      for folder in folders.compactMap({ Self.trimmed(filePath(ofURI: $0.uri)) }) {
-        // One that was trained since files changed enough stays as it is.
-        guard let output = WorkspaceModels.modelPath(forFolder: folder), fileExists(output + "/model.json"),
-          !Self.hasNetwork(output)
-            || training.state.withLock({
-              $0.savedCounts[folder, default: 0] >= WorkspaceTraining.savesBeforeRefresh
-            })
-        else { continue }
-        train(
-          WorkspaceTraining.Job(
-            folder: folder, output: output, isExplicit: false, networkMinutes: settings.recurrentMinutes))
-      }
-    }
-  }
-
-  func train(_ job: WorkspaceTraining.Job) {
-    guard training.enqueue(job) else {
-      if training.state.withLock({ state in
-        state.running?.folder == job.folder
-          || !state.queue.contains { $0.folder == job.folder && $0.finished != nil }
-      }) {
-        job.finished?("the folder's model is being trained already")
-      }
-      return
-    }
-    do throws(Failure) {
-      try startThread(stackByteCount: 1 << 20) { [self] in
-        while let job = training.takeNext() { run(job) }
-      }
-    } catch { log(.error, error.description) }
-  }
-
-  /// Trains one model, with progress where the client shows it.
-  private func run(_ job: WorkspaceTraining.Job) {
-    let name = job.folder.split(separator: "/").last.map(String.init) ?? job.folder
-    let progress = Progress(session: self, title: "Inkling learns \(name)", token: job.token)
-    var problem: String?
-    defer {
-      progress.end()
-      job.finished?(problem)
-    }
-    do throws(Failure) {
-      guard let program = Self.trainerPath() else {
-        throw Failure("inkling-train", why: "not found beside inkling", remedy: "install both programs")
-      }
-      var arguments = [job.folder, "--output", job.output, "--json", "--memory", "512M"]
-      if let minutes = job.networkMinutes { arguments += ["--time", "\(minutes)m"] }
-      log(
-        .info, "training \(job.output)" + (job.networkMinutes.map { ", a network for \($0) minutes" } ?? ""))
-      let child = try ChildProcess(program, arguments: arguments)
-      if training.state.withLock({ state in
-        state.child = child
-        return state.isCancelled
-      }) {
-        child.terminate()
-      }
-      var why = ""
-      let status = child.run { line in
-        if job.isCancelled?.isRaised == true {
-          training.state.withLock { $0.isCancelled = true }
-          child.terminate()
-        }
-        guard let event = try? JSON.parse(line) else { return }
-        if let fraction = event["fraction"]?.doubleValue {
-          progress.report(event["stage"]?.stringValue ?? "", fraction)
-        }
-        if event["event"] == "error" { why = event["message"]?.stringValue ?? "" }
-      }
-      if status == 0 {
-        log(.info, "trained \(job.output)")
-        checkModels(atOnce: true)
-        return
-      }
-      problem = training.state.withLock { $0.isCancelled } ? "cancelled" : "inkling-train failed: \(why)"
-      if !training.state.withLock({ $0.isCancelled }) {
-        // A folder with nothing to learn in it is no news, unless somebody asked.
-        let text =
-          "no model of \(job.folder): inkling-train ended with \(status.map(String.init) ?? "a signal") \(why)"
-        if job.isExplicit { show(.error, text) } else { log(.info, text) }
-      }
-    } catch {
-      problem = error.description
-      if job.isExplicit { show(.error, error.description) } else { log(.warning, error.description) }
-    }
-  }
-
-  /// The trainer is installed beside the server.
-  private static func trainerPath() -> String? {
-    guard let program = executablePath(), let slash = program.lastIndex(of: "/") else { return nil }
-    let path = program[..<slash] + "/inkling-train"
-    return access(String(path), X_OK) == 0 ? String(path) : nil
-  }
-
-  /// `workspace/executeCommand`.
-  func executeCommand(_ params: JSONDecoding, _ context: RequestContext, _ answer: @escaping Answer) {
-    do throws(JSONError) {
-      let arguments = params["arguments"]
-      switch try params["command"].string() {
-      case "inkling.train": try trainOnCommand(params, context, answer)
-      case "inkling.explain": explain(arguments, context, answer)
-      case "inkling.forget": forget(arguments, answer)
-      case "inkling.accept": accept(arguments, answer)
-      case let other:
-        answer(.failure(ResponseError(.invalidParams, "command: there is no command \(other)")))
-      }
-    } catch { answer(.failure(.invalidParams(error))) }
-  }
-
-  /// `inkling.train`: trains the models of folders, or of every workspace folder, the network with them. Arguments are
-  /// folders' URIs, or objects of `folder` and `recurrent`.
-  private func trainOnCommand(
-    _ params: JSONDecoding, _ context: RequestContext, _ answer: @escaping Answer
-  ) throws(JSONError) {
-    var wanted: [(uri: String, isRecurrent: Bool)] = []
-    for argument in try params["arguments"].optional?.elements() ?? [] {
-      if argument.value?.objectValue != nil {
-        wanted.append((try argument["folder"].string(), try argument["recurrent"].optional?.bool() ?? true))
-      } else {
-        wanted.append((try argument.string(), true))
-      }
-    }
-    if wanted.isEmpty { wanted = state.withLock { $0.folders.map { ($0.uri, true) } } }
-    var jobs: [WorkspaceTraining.Job] = []
-    for (uri, isRecurrent) in wanted {
-      guard let folder = Self.trimmed(filePath(ofURI: uri)), isDirectory(folder),
-        let output = WorkspaceModels.modelPath(forFolder: folder)
-      else { continue }
-      jobs.append(
-        WorkspaceTraining.Job(
-          folder: folder, output: output, isExplicit: true,
-          networkMinutes: isRecurrent ? context.settings.recurrentMinutes : nil))
-    }
-    let started: JSON = [
-      "training": .array(jobs.map { ["folder": .string($0.folder), "model": .string($0.output)] })
-    ]
-    // A token of the client's lives as long as its request: the answer comes with the end of the training.
-    if let token = params["workDoneToken"].value, token != .null, jobs.count == 1 {
-      jobs[0].token = token
-      jobs[0].isCancelled = context.isCancelled
-      jobs[0].finished = { problem in
-        answer(problem.map { .failure(ResponseError(.requestFailed, $0)) } ?? .success(started))
-      }
-      train(jobs[0])
-    } else {
-      for job in jobs { train(job) }
-      answer(.success(started))
-    }
+  /// Whether so many files have changed since a folder's model was made that it should be made anew.
+  func hasManySaves(inFolder folder: String) -> Bool {
+    state.withLock { $0.savedCounts[folder, default: 0] >= Self.savesBeforeRefresh }
   }
 }

@@ -1,0 +1,84 @@
+import JSON
+import LanguageModeling
+import Platform
+
+extension Session {
+  /// The trainer is installed beside the server; nil if it is not.
+  public static func installedTrainerPath() -> String? {
+    guard let program = executablePath(), let slash = program.lastIndex(of: "/") else { return nil }
+    return program[..<slash] + "/inkling-train"
+  }
+
+  /// Queues a training, and sees to it that somebody works on the queue.
+  func train(_ job: WorkspaceTraining.Job) {
+    switch training.enqueue(job) {
+    case .queued: break
+    case .refused: job.finished?("the folder's model is being trained already")
+    case .needsThread:
+      do throws(Failure) {
+        try startThread(stackByteCount: 1 << 20) { [self] in
+          while let job = training.takeNext() { run(job) }
+        }
+      } catch { log(.error, error.description) }
+    }
+  }
+
+  /// Trains one model, with progress where the client shows it.
+  private func run(_ job: WorkspaceTraining.Job) {
+    let name = job.folder.split(separator: "/").last.map(String.init) ?? job.folder
+    let progress = Progress(session: self, title: "Inkling learns \(name)", token: job.token)
+    var outcome = Outcome.begunAnew
+    while case .begunAnew = outcome { outcome = runOnce(job, progress) }
+    progress.end()
+    switch outcome {
+    case .trained:
+      log(.info, "trained \(job.output)")
+      checkModels(atOnce: true)
+      job.finished?(nil)
+    case .failed(let why):
+      // A folder with nothing to learn in it is no news, unless somebody asked.
+      if job.isExplicit { show(.error, why) } else { log(.info, why) }
+      job.finished?(why)
+    case .cancelled, .begunAnew: job.finished?("cancelled")
+    }
+  }
+
+  private enum Outcome: Sendable {
+    case trained, cancelled, begunAnew
+    case failed(String)
+  }
+
+  private func runOnce(_ job: WorkspaceTraining.Job, _ progress: Progress) -> Outcome {
+    do throws(Failure) {
+      guard let trainerPath, access(trainerPath, X_OK) == 0 else {
+        throw Failure("inkling-train", why: "not found beside inkling", remedy: "install both programs")
+      }
+      var arguments = [job.folder, "--output", job.output, "--json", "--memory", "512M"]
+      if let minutes = job.networkMinutes { arguments += ["--time", "\(minutes)m"] }
+      log(
+        .info, "training \(job.output)" + (job.networkMinutes.map { ", a network for \($0) minutes" } ?? ""))
+      let child = try ChildProcess(trainerPath, arguments: arguments)
+      training.note(child)
+      var why = ""
+      let status = child.run { line in
+        if job.isCancelled?.isRaised == true {
+          training.state.withLock { $0.isCancelled = true }
+          child.terminate()
+        }
+        guard let event = try? JSON.parse(line) else { return }
+        if let fraction = event["fraction"]?.doubleValue {
+          progress.report(event["stage"]?.stringValue ?? "", fraction)
+        }
+        if event["event"] == "error" { why = event["message"]?.stringValue ?? "" }
+      }
+      switch training.takeInterruption() {
+      case .begunAnew: return .begunAnew
+      case .cancelled where status != 0: return .cancelled
+      case .cancelled, .none: break
+      }
+      if status == 0 { return .trained }
+      return .failed(
+        "no model of \(job.folder): inkling-train ended with \(status.map(String.init) ?? "a signal") \(why)")
+    } catch { return .failed(error.description) }
+  }
+}
