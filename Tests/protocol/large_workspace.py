@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Opens a large folder that has no model, as a person does, and types in one of its files: how long until the first
-completion, until the workspace's own model is in use, and how long completions take meanwhile and afterwards.
+completion, until the workspace's own model is in use, and how long completions take meanwhile, afterwards, and without any training.
 
-    python3 Tests/protocol/large_workspace.py .build/release/inkling FOLDER --file FILE [--rate 10] [--after 20]
+    python3 Tests/protocol/large_workspace.py .build/release/inkling FOLDER --file FILE [--rate 10] [--after 10]
         [--limit 180]
 
 FILE is relative to FOLDER. Prints one JSON object. The model goes to a cache folder of its own, which is removed.
@@ -59,6 +59,68 @@ def line_count(folder):
     return total
 
 
+class Server:
+    """A server with the folder open, and a file of it."""
+
+    def __init__(self, options, folder, cache, trains):
+        self.begun = time.perf_counter()
+        self.client = Client([options.inkling, "serve"],
+                             env={**os.environ, "XDG_CACHE_HOME": cache, "XDG_DATA_HOME": cache})
+        self.client.request("initialize", {
+            "processId": os.getpid(), "rootUri": None, "capabilities": {"textDocument": {"diagnostic": {}}},
+            "initializationOptions": {"train": {"workspace": trains}},
+            "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}]})
+        self.client.notify("initialized")
+        text = (folder / options.file).read_text(errors="replace")
+        uri = (folder / options.file).as_uri()
+        middle = text.count("\n") // 2
+        opened = time.perf_counter()
+        self.client.open(uri, text, options.language)
+        self.items = self.client.completion(uri, middle, 0)["items"]
+        self.first = time.perf_counter() - opened
+        self.typing = Typing(self.client, uri, middle, options.rate)
+
+    def status(self):
+        return self.client.request("inkling/status")
+
+
+def with_training(options, folder, cache):
+    server = Server(options, folder, cache, trains=True)
+    before, during, after = [], [], []
+    used = training_begun = end = None
+    while end is None or time.perf_counter() < end:
+        status = server.status()
+        now = time.perf_counter() - server.begun
+        is_training = status["training"] is not None
+        if is_training and training_begun is None:
+            training_begun = now
+        if used is None and any(model["path"] for model in status["models"]):
+            used, end = now, time.perf_counter() + options.after
+        if used is None and now > options.limit:
+            break
+        (after if used is not None else during if is_training else before).append(server.typing.press())
+    return {
+        "firstCompletionMilliseconds": round(1000 * server.first, 1), "firstItems": len(server.items),
+        "trainingBegunSeconds": training_begun and round(training_begun, 1),
+        "modelInUseSeconds": used and round(used, 1),
+        "whileTraining": quantiles(during) if during else None,
+        "withModel": quantiles(after) if after else None,
+        "residentMegabytesThen": round(server.status()["residentBytes"] / 1e6, 1),
+        "exitStatus": server.client.stop(),
+    }
+
+
+def without_training(options, folder, cache, count):
+    """The same keys, as many, with nothing else going on."""
+    server = Server(options, folder, cache, trains=False)
+    taken = []
+    for _ in range(count):
+        server.status()
+        taken.append(server.typing.press())
+    assert server.client.stop() == 0
+    return quantiles(taken)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inkling")
@@ -66,58 +128,18 @@ def main():
     parser.add_argument("--file", required=True)
     parser.add_argument("--language", help="the language server protocol's name of the file's; c by default", default="c")
     parser.add_argument("--rate", type=float, default=10, help="keystrokes a second")
-    parser.add_argument("--after", type=float, default=20, help="seconds of typing once the model is in use")
+    parser.add_argument("--after", type=float, default=10, help="seconds of typing once the model is in use")
     parser.add_argument("--limit", type=float, default=180, help="seconds to wait for the model at most")
     options = parser.parse_args()
     folder = pathlib.Path(options.folder).resolve()
-    lines = line_count(folder)
-    text = (folder / options.file).read_text(errors="replace")
-    uri = (folder / options.file).as_uri()
     cache = tempfile.mkdtemp(prefix="inkling-cache-")
-    client = Client([options.inkling, "serve"],
-                    env={**os.environ, "XDG_CACHE_HOME": cache, "XDG_DATA_HOME": cache})
     try:
-        begun = time.perf_counter()
-        client.request("initialize", {
-            "processId": os.getpid(), "rootUri": None, "capabilities": {"textDocument": {"diagnostic": {}}},
-            "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}]})
-        client.notify("initialized")
-        middle = text.count("\n") // 2
-        opened = time.perf_counter()
-        client.open(uri, text, options.language)
-        items = client.completion(uri, middle, 0)["items"]
-        first = time.perf_counter() - opened
-        typing = Typing(client, uri, middle, options.rate)
-        before, during, after = [], [], []
-        used = training_begun = training_over = None
-        end = None
-        while end is None or time.perf_counter() < end:
-            status = client.request("inkling/status")
-            now = time.perf_counter() - begun
-            is_training = status["training"] is not None
-            if is_training and training_begun is None:
-                training_begun = now
-            if used is None and any(model["path"] for model in status["models"]):
-                used, end = now, time.perf_counter() + options.after
-                resident = status["residentBytes"]
-            if training_begun is not None and training_over is None and not is_training:
-                training_over = now
-            if used is None and now > options.limit:
-                break
-            taken = typing.press()
-            (after if used is not None else during if is_training else before).append(taken)
-        print(json.dumps({
-            "lines": lines, "firstCompletionMilliseconds": round(1000 * first, 1), "firstItems": len(items),
-            "trainingBegunSeconds": training_begun and round(training_begun, 1),
-            "modelInUseSeconds": used and round(used, 1),
-            "beforeTraining": quantiles(before) if before else None,
-            "whileTraining": quantiles(during) if during else None,
-            "withModel": quantiles(after) if after else None,
-            "residentMegabytesThen": round(client.request("inkling/status")["residentBytes"] / 1e6, 1),
-            "exitStatus": client.stop(),
-        }, indent=2))
+        result = {"lines": line_count(folder), **with_training(options, folder, cache)}
+        shutil.rmtree(cache)
+        count = result["whileTraining"]["count"] if result["whileTraining"] else 100
+        result["withoutTraining"] = without_training(options, folder, cache, count)
+        print(json.dumps(result, indent=2))
     finally:
-        client.process.kill()
         shutil.rmtree(cache, ignore_errors=True)
 
 
