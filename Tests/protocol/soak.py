@@ -25,8 +25,8 @@ SETTINGS = [{}, {"completion": {"limit": 5}}, {"heatMap": {"enabled": True}}, {"
             {"completion": {"excludedContexts": {"swift": ["comment"]}}}, {"nonsense": 1}]
 # Requests that may be under way at a time: more than any editor has, so that the server always has work.
 WINDOW = 24
-# Documents are cut to half when they have come to be longer, so that there is as much text at the end as at the start.
-LONGEST = 20_000  # characters
+# Documents are cut when they have come to be longer, so that there is as much text at the end as at the start.
+LONGEST, SHORTEST = 16_000, 14_000  # characters
 
 
 class Document:
@@ -36,7 +36,7 @@ class Document:
         self.suffix = source.choice(list(LANGUAGES))
         self.uri = f"file://{tempfile.gettempdir()}/inkling-soak/{number}.{self.suffix}"
         self.lines = [""]
-        while self.length() < LONGEST * 3 // 4:
+        while self.length() < (LONGEST + SHORTEST) // 2:
             self.lines.append(sentence(source))
         self.version = 1
         self.line, self.column = len(self.lines) // 2, 0
@@ -170,9 +170,12 @@ class Soak:
             self.close(document)
             self.open()
         if document.length() > LONGEST:
-            half = len(document.lines) // 2
-            self.replace(document, (0, 0), (half, 0), "")
-            document.line = max(0, document.line - half)
+            gone, excess = 0, document.length() - SHORTEST
+            while excess > 0:
+                excess -= len(document.lines[gone]) + 1
+                gone += 1
+            self.replace(document, (0, 0), (gone, 0), "")
+            document.line = max(0, document.line - gone)
         if chance > 0.8:
             document.line = self.source.randrange(len(document.lines))
             document.column = len(document.lines[document.line])

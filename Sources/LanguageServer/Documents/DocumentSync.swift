@@ -1,5 +1,6 @@
 import JSON
 import Platform
+import Synchronization
 
 extension Session {
   func didOpen(_ params: JSONDecoding) throws(JSONError) { try open(params["textDocument"]) }
@@ -104,11 +105,25 @@ extension Session {
     scheduler.submit(
       .interactive, in: document.lane,
       once: { [self] in
-        let byteCount = document.close()
+        let content = document.close()
         engines.didClose(document.identity)
-        if byteCount > 1 << 20 { scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory) }
+        release(content?.engine, of: document)
       })
     if !client.pullsDiagnostics { push([], for: document, version: nil) }
+  }
+
+  /// Lets go of an engine when nobody waits: what it counted for others is taken back, word for word. Its memory goes back
+  /// to the system a moment later, together with that of others that are closed with it.
+  private func release(_ engine: (any DocumentEngine)?, of document: OpenDocument) {
+    guard let engine else { return }
+    let last = Mutex<(any DocumentEngine)?>(engine)
+    scheduler.submit(.background, in: document.lane, once: { last.withLock { $0 = nil } })
+    let isNew = modelCheck.returnsMemory.exchange(true, ordering: .relaxed) == false
+    guard isNew else { return }
+    scheduler.schedule(afterMilliseconds: 2000) { [self] in
+      modelCheck.returnsMemory.store(false, ordering: .relaxed)
+      scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory)
+    }
   }
 
   /// The moment at which everything about a document is looked at again.
@@ -164,11 +179,12 @@ extension Session {
         .interactive, in: document.lane,
         once: { [self] in
           let modelPath = settings(for: document.identity.uri).model
-          document.withContent { content in
+          let old = document.withContent { content in
             content.replaceEngine(
               engines.engine(
                 for: document.identity, text: content.text.buffer.allBytes, modelPath: modelPath))
           }
+          release(old, of: document)
           showProblems()
           prepare(document)
           prepareNearby(of: document.identity)

@@ -20,11 +20,11 @@ final class OpenDocument: Sendable {
 
   /// Lets go of everything.
   ///
-  /// - Returns: how many bytes of text it was.
-  func close() -> Int {
+  /// - Returns: what it was.
+  func close() -> DocumentContent? {
     content.withLock { content in
       defer { content = nil }
-      return content?.text.byteCount ?? 0
+      return content
     }
   }
 
@@ -63,10 +63,13 @@ struct DocumentContent: Sendable {
   }
 
   /// Takes up another engine, which knows the text already.
-  mutating func replaceEngine(_ engine: any DocumentEngine) {
-    self.engine = engine
+  ///
+  /// - Returns: the one before.
+  mutating func replaceEngine(_ engine: any DocumentEngine) -> any DocumentEngine {
+    defer { self.engine = engine }
     surprisals.invalidate(byteCount: text.byteCount)
     revision += 1
+    return self.engine
   }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {

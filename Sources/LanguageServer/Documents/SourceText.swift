@@ -49,15 +49,19 @@ struct SourceText: Sendable {
     var splitsPair = false
     buffer.forEachPiece(in: content) { piece in
       if isFound { return }
-      for byte in piece {
-        let units = encoding.unitCount(ofByte: byte)
+      var index = 0
+      while index < piece.count {
+        if remaining >= 8, piece.isASCII(at: index) {
+          (index, offset, remaining) = (index + 8, offset + 8, remaining - 8)
+          continue
+        }
+        let units = encoding.unitCount(ofByte: piece[index])
         if units > remaining || (units > 0 && remaining == 0) {
           isFound = true
           splitsPair = remaining > 0
           return
         }
-        remaining -= units
-        offset += 1
+        (index, offset, remaining) = (index + 1, offset + 1, remaining - units)
       }
     }
     return (offset, splitsPair)
@@ -77,7 +81,12 @@ struct SourceText: Sendable {
     if encoding == .utf8 { return byteRange.count }
     var units = 0
     buffer.forEachPiece(in: byteRange) { piece in
-      for byte in piece { units += encoding.unitCount(ofByte: byte) }
+      var index = 0
+      while index < piece.count {
+        let isASCII = piece.isASCII(at: index)
+        units += isASCII ? 8 : encoding.unitCount(ofByte: piece[index])
+        index += isASCII ? 8 : 1
+      }
     }
     return units
   }
@@ -97,5 +106,16 @@ struct SourceText: Sendable {
       upper += 4
     }
     return (first.byteOffset..<upper, bytes)
+  }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+  /// Whether there are eight bytes from an index on, and all of them ASCII, a unit each in every encoding: a line of a
+  /// megabyte is walked through with every keystroke in it.
+  @inline(__always)
+  fileprivate func isASCII(at index: Int) -> Bool {
+    guard let baseAddress, index + 8 <= count else { return false }
+    let word = UnsafeRawPointer(baseAddress + index).loadUnaligned(as: UInt64.self)
+    return word & 0x8080_8080_8080_8080 == 0
   }
 }

@@ -3,6 +3,8 @@ import Synchronization
 /// When models on disk were looked at last. Nothing looks while nothing happens: an idle server sleeps.
 final class ModelCheck: Sendable {
   let lane = Lane()
+  /// Whether memory is given back to the system in a moment.
+  let returnsMemory = Atomic(false)
   private let last = Mutex<ContinuousClock.Instant?>(nil)
 
   /// Whether enough time has passed since the last check; if so, this is the next one.

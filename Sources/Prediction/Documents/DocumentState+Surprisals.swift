@@ -13,6 +13,7 @@ extension DocumentState {
         break
       }
       if token.byteCount > 0 && token.kind != .lineEnd && token.kind != .indent {
+        neighbours?.giveWay()
         result.append(surprisal(of: token, at: index, alternativeCount: alternativeCount))
       }
       index += 1

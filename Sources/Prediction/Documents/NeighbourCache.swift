@@ -19,6 +19,9 @@ public final class NeighbourCache: Sendable {
     fileprivate var files: [String: TokenSequence] = [:]
   }
 
+  /// How many threads wait for the lock.
+  private let waitingCount = Atomic(0)
+
   /// - Parameter forgotten: words forgotten on request, where there is no model to know of them.
   public init(
     model: Model?, forgotten: ForgottenWords = ForgottenWords(), maximumTokenCount: Int = 2_000_000
@@ -85,6 +88,7 @@ public final class NeighbourCache: Sendable {
     let end = start + min(count, addition.sequence.count - start)
     addition.countedCount = end
     let isWhole = end == addition.sequence.count
+    giveWay()
     state.withLock { state in
       state.counts.add(addition.sequence, start..<end)
       if isWhole { state.files[addition.key] = addition.sequence }
@@ -117,7 +121,23 @@ public final class NeighbourCache: Sendable {
   var countedFiles: [String: TokenSequence] { state.withLock { $0.files } }
 
   /// Exact changes by an open document that keeps its tokens itself.
-  func change<Result>(_ body: (DocumentCounts) -> Result) -> Result { state.withLock { body($0.counts) } }
+  func change<Result>(_ body: (DocumentCounts) -> Result) -> Result {
+    waitingCount.add(1, ordering: .relaxed)
+    return state.withLock { state in
+      waitingCount.subtract(1, ordering: .relaxed)
+      return body(state.counts)
+    }
+  }
+
+  /// Lets those through who wait for the lock already. Whoever takes it over and over calls this in between: the lock is
+  /// not fair, and would not let anybody else have it.
+  func giveWay() {
+    var attempts = 0
+    while waitingCount.load(ordering: .relaxed) > 0 && attempts < 100 {
+      usleep(20)
+      attempts += 1
+    }
+  }
 }
 
 extension Lexicon {
