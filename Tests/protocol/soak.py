@@ -27,6 +27,8 @@ SETTINGS = [{}, {"completion": {"limit": 5}}, {"heatMap": {"enabled": True}}, {"
 WINDOW = 24
 # Documents are cut when they have come to be longer, so that there is as much text at the end as at the start.
 LONGEST, SHORTEST = 16_000, 14_000  # characters
+# How many keys are taken back.
+SLIP = 0.05
 
 
 class Document:
@@ -36,8 +38,15 @@ class Document:
         self.suffix = source.choice(list(LANGUAGES))
         self.uri = f"file://{tempfile.gettempdir()}/inkling-soak/{number}.{self.suffix}"
         self.lines = [""]
+        # As if it had been typed: what is there at the start is of the same kind as what comes.
         while self.length() < (LONGEST + SHORTEST) // 2:
-            self.lines.append(sentence(source))
+            for key in keys(source):
+                if key == "\n":
+                    self.lines.append("")
+                else:
+                    self.lines[-1] += key
+                if source.random() < SLIP:
+                    self.lines[-1] = self.lines[-1][:-1]
         self.version = 1
         self.line, self.column = len(self.lines) // 2, 0
 
@@ -60,8 +69,9 @@ def word(source):
     return "".join(source.choices("abcdefghijklmnopqrstuvwxyzABCDEF_", k=source.randrange(3, 14)))
 
 
-def sentence(source):
-    return " ".join(word(source) for _ in range(source.randrange(0, 10)))
+def keys(source):
+    """A word as it is typed, with what comes after it."""
+    return word(source) + (" " if source.random() < 0.9 else "\n")
 
 
 class Soak:
@@ -195,10 +205,10 @@ class Soak:
                     break
             document = self.source.choice(self.documents[-2:]) if pressed % 50 else self.source.choice(self.documents)
             document.column = min(document.column, len(document.lines[document.line]))
-            for key in word(self.source) + (" " if self.source.random() < 0.9 else "\n"):
+            for key in keys(self.source):
                 self.press(document, key)
                 pressed += 1
-                if self.source.random() < 0.05:
+                if self.source.random() < SLIP:
                     self.backspace(document)
                     pressed += 1
             if self.source.random() < 0.15:
