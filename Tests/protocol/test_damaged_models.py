@@ -13,7 +13,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from lsp_client import Client  # noqa: E402
 
 INKLING = str(pathlib.Path(os.environ["INKLING_BIN"]).resolve() / "inkling")
-ROUNDS = 4000 if "INKLING_LONG_TESTS" in os.environ else 60
+ROUNDS = 1500 if "INKLING_LONG_TESTS" in os.environ else 60
 CAPABILITIES = {"textDocument": {"diagnostic": {}, "semanticTokens": {}, "inlineCompletion": {}}}
 
 
@@ -87,7 +87,8 @@ def test_damage_is_survived_and_named(model, tmp_path):
             for request in started:
                 assert "jsonrpc" in client.wait(request, timeout=30)
             if bad != good and name != "model.json":
-                assert name in client.wait_for("window/showMessage", timeout=30)["message"]
+                # The file itself, or one that it no longer fits.
+                assert str(copy) in client.wait_for("window/showMessage", timeout=30)["message"]
             assert client.completion((tmp_path / "a.swift").as_uri(), 1, 10)["items"]
             assert client.stop() == 0
         except Exception as error:
