@@ -8,8 +8,9 @@ import Timing
 ///
 /// The files, one after the other, are one document of at least 10,000 lines; half of them are neighbours too. `-` is
 /// no model. Prints one JSON object, times in microseconds: `adding` (lexing and counting the document afresh, nine
-/// times), `closing` (taking it back), `edit` (2,000 single characters at random places), `successors` (the ten best words at 3,000 random places
-/// with nothing typed, mixed over all components), `typed` (the same with one to three characters of the word typed).
+/// times), `closing` (taking it back), `edit` (2,000 single characters at random places), `successors` (the ten most
+/// probable tokens at 3,000 random places, mixed over all components), `untyped` (completions there, ready to be
+/// inserted), `typed` (the same with one to three characters of the word typed).
 @main
 struct DocumentSpeed {
   static func main() throws {
@@ -53,12 +54,14 @@ struct DocumentSpeed {
     let within = (0..<3000).map { _ in
       (typedEnds.randomElement(using: &numbers) ?? 0..<1).lowerBound + Int.random(in: 1...3, using: &numbers)
     }
-    let successors = before.map { place in microseconds { open.completions(at: place, limit: 10) } }
+    let successors = before.map { place in microseconds { open.successors(at: place, limit: 10) } }
+    let untyped = before.map { place in microseconds { open.completions(at: place, limit: 10) } }
     let typed = within.map { place in microseconds { open.completions(at: place, limit: 10) } }
     print(
       "{\"bytes\": \(text.count), \"lines\": \(text.count { $0 == 10 }), \"tokens\": \(starts.count),",
       "\"adding\": \(percentiles(adding)), \"closing\": \(percentiles(closing)), \"edit\": \(percentiles(edits)),",
-      "\"successors\": \(percentiles(successors)), \"typed\": \(percentiles(typed))}")
+      "\"successors\": \(percentiles(successors)), \"untyped\": \(percentiles(untyped)),",
+      "\"typed\": \(percentiles(typed))}")
   }
 
   /// Files one after the other until there are 10,000 lines.

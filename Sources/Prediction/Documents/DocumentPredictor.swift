@@ -86,6 +86,18 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.completions(at: byteOffset, limit: limit, while: mayGoOn) }
   }
 
+  /// The most probable tokens of any kind after the tokens before a place, mixed over all components, best first: their
+  /// numbers in the lexicon and their probabilities.
+  ///
+  /// - Parameters:
+  ///   - byteOffset: clamped to the text; a token that is typed in part does not count.
+  ///   - mayGoOn: as for `completions`.
+  public func successors(
+    at byteOffset: Int, limit: Int = 10, while mayGoOn: () -> Bool = { true }
+  ) -> [(id: UInt32, probability: Float)] {
+    state.withLock { $0.successors(at: byteOffset, limit: limit, while: mayGoOn) }
+  }
+
   /// How surprising each token is that touches a range of bytes, its own occurrence not counted.
   ///
   /// - Parameters:

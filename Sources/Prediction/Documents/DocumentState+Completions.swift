@@ -35,6 +35,16 @@ extension DocumentState {
     }
   }
 
+  mutating func successors(
+    at byteOffset: Int, limit: Int, while mayGoOn: () -> Bool
+  ) -> [(id: UInt32, probability: Float)] {
+    let index = DocumentPlace(lexed, at: byteOffset).tokenIndex
+    let view = networkView(before: index, while: mayGoOn)
+    return ask(sequence, at: index, leavesOutToken: true, recurrent: view) { engine in
+      engine.best(limit).map { ($0.token, $0.probability) }
+    }
+  }
+
   /// The best candidates, those that continue exactly what is typed before the others.
   private func rankedCandidates(_ engine: MixtureEngine, _ place: DocumentPlace, limit: Int) -> [Candidate] {
     lexicon.withReading { reading in
