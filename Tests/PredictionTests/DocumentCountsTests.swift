@@ -140,4 +140,26 @@ import Testing
     let shared = neighbours.change { $0 }
     #expect(shared.tokenCount == 0 && shared.tables.allSatisfy { $0.contextCount == 0 })
   }
+
+  @Test func memoryIsGivenBackAndWhatIsLeftIsCountedAsBefore() {
+    let counts = ContextCounts()
+    // Blocks of all sizes: context k is followed by k different tokens, 5 + token % 3 times.
+    let contexts = UInt32(1)...400
+    for key in contexts {
+      for token in 0..<key { counts.add(key, token, count: 5 + token % 3) }
+    }
+    let full = counts.byteCount
+    for key in contexts {
+      for token in 0..<key where token % 97 != 0 { counts.subtract(key, token, count: 5 + token % 3) }
+    }
+    #expect(counts.byteCount * 4 < full)
+    for key in contexts {
+      let successors = counts.successors(of: key)
+      for token in 0..<key {
+        #expect(successors.count(of: token) == (token % 97 == 0 ? 5 + token % 3 : 0))
+      }
+      #expect(
+        successors.maximum == (0..<successors.distinct).map { successors.element(at: Int($0)).count }.max())
+    }
+  }
 }

@@ -19,10 +19,12 @@ final class ContextCounts {
   /// 32 less the logarithm of the number of slots.
   private var shift: UInt32
   private var usedSlotCount = 0
-  private let blocks = SuccessorBlocks()
+  private var blocks = SuccessorBlocks()
 
   private static let blockFlag: UInt32 = 1 << 31
   private static let smallestLogarithm = 6
+  /// So many slots are not given back for being free.
+  private static let keptSlotCount = 1 << 12
   /// How many keys ahead slots, and then blocks, are fetched.
   private static let slotDistance = 12
   private static let blockDistance = 5
@@ -171,13 +173,19 @@ final class ContextCounts {
     let offset = payload ^ Self.blockFlag
     blocks.subtract(token, count: count, from: offset)
     let block = blocks[offset]
-    if block.total > 1 { return }
+    if block.total > 1 {
+      let kept = blocks.shrink(offset)
+      if kept != offset { setBlock(kept, slot, key) }
+      if blocks.isSparse { compact() }
+      return
+    }
     if block.total == 1 {
       slots[slot] = UInt64(block.pairs[0] &+ 1) << 32 | UInt64(key)
     } else {
       removeSlot(slot)
     }
     blocks.free(offset)
+    if blocks.isSparse { compact() }
   }
 
   /// Counts everything that another table has counted, as counting it token by token would.
@@ -227,6 +235,24 @@ final class ContextCounts {
     }
   }
 
+  /// Moves all blocks to memory that has no gaps.
+  @inline(never)
+  private func compact() {
+    let used = blocks.usedCount
+    let compacted = SuccessorBlocks(reserving: used + used / 8)
+    for slot in 0...mask {
+      let payload = Self.payload(slots[slot])
+      guard payload & Self.blockFlag != 0 else { continue }
+      let block = blocks[payload ^ Self.blockFlag]
+      let offset = compacted.copy(
+        Successors(
+          total: block.total, distinct: UInt32(block.distinct), pairs: UnsafePointer(block.pairs),
+          capacityClass: block.capacityClass))
+      setBlock(offset, slot, UInt32(truncatingIfNeeded: slots[slot]))
+    }
+    blocks = compacted
+  }
+
   // MARK: Slots
 
   /// Frees a slot and moves back those that had been pushed on by it.
@@ -243,6 +269,7 @@ final class ContextCounts {
     }
     slots[hole] = 0
     usedSlotCount -= 1
+    if mask > Self.keptSlotCount && usedSlotCount &* 8 < mask { rehash((mask + 1) / 2) }
   }
 
   /// - Parameter slotCount: a power of two.

@@ -13,6 +13,8 @@ final class SuccessorBlocks {
   private var poolCapacity: Int
   /// By capacity class the offset of a free block, or `none`; the first number of each is the offset of the next one.
   private let firstFree: UnsafeMutablePointer<UInt32>
+  /// The numbers that free blocks take.
+  private var freeCount = 0
 
   private static let none = UInt32.max
   private static let headerCount = 4
@@ -20,9 +22,12 @@ final class SuccessorBlocks {
   private static let smallestCapacity = 64
   /// Offsets leave one bit to whoever keeps them.
   private static let offsetLimit = 1 << 31
+  /// So many free numbers are no waste.
+  private static let toleratedFreeCount = 1 << 13
 
-  init() {
-    poolCapacity = Self.smallestCapacity
+  /// - Parameter count: of numbers to have room for.
+  init(reserving count: Int = 0) {
+    poolCapacity = max(Self.smallestCapacity, count)
     pool = .allocate(capacity: poolCapacity)
     firstFree = .allocate(capacity: Self.classCount)
     firstFree.initialize(repeating: Self.none, count: Self.classCount)
@@ -35,6 +40,13 @@ final class SuccessorBlocks {
 
   /// Memory held, in bytes.
   var byteCount: Int { poolCapacity * 4 }
+
+  /// The numbers in blocks that are in use.
+  var usedCount: Int { poolCount - freeCount }
+
+  /// Whether most of the memory is in free blocks. They are used again by blocks of their size only, and over days of
+  /// typing each size has its day: whoever keeps the blocks then copies them all to a new place.
+  @inline(__always) var isSparse: Bool { freeCount > Self.toleratedFreeCount && freeCount &* 2 > poolCount }
 
   /// A block where it lies now.
   struct Block {
@@ -76,6 +88,7 @@ final class SuccessorBlocks {
 
   func removeAll() {
     poolCount = 0
+    freeCount = 0
     firstFree.update(repeating: Self.none, count: Self.classCount)
     if poolCapacity > 1 << 12 {
       pool.deallocate()
@@ -130,7 +143,9 @@ final class SuccessorBlocks {
   @inline(never)
   private func append(_ token: UInt32, _ count: UInt32, to offset: UInt32) -> UInt32 {
     var offset = offset
-    if self[offset].distinct == 1 << self[offset].capacityClass { offset = enlarge(offset) }
+    if self[offset].distinct == 1 << self[offset].capacityClass {
+      offset = move(offset, toClass: self[offset].capacityClass + 1)
+    }
     let block = self[offset]
     let (total, overflows) = block.total.addingReportingOverflow(count)
     guard !overflows else { return offset }
@@ -144,16 +159,27 @@ final class SuccessorBlocks {
     return offset
   }
 
-  private func enlarge(_ offset: UInt32) -> UInt32 {
-    let larger = allocate(capacityClass: self[offset].capacityClass + 1)
+  /// Moves a block to half the room if it fills no more than a quarter of it.
+  ///
+  /// - Returns: where the block is now.
+  @inline(__always)
+  func shrink(_ offset: UInt32) -> UInt32 {
+    let block = self[offset]
+    guard block.capacityClass > 1, block.distinct &* 4 <= 1 &<< block.capacityClass else { return offset }
+    return move(offset, toClass: block.capacityClass - 1)
+  }
+
+  @inline(never)
+  private func move(_ offset: UInt32, toClass capacityClass: Int) -> UInt32 {
+    let target = allocate(capacityClass: capacityClass)
     let old = self[offset]
-    let block = self[larger]
+    let block = self[target]
     block.total = old.total
     block.distinct = old.distinct
     block.pairs.update(from: old.pairs, count: 2 * old.distinct)
     fillIndex(of: block)
     free(offset)
-    return larger
+    return target
   }
 
   private func fillIndex(of block: Block) {
@@ -228,6 +254,7 @@ final class SuccessorBlocks {
   /// Gives a block back.
   func free(_ offset: UInt32) {
     let block = self[offset]
+    freeCount &+= Self.wordCount(block.capacityClass)
     block.base[0] = firstFree[block.capacityClass]
     firstFree[block.capacityClass] = offset
   }
@@ -237,14 +264,20 @@ final class SuccessorBlocks {
     let offset = firstFree[capacityClass]
     if offset != Self.none {
       firstFree[capacityClass] = self[offset].total
+      freeCount &-= Self.wordCount(capacityClass)
       return offset
     }
     return extend(capacityClass)
   }
 
+  /// The numbers that a block takes.
+  @inline(__always)
+  private static func wordCount(_ capacityClass: Int) -> Int {
+    headerCount + 2 << capacityClass + SuccessorIndex.wordCount(capacityClass: capacityClass)
+  }
+
   private func extend(_ capacityClass: Int) -> UInt32 {
-    let needed =
-      Self.headerCount + 2 << capacityClass + SuccessorIndex.wordCount(capacityClass: capacityClass)
+    let needed = Self.wordCount(capacityClass)
     if poolCount + needed > poolCapacity {
       poolCapacity = max(poolCapacity + poolCapacity / 2, poolCount + needed)
       precondition(poolCapacity <= Self.offsetLimit, "a table of contexts has grown over 8 GiB")
