@@ -46,6 +46,8 @@ struct NGramTraining {
         let stage = stages.firstIndex(of: progress.stage) ?? 0
         reporter.update(fraction: 0.85 * (Double(stage) + progress.fraction) / Double(stages.count))
       })
+    // What counting and sorting needed is free now, and would stay with the C library.
+    returnFreeMemory()
     var fileOptions = NGramFileOptions()
     fileOptions.isQuantized = options.quantize
     fileOptions.memoryByteCount = memoryByteCount / 2

@@ -16,6 +16,9 @@ final class BucketSorter<Key: PackedKey>: @unchecked Sendable {
     byteCount: ChunkStore.chunkByteCount, alignment: 64)
   private let records = Scratch<UInt32>(count: 1 << 14)
 
+  /// Keys, values, room to sort both, and contexts with their weights.
+  static var bytesPerRecord: Int { 3 * MemoryLayout<Key>.stride + 2 * MemoryLayout<UInt64>.stride + 4 }
+
   init(layout: KeyLayout) { self.layout = layout }
   deinit { chunkBuffer.deallocate() }
 

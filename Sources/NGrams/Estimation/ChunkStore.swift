@@ -5,7 +5,7 @@ import Synchronization
 /// that has no name, so that nothing stays behind however the program ends.
 final class ChunkStore: Sendable {
   /// The size of every chunk but a spool's last.
-  static let chunkByteCount = 1 << 15
+  static let chunkByteCount = 1 << 13
 
   private struct State {
     var memoryChunks: Int

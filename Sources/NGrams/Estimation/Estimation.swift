@@ -166,6 +166,17 @@ struct Estimation<Key: PackedKey>: Sendable {
     return [NGramLevel(order: 1, records: records)] + levels
   }
 
+  /// How many threads can sort at once where the largest bucket is larger than was planned for: a frequent word's
+  /// n-grams cannot be cut any further.
+  private func sortingThreadCount(_ spools: [[[Spool]]]) -> Int {
+    let largest =
+      spools.joined().map { $0.reduce(0) { $0 + $1.byteCount } }.max().map {
+        $0 / BucketRecord<Key>.byteCount
+      } ?? 0
+    let byteCount = max(1, largest * BucketSorter<Key>.bytesPerRecord)
+    return max(1, min(options.threadCount, options.memoryBytes / 3 / byteCount))
+  }
+
   private func sortBuckets(_ plan: BucketPlan, _ outputs: [[[Spool]]]) throws(Failure)
     -> [NGramLevel]
   {
@@ -193,7 +204,7 @@ struct Estimation<Key: PackedKey>: Sendable {
     let done = Atomic<Int>(0)
     let finalLevels = levels
     let finalStarts = starts
-    try forEachTask(plan.count, threadCount: options.threadCount) { (thread, task) throws(Failure) in
+    try forEachTask(plan.count, threadCount: sortingThreadCount(spools)) { (thread, task) throws(Failure) in
       try checkCancelled()
       try sorters[thread].sort(spools[task], into: finalLevels, starts: finalStarts[task])
       report(.sorting, done, of: plan.count)
