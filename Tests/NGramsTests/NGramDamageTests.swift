@@ -5,15 +5,21 @@ import Testing
 @testable import NGrams
 
 @Suite struct NGramDamageTests {
+  /// - Returns: the path of an intact file.
+  private func writeModel(sentenceCount: Int, seed: UInt64, isQuantized: Bool) throws -> String {
+    let plain = PlainModel(
+      order: 4, vocabularyCount: 50,
+      sentences: PlainModel.sentences(count: sentenceCount, vocabularyCount: 50, seed: seed))
+    let path = temporaryPath("bin")
+    try NGramModelWriter.write(plain.table, to: path, options: NGramFileOptions(isQuantized: isQuantized))
+    return path
+  }
+
   /// A damaged file, were its hash not checked before, is refused or answers something; it never crashes.
   @Test(arguments: [false, true])
   func damagedFilesNeverCrash(_ isQuantized: Bool) throws {
-    let plain = PlainModel(
-      order: 4, vocabularyCount: 50,
-      sentences: PlainModel.sentences(count: 40, vocabularyCount: 50, seed: 11))
-    let path = temporaryPath("bin")
+    let path = try writeModel(sentenceCount: 40, seed: 11, isQuantized: isQuantized)
     defer { unlink(path) }
-    try NGramModelWriter.write(plain.table, to: path, options: NGramFileOptions(isQuantized: isQuantized))
     let original = try readFile(path)
     var generator = SeededGenerator(state: 12)
     let headerByteCount = 8 * (NGramFileHeader.fixedWordCount + 4 * NGramLevelHeader.wordCount)
@@ -38,12 +44,8 @@ import Testing
   /// Whatever 64-bit number the header has anywhere, and whatever the directories hold.
   @Test(arguments: [false, true])
   func extremeHeadersAndDirectoriesNeverCrash(_ isQuantized: Bool) throws {
-    let plain = PlainModel(
-      order: 4, vocabularyCount: 50,
-      sentences: PlainModel.sentences(count: 200, vocabularyCount: 50, seed: 15))
-    let path = temporaryPath("bin")
+    let path = try writeModel(sentenceCount: 200, seed: 15, isQuantized: isQuantized)
     defer { unlink(path) }
-    try NGramModelWriter.write(plain.table, to: path, options: NGramFileOptions(isQuantized: isQuantized))
     let original = try readFile(path)
     let header = try NGramFileHeader(MappedFile(path))
     for place in header.words.indices {

@@ -48,14 +48,6 @@ final class ChunkStore: Sendable {
     }
   }
 
-  /// Gives the memory of chunks that nobody uses back to the system.
-  func releaseFreeChunks() {
-    state.withLock { state in
-      for chunk in state.value.freeChunks { chunk.deallocate() }
-      state.value.freeChunks = []
-    }
-  }
-
   /// Writes bytes to the file.
   ///
   /// - Returns: where they are in it.

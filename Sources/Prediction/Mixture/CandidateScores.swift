@@ -32,9 +32,6 @@ final class CandidateScores {
     slots.deallocate()
   }
 
-  /// Memory held, in bytes.
-  var byteCount: Int { capacity * 16 + (mask + 1) * 8 }
-
   func removeAll() {
     count = 0
     stamp += 1

@@ -30,10 +30,11 @@ extension MixtureEngine {
     candidates.removeAll()
     completeExperts = 0
     let rank = min(max(rank, 1), Self.maximumRank)
+    let first = max(rank, Self.firstCount)
     for expert in Self.counting where input.isActive[expert] {
-      name(expert, atLeast: 1, after: 0, limit: max(rank, Self.firstCount), nil, accepts)
+      name(expert, atLeast: 1, after: 0, limit: first, nil, accepts)
     }
-    let named = recurrentNames(after: 0, atLeast: 0, limit: max(rank, Self.firstCount), accepts)
+    nameByNetwork(after: 0, atLeast: 0, limit: first, accepts)
     let enough = candidates.score(atRank: rank, scratch: rankScratch) * Self.sufficientShare
     for expert in Expert.recency where input.isActive[expert] {
       nameRecent(expert, atLeast: enough, nil, accepts)
@@ -44,10 +45,9 @@ extension MixtureEngine {
       let needed = max(1, (least / weights[expert] * views[expert].total).rounded(.up))
       guard needed <= Float(views[expert].successors.maximum) else { continue }
       name(
-        expert, atLeast: UInt32(needed), after: max(rank, Self.firstCount), limit: Self.nominationLimit, nil,
-        accepts)
+        expert, atLeast: UInt32(needed), after: first, limit: Self.nominationLimit, nil, accepts)
     }
-    _ = recurrentNames(after: named, atLeast: least, limit: RecurrentView.listCount, accepts)
+    nameByNetwork(after: first, atLeast: least, limit: RecurrentView.listCount, accepts)
   }
 
   /// Gathers in `candidates` all the words that a filter passes and any expert but the n-grams knows of, and the
@@ -57,30 +57,31 @@ extension MixtureEngine {
   func collectAll(_ filter: TokenFilter, ids: Range<UInt32>?, where accepts: (UInt32) -> Bool) {
     candidates.removeAll()
     completeExperts = 0
-    func passes(_ id: UInt32) -> Bool { filter.admits(id) && accepts(id) }
     for expert in Self.counting where input.isActive[expert] {
-      name(expert, atLeast: 1, after: 0, limit: .max, filter, passes)
+      name(expert, atLeast: 1, after: 0, limit: .max, filter, accepts)
     }
     for expert in Expert.recency where input.isActive[expert] {
-      nameRecent(expert, atLeast: 0, filter, passes)
+      nameRecent(expert, atLeast: 0, filter, accepts)
     }
     if input.isActive[Expert.ngram], let ngrams = model?.ngrams {
       let weight = weights[Expert.ngram]
       ngrams.forEachSuccessor(of: ngramState, limit: Self.prefixedLimit, ids: ids) {
-        candidates.add($0, weight * $1, contributor: 1 << UInt64(Expert.ngram), where: passes)
+        candidates.add($0, weight * $1, contributor: 1 << UInt64(Expert.ngram), where: accepts)
         return true
       }
     }
     if let recurrent, input.isActive[Expert.recurrent] {
       let weight = weights[Expert.recurrent]
       recurrent.forEachBest(limit: RecurrentView.listCount, ids: ids) {
-        candidates.add($0, weight * $1, contributor: 1 << UInt64(Expert.recurrent), where: passes)
+        candidates.add($0, weight * $1, contributor: 1 << UInt64(Expert.recurrent), where: accepts)
         return true
       }
     }
     // Any word of the document may be meant, whatever its contexts.
     if input.isActive[Expert.document.lowerBound] {
-      document?.forEachToken { if filter.admits($0) { candidates.add($0, 0, contributor: 0, where: passes) } }
+      document?.forEachToken {
+        if filter.admits($0) { candidates.add($0, 0, contributor: 0, where: accepts) }
+      }
     }
   }
 
@@ -143,13 +144,11 @@ extension MixtureEngine {
     }
   }
 
-  /// Adds what the network gives to the words that it expects most, those named already left out.
-  ///
-  /// - Returns: how many more are named now.
-  private func recurrentNames(
+  /// Adds what the network gives to the words that it expects most, the first `passed` left out.
+  private func nameByNetwork(
     after passed: Int, atLeast least: Float, limit: Int, _ accepts: (UInt32) -> Bool
-  ) -> Int {
-    guard let recurrent, input.isActive[Expert.recurrent] else { return 0 }
+  ) {
+    guard let recurrent, input.isActive[Expert.recurrent] else { return }
     let weight = weights[Expert.recurrent]
     var place = 0
     recurrent.forEachBest(limit: min(limit, RecurrentView.listCount), ids: nil) { token, probability in
@@ -161,7 +160,6 @@ extension MixtureEngine {
       place += 1
       return true
     }
-    return max(0, place - passed)
   }
 
   // MARK: Ranking
