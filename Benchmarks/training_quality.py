@@ -85,8 +85,8 @@ def inkling(program, folder, options, *softmax):
     ]  # fmt: skip
     subprocess.run([str(part) for part in command], check=True, capture_output=True)
     events = [json.loads(line) for line in open(folder / 'model' / 'training.jsonl')]
-    last = [event for event in events if event.get('event') == 'evaluation'][-1]
-    return last, events
+    last = [event for event in events if event['event'] == 'networkEvaluation'][-1]
+    return last['heldOutPerplexity'], last['elapsedSeconds']
 
 
 def main():
@@ -109,10 +109,13 @@ def main():
         (folder / 'train.txt').write_text('\n'.join(map(' '.join, training)) + '\n')
         (folder / 'valid.txt').write_text('\n'.join(map(' '.join, heldout)) + '\n')
         for label, softmax in (('full', '--no-adaptive'), ('adaptive', '--adaptive')):
-            last, _ = inkling(options.program, folder, options, softmax)
-            print(json.dumps({'inkling': label, **last}), flush=True)
-    perplexity, seconds = pytorch(training, heldout, types, options)
-    print(json.dumps(dict(pytorch='full', perplexity=round(perplexity, 2), seconds=round(seconds))), flush=True)
+            tell('inkling', label, *inkling(options.program, folder, options, softmax))
+    tell('pytorch', 'full', *pytorch(training, heldout, types, options))
+
+
+def tell(program, softmax, perplexity, seconds):
+    line = dict(program=program, softmax=softmax, perplexity=round(perplexity, 2), seconds=round(seconds))
+    print(json.dumps(line), flush=True)
 
 
 if __name__ == '__main__':
