@@ -27,6 +27,8 @@ import Testing
     #expect(first["labelDetails"] == nil)
     #expect(first["filterText"] == "alpha")
     #expect(first["sortText"] == "0000")
+    let resolved = client.request("completionItem/resolve", first)["result"]
+    #expect(resolved?["documentation"]?.stringValue?.contains("50 %") == true)
   }
 
   @Test func clientWithDefaultsAndDetails() throws {

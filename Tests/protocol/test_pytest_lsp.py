@@ -104,7 +104,8 @@ async def test_completion(client):
     assert edit.end == end_of_last_line(client)
     assert [item.sort_text for item in found.items] == sorted(item.sort_text for item in found.items)
     resolved = await client.completion_item_resolve_async(first)
-    assert "%" in resolved.documentation.value
+    documentation = resolved.documentation
+    assert "%" in (documentation.value if client.declared == "everything" else documentation)
 
 
 @pytest.mark.asyncio

@@ -72,9 +72,10 @@ extension Session {
           }
           var resolved = item
           if let text = text.flatMap(\.self) {
-            resolved["documentation"] = [
-              "kind": context.client.completionMarkdown ? "markdown" : "plaintext", "value": .string(text),
-            ]
+            resolved["documentation"] =
+              context.client.completionDocumentation.map {
+                ["kind": .string($0.rawValue), "value": .string(text)]
+              } ?? .string(text)
           }
           answer(.success(.object(resolved)))
         })

@@ -1,10 +1,16 @@
 import JSON
 
+/// LSP's `MarkupKind`.
+enum MarkupKind: String, Sendable {
+  case markdown, plaintext
+}
+
 /// What the client says it can do. What it does not say, or says in another type, it cannot.
 struct ClientCapabilities: Hashable, Sendable {
   var positionEncodings: [PositionEncoding] = []
   var labelDetails = false
-  var completionMarkdown = false
+  /// In what an item's documentation may be; nil for clients that take only plain strings.
+  var completionDocumentation: MarkupKind?
   var pullsDiagnostics = false
   var refreshesDiagnostics = false
   var semanticTokens = false
@@ -35,8 +41,8 @@ struct ClientCapabilities: Hashable, Sendable {
 
     positionEncodings = strings("general", "positionEncodings").compactMap(PositionEncoding.init)
     labelDetails = flag("textDocument", "completion", "completionItem", "labelDetailsSupport")
-    completionMarkdown =
-      strings("textDocument", "completion", "completionItem", "documentationFormat").contains("markdown")
+    let formats = strings("textDocument", "completion", "completionItem", "documentationFormat")
+    completionDocumentation = formats.contains("markdown") ? .markdown : formats.contains("plaintext") ? .plaintext : nil
     pullsDiagnostics = has("textDocument", "diagnostic")
     refreshesDiagnostics =
       flag("workspace", "diagnostics", "refreshSupport") || flag("workspace", "diagnostic", "refreshSupport")
