@@ -11,7 +11,8 @@ extension Session {
       learnSurprisals(
         of: document, unless: { context.isCancelled.isRaised }, abandoned: { answer(.failure(.cancelled)) },
         finished: { content in
-          let items = Self.diagnostics(content.surprisals.known, content, settings, context.encoding)
+          let items = Self.diagnostics(
+            content.surprisals.known(where: settings.marks), content, settings, context.encoding)
           let result = Self.resultID(items)
           if result == previous {
             answer(.success(["kind": "unchanged", "resultId": .string(result)]))
@@ -50,7 +51,9 @@ extension Session {
             finished: { content in
               guard content.revision == revision else { return }
               self.push(
-                Self.diagnostics(content.surprisals.known, content, settings, encoding), for: document,
+                Self.diagnostics(
+                  content.surprisals.known(where: settings.marks), content, settings, encoding),
+                for: document,
                 version: content.version)
             })
         })

@@ -24,7 +24,7 @@ extension Session {
         abandoned: { answer(.failure(.cancelled)) },
         finished: { content in
           let range = content.byteRange(ofLines: lines)
-          let found = content.surprisals.known.filter { range.contains($0.byteRange.lowerBound) }
+          let found = content.surprisals.known { range.contains($0.byteRange.lowerBound) }
           answer(.success(["data": .array(Self.encoded(found, content.text, context.encoding))]))
         })
     } catch { answer(.failure(error)) }

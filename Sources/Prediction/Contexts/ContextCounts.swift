@@ -9,51 +9,52 @@ import Platform
 ///
 /// The slots are in the order of the keys' hashes, whatever their number: going through one table's contexts and
 /// looking each up in another, as growing and `add(contentsOf:)` do, passes through the memory of both in one direction.
+/// Their number need not be a power of two (Lemire 2019, "Fast random integer generation in an interval": a hash times
+/// the number, divided by 2³²), so that a table that has grown a little takes a little more memory and not twice as much.
 ///
 /// Shared across no threads: the owner serialises access.
 final class ContextCounts {
   /// The low half the key; the high half one more than the token that followed once, or `blockFlag` and the offset of a
   /// block; 0 if the slot is free.
   private var slots: UnsafeMutablePointer<UInt64>
-  private var mask: Int
-  /// 32 less the logarithm of the number of slots.
-  private var shift: UInt32
+  private var slotCount: Int
   private var usedSlotCount = 0
   private var blocks = SuccessorBlocks()
 
   private static let blockFlag: UInt32 = 1 << 31
-  private static let smallestLogarithm = 6
+  private static let smallestSlotCount = 1 << 6
   /// So many slots are not given back for being free.
-  private static let keptSlotCount = 1 << 12
+  private static let keptSlotCount = 1 << 10
   /// How many keys ahead slots, and then blocks, are fetched.
   private static let slotDistance = 12
   private static let blockDistance = 5
 
   init() {
-    slots = Self.makeSlots(logarithm: Self.smallestLogarithm)
-    mask = 1 << Self.smallestLogarithm - 1
-    shift = 32 - UInt32(Self.smallestLogarithm)
+    slotCount = Self.smallestSlotCount
+    slots = Self.makeSlots(slotCount)
   }
 
   deinit { free(slots) }
 
   /// Zeroed, and without a page of memory until it is written to.
-  private static func makeSlots(logarithm: Int) -> UnsafeMutablePointer<UInt64> {
-    guard let memory = calloc(1 << logarithm, 8) else { fatalError("out of memory: \(8 << logarithm) bytes") }
-    return memory.bindMemory(to: UInt64.self, capacity: 1 << logarithm)
+  private static func makeSlots(_ count: Int) -> UnsafeMutablePointer<UInt64> {
+    guard let memory = calloc(count, 8) else { fatalError("out of memory: \(8 * count) bytes") }
+    return memory.bindMemory(to: UInt64.self, capacity: count)
   }
 
   /// The number of contexts.
   var contextCount: Int { usedSlotCount }
   /// Memory held, in bytes.
-  var byteCount: Int { (mask + 1) * 8 + blocks.byteCount }
+  var byteCount: Int { slotCount * 8 + blocks.byteCount }
 
   /// Forgets everything.
   func removeAll() {
-    if mask + 1 > 1 << 12 {
-      replaceSlots(logarithm: Self.smallestLogarithm)
+    if slotCount > Self.keptSlotCount {
+      free(slots)
+      slotCount = Self.smallestSlotCount
+      slots = Self.makeSlots(slotCount)
     } else {
-      slots.update(repeating: 0, count: mask + 1)
+      slots.update(repeating: 0, count: slotCount)
     }
     usedSlotCount = 0
     blocks.removeAll()
@@ -61,19 +62,33 @@ final class ContextCounts {
 
   /// Makes room for `count` contexts at once.
   func reserveCapacity(_ count: Int) {
-    var slotCount = mask + 1
-    while count * 4 > slotCount * 3 { slotCount *= 2 }
-    if slotCount > mask + 1 { rehash(slotCount) }
+    if count * 4 > slotCount * 3 { rehash(Self.slotCount(for: count)) }
+  }
+
+  /// The slots of a table that has come to be too full, or too empty: three in five are used.
+  private static func slotCount(for contextCount: Int) -> Int {
+    max(smallestSlotCount, contextCount + contextCount / 3 * 2)
   }
 
   @inline(__always)
-  private func home(_ key: UInt32) -> Int { Int((key &* 0x9E37_79B1) &>> shift) }
+  private func home(_ key: UInt32) -> Int {
+    Int(truncatingIfNeeded: (UInt64(key &* 0x9E37_79B1) &* UInt64(truncatingIfNeeded: slotCount)) &>> 32)
+  }
+
+  @inline(__always)
+  private func slot(after slot: Int) -> Int { slot &+ 1 == slotCount ? 0 : slot &+ 1 }
+
+  /// How far a slot is behind another one, around the end of the table.
+  @inline(__always)
+  private func distance(from first: Int, to second: Int) -> Int {
+    second >= first ? second &- first : second &- first &+ slotCount
+  }
 
   /// The slot of `key`, or the free slot where it would go.
   @inline(__always)
   private func slot(of key: UInt32) -> Int {
     var slot = home(key)
-    while slots[slot] != 0 && UInt32(truncatingIfNeeded: slots[slot]) != key { slot = (slot &+ 1) & mask }
+    while slots[slot] != 0 && UInt32(truncatingIfNeeded: slots[slot]) != key { slot = self.slot(after: slot) }
     return slot
   }
 
@@ -98,7 +113,7 @@ final class ContextCounts {
 
   /// Calls `body` with the key of each context.
   func forEachKey(_ body: (UInt32) -> Void) {
-    for slot in 0...mask where slots[slot] != 0 { body(UInt32(truncatingIfNeeded: slots[slot])) }
+    for slot in 0..<slotCount where slots[slot] != 0 { body(UInt32(truncatingIfNeeded: slots[slot])) }
   }
 
   // MARK: Counting
@@ -157,7 +172,10 @@ final class ContextCounts {
   @inline(__always)
   private func noteNewContext() {
     usedSlotCount &+= 1
-    if usedSlotCount &* 4 > (mask &+ 1) &* 3 { rehash((mask + 1) * 2) }
+    if usedSlotCount &* 4 > slotCount &* 3 {
+      // Small tables grow faster: most of them become larger ones.
+      rehash(slotCount < Self.keptSlotCount ? 2 * slotCount : Self.slotCount(for: usedSlotCount))
+    }
   }
 
   /// Counts `token` `count` times less after the context. What was never added is left alone.
@@ -218,7 +236,7 @@ final class ContextCounts {
   /// Calls `body` with each context and what followed it.
   @inline(__always)
   private func forEachContext(_ body: (UInt32, Successors) -> Void) {
-    for slot in 0...mask where slots[slot] != 0 {
+    for slot in 0..<slotCount where slots[slot] != 0 {
       let value = slots[slot]
       let payload = Self.payload(value)
       let key = UInt32(truncatingIfNeeded: value)
@@ -240,7 +258,7 @@ final class ContextCounts {
   private func compact() {
     let used = blocks.usedCount
     let compacted = SuccessorBlocks(reserving: used + used / 8)
-    for slot in 0...mask {
+    for slot in 0..<slotCount {
       let payload = Self.payload(slots[slot])
       guard payload & Self.blockFlag != 0 else { continue }
       let block = blocks[payload ^ Self.blockFlag]
@@ -258,37 +276,30 @@ final class ContextCounts {
   /// Frees a slot and moves back those that had been pushed on by it.
   private func removeSlot(_ slot: Int) {
     var hole = slot
-    var next = (slot + 1) & mask
+    var next = self.slot(after: slot)
     while slots[next] != 0 {
       let wanted = home(UInt32(truncatingIfNeeded: slots[next]))
-      if (next - wanted) & mask >= (next - hole) & mask {
+      if distance(from: wanted, to: next) >= distance(from: hole, to: next) {
         slots[hole] = slots[next]
         hole = next
       }
-      next = (next + 1) & mask
+      next = self.slot(after: next)
     }
     slots[hole] = 0
     usedSlotCount -= 1
-    if mask > Self.keptSlotCount && usedSlotCount &* 8 < mask { rehash((mask + 1) / 2) }
+    if slotCount > Self.keptSlotCount && usedSlotCount &* 9 < slotCount &* 4 {
+      rehash(Self.slotCount(for: usedSlotCount))
+    }
   }
 
-  /// - Parameter slotCount: a power of two.
-  private func rehash(_ slotCount: Int) {
+  private func rehash(_ newSlotCount: Int) {
     let old = slots
-    let oldCount = mask + 1
-    slots = Self.makeSlots(logarithm: slotCount.trailingZeroBitCount)
-    mask = slotCount - 1
-    shift = 32 - UInt32(slotCount.trailingZeroBitCount)
+    let oldCount = slotCount
+    slots = Self.makeSlots(newSlotCount)
+    slotCount = newSlotCount
     for index in 0..<oldCount where old[index] != 0 {
       slots[slot(of: UInt32(truncatingIfNeeded: old[index]))] = old[index]
     }
     free(old)
-  }
-
-  private func replaceSlots(logarithm: Int) {
-    free(slots)
-    slots = Self.makeSlots(logarithm: logarithm)
-    mask = 1 << logarithm - 1
-    shift = 32 - UInt32(logarithm)
   }
 }

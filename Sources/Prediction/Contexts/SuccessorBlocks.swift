@@ -23,7 +23,7 @@ final class SuccessorBlocks {
   /// Offsets leave one bit to whoever keeps them.
   private static let offsetLimit = 1 << 31
   /// So many free numbers are no waste.
-  private static let toleratedFreeCount = 1 << 13
+  private static let toleratedFreeCount = 1 << 11
 
   /// - Parameter count: of numbers to have room for.
   init(reserving count: Int = 0) {
@@ -44,9 +44,9 @@ final class SuccessorBlocks {
   /// The numbers in blocks that are in use.
   var usedCount: Int { poolCount - freeCount }
 
-  /// Whether most of the memory is in free blocks. They are used again by blocks of their size only, and over days of
-  /// typing each size has its day: whoever keeps the blocks then copies them all to a new place.
-  @inline(__always) var isSparse: Bool { freeCount > Self.toleratedFreeCount && freeCount &* 2 > poolCount }
+  /// Whether a quarter of the memory is in free blocks. They are used again by blocks of their size only, and over days
+  /// of typing each size has its day: whoever keeps the blocks then copies them all to a new place.
+  @inline(__always) var isSparse: Bool { freeCount > Self.toleratedFreeCount && freeCount &* 4 > poolCount }
 
   /// A block where it lies now.
   struct Block {
