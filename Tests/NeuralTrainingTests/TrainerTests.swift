@@ -214,6 +214,26 @@ import Testing
     #expect(trainer.plan.architecture.hiddenSize <= 64)
   }
 
+  /// Measuring much text would take the time that a short run has for learning.
+  @Test func aShortRunMeasuresASample() throws {
+    let tokens = (0..<100_000).map { UInt32($0) }
+    #expect(NeuralTrainer.sample(tokens, count: 200_000) == tokens)
+    let sample = NeuralTrainer.sample(tokens, count: 10_000)
+    #expect((9_900...10_000).contains(sample.count))
+    #expect(sample.first == 0 && sample.last! > 89_000)
+    #expect(sample == sample.sorted() && Set(sample).count == sample.count)
+    var options = Self.options()
+    func measured(seconds: Double) throws -> Int {
+      options.length = .seconds(seconds)
+      return try TrainingPlanner(
+        options: options, vocabularyCount: 20_000, trainingTokenCount: 5_000_000, heldOutTokenCount: 500_000,
+        threadCount: 2, gigaflopsPerSecond: 100
+      ).plan().heldOutTokenCount
+    }
+    #expect(try measured(seconds: 1) == 4_096)
+    #expect(try measured(seconds: 100_000) == 500_000)
+  }
+
   @Test func memoryBoundsTheSizesOrIsRefused() throws {
     func plan(_ limit: Int, hidden: Int?) throws -> TrainingPlan {
       var options = RecurrentTrainingOptions()

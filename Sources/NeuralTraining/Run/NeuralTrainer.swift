@@ -52,11 +52,16 @@ public final class NeuralTrainer {
     }
     self.plan = plan
     self.checkpointPath = checkpointPath
+    let measured = Self.sample(heldOut, count: plan.heldOutTokenCount)
     session = try TrainingSession(
       plan: plan, options: options, rows: rows, training: rows.stream(training),
-      heldOut: rows.stream(heldOut),
-      fingerprint: fingerprint)
+      heldOut: rows.stream(measured), fingerprint: fingerprint)
     if let notice { session.notices.append(notice) }
+    if measured.count < heldOut.count {
+      session.notices.append(
+        "\(measured.count) of the \(heldOut.count) held-out tokens are measured, to leave the time for learning"
+      )
+    }
     if let checkpoint { try session.restore(checkpoint) }
   }
 
@@ -111,6 +116,17 @@ public final class NeuralTrainer {
       Array(text.training.dropLast(held)), Array(text.training.suffix(held)),
       "no held-out text was given: the last \(held) tokens are held out"
     )
+  }
+
+  /// About `count` of the tokens, in pieces from all over the text.
+  static func sample(_ tokens: [UInt32], count: Int) -> [UInt32] {
+    guard count < tokens.count else { return tokens }
+    let pieceCount = max(1, count / 1024)
+    let length = count / pieceCount
+    return (0..<pieceCount).flatMap { piece in
+      let start = tokens.count / pieceCount * piece
+      return tokens[start..<min(start + length, tokens.count)]
+    }
   }
 
   private static func fingerprint(
