@@ -18,8 +18,9 @@ struct RecurrentTrack: Sendable {
     /// Relative distance of two states below which they count as one. At the default every token's surprisal stays
     /// within 0.01 bit of a run from scratch (RecurrentTrackTests).
     var tolerance: Float = 5e-4
-    /// Tokens after which what came before is taken for forgotten where an answer cannot wait.
-    var memoryCount = 192
+    /// Tokens after which what came before is taken for forgotten where an answer cannot wait. An LSTM of 256 on novels
+    /// had surprisals that differed by more than 0.01 bit for 29 tokens at the median and 128 at most.
+    var memoryCount = 128
     /// Bytes that snapshots may take.
     var byteBudget = 5 << 20
     /// Tokens between snapshots near the focus, and how near that is.
