@@ -23,8 +23,8 @@ final class Outbox: Sendable {
     /// Copies the next bytes of the backlog to `piece`, of which there are so many then; none if nothing is left, and
     /// its memory is given back.
     ///
-    /// An array of them would share the backlog's memory where it is all of it, and be let go of on another thread; with
-    /// Swift 6.3 some of those were never freed.
+    /// An array of them would share the backlog's memory where it is all of it, and there the optimiser of Swift 6.3.1
+    /// loses a release.
     mutating func copyNext(to piece: UnsafeMutableRawBufferPointer) -> Int {
       guard !isBroken, offset < backlog.count else {
         backlog = []
