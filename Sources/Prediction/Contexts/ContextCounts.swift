@@ -19,6 +19,8 @@ final class ContextCounts {
   private var slots: UnsafeMutablePointer<UInt64>
   private var slotCount: Int
   private var usedSlotCount = 0
+  /// Whether memory is to be given back only when all of a change is made.
+  private var defersShrinking = false
   private var blocks = SuccessorBlocks()
 
   private static let blockFlag: UInt32 = 1 << 31
@@ -65,10 +67,8 @@ final class ContextCounts {
     if count * 4 > slotCount * 3 { rehash(Self.slotCount(for: count)) }
   }
 
-  /// The slots of a table that has come to be too full, or too empty: three in five are used.
-  private static func slotCount(for contextCount: Int) -> Int {
-    max(smallestSlotCount, contextCount + contextCount / 3 * 2)
-  }
+  /// The slots of a table that has come to be too full, or too empty: half of them are used.
+  private static func slotCount(for contextCount: Int) -> Int { max(smallestSlotCount, 2 * contextCount) }
 
   @inline(__always)
   private func home(_ key: UInt32) -> Int {
@@ -194,7 +194,7 @@ final class ContextCounts {
     if block.total > 1 {
       let kept = blocks.shrink(offset)
       if kept != offset { setBlock(kept, slot, key) }
-      if blocks.isSparse { compact() }
+      if blocks.isSparse && !defersShrinking { compact() }
       return
     }
     if block.total == 1 {
@@ -203,7 +203,7 @@ final class ContextCounts {
       removeSlot(slot)
     }
     blocks.free(offset)
-    if blocks.isSparse { compact() }
+    if blocks.isSparse && !defersShrinking { compact() }
   }
 
   /// Counts everything that another table has counted, as counting it token by token would.
@@ -225,12 +225,16 @@ final class ContextCounts {
 
   /// Takes back everything that another table has counted.
   func subtract(contentsOf other: ContextCounts) {
+    defersShrinking = true
     other.forEachContext { key, successors in
       for index in 0..<Int(successors.distinct) {
         let (token, count) = successors.element(at: index)
         subtract(key, token, count: count)
       }
     }
+    defersShrinking = false
+    if blocks.isSparse { compact() }
+    shrinkSlots()
   }
 
   /// Calls `body` with each context and what followed it.
@@ -287,7 +291,12 @@ final class ContextCounts {
     }
     slots[hole] = 0
     usedSlotCount -= 1
-    if slotCount > Self.keptSlotCount && usedSlotCount &* 9 < slotCount &* 4 {
+    if !defersShrinking { shrinkSlots() }
+  }
+
+  @inline(__always)
+  private func shrinkSlots() {
+    if slotCount > Self.keptSlotCount && usedSlotCount &* 6 < slotCount {
       rehash(Self.slotCount(for: usedSlotCount))
     }
   }

@@ -44,9 +44,9 @@ final class SuccessorBlocks {
   /// The numbers in blocks that are in use.
   var usedCount: Int { poolCount - freeCount }
 
-  /// Whether a quarter of the memory is in free blocks. They are used again by blocks of their size only, and over days
+  /// Whether a third of the memory is in free blocks. They are used again by blocks of their size only, and over days
   /// of typing each size has its day: whoever keeps the blocks then copies them all to a new place.
-  @inline(__always) var isSparse: Bool { freeCount > Self.toleratedFreeCount && freeCount &* 4 > poolCount }
+  @inline(__always) var isSparse: Bool { freeCount > Self.toleratedFreeCount && freeCount &* 3 > poolCount }
 
   /// A block where it lies now.
   struct Block {
