@@ -280,6 +280,26 @@ import Testing
     #expect(client.request("textDocument/codeAction", .object(params))["result"] == [])
   }
 
+  /// However few marks are wanted, each slip that is asked about has its own actions.
+  @Test func actionsAreOfTheirOwnSlip() throws {
+    let client = TestClient()
+    client.initialize(
+      capabilities: ["textDocument": ["codeAction": ["codeActionLiteralSupport": [:]]]],
+      options: ["diagnostics": ["limit": 1]])
+    client.open("f", "odq fine qqdo")
+    let actions = client.request(
+      "textDocument/codeAction",
+      [
+        "textDocument": ["uri": "f"], "context": ["diagnostics": []],
+        "range": ["start": ["line": 0, "character": 0], "end": ["line": 0, "character": 13]],
+      ])["result"]?.arrayValue
+    let replacements = (actions ?? []).filter { $0["edit"] != nil }
+    #expect(
+      replacements.map { $0["title"] } == ["Replace “odq” with “usual”", "Replace “qqdo” with “usual”"])
+    let columns = replacements.map { $0["edit"]?["changes"]?["f"]?[0]?["range"]?["start"]?["character"] }
+    #expect(columns == [0, 9])
+  }
+
   @Test func customRequests() throws {
     let client = TestClient()
     client.initialize()

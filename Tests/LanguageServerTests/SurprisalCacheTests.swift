@@ -10,7 +10,10 @@ import Testing
     where part.startIndex < slice.upperBound && part.endIndex > slice.lowerBound {
       tokens.append(
         Surprisal(
-          byteRange: part.startIndex..<part.endIndex, bits: Double(part.first!), expected: [], isSlip: false))
+          byteRange: part.startIndex..<part.endIndex, bits: Double(part.first!),
+          expected: (0..<Int(part.first! - 96)).map {
+            .init(text: String(repeating: "é\($0)", count: 20 * $0), probability: 1 / Double(part.count + $0))
+          }, isSlip: part.count == 1))
     }
     return tokens
   }
@@ -41,8 +44,10 @@ import Testing
         cache.record(found(text, in: slice), in: slice)
       }
       #expect(cache.unknown == [])
-      let agrees = cache.known == found(text, in: 0..<text.count)
+      let agrees = cache.known { _ in true } == found(text, in: 0..<text.count)
       #expect(agrees)
+      let slips = cache.known { $0.isSlip }
+      #expect(slips == found(text, in: 0..<text.count).filter { $0.isSlip })
     }
   }
 

@@ -101,6 +101,10 @@ import Testing
     let resumed = try Self.train(Self.text(), options, checkpoint: path, resumes: true)
     #expect(resumed.values == whole.values)
     #expect(resumed.heldOutLoss == whole.heldOutLoss)
+    var plan = try NeuralTrainer(Self.text(), options: options).plan
+    let measured = plan.heldOutTokenCount
+    plan.heldOutTokenCount = 1
+    #expect(try Checkpoint(path).plan(from: plan).heldOutTokenCount == measured)
     options.seed = 2
     #expect(throws: Failure.self) {
       try Self.train(Self.text(), options, checkpoint: path, resumes: true)

@@ -50,6 +50,41 @@ def test_reader_gone():
     assert process.wait(timeout=5) == 1
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_answers_that_waited_are_let_go():
+    """A client that is always a little behind costs no memory: what waited for it is freed once it is read."""
+    process = subprocess.Popen([INKLING, "serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+
+    def send(method, params, number):
+        content = json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params}).encode()
+        process.stdin.write(b"Content-Length: %d\r\n\r\n%s" % (len(content), content))
+
+    def receive():
+        header = b""
+        while not header.endswith(b"\r\n\r\n"):
+            header += process.stdout.read(1)
+        left = int(header.split(b":")[1])
+        while left:
+            left -= len(process.stdout.read(left))
+
+    send("initialize", {"capabilities": {}}, 0)
+    receive()
+    resident = []
+    # Resolving sends an item of an unknown document back as it is: three of them are more than a pipe holds.
+    item = {"label": "x", "data": "x" * 30_000}
+    for number in range(600):
+        for part in range(3):
+            send("completionItem/resolve", item, 3 * number + part + 1)
+        time.sleep(0.002)
+        for _ in range(3):
+            receive()
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        resident.append(int(status.split("VmRSS:")[1].split()[0]))
+    process.kill()
+    # Each of the last 500 rounds once left more than ten kilobytes.
+    assert resident[-1] < resident[99] + 2_000
+
+
 def test_parent_gone():
     """The pipes stay open, but the process that `processId` names is gone."""
     parent = subprocess.Popen(["sleep", "60"])

@@ -1,4 +1,5 @@
-/// Lists of expectations, one behind the other in one array of bytes.
+/// Lists of expectations, one behind the other in one array of bytes. What is removed stays until whoever keeps the places
+/// copies all lists that are left into a new one.
 struct PackedExpectations: Sendable {
   /// Where a list is.
   struct Place: BitwiseCopyable {
@@ -9,11 +10,12 @@ struct PackedExpectations: Sendable {
 
   /// Of each expectation its probability (8 bytes), the length of its text (4 bytes) and the text.
   private var bytes: [UInt8] = []
-  private var removedCount = 0
-  private static let toleratedCount = 1 << 12
+  private var removedByteCount = 0
+  /// So many removed bytes are no waste.
+  private static let toleratedByteCount = 1 << 12
 
   /// Whether most of the memory holds what was removed.
-  var isSparse: Bool { removedCount > Self.toleratedCount && removedCount * 2 > bytes.count }
+  var isSparse: Bool { removedByteCount > Self.toleratedByteCount && removedByteCount * 2 > bytes.count }
 
   mutating func append(_ list: [Surprisal.Expectation]) -> Place {
     let offset = bytes.count
@@ -25,9 +27,9 @@ struct PackedExpectations: Sendable {
     return Place(offset: offset, byteCount: Int32(bytes.count - offset), count: Int32(list.count))
   }
 
-  mutating func remove(_ place: Place) { removedCount += Int(place.byteCount) }
+  mutating func remove(_ place: Place) { removedByteCount += Int(place.byteCount) }
 
-  /// Takes over a list of another such array.
+  /// Takes over a list of `other`.
   mutating func copy(_ place: Place, of other: PackedExpectations) -> Place {
     let offset = bytes.count
     bytes.append(contentsOf: other.bytes[place.offset..<place.offset + Int(place.byteCount)])

@@ -22,9 +22,6 @@ struct SurprisalCache: Sendable {
   /// How far behind an edit the models' contexts reach, in bytes.
   private static let reach = 1024
 
-  /// All that is known, in the order of the text.
-  var known: [Surprisal] { known { _ in true } }
-
   /// What is known and wanted, in the order of the text.
   ///
   /// - Parameter isWanted: asked without the expectations.

@@ -23,10 +23,9 @@ extension Session {
     else { return [] }
     let touched = max(0, range.lowerBound - 1)..<min(content.text.byteCount, range.upperBound + 1)
     let slips = content.engine.surprisals(in: touched).filter {
-      context.settings.diagnostics.marks($0)
-        && !context.settings.diagnostics.accepts(content.string(in: $0.byteRange))
-        && $0.byteRange.lowerBound <= range.upperBound
-        && $0.byteRange.upperBound >= range.lowerBound && $0.byteRange.upperBound <= content.text.byteCount
+      $0.byteRange.lowerBound <= range.upperBound && $0.byteRange.upperBound >= range.lowerBound
+        && $0.byteRange.upperBound <= content.text.byteCount
+        && Self.isMarked($0, content, context.settings.diagnostics)
     }
     let diagnostics = Self.diagnostics(slips, content, context.settings.diagnostics, context.encoding)
     var actions: [JSON] = []

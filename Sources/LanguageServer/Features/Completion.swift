@@ -73,9 +73,7 @@ extension Session {
           var resolved = item
           if let text = text.flatMap(\.self) {
             resolved["documentation"] =
-              context.client.completionDocumentation.map {
-                ["kind": .string($0.rawValue), "value": .string(text)]
-              } ?? .string(text)
+              context.client.completionDocumentation?.content(text) ?? .string(text)
           }
           answer(.success(.object(resolved)))
         })

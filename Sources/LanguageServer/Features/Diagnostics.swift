@@ -12,7 +12,7 @@ extension Session {
         of: document, unless: { context.isCancelled.isRaised }, abandoned: { answer(.failure(.cancelled)) },
         finished: { content in
           let items = Self.diagnostics(
-            content.surprisals.known(where: settings.marks), content, settings, context.encoding)
+            Self.marked(content, settings), content, settings, context.encoding)
           let result = Self.resultID(items)
           if result == previous {
             answer(.success(["kind": "unchanged", "resultId": .string(result)]))
@@ -51,10 +51,8 @@ extension Session {
             finished: { content in
               guard content.revision == revision else { return }
               self.push(
-                Self.diagnostics(
-                  content.surprisals.known(where: settings.marks), content, settings, encoding),
-                for: document,
-                version: content.version)
+                Self.diagnostics(Self.marked(content, settings), content, settings, encoding),
+                for: document, version: content.version)
             })
         })
     }
@@ -84,22 +82,34 @@ extension Session {
     }
   }
 
-  /// The most surprising of the tokens to be marked, in the order of the text.
-  static func diagnostics(
-    _ found: [Surprisal], _ content: DocumentContent, _ settings: Settings.Diagnostics,
-    _ encoding: PositionEncoding
-  ) -> [JSON] {
-    var chosen = found.filter {
-      settings.marks($0)
-        && !(settings.acceptedWords.count > 0 && settings.accepts(content.string(in: $0.byteRange)))
-    }
+  /// Whether a token is to be marked.
+  static func isMarked(
+    _ surprisal: Surprisal, _ content: DocumentContent, _ settings: Settings.Diagnostics
+  ) -> Bool {
+    settings.marks(surprisal)
+      && !(settings.acceptedWords.count > 0 && settings.accepts(content.string(in: surprisal.byteRange)))
+  }
+
+  /// What is to be marked of what is known: the most surprising tokens, in the order of the text.
+  private static func marked(_ content: DocumentContent, _ settings: Settings.Diagnostics) -> [Surprisal] {
+    var chosen = content.surprisals.known { isMarked($0, content, settings) }
     if chosen.count > settings.limit {
       chosen.sort { $0.bits > $1.bits }
       chosen.removeLast(chosen.count - settings.limit)
       chosen.sort { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
     }
+    return chosen
+  }
+
+  /// A diagnostic for each token.
+  ///
+  /// - Parameter tokens: in the order of the text.
+  static func diagnostics(
+    _ tokens: [Surprisal], _ content: DocumentContent, _ settings: Settings.Diagnostics,
+    _ encoding: PositionEncoding
+  ) -> [JSON] {
     var positions = PositionReader(content.text, encoding)
-    return chosen.map { surprisal in
+    return tokens.map { surprisal in
       [
         "range": positions.range(surprisal.byteRange),
         "severity": JSON(settings.severity.number),

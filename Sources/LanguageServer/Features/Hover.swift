@@ -16,9 +16,10 @@ extension Session {
       token.byteRange.upperBound <= content.text.byteCount,
       Self.isSingleLine(content.string(in: token.byteRange))
     else { return .null }
-    let text = Self.description(token, content, isMarkdown: context.client.hoverMarkdown)
+    let kind = context.client.hoverContents
+    let text = Self.description(token, content, isMarkdown: kind == .markdown)
     return [
-      "contents": ["kind": context.client.hoverMarkdown ? "markdown" : "plaintext", "value": .string(text)],
+      "contents": kind.content(text),
       "range": content.text.range(token.byteRange, context.encoding),
     ]
   }

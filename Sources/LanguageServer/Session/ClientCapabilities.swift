@@ -1,8 +1,19 @@
 import JSON
 
-/// LSP's `MarkupKind`.
+/// LSP 3.17, "MarkupContent".
 enum MarkupKind: String, Sendable {
   case markdown, plaintext
+
+  /// The richest of the kinds that a client names; nil if it names none.
+  init?(among names: [String]) {
+    guard let kind = [Self.markdown, .plaintext].first(where: { names.contains($0.rawValue) }) else {
+      return nil
+    }
+    self = kind
+  }
+
+  /// A `MarkupContent`.
+  func content(_ text: String) -> JSON { ["kind": .string(rawValue), "value": .string(text)] }
 }
 
 /// What the client says it can do. What it does not say, or says in another type, it cannot.
@@ -16,7 +27,8 @@ struct ClientCapabilities: Hashable, Sendable {
   var semanticTokens = false
   var refreshesSemanticTokens = false
   var inlineCompletion = false
-  var hoverMarkdown = false
+  /// In what a hover's contents are to be.
+  var hoverContents = MarkupKind.plaintext
   var codeActionLiterals = false
   var configuration = false
   var registersConfiguration = false
@@ -41,15 +53,15 @@ struct ClientCapabilities: Hashable, Sendable {
 
     positionEncodings = strings("general", "positionEncodings").compactMap(PositionEncoding.init)
     labelDetails = flag("textDocument", "completion", "completionItem", "labelDetailsSupport")
-    let formats = strings("textDocument", "completion", "completionItem", "documentationFormat")
-    completionDocumentation = formats.contains("markdown") ? .markdown : formats.contains("plaintext") ? .plaintext : nil
+    completionDocumentation = MarkupKind(
+      among: strings("textDocument", "completion", "completionItem", "documentationFormat"))
     pullsDiagnostics = has("textDocument", "diagnostic")
     refreshesDiagnostics =
       flag("workspace", "diagnostics", "refreshSupport") || flag("workspace", "diagnostic", "refreshSupport")
     semanticTokens = has("textDocument", "semanticTokens")
     refreshesSemanticTokens = flag("workspace", "semanticTokens", "refreshSupport")
     inlineCompletion = has("textDocument", "inlineCompletion")
-    hoverMarkdown = strings("textDocument", "hover", "contentFormat").contains("markdown")
+    hoverContents = MarkupKind(among: strings("textDocument", "hover", "contentFormat")) ?? .plaintext
     codeActionLiterals = has("textDocument", "codeAction", "codeActionLiteralSupport")
     configuration = flag("workspace", "configuration")
     registersConfiguration = flag("workspace", "didChangeConfiguration", "dynamicRegistration")

@@ -20,8 +20,9 @@ final class Outbox: Sendable {
       offset = 0
     }
 
-    /// Copies the next bytes of the backlog to `piece`, of which there are so many then; none if nothing is left, and
-    /// its memory is given back.
+    /// Copies the next bytes of the backlog to `piece`. When nothing is left the backlog's memory is given back.
+    ///
+    /// - Returns: how many bytes were copied.
     ///
     /// An array of them would share the backlog's memory where it is all of it, and there the optimiser of Swift 6.3.1
     /// loses a release.
@@ -100,9 +101,9 @@ final class Outbox: Sendable {
     while true {
       hasBacklog.wait()
       while true {
-        let wanted = state.withLock { $0.copyNext(to: piece) }
-        guard wanted > 0, let start = piece.baseAddress else { break }
-        let count = sendBytes(descriptor, start, wanted)
+        let pieceCount = state.withLock { $0.copyNext(to: piece) }
+        guard pieceCount > 0, let start = piece.baseAddress else { break }
+        let count = sendBytes(descriptor, start, pieceCount)
         if count >= 0 {
           state.withLock { $0.drop(count) }
         } else if errno == EAGAIN {

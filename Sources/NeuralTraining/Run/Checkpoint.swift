@@ -47,6 +47,8 @@ struct Checkpoint {
     regularization.isVariational = try number("isVariational") != 0
     result.regularization = regularization
     result.rate = try number("rate")
+    // Losses compare with the best one so far only on the same text.
+    if progress["heldOutTokens"] != nil { result.heldOutTokenCount = try integer("heldOutTokens") }
     let (first, second) = (try number("scheduleFirst"), try number("scheduleSecond"))
     switch progress["schedule"]?.stringValue {
     case "constant": result.schedule = .constant
@@ -149,6 +151,7 @@ extension TrainingSession {
       "recoveryCount": JSON(position.recoveryCount), "elapsedSeconds": JSON(position.elapsedSeconds),
       "lastEvaluatedStep": JSON(position.lastEvaluatedStep), "hasBest": JSON(position.hasBest ? 1 : 0),
       "optimizerSteps": JSON(optimizer.stepCount), "rate": JSON(plan.rate),
+      "heldOutTokens": JSON(plan.heldOutTokenCount),
       "inputDropout": JSON(regularization.inputDropout), "layerDropout": JSON(regularization.layerDropout),
       "outputDropout": JSON(regularization.outputDropout),
       "embeddingDropout": JSON(regularization.embeddingDropout),

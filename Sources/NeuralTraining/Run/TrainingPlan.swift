@@ -9,6 +9,7 @@ public struct TrainingPlan: Sendable {
   public var rate: Double
   public var schedule: RateSchedule
   public var trainingTokenCount: Int
+  /// The held-out tokens that are measured: fewer than there are where measuring them would take a run's time.
   public var heldOutTokenCount: Int
   public var parameterCount: Int
   public var threadCount: Int
@@ -205,7 +206,7 @@ struct TrainingPlanner {
     operationsPerToken(architecture) / 3 / (gigaflopsPerSecond * 1e9)
   }
 
-  /// Of the held-out tokens as many as eight evaluations read in about a seventh of the time.
+  /// The held-out tokens to measure: as many as eight evaluations read in about a seventh of the time.
   private func evaluatedTokenCount(_ architecture: RecurrentArchitecture) -> Int {
     guard case .seconds(let seconds) = options.length else { return heldOutTokenCount }
     let count = seconds / 7 / 8 / max(evaluationSecondsPerToken(architecture), 1e-12)
