@@ -123,10 +123,3 @@ struct IgnoreRules: Sendable {
     addFile(folder + "/git/ignore", depth: 0, prefix: prefix, to: \.gitLevels)
   }
 }
-
-/// The absolute path without links. Nil if there is nothing at `path`.
-public func realPath(_ path: String) -> String? {
-  guard let resolved = realpath(path, nil) else { return nil }
-  defer { free(resolved) }
-  return String(cString: resolved)
-}

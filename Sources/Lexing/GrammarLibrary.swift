@@ -160,17 +160,4 @@ public final class GrammarLibrary: Sendable {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "" : String(path[..<slash])
   }
-
-  private static func executablePath() -> String? {
-    #if os(Linux)
-      var buffer = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-      let count = readlink("/proc/self/exe", &buffer, Int(PATH_MAX))
-      guard count > 0 else { return nil }
-      return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    #else
-      guard let path = realpath(CommandLine.arguments.first ?? "", nil) else { return nil }
-      defer { free(path) }
-      return String(cString: path)
-    #endif
-  }
 }

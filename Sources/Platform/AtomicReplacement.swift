@@ -63,12 +63,12 @@ public func removeTree(_ path: String) {
 
 /// The names in a directory without `.` and `..`, sorted by their bytes; empty if it cannot be read.
 public func directoryEntries(_ path: String) -> [String] {
-  guard let stream = opendir(path) else { return [] }
+  guard let stream = path.withSystemPath({ opendir($0) }) ?? nil else { return [] }
   defer { closedir(stream) }
   var names: [String] = []
   while let entry = readdir(stream) {
     let name = withUnsafePointer(to: &entry.pointee.d_name) {
-      $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(systemPath: $0) }
     }
     if name != "." && name != ".." { names.append(name) }
   }

@@ -14,14 +14,8 @@ public final class MappedFile: Sendable {
 
   /// Maps `path`. An empty file gives an empty buffer.
   public init(_ path: String) throws(Failure) {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
+    let (descriptor, status) = try openRegularFile(path)
     defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw Failure.system(path, doing: "inspect") }
-    guard status.st_mode & S_IFMT == S_IFREG else {
-      throw Failure(path, why: "not a regular file", remedy: "name a file")
-    }
     let count = Int(status.st_size)
     self.path = path
     if count == 0 {

@@ -25,7 +25,7 @@ struct TextInput {
       guard !isDirectory(file) else {
         throw Failure(file, why: "is a directory", remedy: "name the files in it")
       }
-      bytes = try readFile(file, limit: Self.byteLimit)
+      bytes = try readNamedInput(file, limit: Self.byteLimit)
     } else {
       bytes = try readAll(STDIN_FILENO, path: "<stdin>", limit: Self.byteLimit)
     }
