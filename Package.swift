@@ -27,7 +27,7 @@ let package = Package(
       providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
     .target(name: "CKernels"),
     .target(name: "COneDNN"),
-    .target(name: "CTrainingKernels", exclude: ["kernels.inc", "functions.inc"]),
+    .target(name: "CTrainingKernels", exclude: ["kernels.inc", "layers.inc", "functions.inc"]),
 
     .target(name: "CSystem"),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),

@@ -76,9 +76,11 @@ import Testing
     var logits: [Double] = []
     for row in 0..<18 {
       for type in 0..<23 {
-        var sum = Double(network.parameters.value("output.bias")[type])
+        var sum = Double(network.parameters.parameter("output.bias").values[type])
         for unit in 0..<8 {
-          sum += Double(hidden[row * 8 + unit]) * Double(network.parameters.value(weight)[type * 8 + unit])
+          sum +=
+            Double(hidden[row * 8 + unit])
+            * Double(network.parameters.parameter(weight).values[type * 8 + unit])
         }
         logits.append(sum)
       }

@@ -196,8 +196,8 @@ import Testing
   @Test func evaluationInStreamsIsEvaluationInOne() throws {
     let architecture = try RecurrentArchitecture(
       cell: .lstm, embeddingSize: 6, hiddenSize: 6, vocabularyCount: 20)
-    let store = ParameterStore<Float>(architecture)
-    store.initialize(architecture, seed: 3, forgetBias: 0)
+    let store = ParameterStore<Float>(architecture.declarations(forgetBias: 0))
+    store.initialize(seed: 3)
     let stream = (0...4_100).map { Int32(($0 * $0 + $0 / 7) % 20) }
     let team = WorkerTeam(count: 2)
     let network = Network<Float>(architecture, streamCount: 1, stepCount: 4_100, team: team, store: store)

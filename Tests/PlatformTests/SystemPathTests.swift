@@ -11,7 +11,8 @@ import Testing
     }
     // Bytes that begin, continue and spoil sequences, and the private-use scalars that stand for single bytes.
     let parts: [[UInt8]] = [
-      [0x61], [0xC3, 0xA9], [0xE9], [0x80], [0xF4, 0x8F, 0xBA, 0x80], [0xF4, 0x8F, 0xBB, 0xBF], [0xF0, 0x9F, 0x98, 0x80],
+      [0x61], [0xC3, 0xA9], [0xE9], [0x80], [0xF4, 0x8F, 0xBA, 0x80], [0xF4, 0x8F, 0xBB, 0xBF],
+      [0xF0, 0x9F, 0x98, 0x80],
       [0xFF], [0xED, 0xA0, 0x80], [0xC3],
     ]
     for _ in 0..<2_000 {
@@ -38,7 +39,8 @@ import Testing
     #expect(directoryEntries(folder).isEmpty)
   }
 
-  @Test("a pipe, a terminal's end, a device and a folder are refused at once, and a sparse terabyte by its size")
+  @Test(
+    "a pipe, a terminal's end, a device and a folder are refused at once, and a sparse terabyte by its size")
   func notRegular() throws {
     let folder = "/tmp/inkling-type-\(getpid())"
     try createDirectories(folder)

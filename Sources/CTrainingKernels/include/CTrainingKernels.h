@@ -46,6 +46,18 @@ typedef struct tk_operations {
   void (*_Nonnull tanh_forward)(int64_t count, const void *_Nonnull sums, void *_Nonnull out);
   void (*_Nonnull tanh_backward)(int64_t count, const void *_Nonnull out, const void *_Nonnull dh, void *_Nonnull dsums);
 
+  // out = max(sums, 0); and d(sums) where out is above 0. In place is allowed, here and below.
+  void (*_Nonnull relu_forward)(int64_t count, const void *_Nonnull sums, void *_Nonnull out);
+  void (*_Nonnull relu_backward)(int64_t count, const void *_Nonnull out, const void *_Nonnull dh, void *_Nonnull dsums);
+  // out = 1 / (1 + exp(-sums)); and d(sums) = dh out (1 - out).
+  void (*_Nonnull sigmoid_forward)(int64_t count, const void *_Nonnull sums, void *_Nonnull out);
+  void (*_Nonnull sigmoid_backward)(int64_t count, const void *_Nonnull out, const void *_Nonnull dh, void *_Nonnull dsums);
+  // The largest of each column (rows >= 1) and the first row it is in; and its gradient added where it was.
+  void (*_Nonnull column_maxima)(
+    int64_t rows, int64_t columns, const void *_Nonnull x, int64_t ld, void *_Nonnull out, int32_t *_Nonnull places);
+  void (*_Nonnull scatter_columns)(
+    int64_t columns, const void *_Nonnull gradient, const int32_t *_Nonnull places, void *_Nonnull x, int64_t ld);
+
   // logits (rows x columns) += bias (may be null), then each row's running maximum and sum of exp(logit - maximum).
   void (*_Nonnull softmax_accumulate)(
     int64_t rows, int64_t columns, void *_Nonnull logits, int64_t ld, const void *_Nullable bias,

@@ -1,7 +1,8 @@
 import CTrainingKernels
 import Neural
 
-/// A network in training: parameters, gradients, and the state carried over a batch of streams.
+/// A language model in training: layers from tokens to hidden vectors, an output layer, and the state carried over a batch
+/// of streams.
 ///
 /// A batch has `streamCount` texts side by side. A segment is the next `stepCount` tokens of each; tokens are given and
 /// returned by step, then stream (step × streamCount + stream), as PyTorch's recurrent modules have them.
@@ -12,15 +13,14 @@ final class Network<Scalar: TrainingScalar> {
   /// The longest segment.
   let stepCount: Int
   let team: WorkerTeam
-  let regularization: Regularization
+  /// Those that carry a state; none for `window` and `bag`.
   let layers: [RecurrentLayer<Scalar>]
+  private let stack: LayerStack<Scalar>
+  private let embedding: EmbeddingLayer<Scalar>
   private let output: any OutputLayer<Scalar>
-  private let embedding: EmbeddingInput<Scalar>
-  /// Where elements are dropped: before layer 0, between layers, before the output.
-  private let dropout: [DropoutSite<Scalar>]
-  /// What enters each layer and, last, the output: rows × size.
-  private let inputs: [Buffer<Scalar>]
-  private let inputGradients: [Buffer<Scalar>]
+  /// What enters the output layer: rows × hidden.
+  private let top: Activation<Scalar>
+  private var shapes: [Int: SequenceShape] = [:]
 
   /// - Parameters:
   ///   - counts: of each network row in the training text, for sampled training.
@@ -28,41 +28,72 @@ final class Network<Scalar: TrainingScalar> {
   init(
     _ architecture: RecurrentArchitecture, streamCount: Int, stepCount: Int, team: WorkerTeam,
     regularization: Regularization = Regularization(), sampled: SampledTraining? = nil, counts: [Int] = [],
-    usesOneDNN: Bool = true, logitByteLimit: Int = 192 << 20, store: ParameterStore<Scalar>? = nil
+    forgetBias: Double = 1, usesOneDNN: Bool = true, logitByteLimit: Int = 192 << 20,
+    store: ParameterStore<Scalar>? = nil
   ) {
     self.architecture = architecture
     self.streamCount = streamCount
     self.stepCount = stepCount
     self.team = team
-    self.regularization = regularization
-    let parameters = store ?? ParameterStore<Scalar>(architecture)
+    let parameters = store ?? ParameterStore<Scalar>(architecture.declarations(forgetBias: forgetBias))
     self.parameters = parameters
     let products = MatrixProducts<Scalar>(threadCount: team.count, usesOneDNN: usesOneDNN)
-    let rowCount = streamCount * stepCount
-    layers = (0..<architecture.layerCount).map {
-      RecurrentLayer(
-        architecture, layer: $0, store: parameters, products: products, team: team, streamCount: streamCount,
-        stepCount: stepCount, weightDrop: regularization.weightDrop)
-    }
-    let sizes =
-      [architecture.firstInputSize]
-      + [Int](repeating: architecture.hiddenSize, count: architecture.layerCount)
-    inputs = sizes.map { Buffer(rowCount * $0) }
-    inputGradients = sizes.map { Buffer(rowCount * $0) }
-    let last = sizes.count - 1
-    dropout = sizes.enumerated().map { index, size in
-      DropoutSite(
-        rate: index == 0
-          ? regularization.inputDropout
-          : index == last ? regularization.outputDropout : regularization.layerDropout,
-        dimension: size, rowCount: rowCount, isVariational: regularization.isVariational)
-    }
-    embedding = EmbeddingInput(
-      architecture, store: parameters, team: team, streamCount: streamCount, stepCount: stepCount,
-      dropout: regularization.embeddingDropout)
+    let context = LayerContext(store: parameters, products: products, team: team)
+    let stack = LayerStack(context)
+    let embedding = stack.add(
+      EmbeddingLayer(
+        table: context.parameter("embedding.weight"), context: architecture.embeddingContext,
+        isShared: architecture.isTied, carriedCount: architecture.cell.isRecurrent ? 0 : streamCount,
+        dropout: regularization.embeddingDropout, team: team))
+    (layers, top) = Self.addBody(
+      architecture, to: stack, embedding: embedding, regularization: regularization, streamCount: streamCount)
+    self.stack = stack
+    self.embedding = embedding
     output = Self.makeOutput(
-      architecture, parameters, products, team, rowCount: rowCount, sampled: sampled, counts: counts,
+      architecture, parameters, products, team, rowCount: streamCount * stepCount, sampled: sampled,
+      counts: counts,
       logitByteLimit: logitByteLimit)
+  }
+
+  /// The layers between embedding and output, with dropout before, between and behind them.
+  private static func addBody(
+    _ architecture: RecurrentArchitecture, to stack: LayerStack<Scalar>, embedding: EmbeddingLayer<Scalar>,
+    regularization: Regularization, streamCount: Int
+  ) -> ([RecurrentLayer<Scalar>], Activation<Scalar>) {
+    let context = stack.context
+    func dropped(_ input: Activation<Scalar>, _ rate: Double, _ index: Int) -> Activation<Scalar> {
+      guard rate > 0 else { return input }
+      return stack.add(
+        DropoutLayer(
+          input: input, rate: rate, extent: regularization.isVariational ? .sequence : .element,
+          salt: UInt64(100 + index))
+      ).output
+    }
+    var layers: [RecurrentLayer<Scalar>] = []
+    var top = dropped(embedding.output, regularization.inputDropout, 0)
+    for index in 0..<architecture.layerCount {
+      let isLast = index == architecture.layerCount - 1
+      let rate = isLast ? regularization.outputDropout : regularization.layerDropout
+      if let cell = architecture.cell.recurrence {
+        let layer = stack.add(
+          RecurrentLayer(
+            cell, input: top, parameters: RecurrentParameters(context.store, prefix: "rnn", layer: index),
+            context: context, carriedCount: streamCount, lendsOutput: rate > 0,
+            weightDrop: regularization.weightDrop, salt: UInt64(200 + index)))
+        layers.append(layer)
+        top = layer.output
+      } else {
+        top =
+          stack.add(
+            LinearLayer(
+              input: top, weights: context.parameter("hidden.\(index).weight"),
+              bias: context.parameter("hidden.\(index).bias"), function: .tanh, lendsOutput: rate > 0,
+              context: context)
+          ).output
+      }
+      top = dropped(top, rate, index + 1)
+    }
+    return (layers, top)
   }
 
   private static func makeOutput(
@@ -105,116 +136,82 @@ final class Network<Scalar: TrainingScalar> {
 
   /// The sum of the losses in nats over the targets that are not negative, without dropout; the state moves on.
   func loss(_ tokens: [Int32], targets: [Int32]) -> Double {
-    let shards = makeShards(tokens.count)
-    forward(tokens, shards, key: nil, forTraining: false)
-    let rowTargets = reorder(targets, shards)
-    return output.loss(inputs[layers.count].pointer, rowCount: tokens.count, targets: rowTargets)
+    let shape = forward(tokens, .evaluation)
+    return output.loss(top.values, rowCount: tokens.count, targets: byRow(targets, shape))
   }
 
   /// The mean training loss in nats a target, with its gradients in `parameters.gradients`; the state moves on.
   ///
   /// - Parameter key: what is dropped and sampled follows from it.
   func lossAndGradients(_ tokens: [Int32], targets: [Int32], key: UInt64) -> Double {
-    let shards = makeShards(tokens.count)
-    forward(tokens, shards, key: key, forTraining: true)
-    let rowTargets = reorder(targets, shards)
+    let shape = forward(tokens, TrainingPass(key: key, needsGradients: true))
     let count = max(1, targets.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) })
-    let last = layers.count
     let total = output.lossAndGradients(
-      inputs[last].pointer, rowCount: tokens.count, targets: rowTargets, scale: 1 / Double(count),
-      key: SplitMix64.mix(key &+ 7), inputGradient: inputGradients[last].pointer)
-    backward(shards)
+      top.values, rowCount: tokens.count, targets: byRow(targets, shape), scale: 1 / Double(count),
+      key: SplitMix64.mix(key &+ 7), inputGradient: top.gradient)
+    top.markWritten()
+    stack.backward()
     return total / Double(count)
   }
 
   /// The vectors that enter the output layer, of the last segment: by step, then stream.
   func outputInputs(count: Int) -> [Scalar] {
     let size = architecture.hiddenSize
-    var result = [Scalar](repeating: 0, count: count * size)
-    for shard in makeShards(count) {
-      for step in 0..<shard.stepCount {
-        for stream in shard.streams {
-          let row = shard.row(step: step, stream: stream)
-          let target = (step * streamCount + stream) * size
-          for index in 0..<size { result[target + index] = inputs[layers.count].pointer[row * size + index] }
-        }
+    let shape = shape(tokenCount: count)
+    var result: [Scalar] = []
+    for step in 0..<count / streamCount {
+      for stream in 0..<streamCount {
+        let row = shape.row(sequence: stream, step: step)
+        result += UnsafeBufferPointer(start: top.values + row * size, count: size)
       }
     }
     return result
   }
 
-  private func makeShards(_ tokenCount: Int) -> [Shard] {
+  private func shape(tokenCount: Int) -> SequenceShape {
     precondition(tokenCount > 0 && tokenCount % streamCount == 0 && tokenCount <= streamCount * stepCount)
-    return (0..<team.count).map {
-      Shard(
-        streams: team.piece($0, of: streamCount), stepCount: tokenCount / streamCount,
-        totalStreamCount: streamCount)
-    }
+    let steps = tokenCount / streamCount
+    if let shape = shapes[steps] { return shape }
+    let shape = SequenceShape(streamCount: streamCount, stepCount: steps, team: team)
+    shapes[steps] = shape
+    return shape
   }
 
-  private func reorder(_ values: [Int32], _ shards: [Shard]) -> [Int32] {
+  private func forward(_ tokens: [Int32], _ pass: TrainingPass) -> SequenceShape {
+    let shape = shape(tokenCount: tokens.count)
+    let steps = tokens.count / streamCount
+    var byStream: [Int32] = []
+    byStream.reserveCapacity(tokens.count)
+    for stream in 0..<streamCount {
+      for step in 0..<steps { byStream.append(tokens[step * streamCount + stream]) }
+    }
+    precondition(tokens.allSatisfy { $0 >= 0 })
+    embedding.read(byStream, shape)
+    stack.forward(pass)
+    embedding.advance()
+    return shape
+  }
+
+  private func byRow(_ values: [Int32], _ shape: SequenceShape) -> [Int32] {
     var result = [Int32](repeating: -1, count: values.count)
-    for shard in shards {
-      for step in 0..<shard.stepCount {
-        for stream in shard.streams {
-          result[shard.row(step: step, stream: stream)] = values[step * streamCount + stream]
+    for shard in shape.shards.indices {
+      for step in 0..<values.count / streamCount {
+        for stream in shape.shards[shard] {
+          result[shape.steps[shard].row(sequence: stream, step: step)] = values[step * streamCount + stream]
         }
       }
     }
     return result
   }
+}
 
-  private func forward(_ tokens: [Int32], _ shards: [Shard], key: UInt64?, forTraining: Bool) {
-    for (index, site) in dropout.enumerated() {
-      site.begin(key: key.map { SplitMix64.mix($0 &+ UInt64(100 + index)) })
-    }
-    for (index, layer) in layers.enumerated() {
-      layer.begin(dropKey: key.map { SplitMix64.mix($0 &+ UInt64(200 + index)) })
-    }
-    embedding.begin(tokens, dropKey: key.map { SplitMix64.mix($0 &+ 300) })
-    if regularization.weightDrop > 0, key != nil {
-      team.run { thread in for layer in layers { layer.dropWeights(thread: thread) } }
-    }
-    team.run { thread in for layer in layers { layer.pack(thread: thread, forTraining: forTraining) } }
-    team.run { thread in
-      let shard = shards[thread]
-      guard !shard.streams.isEmpty else { return }
-      for site in dropout { site.draw(shard) }
-      embedding.gather(shard, into: inputs[0].pointer)
-      let first = inputs[0].pointer + shard.rows.lowerBound * architecture.firstInputSize
-      dropout[0].apply(shard.rows, first, first)
-      for (index, layer) in layers.enumerated() {
-        layer.forward(shard, thread: thread, input: inputs[index].pointer)
-        dropout[index + 1].apply(
-          shard.rows, layer.output(shard),
-          inputs[index + 1].pointer + shard.rows.lowerBound * architecture.hiddenSize)
-      }
-    }
-    embedding.advance()
-  }
-
-  private func backward(_ shards: [Shard]) {
-    team.run { thread in
-      let shard = shards[thread]
-      guard !shard.streams.isEmpty else { return }
-      for index in layers.indices.reversed() {
-        let size = architecture.hiddenSize
-        let gradient = inputGradients[index + 1].pointer + shard.rows.lowerBound * size
-        dropout[index + 1].apply(shard.rows, gradient, gradient)
-        layers[index].backward(
-          shard, thread: thread, outputGradient: inputGradients[index + 1].pointer,
-          inputGradient: inputGradients[index].pointer)
-      }
-      let gradient = inputGradients[0].pointer + shard.rows.lowerBound * architecture.firstInputSize
-      dropout[0].apply(shard.rows, gradient, gradient)
-    }
-    let used = shards.filter { !$0.streams.isEmpty }
-    embedding.beginGradients()
-    team.run { thread in
-      for (index, layer) in layers.enumerated() {
-        layer.accumulateWeightGradients(used, thread: thread, input: inputs[index].pointer)
-      }
-      embedding.scatter(used, thread: thread, from: inputGradients[0].pointer)
+extension RecurrentArchitecture {
+  /// What a row of the first layer's input is made of.
+  fileprivate var embeddingContext: EmbeddingContext {
+    switch cell {
+    case .window: .window(windowLength)
+    case .bag: .bag(windowLength)
+    default: .token
     }
   }
 }

@@ -24,12 +24,12 @@ final class FullOutput<Scalar: TrainingScalar>: OutputLayer {
     _ architecture: RecurrentArchitecture, store: ParameterStore<Scalar>, products: MatrixProducts<Scalar>,
     team: WorkerTeam, rowCount: Int, logitByteLimit: Int
   ) {
-    let name = architecture.isTied ? "embedding.weight" : "output.weight"
+    let weights = store.parameter(architecture.isTied ? "embedding.weight" : "output.weight")
+    let bias = store.parameter("output.bias")
     softmax = SoftmaxLayer(
       .init(
-        columnCount: architecture.vocabularyCount, depth: architecture.hiddenSize, weights: store.value(name),
-        bias: store.value("output.bias"), weightGradients: store.gradient(name),
-        biasGradients: store.gradient("output.bias")),
+        columnCount: architecture.vocabularyCount, depth: architecture.hiddenSize, weights: weights.values,
+        bias: bias.values, weightGradients: weights.gradient, biasGradients: bias.gradient),
       rowCount: rowCount, products: products, team: team, logitByteLimit: logitByteLimit)
   }
 
@@ -52,7 +52,7 @@ final class AdaptiveOutput<Scalar: TrainingScalar>: OutputLayer {
   private struct Cluster {
     var types: Range<Int>
     var size: Int
-    var projectionName: String
+    var projection: Parameter<Scalar>
     var softmax: SoftmaxLayer<Scalar>
     /// Projected rows, and their gradients: rows × size.
     var projected: Buffer<Scalar>
@@ -63,7 +63,6 @@ final class AdaptiveOutput<Scalar: TrainingScalar>: OutputLayer {
   private let shortlistCount: Int
   private let head: SoftmaxLayer<Scalar>
   private let clusters: [Cluster]
-  private let store: ParameterStore<Scalar>
   private let products: MatrixProducts<Scalar>
   private let team: WorkerTeam
   private let operations = Scalar.operations
@@ -78,26 +77,24 @@ final class AdaptiveOutput<Scalar: TrainingScalar>: OutputLayer {
     hidden = architecture.hiddenSize
     let ranges = architecture.clusters
     shortlistCount = ranges[0].lowerBound
-    self.store = store
     self.products = products
     self.team = team
-    let hasBias = store.contains("output.head.bias")
+    let weights = store.parameter("output.head.weight")
+    let bias = store.contains("output.head.bias") ? store.parameter("output.head.bias") : nil
     head = SoftmaxLayer(
       .init(
-        columnCount: shortlistCount + ranges.count, depth: hidden, weights: store.value("output.head.weight"),
-        bias: hasBias ? store.value("output.head.bias") : nil,
-        weightGradients: store.gradient("output.head.weight"),
-        biasGradients: hasBias ? store.gradient("output.head.bias") : nil),
+        columnCount: shortlistCount + ranges.count, depth: hidden, weights: weights.values,
+        bias: bias?.values, weightGradients: weights.gradient, biasGradients: bias?.gradient),
       rowCount: rowCount, products: products, team: team, logitByteLimit: logitByteLimit)
     clusters = ranges.enumerated().map { index, types in
       let size = architecture.clusterProjectionSize(index)
-      let name = "output.tail.\(index).1.weight"
+      let weights = store.parameter("output.tail.\(index).1.weight")
       return Cluster(
-        types: types, size: size, projectionName: "output.tail.\(index).0.weight",
+        types: types, size: size, projection: store.parameter("output.tail.\(index).0.weight"),
         softmax: SoftmaxLayer(
           .init(
-            columnCount: types.count, depth: size, weights: store.value(name), bias: nil,
-            weightGradients: store.gradient(name), biasGradients: nil),
+            columnCount: types.count, depth: size, weights: weights.values, bias: nil,
+            weightGradients: weights.gradient, biasGradients: nil),
           rowCount: rowCount, products: products, team: team, logitByteLimit: logitByteLimit),
         projected: Buffer(rowCount * size), projectedGradient: Buffer(rowCount * size))
     }
@@ -148,7 +145,7 @@ final class AdaptiveOutput<Scalar: TrainingScalar>: OutputLayer {
     for (index, row) in rows.enumerated() {
       (gathered.pointer + index * hidden).update(from: x + row * hidden, count: hidden)
     }
-    let projection = store.value(cluster.projectionName)
+    let projection = cluster.projection.values
     let size = cluster.size
     team.run { thread in
       let piece = team.piece(thread, of: rows.count)
@@ -162,7 +159,7 @@ final class AdaptiveOutput<Scalar: TrainingScalar>: OutputLayer {
       cluster.projected.pointer, rowCount: rows.count, targets: clusterTargets, gradientScale: scale,
       inputGradient: cluster.projectedGradient.pointer)
     guard scale != nil, let inputGradient else { return total }
-    let projectionGradient = store.gradient(cluster.projectionName)
+    let projectionGradient = cluster.projection.gradient
     team.run { thread in
       let columns = team.piece(thread, of: size)
       products.multiply(

@@ -13,52 +13,81 @@ final class ParameterStore<Scalar: TrainingScalar> {
   let entries: [Entry]
   let values: Buffer<Scalar>
   let gradients: Buffer<Scalar>
+  private let declarations: [ParameterDeclaration]
   private let indices: [String: Int]
   var count: Int { values.count }
 
-  init(_ architecture: RecurrentArchitecture) {
+  /// - Parameter declarations: in the order of the file; every name once.
+  init(_ declarations: [ParameterDeclaration]) {
     var entries: [Entry] = []
     var offset = 0
-    for parameter in architecture.parameters {
+    for parameter in declarations {
       entries.append(Entry(name: parameter.name, shape: parameter.shape, offset: offset))
       // Every parameter starts on a cache line.
       offset += (parameter.count + 15) / 16 * 16
     }
+    self.declarations = declarations
     self.entries = entries
     indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
     values = Buffer(offset)
     gradients = Buffer(offset)
   }
 
-  /// A parameter's place; the name must be one of the architecture's.
-  func entry(_ name: String) -> Entry { entries[indices[name]!] }
   func contains(_ name: String) -> Bool { indices[name] != nil }
-  func value(_ name: String) -> UnsafeMutablePointer<Scalar> { values.pointer + entry(name).offset }
-  func gradient(_ name: String) -> UnsafeMutablePointer<Scalar> { gradients.pointer + entry(name).offset }
 
-  /// Starting weights: uniform embeddings, recurrent matrices as PyTorch has them (±1/√hidden), zero output biases.
+  /// A parameter's place; the name must be one of those declared.
+  func parameter(_ name: String) -> Parameter<Scalar> {
+    let index = indices[name]!
+    let entry = entries[index]
+    return Parameter(
+      name: name, shape: entry.shape, values: values.pointer + entry.offset,
+      gradient: gradients.pointer + entry.offset,
+      isTuned: declarations[index].isTuned)
+  }
+
+  /// Starting values, as declared; the same seed gives the same.
+  func initialize(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    func uniform(_ limit: Double) -> Scalar { Scalar((2 * random.uniform() - 1) * limit) }
+    for (entry, declaration) in zip(entries, declarations) {
+      let target = values.pointer + entry.offset
+      switch declaration.initial {
+      case .zero: target.update(repeating: 0, count: entry.count)
+      case .uniform(let limit): for index in 0..<entry.count { target[index] = uniform(limit) }
+      case .uniformWith(let limit, let added, let range):
+        for index in 0..<entry.count { target[index] = uniform(limit) }
+        for index in range { target[index] += Scalar(added) }
+      case .given(let given, let limit):
+        for index in 0..<entry.count {
+          target[index] = index < given.count ? Scalar(given[index]) : uniform(limit)
+        }
+      }
+    }
+  }
+}
+
+extension RecurrentArchitecture {
+  /// The parameters and how they begin: uniform embeddings, recurrent matrices as PyTorch has them (±1/√hidden), zero
+  /// output biases.
   ///
   /// - Parameter forgetBias: added to the forget gates' input bias of an LSTM, so that it remembers to begin with.
-  func initialize(_ architecture: RecurrentArchitecture, seed: UInt64, forgetBias: Double) {
-    var random = SplitMix64(seed: seed)
-    for entry in entries {
-      let range: Double
-      if entry.name.hasPrefix("rnn.") {
-        range = 1 / Double(architecture.hiddenSize).squareRoot()
-      } else if entry.name.hasSuffix("bias") {
-        range = 0
-      } else if entry.name == "embedding.weight" {
-        range = 0.1
+  func declarations(forgetBias: Double) -> [ParameterDeclaration] {
+    parameters.map { parameter in
+      let initial: InitialValues
+      if parameter.name.hasPrefix("rnn.") {
+        let limit = 1 / Double(hiddenSize).squareRoot()
+        initial =
+          cell == .lstm && parameter.name.hasPrefix("rnn.bias_ih")
+          ? .uniformWith(limit: limit, added: forgetBias, range: hiddenSize..<2 * hiddenSize)
+          : .uniform(limit: limit)
+      } else if parameter.name.hasSuffix("bias") {
+        initial = .zero
+      } else if parameter.name == "embedding.weight" {
+        initial = .uniform(limit: 0.1)
       } else {
-        range = 1 / Double(entry.shape[1]).squareRoot()
+        initial = .uniform(limit: 1 / Double(parameter.shape[1]).squareRoot())
       }
-      for index in 0..<entry.count {
-        values.pointer[entry.offset + index] = range == 0 ? 0 : Scalar((2 * random.uniform() - 1) * range)
-      }
-      if architecture.cell == .lstm, entry.name.hasPrefix("rnn.bias_ih") {
-        let hidden = architecture.hiddenSize
-        for index in hidden..<2 * hidden { values.pointer[entry.offset + index] += Scalar(forgetBias) }
-      }
+      return ParameterDeclaration(name: parameter.name, shape: parameter.shape, initial: initial)
     }
   }
 }

@@ -193,7 +193,7 @@ extension TrainedNetwork {
   /// - Parameter tokens: ids of the model's vocabulary, each sequence ended by `</s>`.
   public func loss(of tokens: [UInt32], threadCount: Int? = nil) -> Double {
     guard let rows else { return 0 }
-    let store = ParameterStore<Float>(architecture)
+    let store = ParameterStore<Float>(architecture.declarations(forgetBias: 0))
     store.values.array = values
     let team = WorkerTeam(count: threadCount ?? WorkerTeam.processorCount)
     return Evaluator(architecture, store: store, team: team, stream: rows.stream(tokens)).meanLoss()

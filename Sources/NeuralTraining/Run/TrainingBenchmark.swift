@@ -34,8 +34,8 @@ public struct TrainingBenchmark: Sendable {
   public func run(segmentCount: Int = 10) -> Result {
     let network = Network<Float>(
       architecture, streamCount: streamCount, stepCount: stepCount, team: WorkerTeam(count: threadCount),
-      usesOneDNN: usesOneDNN)
-    network.parameters.initialize(architecture, seed: 1, forgetBias: 0)
+      forgetBias: 0, usesOneDNN: usesOneDNN)
+    network.parameters.initialize(seed: 1)
     let optimizer = Optimizer(
       .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), store: network.parameters, team: network.team)
     var random = SplitMix64(seed: 2)

@@ -71,8 +71,9 @@ final class TrainingSession {
     let team = WorkerTeam(count: plan.threadCount)
     network = Network(
       plan.architecture, streamCount: source.streamCount, stepCount: source.stepCount, team: team,
-      regularization: plan.regularization, sampled: options.sampled, counts: rows.counts)
-    network.parameters.initialize(plan.architecture, seed: options.seed, forgetBias: options.forgetBias)
+      regularization: plan.regularization, sampled: options.sampled, counts: rows.counts,
+      forgetBias: options.forgetBias)
+    network.parameters.initialize(seed: options.seed)
     optimizer = Optimizer(options.method, store: network.parameters, team: team)
     evaluator =
       heldOut.count > 1

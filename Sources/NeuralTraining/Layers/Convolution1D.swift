@@ -1,0 +1,234 @@
+import CTrainingKernels
+
+/// A bank of filters slid along each sequence: y[t] = f(b + Σⱼ Wⱼ x[t + j]), a learned template of n-grams (Kim 2014).
+///
+/// Sequences are laid out one behind the other with their zeros around them, so that a shard's whole convolution is one
+/// product for every place in the filter.
+final class Convolution1D<Scalar: TrainingScalar>: Layer {
+  /// Zeros around each sequence.
+  enum Padding: String, Hashable, Sendable, CaseIterable {
+    /// None: sequences shrink by width − 1, and those that are shorter vanish.
+    case valid
+    /// As many as keep the length, the odd one behind.
+    case same
+    /// width − 1 on both sides, so that every part of a template may match at an end.
+    case full
+
+    func counts(width: Int) -> (before: Int, after: Int) {
+      switch self {
+      case .valid: (0, 0)
+      case .same: ((width - 1) / 2, width / 2)
+      case .full: (width - 1, width - 1)
+      }
+    }
+
+    func outputLength(_ length: Int, width: Int) -> Int {
+      let (before, after) = counts(width: width)
+      return max(0, length + before + after - width + 1)
+    }
+  }
+
+  /// (rows of the output's lengths) × filters.
+  let output: Activation<Scalar>
+  private let input: Activation<Scalar>
+  private let weights: Parameter<Scalar>
+  private let bias: Parameter<Scalar>
+  private let padding: Padding
+  private let function: ActivationFunction
+  private let width: Int
+  private let products: MatrixProducts<Scalar>
+  private let team: WorkerTeam
+  private let operations = Scalar.operations
+  /// The filters by place: width × filters × channels; and their gradients.
+  private let placed: Buffer<Scalar>
+  private let placedGradient: Buffer<Scalar>
+  /// Every sequence with its zeros: padded rows × channels; and the gradient by them.
+  private var padded = Buffer<Scalar>(0)
+  private var paddedGradient = Buffer<Scalar>(0)
+  /// A window at each padded row (those that span two sequences are nobody's): padded rows × filters.
+  private var windows = Buffer<Scalar>(0)
+  /// The first padded row of each sequence; one more than there are sequences.
+  private var paddedOffsets: [Int] = [0]
+  private var needsGradients = false
+
+  private var channels: Int { input.size }
+  private var filters: Int { output.size }
+
+  /// - Parameters:
+  ///   - input: its rows by sequence.
+  ///   - weights: filters × channels × width, as `torch.nn.Conv1d` has them.
+  ///   - bias: filters.
+  init(
+    input: Activation<Scalar>, weights: Parameter<Scalar>, bias: Parameter<Scalar>, padding: Padding,
+    function: ActivationFunction = .relu, context: LayerContext<Scalar>
+  ) {
+    precondition(weights.shape.count == 3 && weights.shape[1] == input.size)
+    self.input = input
+    self.weights = weights
+    self.bias = bias
+    self.padding = padding
+    self.function = function
+    width = weights.shape[2]
+    products = context.products
+    team = context.team
+    output = Activation(size: weights.shape[0])
+    placed = Buffer(weights.count)
+    placedGradient = Buffer(weights.count)
+  }
+
+  /// PyTorch's names and starting range for `nn.Conv1d`.
+  static func declarations(_ prefix: String, channels: Int, filters: Int, width: Int)
+    -> [ParameterDeclaration]
+  {
+    let limit = 1 / Double(channels * width).squareRoot()
+    return [
+      .init(name: "\(prefix).weight", shape: [filters, channels, width], initial: .uniform(limit: limit)),
+      .init(name: "\(prefix).bias", shape: [filters], initial: .uniform(limit: limit)),
+    ]
+  }
+
+  func begin(_ pass: TrainingPass) {
+    precondition(input.shape.order == .bySequence)
+    needsGradients = pass.needsGradients
+    let (before, after) = padding.counts(width: width)
+    paddedOffsets = [0]
+    for length in input.shape.lengths { paddedOffsets.append(paddedOffsets.last! + length + before + after) }
+    let rows = paddedOffsets.last!
+    if padded.count < rows * channels { padded = Buffer(rows * channels) }
+    if windows.count < rows * filters { windows = Buffer(rows * filters) }
+    if needsGradients && paddedGradient.count < rows * channels { paddedGradient = Buffer(rows * channels) }
+    let lengths = input.shape.lengths.map { padding.outputLength($0, width: width) }
+    output.begin(input.shape.withLengths(lengths), needsGradient: needsGradients)
+  }
+
+  func prepare(thread: Int) {
+    for filter in team.piece(thread, of: filters) {
+      for channel in 0..<channels {
+        let source = weights.values + (filter * channels + channel) * width
+        for place in 0..<width {
+          placed.pointer[(place * filters + filter) * channels + channel] = source[place]
+        }
+      }
+    }
+  }
+
+  /// The padded rows of a shard, and how many windows begin in them.
+  private func paddedRows(_ shard: Int) -> (rows: Range<Int>, windowCount: Int) {
+    let sequences = input.shape.shards[shard]
+    let rows = paddedOffsets[sequences.lowerBound]..<paddedOffsets[sequences.upperBound]
+    return (rows, max(0, rows.count - width + 1))
+  }
+
+  func forward(shard: Int, thread: Int) {
+    let (rows, windowCount) = paddedRows(shard)
+    layOut(shard)
+    guard windowCount > 0 else { return }
+    let sums = windows.pointer + rows.lowerBound * filters
+    operations.broadcast_row(Int64(windowCount), Int64(filters), bias.values, nil, sums, Int64(filters))
+    for place in 0..<width {
+      products.multiply(
+        thread: thread, transposesB: true, windowCount, filters, channels,
+        padded.pointer + (rows.lowerBound + place) * channels, channels,
+        placed.pointer + place * filters * channels,
+        channels, accumulates: true, sums, filters)
+    }
+    function.apply(windowCount * filters, sums)
+    let target = output.values(shard)
+    forEachSequence(shard) { sequence, row, count in
+      (target + row * filters).update(
+        from: windows.pointer + paddedOffsets[sequence] * filters, count: count * filters)
+    }
+  }
+
+  private func layOut(_ shard: Int) {
+    let (before, _) = padding.counts(width: width)
+    let first = input.shape.rows(ofShard: shard).lowerBound
+    let values = input.values(shard)
+    for sequence in input.shape.shards[shard] {
+      let length = input.shape.lengths[sequence]
+      let start = padded.pointer + paddedOffsets[sequence] * channels
+      let behind = paddedOffsets[sequence + 1] - paddedOffsets[sequence] - before - length
+      start.update(repeating: 0, count: before * channels)
+      (start + before * channels).update(
+        from: values + (input.shape.offsets[sequence] - first) * channels, count: length * channels)
+      (start + (before + length) * channels).update(repeating: 0, count: behind * channels)
+    }
+  }
+
+  /// Calls `body` with a sequence, the row of the shard's output that is its first, and how many it has.
+  private func forEachSequence(_ shard: Int, _ body: (_ sequence: Int, _ row: Int, _ count: Int) -> Void) {
+    let shape = output.shape
+    let first = shape.rows(ofShard: shard).lowerBound
+    for sequence in shape.shards[shard] where shape.lengths[sequence] > 0 {
+      body(sequence, shape.offsets[sequence] - first, shape.lengths[sequence])
+    }
+  }
+
+  func backward(shard: Int, thread: Int) {
+    let (rows, windowCount) = paddedRows(shard)
+    let sums = windows.pointer + rows.lowerBound * filters
+    let given = output.readGradient(shard)
+    var next = 0
+    // Windows that span two sequences are nobody's: their gradient is zero.
+    forEachSequence(shard) { sequence, row, count in
+      let start = paddedOffsets[sequence] - rows.lowerBound
+      (sums + next * filters).update(repeating: 0, count: (start - next) * filters)
+      function.differentiate(
+        count * filters, sums + start * filters, given + row * filters, into: sums + start * filters)
+      next = start + count
+    }
+    (sums + next * filters).update(repeating: 0, count: (rows.count - next) * filters)
+    guard windowCount > 0 else { return }
+    let gradient = paddedGradient.pointer + rows.lowerBound * channels
+    gradient.update(repeating: 0, count: rows.count * channels)
+    for place in 0..<width {
+      products.multiply(
+        thread: thread, windowCount, channels, filters, sums, filters,
+        placed.pointer + place * filters * channels,
+        channels, accumulates: true, gradient + place * channels, channels)
+    }
+    addInputGradient(shard)
+  }
+
+  private func addInputGradient(_ shard: Int) {
+    let (before, _) = padding.counts(width: width)
+    let first = input.shape.rows(ofShard: shard).lowerBound
+    let target = input.addedGradient(shard)
+    for sequence in input.shape.shards[shard] {
+      operations.add_scaled(
+        Int64(input.shape.lengths[sequence] * channels), 1,
+        paddedGradient.pointer + (paddedOffsets[sequence] + before) * channels,
+        target + (input.shape.offsets[sequence] - first) * channels)
+    }
+  }
+
+  func accumulate(thread: Int) {
+    let piece = team.piece(thread, of: filters, grain: 16)
+    guard !piece.isEmpty else { return }
+    (bias.gradient + piece.lowerBound).update(repeating: 0, count: piece.count)
+    var accumulates = false
+    for shard in input.shape.shards.indices {
+      let (rows, windowCount) = paddedRows(shard)
+      guard windowCount > 0 else { continue }
+      let gradient = windows.pointer + rows.lowerBound * filters + piece.lowerBound
+      for place in 0..<width {
+        products.multiply(
+          thread: thread, transposesA: true, piece.count, channels, windowCount, gradient, filters,
+          padded.pointer + (rows.lowerBound + place) * channels, channels, accumulates: accumulates,
+          placedGradient.pointer + (place * filters + piece.lowerBound) * channels, channels)
+      }
+      operations.column_sums(
+        Int64(windowCount), Int64(piece.count), gradient, Int64(filters), bias.gradient + piece.lowerBound)
+      accumulates = true
+    }
+    for filter in piece {
+      for channel in 0..<channels {
+        let target = weights.gradient + (filter * channels + channel) * width
+        for place in 0..<width {
+          target[place] =
+            accumulates ? placedGradient.pointer[(place * filters + filter) * channels + channel] : 0
+        }
+      }
+    }
+  }
+}
