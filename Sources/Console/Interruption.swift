@@ -77,7 +77,9 @@ public enum Interruption {
   /// Which state what was being written is in.
   private static func message(_ standing: WriteGate.Standing) -> String {
     let again = "(run the same command to start again)"
-    guard let model = standing.unfinished.first(where: \.isDirectory) else { return "nothing was changed \(again)" }
+    guard let model = standing.unfinished.first(where: \.isDirectory) else {
+      return "nothing was changed \(again)"
+    }
     return model.replaces
       ? "nothing was changed, and the old model in \(model.path) is untouched \(again)"
       : "nothing was changed, and there is no model in \(model.path) yet \(again)"

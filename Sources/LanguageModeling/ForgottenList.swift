@@ -75,7 +75,9 @@ public struct ForgottenList: Hashable, Sendable {
     while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
     let file = trimmed + ".forgotten"
     // A link to a model has the list of the model, unless it has had one of its own.
-    if !fileExists(file), linkTarget(trimmed) != nil, let model = realPath(trimmed) { return model + ".forgotten" }
+    if !fileExists(file), linkTarget(trimmed) != nil, let model = realPath(trimmed) {
+      return model + ".forgotten"
+    }
     return file
   }
 
@@ -109,7 +111,9 @@ public struct ForgottenList: Hashable, Sendable {
       guard let number = Int(fields[1]), (0..<(1 << 50)).contains(number) else { return false }
       generation = number
     case "before" where fields.count == 3:
-      guard let number = Int(fields[1]), let digest = Self.bytes(ofHexadecimal: fields[2]) else { return false }
+      guard let number = Int(fields[1]), let digest = Self.bytes(ofHexadecimal: fields[2]) else {
+        return false
+      }
       wordsBefore[digest] = number
     case "until" where fields.count == 3:
       guard let digest = Self.bytes(ofHexadecimal: fields[2]) else { return false }

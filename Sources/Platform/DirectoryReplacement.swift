@@ -60,7 +60,8 @@ public struct DirectoryReplacement: ~Copyable {
         return problems
       }
     }
-    throw Failure(path, why: "is replaced by other programs again and again", remedy: "stop them, and try again")
+    throw Failure(
+      path, why: "is replaced by other programs again and again", remedy: "stop them, and try again")
   }
 
   /// The locked descriptor of the directory that is at the path now; nil if there is none.

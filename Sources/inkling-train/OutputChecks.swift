@@ -26,7 +26,8 @@ enum OutputChecks {
       throw Failure(path, why: "is where the model goes", remedy: "name another file with --arpa")
     }
     guard isInModel || isDirectory(folder) else {
-      throw Failure(path, why: "its folder does not exist", remedy: "make it, or name another file with --arpa")
+      throw Failure(
+        path, why: "its folder does not exist", remedy: "make it, or name another file with --arpa")
     }
   }
 
@@ -55,7 +56,9 @@ enum OutputChecks {
 
   private static func parts(_ path: String) -> (folder: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
-    return (slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...]))
+    return (
+      slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...])
+    )
   }
 
   private static func trimmed(_ path: String) -> String {
@@ -69,7 +72,9 @@ enum OutputChecks {
   private static func isSameFile(_ first: String, _ second: String) -> Bool {
     var one = stat()
     var other = stat()
-    guard stat(first, &one) == 0, stat(second, &other) == 0, one.st_mode & S_IFMT == S_IFREG else { return false }
+    guard stat(first, &one) == 0, stat(second, &other) == 0, one.st_mode & S_IFMT == S_IFREG else {
+      return false
+    }
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino
   }
 }

@@ -34,7 +34,8 @@ struct RecurrentTraining {
         let state = "what the network has learned is in \(path), and --resume goes on from there"
         result.remedy = result.remedy.isEmpty ? state : "\(result.remedy); \(state)"
       } catch {
-        Console.warn(Failure(error.what, why: "the checkpoint was not written: \(error.why)", remedy: error.remedy))
+        Console.warn(
+          Failure(error.what, why: "the checkpoint was not written: \(error.why)", remedy: error.remedy))
       }
       return result
     }
@@ -76,7 +77,8 @@ struct RecurrentTraining {
   ///   - learned: told what has been learned, before any of it is written.
   ///   - model: takes the files.
   func run(
-    _ text: TrainingText, test: [UInt32], vocabulary: Vocabulary, learned: Learned, into model: inout ModelOutput
+    _ text: TrainingText, test: [UInt32], vocabulary: Vocabulary, learned: Learned,
+    into model: inout ModelOutput
   ) throws -> Outcome {
     let options = try arguments.options(units: units, seed: seed, memoryLimit: memoryLimit)
     reporter.begin("planning the network")

@@ -43,10 +43,11 @@ struct TrainingRun {
       if let network { model.writeOptional(ModelDirectory.reportName, network.report) }
       try model.commit(log: reporter.log)
     } catch {
-      guard let failure = (error as? Failure).map(model.explained) else { throw error }
+      guard let failure = error as? Failure else { throw error }
+      let explained = model.explained(failure)
       // Its space may be what the checkpoint needs.
       model.cancel()
-      throw learned.keep(after: failure, at: checkpointPath)
+      throw learned.keep(after: explained, at: checkpointPath)
     }
     if let network, !network.wasInterrupted { RecurrentTraining.removeCheckpoint(checkpointPath) }
     reportEnd(summary)

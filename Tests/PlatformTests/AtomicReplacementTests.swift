@@ -103,7 +103,7 @@ private let testKind = DirectoryKind(name: "a test", descriptionName: "mark", kn
     #expect(try readFile(model + "/data") == [2] && readFile(model + "/README") == [5])
 
     #expect(rename(model, directory.path + "/model.old-999999999-0123456789abcdef") == 0)
-    do { let begun = try DirectoryReplacement(model, kind: testKind) ; _ = begun.path }
+    do { let begun = try DirectoryReplacement(model, kind: testKind); _ = begun.path }
     #expect(try readFile(model + "/data") == [2])
   }
 
