@@ -2,21 +2,22 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// What a program leaves behind when Ctrl-C, `kill` or the end of its terminal stops it: what was there before.
+/// What a program leaves behind when Ctrl-C, `kill` or the end of its terminal stops it: what was there before, or what is
+/// new and whole, and a message that says which.
 ///
-/// Directories being written are registered here; a signal removes them, says so, and ends the process with status 1.
-/// A command that would rather finish its own way (a trainer that writes a checkpoint) registers a handler instead.
+/// What is half-written is known to `WriteGate`, which is closed before anything is removed. A command that would rather
+/// finish its own way (a trainer that ends with what it has learned) registers a handler instead.
 public enum Interruption {
   private struct State {
-    /// With the folders that were made for each, the innermost first.
-    var temporaryPaths: [String: [String]] = [:]
-    var handler: (@Sendable (Int32) -> Void)?
+    var handler: (@Sendable (Int32) -> Bool)?
     var sources: [any DispatchSourceSignal] = []
   }
 
   private static let state = Mutex(State())
+  /// For the main thread to end by itself once what it was asked for is in place.
+  private static let secondsToFinish = 2.0
 
-  /// Starts to listen for SIGINT, SIGTERM and SIGHUP.
+  /// Starts to listen for SIGINT, SIGTERM and SIGHUP; not for SIGHUP where `nohup` has it ignored.
   ///
   /// SIGPIPE and SIGXFSZ are ignored from here on: a closed pipe or a file-size limit is then an error of the write
   /// that met it, and what was being written is cleaned up as for any other.
@@ -27,6 +28,7 @@ public enum Interruption {
       guard state.sources.isEmpty else { return }
       let queue = DispatchQueue(label: "interruption")
       for number in [SIGINT, SIGTERM, SIGHUP] {
+        if number == SIGHUP, isIgnored(number) { continue }
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
         source.setEventHandler { received(number) }
@@ -36,36 +38,50 @@ public enum Interruption {
     }
   }
 
-  /// Has `path` removed, with everything below it, and then the folders above it that are empty, if a signal ends the
-  /// process.
-  public static func register(temporary path: String, emptyFolders: [String] = []) {
-    state.withLock { $0.temporaryPaths[path] = emptyFolders }
+  private static func isIgnored(_ number: Int32) -> Bool {
+    let previous = signal(number, SIG_IGN)
+    let isIgnored = unsafeBitCast(previous, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+    if !isIgnored { signal(number, previous) }
+    return isIgnored
   }
 
-  public static func unregister(temporary path: String) {
-    state.withLock { _ = $0.temporaryPaths.removeValue(forKey: path) }
-  }
-
-  /// Calls `handler` (off the main thread) on a signal in place of ending the process; nil takes it back.
-  public static func setHandler(_ handler: (@Sendable (Int32) -> Void)?) {
+  /// Calls `handler` (off the main thread) on a signal until something is in place; nil takes it back. A handler that
+  /// returns false has the process ended as without one.
+  public static func setHandler(_ handler: (@Sendable (Int32) -> Bool)?) {
     state.withLock { $0.handler = handler }
   }
 
-  private static func received(_ number: Int32) {
-    let (handler, paths) = state.withLock { ($0.handler, $0.temporaryPaths) }
-    if let handler { return handler(number) }
-    let name = number == SIGINT ? "interrupted" : "told to stop"
+  /// Says something on standard error over a progress bar that may stand there.
+  public static func say(_ text: String) {
     let erase = Terminal.error.isInteractive ? "\r\u{1B}[K" : ""
-    Console.writeError(
-      erase + "inkling: \(name): nothing was changed (run the same command to start again)\n")
-    // Another thread may still be writing below the path: what it adds meanwhile goes in the next round.
-    for (path, emptyFolders) in paths {
-      for _ in 0..<20 where fileExists(path) {
-        removeTree(path)
-        if fileExists(path) { usleep(5_000) }
-      }
-      for folder in emptyFolders { rmdir(folder) }
+    Console.writeError(erase + "inkling: " + text + "\n")
+  }
+
+  private static func received(_ number: Int32) {
+    let name = number == SIGINT ? "interrupted" : "told to stop"
+    if WriteGate.placed.isEmpty, let handler = state.withLock({ $0.handler }), handler(number) { return }
+    if let standing = WriteGate.close(unlessPlaced: true) {
+      say("\(name): \(message(standing))")
+      WriteGate.removeUnfinished()
+      _exit(ExitStatus.failure)
     }
-    _exit(ExitStatus.failure)
+    say("\(name): the new model is in place in \(WriteGate.placed.joined(separator: ", "))")
+    // Nearly done: the main thread ends by itself, unless much is left to write or nobody reads what it prints.
+    usleep(useconds_t(secondsToFinish * 1e6))
+    let unfinished = WriteGate.close()?.unfinished.map(\.path).sorted() ?? []
+    if !unfinished.isEmpty { say("\(name): \(unfinished.joined(separator: ", ")) was not written") }
+    WriteGate.removeUnfinished()
+    _exit(unfinished.isEmpty ? ExitStatus.success : ExitStatus.failure)
+  }
+
+  /// Which state what was being written is in.
+  private static func message(_ standing: WriteGate.Standing) -> String {
+    let again = "(run the same command to start again)"
+    guard let model = standing.unfinished.first(where: \.isDirectory) else {
+      return "nothing was changed \(again)"
+    }
+    return model.replaces
+      ? "nothing was changed, and the old model in \(model.path) is untouched \(again)"
+      : "nothing was changed, and there is no model in \(model.path) yet \(again)"
   }
 }

@@ -20,8 +20,11 @@ public enum Program {
         try command.run()
       }
       try Console.flush()
+      WriteGate.waitIfClosed()
       exit(ExitStatus.success)
     } catch {
+      // What a signal's thread is removing may be what this error is of.
+      WriteGate.waitIfClosed()
       exit(report(error, root: root, arguments: arguments))
     }
   }

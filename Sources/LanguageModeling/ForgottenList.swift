@@ -1,3 +1,4 @@
+import JSON
 import Platform
 
 /// Words by their digests, so that nobody reads in a file what somebody wanted forgotten.
@@ -25,14 +26,42 @@ public struct ForgottenWords: Hashable, Sendable {
 /// What was forgotten on request: a file beside a model directory that outlives the model.
 ///
 /// Whoever reads the model keeps these words out of every answer, and whoever trains it again leaves out the words and
-/// the files. A line each, `word DIGEST`, `until TIME DIGEST` (only for models trained before that time, as
-/// 2026-01-31T12:00:00Z) or `path PATH`, after a first line with the format's version and the salt of the digests.
+/// the files. A line each, after a first line with the format's version and the salt of the digests: `word DIGEST`,
+/// `path PATH`, `generation NUMBER` (how often files were forgotten), and `before NUMBER DIGEST` for a word that only
+/// models are not to offer whose training had not yet read this list at that generation. No clock is asked: a model says
+/// in its description which list it has read, and how far (`Mark`). Lists of version 1 have `until TIME DIGEST` instead,
+/// for models trained before that time, as 2026-01-31T12:00:00Z.
 public struct ForgottenList: Hashable, Sendable {
-  private static let header = "inkling-forgotten 1 "
+  /// How far a training has read a list; part of a model's description.
+  public struct Mark: Hashable, Sendable {
+    /// Tells lists apart: a list that was removed and begun anew counts from the start.
+    var list: String
+    var generation: Int
+
+    /// Nil where the JSON is no mark.
+    public init?(json: JSON?) {
+      guard let list = json?["list"]?.stringValue,
+        let generation = json?["generation"]?.integerValue.flatMap({ Int(exactly: $0) })
+      else { return nil }
+      self.list = list
+      self.generation = generation
+    }
+
+    init(list: String, generation: Int) {
+      self.list = list
+      self.generation = generation
+    }
+
+    public var json: JSON { ["list": .string(list), "generation": JSON(generation)] }
+  }
+
+  private static let headerStart = "inkling-forgotten "
   private static let byteLimit = 1 << 24
 
   private var salt: [UInt8]
   private var words: Set<ForgottenWords.Digest> = []
+  private var generation = 0
+  private var wordsBefore: [ForgottenWords.Digest: Int] = [:]
   private var wordsUntil: [ForgottenWords.Digest: String] = [:]
   /// Absolute, links resolved: files, and folders with everything below them.
   public private(set) var paths: [String] = []
@@ -44,7 +73,12 @@ public struct ForgottenList: Hashable, Sendable {
   public static func path(besideModel path: String) -> String {
     var trimmed = path
     while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
-    return trimmed + ".forgotten"
+    let file = trimmed + ".forgotten"
+    // A link to a model has the list of the model, unless it has had one of its own.
+    if !fileExists(file), linkTarget(trimmed) != nil, let model = realPath(trimmed) {
+      return model + ".forgotten"
+    }
+    return file
   }
 
   /// The list beside a model directory, which need not exist; empty if there is none.
@@ -55,24 +89,39 @@ public struct ForgottenList: Hashable, Sendable {
     guard fileExists(file) else { return ForgottenList() }
     let text = String(decoding: try readFile(file, limit: byteLimit), as: UTF8.self)
     var lines = text.split(separator: "\n")[...]
-    guard let first = lines.popFirst(), first.hasPrefix(header),
-      let salt = bytes(ofHexadecimal: first.dropFirst(header.count))
+    guard let first = lines.popFirst(), first.hasPrefix(headerStart) else { throw damaged(file) }
+    let header = first.dropFirst(headerStart.count).split(separator: " ", omittingEmptySubsequences: false)
+    guard header.count == 2, ["1", "2"].contains(header[0]), let salt = bytes(ofHexadecimal: header[1])
     else { throw damaged(file) }
     var list = ForgottenList(salt: salt)
     for line in lines {
-      let fields = line.split(separator: " ", maxSplits: 2)
-      switch fields.first {
-      case "word" where fields.count == 2:
-        guard let digest = bytes(ofHexadecimal: fields[1]) else { throw damaged(file) }
-        list.words.insert(digest)
-      case "until" where fields.count == 3:
-        guard let digest = bytes(ofHexadecimal: fields[2]) else { throw damaged(file) }
-        list.wordsUntil[digest] = String(fields[1])
-      case "path" where line.count > 5: list.paths.append(String(line.dropFirst(5)))
-      default: throw damaged(file)
-      }
+      guard list.take(line) else { throw damaged(file) }
     }
     return list
+  }
+
+  /// Takes up a line of the file; false if it is none.
+  private mutating func take(_ line: Substring) -> Bool {
+    let fields = line.split(separator: " ", maxSplits: 2)
+    switch fields.first {
+    case "word" where fields.count == 2:
+      guard let digest = Self.bytes(ofHexadecimal: fields[1]) else { return false }
+      words.insert(digest)
+    case "generation" where fields.count == 2:
+      guard let number = Int(fields[1]), (0..<(1 << 50)).contains(number) else { return false }
+      generation = number
+    case "before" where fields.count == 3:
+      guard let number = Int(fields[1]), let digest = Self.bytes(ofHexadecimal: fields[2]) else {
+        return false
+      }
+      wordsBefore[digest] = number
+    case "until" where fields.count == 3:
+      guard let digest = Self.bytes(ofHexadecimal: fields[2]) else { return false }
+      wordsUntil[digest] = String(fields[1])
+    case "path" where line.count > 5: paths.append(String(line.dropFirst(5)))
+    default: return false
+    }
+    return true
   }
 
   private static func damaged(_ path: String) -> Failure {
@@ -82,8 +131,12 @@ public struct ForgottenList: Hashable, Sendable {
 
   /// Writes the list beside a model directory, for its owner alone.
   public func write(besideModel path: String) throws(Failure) {
-    var text = Self.header + Self.hexadecimal(salt) + "\n"
+    var text = Self.headerStart + "2 " + Self.hexadecimal(salt) + "\n"
+    if generation > 0 { text += "generation \(generation)\n" }
     for digest in words.map(Self.hexadecimal).sorted() { text += "word \(digest)\n" }
+    for (digest, number) in wordsBefore.map({ (Self.hexadecimal($0), $1) }).sorted(by: <) {
+      text += "before \(number) \(digest)\n"
+    }
     for (digest, time) in wordsUntil.map({ (Self.hexadecimal($0), $1) }).sorted(by: <) {
       text += "until \(time) \(digest)\n"
     }
@@ -93,18 +146,31 @@ public struct ForgottenList: Hashable, Sendable {
       try createDirectories(String(file[..<slash]))
     }
     try writeFileAtomically(file, Array(text.utf8))
-    chmod(file, 0o600)
   }
 
-  public var isEmpty: Bool { words.isEmpty && wordsUntil.isEmpty && paths.isEmpty }
+  public var isEmpty: Bool {
+    words.isEmpty && wordsBefore.isEmpty && wordsUntil.isEmpty && paths.isEmpty
+  }
 
   public mutating func forget(word: String) { words.insert(digest(word)) }
 
-  /// Forgets a word for models trained before `time` (ISO 8601 in UTC, to the second).
-  public mutating func forget(word: String, forModelsBefore time: String) { wordsUntil[digest(word)] = time }
+  /// Forgets words for all models but those whose training has read the list as it is after this.
+  public mutating func forgetUntilTrainedAgain(_ words: some Sequence<String>) {
+    generation += 1
+    for word in words { wordsBefore[digest(word)] = generation }
+  }
 
-  /// Lets go of words that were forgotten for a time.
-  public mutating func removeTimedWords() { wordsUntil = [:] }
+  /// Of the words that were forgotten last, lets go of all but these.
+  public mutating func keepOfLatest(_ words: some Sequence<String>) {
+    let kept = Set(words.map(digest))
+    wordsBefore = wordsBefore.filter { $0.value != generation || kept.contains($0.key) }
+  }
+
+  /// What a training that has read the list as it is now, and leaves out its files, writes into its model.
+  public var mark: Mark { Mark(list: identity, generation: generation) }
+
+  /// Says nothing about the salt.
+  private var identity: String { Self.hexadecimal(Array(SHA256.digest(Array("list".utf8) + salt).prefix(8))) }
 
   /// - Parameter path: absolute, links resolved, without a line end in it.
   public mutating func forget(path: String) { if !paths.contains(path) { paths.append(path) } }
@@ -115,17 +181,30 @@ public struct ForgottenList: Hashable, Sendable {
 
   /// The words that a model must not offer.
   ///
-  /// - Parameter time: when it was trained; nil if that is not known.
-  public func words(forModelTrainedAt time: String?) -> ForgottenWords {
+  /// - Parameters:
+  ///   - description: the model's; nil if that is not known.
+  public func words(forModel description: JSONObject?) -> ForgottenWords {
     var result = ForgottenWords()
     result.salt = salt
     result.digests = words
+    let mark = Mark(json: description?["forgotten"]).flatMap { $0.list == identity ? $0 : nil }
+    for (digest, number) in wordsBefore where (mark?.generation ?? -1) < number {
+      result.digests.insert(digest)
+    }
+    // Whoever has read this list has left out what it named then; lists get no new lines of this kind.
+    guard mark == nil else { return result }
+    let time = description?["trained"]?["at"]?.stringValue
     for (digest, until) in wordsUntil where time.map({ $0 < until }) ?? true { result.digests.insert(digest) }
     return result
   }
 
   /// The words that a new model must not learn.
-  public var lastingWords: ForgottenWords { words(forModelTrainedAt: "9999") }
+  public var lastingWords: ForgottenWords {
+    var result = ForgottenWords()
+    result.salt = salt
+    result.digests = words
+    return result
+  }
 
   /// Whether a file was forgotten, itself or with a folder above it.
   public func contains(path: String) -> Bool { paths.contains { path == $0 || path.hasPrefix($0 + "/") } }

@@ -15,6 +15,7 @@ public final class ModelDirectory: Sendable {
   public static let ngramsName = "ngrams.bin"
   public static let recurrentName = "recurrent.safetensors"
   public static let trainingLogName = "training.jsonl"
+  public static let reportName = "report.html"
   /// Keys of the description that the directory itself keeps; all others belong to whoever wrote them.
   static let reservedKeys = ["format", "version", "files", "checksum"]
 
@@ -100,70 +101,4 @@ public final class ModelDirectory: Sendable {
     }
     return try Vocabulary(file: file)
   }
-}
-
-/// Writes a model directory beside its place and puts it there when it is whole.
-///
-///     var writer = try ModelDirectoryWriter(path)
-///     try writer.write(ModelDirectory.vocabularyName, vocabulary.serialized())
-///     try writer.add(ModelDirectory.ngramsName)  // written before to writer.path(of:)
-///     writer["corpus"] = …
-///     try writer.commit()
-public struct ModelDirectoryWriter: ~Copyable {
-  private var replacement: DirectoryReplacement
-  private var sections = JSONObject()
-  private var entries = JSONObject()
-
-  /// Begins a new directory that will replace what is at `path`.
-  public init(_ path: String) throws(Failure) { replacement = try DirectoryReplacement(path) }
-
-  /// Where to write the file `name` until `commit()`.
-  public func path(of name: String) -> String { replacement.temporaryPath + "/" + name }
-
-  /// A part of the description, such as "corpus" or "metrics", in the order of the first assignments.
-  public subscript(key: String) -> JSON? {
-    get { sections[key] }
-    set {
-      precondition(!ModelDirectory.reservedKeys.contains(key), "the directory keeps \(key) itself")
-      sections[key] = newValue
-    }
-  }
-
-  /// Takes up a file that has been written to `path(of: name)`: notes its size and hash, and flushes it to disk.
-  public mutating func add(_ name: String) throws(Failure) {
-    let path = path(of: name)
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
-    let outcome = fsync(descriptor)
-    let code = errno
-    close(descriptor)
-    guard outcome == 0 else { throw Failure.system(path, doing: "write", errno: code) }
-    let file = try MappedFile(path)
-    // Read once; its pages need not stay in the memory that training was given.
-    let digest = XXH64.digest(file.bytes) { file.releasePages(upTo: $0) }
-    file.releasePages(upTo: file.count)
-    entries[name] = ["bytes": JSON(file.count), "xxh64": .string(digest)]
-  }
-
-  /// Writes a file and takes it up.
-  public mutating func write(_ name: String, _ bytes: [UInt8]) throws(Failure) {
-    try writeFileAtomically(path(of: name), bytes)
-    try add(name)
-  }
-
-  /// Writes the description and puts the directory in its place.
-  public mutating func commit() throws(Failure) {
-    var object = JSONObject()
-    object["format"] = .string(ModelDirectory.formatName)
-    object["version"] = JSON(ModelDirectory.formatVersion)
-    for (key, value) in sections { object[key] = value }
-    object["files"] = .object(entries)
-    object["checksum"] = .string(ModelDescriptionFile.checksum(of: object))
-    try writeFileAtomically(
-      path(of: ModelDirectory.descriptionName), JSON.object(object).serialized(pretty: true) + [0x0A])
-    try replacement.commit()
-  }
-
-  /// Removes what was written so far; what was at the path before stays.
-  public mutating func cancel() { replacement.cancel() }
 }

@@ -75,11 +75,11 @@ final class OutputFile: Sendable {
   private let descriptor: Int32
   private let path: String
 
-  /// Creates or empties the file at `path`.
+  /// Creates the file at `path`, in place of one that is there.
   init(path: String) throws(Failure) {
     self.path = path
-    descriptor = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Failure.system(path, doing: "create") }
+    unlink(path)
+    descriptor = try createFile(path)
   }
 
   deinit { close(descriptor) }

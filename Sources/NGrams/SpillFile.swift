@@ -13,13 +13,9 @@ public final class SpillFile: Sendable {
   /// Makes an empty file in `directory`.
   public init(inDirectory directory: String) throws(Failure) {
     self.directory = directory
-    var template = Array((directory + "/inkling-XXXXXX").utf8CString)
-    descriptor = mkstemp(&template)
-    guard descriptor >= 0 else {
-      throw Failure.system(directory, doing: "create a temporary file in")
-    }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    unlink(template)
+    let unnamed = openUnnamedFile(inDirectory: directory)
+    guard unnamed >= 0 else { throw Failure.system(directory, doing: "create a temporary file in") }
+    descriptor = unnamed
   }
 
   deinit { close(descriptor) }

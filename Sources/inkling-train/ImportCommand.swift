@@ -52,8 +52,11 @@ struct ImportCommand: ParsableCommand {
     let read = try ARPAReader.read(file)
     var options = NGramFileOptions()
     options.isQuantized = quantize
-    let summary = try NGramModelWriter.write(
-      read.table, to: model.path(of: ModelDirectory.ngramsName), options: options)
+    let summary: NGramFileSummary
+    do throws(Failure) {
+      summary = try NGramModelWriter.write(
+        read.table, to: model.path(of: ModelDirectory.ngramsName), options: options)
+    } catch { throw model.explained(error) }
     reporter.end()
     try model.add(ModelDirectory.ngramsName)
     try model.write(ModelDirectory.vocabularyName, read.vocabulary.serialized())
@@ -67,6 +70,7 @@ struct ImportCommand: ParsableCommand {
       "order": JSON(summary.counts.count), "counts": .array(summary.counts.map { JSON($0) }),
       "quantized": JSON(quantize),
     ]
+    try model.commit(log: reporter.log.isEmpty ? nil : reporter.log)
     let members: JSONObject = [
       "model": JSON(output), "seconds": JSON(reporter.elapsedSeconds), "ngramsBytes": JSON(summary.byteCount),
       "types": JSON(read.vocabulary.count), "addedNGrams": JSON(read.addedCount),
@@ -76,6 +80,5 @@ struct ImportCommand: ParsableCommand {
       text: "Model in \(output): \(NumberText.grouped(read.vocabulary.count)) types, "
         + "\(NumberText.grouped(summary.counts.reduce(0, +))) n-grams up to order \(summary.counts.count), "
         + NumberText.bytes(summary.byteCount))
-    try model.commit(log: reporter.log)
   }
 }

@@ -6,48 +6,16 @@ import Platform
 /// A model directory being made: removed if a signal or an error ends the run, put in its place when it is whole.
 struct ModelOutput: ~Copyable {
   private var writer: ModelDirectoryWriter
-  private let temporaryPath: String
-  /// Folders that were made for the model, the innermost first; they go too if it does not come to be.
-  private let newFolders: [String]
   private let isDefault: Bool
-  private var isCommitted = false
+  /// As it was given.
   let path: String
 
   /// - Parameter isDefault: whether the place is the default one in a project; it is then kept out of version control.
+  /// - Throws: `Failure` where something is that is neither empty nor a model.
   init(_ path: String, isDefault: Bool) throws(Failure) {
-    let newFolders = Self.missingFolders(above: path)
-    let writer: ModelDirectoryWriter
-    do { writer = try ModelDirectoryWriter(path) } catch {
-      for folder in newFolders { rmdir(folder) }
-      throw error
-    }
-    var temporary = writer.path(of: "")
-    while temporary.count > 1 && temporary.hasSuffix("/") { temporary.removeLast() }
+    writer = try ModelDirectoryWriter(path)
     self.path = path
     self.isDefault = isDefault
-    self.newFolders = newFolders
-    temporaryPath = temporary
-    self.writer = writer
-    Interruption.register(temporary: temporary, emptyFolders: newFolders)
-  }
-
-  deinit {
-    Interruption.unregister(temporary: temporaryPath)
-    guard !isCommitted else { return }
-    removeTree(temporaryPath)
-    for folder in newFolders { rmdir(folder) }
-  }
-
-  private static func missingFolders(above path: String) -> [String] {
-    var missing: [String] = []
-    var rest = Substring(path)
-    while rest.count > 1 && rest.hasSuffix("/") { rest.removeLast() }
-    while let slash = rest.lastIndex(of: "/"), slash != rest.startIndex {
-      rest = rest[..<slash]
-      if fileExists(String(rest)) { break }
-      missing.append(String(rest))
-    }
-    return missing
   }
 
   /// Where to write the file `name`.
@@ -58,17 +26,67 @@ struct ModelOutput: ~Copyable {
     set { writer[key] = newValue }
   }
 
-  mutating func add(_ name: String) throws(Failure) { try writer.add(name) }
+  mutating func add(_ name: String) throws(Failure) {
+    do throws(Failure) { try writer.add(name) } catch { throw explained(error) }
+  }
 
-  mutating func write(_ name: String, _ bytes: [UInt8]) throws(Failure) { try writer.write(name, bytes) }
+  mutating func write(_ name: String, _ bytes: [UInt8]) throws(Failure) {
+    do throws(Failure) { try writer.write(name, bytes) } catch { throw explained(error) }
+  }
 
-  /// Writes what was logged and puts the directory in its place.
-  mutating func commit(log: [UInt8]) throws(Failure) {
-    try writer.write(ModelDirectory.trainingLogName, log)
-    try writer.commit()
-    isCommitted = true
+  /// Writes a file that the model can do without, and warns if that fails.
+  mutating func writeOptional(_ name: String, _ bytes: [UInt8]) {
+    if let problem = writer.writeOptional(name, bytes) { warnWithout(problem) }
+  }
+
+  /// Takes files out again.
+  mutating func remove(_ names: [String]) {
+    for name in names { writer.removeFile(name) }
+  }
+
+  /// A failure in words that a person can do something with: of the file's own place, and with what the model's state is.
+  func explained(_ failure: Failure) -> Failure {
+    guard failure.what.hasPrefix(writer.temporaryPath) else { return failure }
+    var result = failure
+    result.what = writer.place + failure.what.dropFirst(writer.temporaryPath.count)
+    let state = writer.replaces ? "the old model is untouched" : "nothing was written"
+    result.remedy = result.remedy.isEmpty ? state : "\(result.remedy); \(state)"
+    return result
+  }
+
+  private func warnWithout(_ problem: Failure) {
+    var warning = problem
+    if warning.what.hasPrefix(writer.temporaryPath) {
+      warning.what = writer.place + warning.what.dropFirst(writer.temporaryPath.count)
+    }
+    Console.warn(
+      Failure(
+        warning.what, why: "left out of the model, which does without: \(problem.why)",
+        remedy: "free some space and train again if you want it"))
+  }
+
+  /// Writes what was logged, if there is something, and puts the directory in its place.
+  mutating func commit(log: [UInt8]?) throws(Failure) {
+    if let log { writeOptional(ModelDirectory.trainingLogName, log) }
+    let problems: [Failure]
+    do throws(Failure) { problems = try writer.commit() } catch { throw explained(error) }
+    for problem in problems {
+      if problem.what.hasSuffix("/" + ModelDirectory.trainingLogName)
+        || problem.what.hasSuffix("/" + ModelDirectory.reportName)
+      {
+        warnWithout(problem)
+      } else {
+        Console.warn(problem)
+      }
+    }
     guard isDefault, let slash = path.lastIndex(of: "/") else { return }
     let ignoreFile = path[..<slash] + "/.gitignore"
-    if !fileExists(String(ignoreFile)) { try writeFileAtomically(String(ignoreFile), Array("*\n".utf8)) }
+    guard !fileExists(String(ignoreFile)) else { return }
+    do throws(Failure) { try writeFileAtomically(String(ignoreFile), Array("*\n".utf8), mode: 0o644) } catch {
+      Console.warn(error)
+    }
   }
+
+  /// Removes what was written so far.
+  mutating func cancel() { writer.cancel() }
 }

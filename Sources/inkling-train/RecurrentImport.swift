@@ -15,23 +15,25 @@ struct RecurrentImport {
   let reporter: Reporter
 
   func run() throws(Failure) {
-    let weights = try ImportedWeights(file)
     guard fileExists(output + "/" + ModelDirectory.descriptionName) else {
       throw Failure(
         output, why: "is no model to take the network", remedy: "train the n-grams of the same text first")
     }
+    let weights = try ImportedWeights(file)
     let model = try ModelDirectory(output)
     let vocabulary = try model.vocabulary()
     let tokens = try vocabularyPath.map { path throws(Failure) in try rows(path, vocabulary) }
-    var writer = try ModelDirectoryWriter(output)
+    var writer = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
     for (key, value) in model.description where !["format", "version", "files", "checksum"].contains(key) {
       writer[key] = value
     }
     for (name, mapped) in model.files where name != ModelDirectory.recurrentName {
       try writer.write(name, Array(mapped.bytes))
     }
-    try weights.write(
-      to: writer.path(of: ModelDirectory.recurrentName), tokens: tokens, vocabularyCount: vocabulary.count)
+    do throws(Failure) {
+      try weights.write(
+        to: writer.path(of: ModelDirectory.recurrentName), tokens: tokens, vocabularyCount: vocabulary.count)
+    } catch { throw writer.explained(error) }
     try writer.add(ModelDirectory.recurrentName)
     let architecture = weights.architecture
     let members: JSONObject = [
@@ -41,7 +43,7 @@ struct RecurrentImport {
       "vocabulary": JSON(architecture.vocabularyCount), "tied": JSON(architecture.isTied),
     ]
     writer["recurrent"] = .object(members)
-    try writer.commit()
+    try writer.commit(log: nil)
     reporter.report(
       "imported", members,
       text: "\(file): \(architecture.cell.rawValue), \(architecture.layerCount) layers of "

@@ -9,18 +9,36 @@ import Synchronization
 
 /// Trains the network of a model whose vocabulary and n-grams are there already.
 struct RecurrentTraining {
-  static let reportName = "report.html"
-
   /// What a run leaves for the model.
   struct Outcome {
-    /// Names of the files written.
-    var files: [String] = []
+    /// The page about the run, which the model can do without.
+    var report: [UInt8] = []
     /// The description's member `recurrent`.
     var description = JSONObject()
     var metrics: [ModelMetric] = []
     var checkpointPath = ""
     /// Whether a signal ended the training early; the checkpoint is then still there.
     var wasInterrupted = false
+  }
+
+  /// A network that has been trained and is not in a model yet.
+  final class Learned {
+    fileprivate(set) var trainer: NeuralTrainer?
+
+    /// Keeps it in the checkpoint, where the model could not be written, and says so in the failure.
+    func keep(after failure: Failure, at path: String) -> Failure {
+      guard let trainer else { return failure }
+      var result = failure
+      do throws(Failure) {
+        try trainer.writeCheckpoint()
+        let state = "what the network has learned is in \(path), and --resume goes on from there"
+        result.remedy = result.remedy.isEmpty ? state : "\(result.remedy); \(state)"
+      } catch {
+        Console.warn(
+          Failure(error.what, why: "the checkpoint was not written: \(error.why)", remedy: error.remedy))
+      }
+      return result
+    }
   }
 
   let arguments: RecurrentArguments
@@ -33,46 +51,76 @@ struct RecurrentTraining {
   let output: String
 
   var checkpointPath: String {
+    Self.checkpointPath(besideModel: output)
+  }
+
+  static func checkpointPath(besideModel output: String) -> String {
     var path = output
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    // The folder's own name, where the path has none.
+    if path == "." || path == ".." || path.hasSuffix("/.") || path.hasSuffix("/..") {
+      path = realPath(path) ?? path
+    }
     return path + ".checkpoint"
   }
 
-  /// Trains on `text` and writes the network and the report.
+  /// Removes the checkpoint of a run that has ended; behind a link, the file.
+  static func removeCheckpoint(_ path: String) {
+    if let real = realPath(path), fileExists(real), !isDirectory(real) { unlink(real) }
+  }
+
+  /// Trains on `text` and writes the network and the report. Signals end the training early, and are not listened to any
+  /// more when it has ended, until the caller takes the handler back.
   ///
   /// - Parameters:
   ///   - test: a text to measure the finished network on; empty for none.
-  ///   - path: where to write a file of the given name.
+  ///   - learned: told what has been learned, before any of it is written.
+  ///   - model: takes the files.
   func run(
-    _ text: TrainingText, test: [UInt32], vocabulary: Vocabulary, path: (String) -> String
+    _ text: TrainingText, test: [UInt32], vocabulary: Vocabulary, learned: Learned,
+    into model: inout ModelOutput
   ) throws -> Outcome {
     let options = try arguments.options(units: units, seed: seed, memoryLimit: memoryLimit)
     reporter.begin("planning the network")
-    removeAbandonedTemporaries(of: checkpointPath)
     let trainer = try NeuralTrainer(
       text, options: options, checkpointPath: checkpointPath, resumes: arguments.resume)
     reporter.end()
     let stop = StopFlag()
     Interruption.setHandler { _ in
       // Whoever asks twice does not want to wait for the end of a step.
-      if stop.request() { _exit(ExitStatus.failure) }
+      switch stop.request() {
+      case .first:
+        Interruption.say("stopping: the model gets what was learned so far (once more to give it up)")
+      case .repeated: break
+      case .impatient: return false
+      }
+      return true
     }
-    defer { Interruption.setHandler(nil) }
     var report = TrainingReport()
     reporter.begin("network")
     var outcome = Outcome()
     outcome.checkpointPath = checkpointPath
+    var checkpointFailure: Failure?
     let network = try trainer.run(
       report: { event in
         report.record(event)
-        if case .finished(let summary) = event { outcome.wasInterrupted = summary.wasInterrupted }
-        tell(event)
+        switch event {
+        case .finished(let summary): outcome.wasInterrupted = summary.wasInterrupted
+        case .checkpoint: checkpointFailure = nil
+        case .checkpointFailed(let failure):
+          // Once is enough to know; the next ones may fit again.
+          if checkpointFailure == nil { warn(checkpoint: failure) }
+          checkpointFailure = failure
+        default: break
+        }
+        tell(event, hasCheckpoint: checkpointFailure == nil)
       }, shouldStop: { stop.isSet })
     reporter.end()
-    try network.write(to: path(ModelDirectory.recurrentName))
-    outcome.files = [ModelDirectory.recurrentName, Self.reportName]
-    let samples = try samples(path(ModelDirectory.recurrentName), vocabulary)
-    try writeFileAtomically(path(Self.reportName), Array(report.html(samples: samples).utf8))
+    learned.trainer = trainer
+    let file = model.path(of: ModelDirectory.recurrentName)
+    do throws(Failure) { try network.write(to: file) } catch { throw model.explained(error) }
+    try model.add(ModelDirectory.recurrentName)
+    outcome.report = Array(report.html(samples: try samples(file, vocabulary)).utf8)
     outcome.description = description(trainer.plan, network)
     if let loss = network.heldOutLoss, let heldOut = text.heldOut, !heldOut.isEmpty {
       outcome.metrics.append(metric("heldOut", loss, heldOut))
@@ -103,7 +151,15 @@ struct RecurrentTraining {
     return object
   }
 
-  private func tell(_ event: TrainingEvent) {
+  private func warn(checkpoint failure: Failure) {
+    reporter.end()
+    Console.warn(
+      Failure(
+        failure.what, why: "the checkpoint was not written, and training goes on: \(failure.why)",
+        remedy: "free some space, or this run cannot be resumed"))
+  }
+
+  private func tell(_ event: TrainingEvent, hasCheckpoint: Bool) {
     let members = event.json.objectValue ?? JSONObject()
     switch event {
     case .progress(let progress):
@@ -123,10 +179,12 @@ struct RecurrentTraining {
           + NumberText.duration(evaluation.elapsedSeconds))
     case .notice(let text): report("networkNotice", members, "  \(text)")
     case .checkpoint: report("networkCheckpoint", members, nil)
+    case .checkpointFailed: report("networkCheckpointFailed", members, nil)
     case .finished(let summary):
       let text =
         summary.wasInterrupted
-        ? "Stopped early: the model has the best weights so far; --resume goes on" : nil
+        ? "Stopped early: the model has the best weights so far" + (hasCheckpoint ? "; --resume goes on" : "")
+        : nil
       report("networkFinished", members, text)
     }
   }
@@ -183,13 +241,19 @@ private final class StopFlag: Sendable {
   private let firstRequest = Atomic<UInt64>(0)
   var isSet: Bool { firstRequest.load(ordering: .relaxed) != 0 }
 
-  /// Whether it was asked for before: a second ago or more, because `timeout` and shells send a signal both to the program
-  /// and to its group.
-  func request() -> Bool {
+  enum Request {
+    case first
+    /// Within a second of the first: `timeout` and shells send a signal both to the program and to its group.
+    case repeated
+    case impatient
+  }
+
+  func request() -> Request {
     let now = monotonicSeconds()
     let (isFirst, original) = firstRequest.compareExchange(
       expected: 0, desired: max(now, 1e-9).bitPattern, ordering: .relaxed)
-    return !isFirst && now - Double(bitPattern: original) >= 1
+    if isFirst { return .first }
+    return now - Double(bitPattern: original) >= 1 ? .impatient : .repeated
   }
 }
 

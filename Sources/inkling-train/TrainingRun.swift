@@ -20,10 +20,55 @@ struct TrainingRun {
 
   func train() throws {
     let training = try NGramTraining(ngrams, reporter: reporter)
-    // What is forgotten while this goes on may have been read already: the model is as old as its text.
+    let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
+    try checkOutputs(checkpointPath)
+    // What is forgotten while this goes on may have been read already: the model knows of what was forgotten before.
     let startTime = utcTimestamp()
     let forgotten = try ForgottenList.read(besideModel: output)
     var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
+    removeAbandonedTemporaries(of: checkpointPath, includesOldNames: true)
+    let learned = RecurrentTraining.Learned()
+    defer { Interruption.setHandler(nil) }
+    var summary: RunSummary
+    let network: RecurrentTraining.Outcome?
+    let finished: NGramModel
+    do {
+      summary = try learn(training, forgotten: forgotten, into: &model)
+      network = try trainNetwork(&summary, learned: learned, into: &model)
+      try finish(&summary, hasNetwork: network != nil, into: &model)
+      try describe(&model, summary, training, startTime: startTime)
+      if !corpus.isSentences { model["forgotten"] = forgotten.mark.json }
+      // Opened here: once it is in place, another run may replace it.
+      finished = try NGramModel(path: model.path(of: ModelDirectory.ngramsName))
+      if let network { model.writeOptional(ModelDirectory.reportName, network.report) }
+      try model.commit(log: reporter.log)
+    } catch {
+      guard let failure = error as? Failure else { throw error }
+      let explained = model.explained(failure)
+      // Its space may be what the checkpoint needs.
+      model.cancel()
+      throw learned.keep(after: explained, at: checkpointPath)
+    }
+    if let network, !network.wasInterrupted { RecurrentTraining.removeCheckpoint(checkpointPath) }
+    reportEnd(summary)
+    if let arpaPath { try writeARPA(arpaPath, finished, summary) }
+  }
+
+  /// What can be known to fail is said before anything is read.
+  private func checkOutputs(_ checkpointPath: String) throws(Failure) {
+    if let arpaPath {
+      try OutputChecks.checkARPA(
+        arpaPath, output: output, inputs: paths + corpus.valid + corpus.test + [checkpointPath])
+    }
+    if recurrent.isRequested {
+      try OutputChecks.checkCheckpoint(checkpointPath, resumes: recurrent.resume)
+    }
+  }
+
+  /// The vocabulary and the n-grams.
+  private func learn(
+    _ training: NGramTraining, forgotten: ForgottenList, into model: inout ModelOutput
+  ) throws(Failure) -> RunSummary {
     var summary: RunSummary
     if corpus.isSentences {
       summary = try SentenceTraining(
@@ -38,24 +83,33 @@ struct TrainingRun {
     try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())
     try model.add(ModelDirectory.ngramsName)
     summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
-    let network = try trainNetwork(&summary, into: &model)
-    if let kept = recurrent.network {
-      try keepNetwork(of: kept, &summary, into: &model)
-    }
-    if let mixture = summary.mixture {
-      let path = model.path(of: ModelDirectory.recurrentName)
+    return summary
+  }
+
+  /// What comes when n-grams and network are there: a network of another model, and the mixture.
+  ///
+  /// - Parameter hasNetwork: whether one was trained, which must not be lost for want of a mixture.
+  private func finish(
+    _ summary: inout RunSummary, hasNetwork: Bool, into model: inout ModelOutput
+  ) throws(Failure) {
+    if let kept = recurrent.network { try keepNetwork(of: kept, &summary, into: &model) }
+    guard let mixture = summary.mixture else { return }
+    let path = model.path(of: ModelDirectory.recurrentName)
+    do throws(Failure) {
       try mixture.run(network: fileExists(path) ? try RecurrentModel(path: path) : nil, into: &model)
+    } catch {
+      guard hasNetwork else { throw error }
+      model.remove([TrainedContexts.fileName, MixtureWeights.fileName])
+      Console.warn(
+        Failure(
+          error.what, why: "left out of the model, which does without: \(error.why)",
+          remedy: "free some space, and train again with --network \(output)"))
     }
-    try describe(&model, summary, training, startTime: startTime)
-    if let arpaPath { try writeARPA(arpaPath, model: model.path(of: ModelDirectory.ngramsName), summary) }
-    try model.commit(log: reporter.log)
-    if let network, !network.wasInterrupted { unlink(network.checkpointPath) }
-    reportEnd(summary)
   }
 
   /// Trains the network if one is asked for.
   private func trainNetwork(
-    _ summary: inout RunSummary, into model: inout ModelOutput
+    _ summary: inout RunSummary, learned: RecurrentTraining.Learned, into model: inout ModelOutput
   ) throws -> RecurrentTraining.Outcome? {
     guard let text = summary.text else { return nil }
     summary.text = nil
@@ -66,9 +120,8 @@ struct TrainingRun {
     let vocabulary = summary.trained.vocabulary
     let test =
       corpus.test.isEmpty ? [] : try CorpusReading(corpus).sequences(of: corpus.test, vocabulary: vocabulary)
-    let directory = model.path(of: "")
-    let outcome = try training.run(text, test: test, vocabulary: vocabulary) { directory + $0 }
-    for name in outcome.files { try model.add(name) }
+    let outcome = try training.run(
+      text, test: test, vocabulary: vocabulary, learned: learned, into: &model)
     model["recurrent"] = .object(outcome.description)
     summary.metrics += outcome.metrics
     try mix(test: test, &summary, into: &model)
@@ -151,10 +204,15 @@ struct TrainingRun {
     model["metrics"] = .array(summary.metrics.map { .object($0.members) })
   }
 
-  private func writeARPA(_ path: String, model: String, _ summary: RunSummary) throws(Failure) {
+  /// The model is in place by now: what fails here fails the run, but takes nothing with it.
+  private func writeARPA(_ path: String, _ model: NGramModel, _ summary: RunSummary) throws(Failure) {
     reporter.begin("writing ARPA")
-    try ARPAWriter.write(NGramModel(path: model), summary.trained.vocabulary, to: path)
-    reporter.end()
+    defer { reporter.end() }
+    do throws(Failure) { try ARPAWriter.write(model, summary.trained.vocabulary, to: path) } catch {
+      throw Failure(
+        error.what, why: "the ARPA file was not written: \(error.why)",
+        remedy: "the model is in place in \(output) all the same")
+    }
   }
 
   private func reportEnd(_ summary: RunSummary) {

@@ -36,6 +36,17 @@ static inline uint64_t inkling_separator_mask(const void *bytes) {
 // False where the system or the file system cannot.
 bool inkling_exchange_paths(const char *first, const char *second);
 
+// Renames where nothing is at the new path (renameat2 with RENAME_NOREPLACE, renamex_np with RENAME_EXCL). False, with
+// errno, where something is, or where the system or the file system cannot.
+bool inkling_rename_if_free(const char *old_path, const char *new_path);
+
+// Whether a file system is mounted at the path; false also where the system does not say.
+bool inkling_is_mount_point(const char *path);
+
+// A file without a name, open for reading and writing, that is gone when it is closed. -1, with errno, where the system
+// or the directory's file system has none.
+int inkling_open_unnamed_file(const char *directory);
+
 // Starts a detached thread that runs body(context) on a stack of its own size. 0, or an error number.
 int inkling_start_thread(size_t stack_size, void (*body)(void *), void *context);
 

@@ -165,19 +165,15 @@ extension Session {
       }
       words = wordsOfFiles(below: real)
     }
-    let now = utcTimestamp()
     try change(homes) { list in
       if let word { list.forget(word: word) }
       if let real { list.forget(path: real) }
-      for word in words { list.forget(word: word, forModelsBefore: now) }
+      if real != nil { list.forgetUntilTrainedAgain(words) }
     }
     if let real, !words.isEmpty {
       // At once all of its words were withheld; those that others have as well come back.
       let lasting = wordsOnlyIn(words, path: real)
-      try change(homes) { list in
-        list.removeTimedWords()
-        for word in lasting { list.forget(word: word, forModelsBefore: now) }
-      }
+      try change(homes) { $0.keepOfLatest(lasting) }
       words = lasting
     }
     let trained = retrain(homes)

@@ -233,7 +233,7 @@ public final class ModelEngines: EngineProvider {
       // What is known to be damaged was told when that was found.
       if key.stamp.flatMap({ state.damaged[$0] }) == nil { state.problems.append(error) }
     }
-    let cache = NeighbourCache(model: nil, forgotten: list.words(forModelTrainedAt: nil))
+    let cache = NeighbourCache(model: nil, forgotten: list.words(forModel: nil))
     return Loaded(neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths), problem: problem)
   }
 

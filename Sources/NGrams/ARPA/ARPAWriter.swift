@@ -6,44 +6,30 @@ public struct ARPAWriter: ~Copyable {
   private let model: NGramModel
   private let vocabulary: Vocabulary
   private let isEscaped: Bool
-  private let path: String
-  private let descriptor: Int32
+  private var file: AtomicFile
   private var buffer: [UInt8] = []
 
-  /// Writes `model` to `path`, which holds the old content or the new, whole.
+  /// Writes `model` to `path`, which holds the old content or the new, whole; a device or pipe is written to.
   ///
   /// Types with white space in them, which the format cannot hold, make all types be escaped as in vocabulary.txt,
   /// spaces as `\x20`; a first line says so.
   public static func write(_ model: NGramModel, _ vocabulary: Vocabulary, to path: String) throws(Failure) {
-    let temporary = "\(path).tmp-\(getpid())"
-    do throws(Failure) {
-      var writer = try ARPAWriter(model, vocabulary, temporary)
-      try writer.write()
-    } catch {
-      unlink(temporary)
-      throw Failure(path, why: error.why, remedy: error.remedy)
-    }
-    guard rename(temporary, path) == 0 else {
-      let failure = Failure.system(path, doing: "replace")
-      unlink(temporary)
-      throw failure
-    }
+    var writer = ARPAWriter(
+      model, vocabulary, try AtomicFile(path, keepsMode: true, links: .followed))
+    try writer.write()
+    try writer.file.commit()
   }
 
-  private init(_ model: NGramModel, _ vocabulary: Vocabulary, _ path: String) throws(Failure) {
+  private init(_ model: NGramModel, _ vocabulary: Vocabulary, _ file: consuming AtomicFile) {
     self.model = model
     self.vocabulary = vocabulary
-    self.path = path
+    self.file = file
     isEscaped = (0..<vocabulary.count).contains { id in
       vocabulary.withBytes(of: TokenID(id)) { bytes in
         bytes.isEmpty || bytes.contains { $0 <= 0x20 || $0 == 0x7F }
       }
     }
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw Failure.system(path, doing: "create") }
   }
-
-  deinit { if descriptor >= 0 { close(descriptor) } }
 
   private mutating func write() throws(Failure) {
     if isEscaped { append(ARPAReader.escapeMark + "\n") }
@@ -56,7 +42,6 @@ public struct ARPAWriter: ~Copyable {
     }
     append("\n\\end\\\n")
     try flush()
-    guard fsync(descriptor) == 0 else { throw Failure.system(path, doing: "write") }
   }
 
   private mutating func append(_ text: String) { buffer += text.utf8 }
@@ -112,6 +97,7 @@ public struct ARPAWriter: ~Copyable {
   }
 
   private mutating func flush() throws(Failure) {
+    let (descriptor, path) = (file.descriptor, file.path)
     let outcome: Result<Void, Failure> = buffer.withUnsafeBytes { bytes in
       do throws(Failure) {
         return .success(try writeAll(descriptor, bytes, path: path))

@@ -70,7 +70,8 @@ public struct SafetensorsWriter {
   }
 
   /// Writes the file at `path`; what was there before stays whole until this one is.
+  /// A link at the path is followed.
   public func write(to path: String) throws(Failure) {
-    try writeFileAtomically(path, serialized())
+    try writeFileAtomically(path, serialized(), links: .followed)
   }
 }

@@ -67,7 +67,9 @@ public final class NeuralTrainer {
 
   /// Runs to the plan's end, or until `shouldStop` says so after a step; then a checkpoint is written as well.
   ///
-  /// - Throws: `Failure` when the loss explodes again and again, or a checkpoint cannot be written.
+  /// A checkpoint that cannot be written is reported, and the run goes on.
+  ///
+  /// - Throws: `Failure` when the loss explodes again and again.
   public func run(
     report: (TrainingEvent) -> Void, shouldStop: () -> Bool = { false }
   ) throws(Failure) -> TrainedNetwork {
@@ -80,8 +82,10 @@ public final class NeuralTrainer {
       wasInterrupted = shouldStop()
       let isDue = monotonicTime() - lastCheckpoint >= session.options.secondsBetweenCheckpoints
       if let checkpointPath, isDue || wasInterrupted {
-        try session.writeCheckpoint(checkpointPath)
-        report(.checkpoint(path: checkpointPath))
+        do throws(Failure) {
+          try session.writeCheckpoint(checkpointPath)
+          report(.checkpoint(path: checkpointPath))
+        } catch { report(.checkpointFailed(error)) }
         lastCheckpoint = monotonicTime()
       }
       if wasInterrupted { break }
@@ -94,6 +98,11 @@ public final class NeuralTrainer {
           epochs: session.epochs, elapsedSeconds: session.elapsedSeconds, heldOutLoss: result.heldOutLoss,
           wasInterrupted: wasInterrupted)))
     return result
+  }
+
+  /// Keeps what the run has learned, for a model that could not be written.
+  public func writeCheckpoint() throws(Failure) {
+    if let checkpointPath { try session.writeCheckpoint(checkpointPath) }
   }
 
   /// The text to learn from and the text to measure on, whose end is taken if none is given.

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// What a run tells while it goes on.
 public enum TrainingEvent: Sendable {
@@ -10,6 +11,8 @@ public enum TrainingEvent: Sendable {
   /// Something a person should know: a choice, a recovery, a limit met.
   case notice(String)
   case checkpoint(path: String)
+  /// A checkpoint could not be written; the run goes on.
+  case checkpointFailed(Failure)
   case finished(Summary)
 
   public struct Progress: Sendable {
@@ -74,6 +77,8 @@ public enum TrainingEvent: Sendable {
       ]
     case .notice(let text): return ["event": "notice", "text": .string(text)]
     case .checkpoint(let path): return ["event": "checkpoint", "path": .string(path)]
+    case .checkpointFailed(let failure):
+      return ["event": "checkpointFailed", "text": .string(failure.description)]
     case .finished(let summary):
       return [
         "event": "finished", "epochs": JSON(summary.epochs), "elapsedSeconds": JSON(summary.elapsedSeconds),

@@ -24,6 +24,7 @@ public struct TrainingReport: Sendable {
     case .evaluation(let evaluation): evaluations.append(evaluation)
     case .notice(let text): notices.append(text)
     case .checkpoint: break
+    case .checkpointFailed(let failure): notices.append("no checkpoint was kept: \(failure.why)")
     case .finished(let value): summary = value
     }
   }

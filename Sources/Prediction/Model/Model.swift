@@ -53,8 +53,7 @@ public final class Model: Sendable {
       if let file = directory.file(TrainedContexts.fileName) { try TrainedContexts(file: file) } else { nil }
     weights =
       if let file = directory.file(MixtureWeights.fileName) { try MixtureWeights(file: file) } else { nil }
-    let trained = directory["trained"]?["at"]?.stringValue
-    forgotten = try ForgottenList.read(besideModel: directory.path).words(forModelTrainedAt: trained)
+    forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
     networkState = Mutex(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
   }
 

@@ -1,0 +1,80 @@
+import LanguageModeling
+import Platform
+
+/// What can be known of the outputs beside the model before hours are spent on it.
+enum OutputChecks {
+  /// Checks that an ARPA file can be written at `path`: that its folder is there, or will be, and that it is neither
+  /// something that is learned from nor a file of the model.
+  ///
+  /// - Parameters:
+  ///   - output: the model directory.
+  ///   - inputs: what the run reads.
+  static func checkARPA(_ path: String, output: String, inputs: [String]) throws(Failure) {
+    guard !path.isEmpty else { throw Failure("--arpa", why: "is empty", remedy: "name a file") }
+    guard !isDirectory(path), !path.hasSuffix("/") else {
+      throw Failure(path, why: "is a directory", remedy: "name a file with --arpa")
+    }
+    for input in inputs where isSameFile(input, path) {
+      throw Failure(path, why: "is read as well", remedy: "name another file with --arpa")
+    }
+    let (folder, name) = parts(path)
+    let isInModel = realPath(folder).map { $0 == realPath(output) } ?? (trimmed(folder) == trimmed(output))
+    if isInModel, isModelsOwn(name) {
+      throw Failure(path, why: "is a file of the model itself", remedy: "name another file with --arpa")
+    }
+    if trimmed(path) == trimmed(output) {
+      throw Failure(path, why: "is where the model goes", remedy: "name another file with --arpa")
+    }
+    guard isInModel || isDirectory(folder) else {
+      throw Failure(
+        path, why: "its folder does not exist", remedy: "make it, or name another file with --arpa")
+    }
+  }
+
+  /// Checks that a checkpoint at `path` would replace nothing but a checkpoint, and is there where a run resumes.
+  static func checkCheckpoint(_ path: String, resumes: Bool) throws(Failure) {
+    guard fileExists(path) else {
+      guard !resumes else {
+        throw Failure(
+          "--resume", why: "there is no checkpoint at \(path)", remedy: "train without --resume")
+      }
+      return
+    }
+    let remedy = "move it away, or choose another --output"
+    guard let (descriptor, status) = try? openRegularFile(path) else {
+      throw Failure(path, why: "is no file, and the checkpoint goes there", remedy: remedy)
+    }
+    defer { close(descriptor) }
+    // The header, which comes first, names what the file is.
+    var start = [UInt8](repeating: 0, count: 1 << 16)
+    let count = start.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+    let header = String(decoding: start.prefix(max(0, count)), as: UTF8.self)
+    guard status.st_size == 0 || header.contains("training.fingerprint") else {
+      throw Failure(path, why: "is no checkpoint, and the checkpoint goes there", remedy: remedy)
+    }
+  }
+
+  private static func parts(_ path: String) -> (folder: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    return (
+      slash == path.startIndex ? "/" : String(path[..<slash]), String(path[path.index(after: slash)...])
+    )
+  }
+
+  private static func trimmed(_ path: String) -> String {
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    return path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+  }
+
+  private static func isModelsOwn(_ name: String) -> Bool { ModelDirectory.kind.knownNames.contains(name) }
+
+  private static func isSameFile(_ first: String, _ second: String) -> Bool {
+    var one = stat()
+    var other = stat()
+    guard stat(first, &one) == 0, stat(second, &other) == 0, one.st_mode & S_IFMT == S_IFREG else {
+      return false
+    }
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+}
