@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -9,7 +10,7 @@
 
 extern char **environ;
 
-int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int output) {
+int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int input, int output, int kept) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   if (posix_spawn_file_actions_init(&actions) != 0) return -1;
@@ -17,9 +18,11 @@ int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int
     posix_spawn_file_actions_destroy(&actions);
     return -1;
   }
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  // Last: the other descriptors may have this number here.
+  if (kept >= 0) posix_spawn_file_actions_adddup2(&actions, kept, STDERR_FILENO + 1);
   // The server ignores SIGPIPE; its children get the usual.
   sigset_t usual;
   sigemptyset(&usual);
@@ -34,3 +37,5 @@ int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int
   setpriority(PRIO_PROCESS, (id_t)child, 19);
   return child;
 }
+
+bool inkling_lock_file(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB) == 0; }
