@@ -6,6 +6,8 @@ import CSystem
 /// program can tell.
 public final class ChildProcess: Sendable {
   public let processID: pid_t
+  /// In the environment of programs that are to end with their standard input.
+  public static let endsWithInputVariable = "INKLING_ENDS_WITH_INPUT"
   private let output: Int32
   private let input: Int32
 
@@ -30,10 +32,12 @@ public final class ChildProcess: Sendable {
         }
       } + [nil]
     defer { for argument in vector { free(argument) } }
+    let entry = strdup(Self.endsWithInputVariable + "=1")
+    defer { free(entry) }
     let kept = lock?.descriptor ?? -1
     let child =
       path.withSystemPath {
-        inkling_spawn_at_low_priority($0, &vector, inputEnds.reading, outputEnds.writing, kept)
+        inkling_spawn_at_low_priority($0, &vector, entry, inputEnds.reading, outputEnds.writing, kept)
       } ?? -1
     withExtendedLifetime(lock) {}
     close(outputEnds.writing)

@@ -64,6 +64,8 @@ struct ModelOutput: ~Copyable {
 
   /// Writes what was logged and puts the directory in its place.
   mutating func commit(log: [UInt8]) throws(Failure) {
+    // Nor is a model put in place that was made of files that lost their ends meanwhile.
+    if let damage = MappedFile.damage() { throw damage }
     try writer.write(ModelDirectory.trainingLogName, log)
     try writer.commit()
     isCommitted = true

@@ -33,8 +33,6 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Flag(help: "Print one JSON object an event (docs/json-output.md).") var json = false
 
-  @Flag(help: ArgumentHelp("Stop when standard input ends.", visibility: .hidden)) var endsWithInput = false
-
   func validate() throws {
     try ngrams.check()
     try corpus.check()
@@ -44,7 +42,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     Interruption.install()
-    if endsWithInput { try InputWatcher.start() }
+    if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
     let run = TrainingRun(
       paths: paths.isEmpty ? ["."] : paths, output: output, arpaPath: arpa, ngrams: ngrams, corpus: corpus,
       recurrent: recurrent, reporter: Reporter(json: json))

@@ -53,8 +53,8 @@ long inkling_resident_file_bytes(void);
 void inkling_return_free_memory(void);
 
 // Starts a program with the lowest priority, its standard input and output on two descriptors, its standard error on
-// /dev/null. `kept`, unless it is negative, stays open in it as descriptor 3. The process's number, or -1.
-int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int input, int output, int kept);
+// /dev/null, and one entry more in its environment. `kept`, unless it is negative, stays open in it as descriptor 3. The process's number, or -1.
+int inkling_spawn_at_low_priority(const char *path, char *const arguments[], char *entry, int input, int output, int kept);
 
 // Takes a lock on an open file that lasts as long as any process has that opening of it. False if somebody else has one.
 bool inkling_lock_file(int descriptor);

@@ -43,9 +43,8 @@ public enum SettingsAuthor: Sendable {
   private static let sections: Set = ["completion", "inlineCompletion", "diagnostics", "train", "heatMap"]
   /// What a project may never set; other names are no settings at all.
   private static let reserved: [String: String] = [
-    "log": "a project may not say where the server writes",
     "log.file": "a project may not say where the server writes",
-    "trust": "a project may not say whom to trust",
+    "trust.folders": "a project may not say whom to trust",
     "train.recurrent": "a project may not have networks trained",
   ]
 

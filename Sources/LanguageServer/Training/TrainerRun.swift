@@ -72,7 +72,7 @@ extension Session {
       guard let trainerPath, access(trainerPath, X_OK) == 0 else {
         throw Failure("inkling-train", why: "not found beside inkling", remedy: "install both programs")
       }
-      var arguments = [job.folder, "--output", job.output, "--json", "--memory", "512M", "--ends-with-input"]
+      var arguments = [job.folder, "--output", job.output, "--json", "--memory", "512M"]
       if let minutes = job.networkMinutes { arguments += ["--time", "\(minutes)m"] }
       log(
         .info, "training \(job.output)" + (job.networkMinutes.map { ", a network for \($0) minutes" } ?? ""))
