@@ -19,6 +19,8 @@ public enum Program {
       } else {
         try command.run()
       }
+      // What was made of a file that lost its end meanwhile is no result.
+      if let damage = MappedFile.damage() { throw damage }
       try Console.flush()
       WriteGate.waitIfClosed()
       exit(ExitStatus.success)

@@ -10,10 +10,13 @@ struct ModelDescriptionFile {
     var digest: String
   }
 
+  private static let byteLimit = 1 << 22
+  private static let fileLimit = 64
+
   let object: JSONObject
   let entries: [String: Entry]
 
-  static func read(_ directory: String) throws(Failure) -> [UInt8] {
+  static func read(_ directory: String, within root: String?) throws(Failure) -> [UInt8] {
     guard fileExists(directory) else {
       throw Failure(
         directory, why: "no such model", remedy: "train one with inkling-train, or check the path")
@@ -24,7 +27,16 @@ struct ModelDescriptionFile {
         directory, why: "is no model directory: it has no \(ModelDirectory.descriptionName)",
         remedy: "train one with inkling-train, or check the path")
     }
-    return try readFile(path, limit: 1 << 26)
+    try check(path, within: root)
+    return try readFile(path, limit: byteLimit)
+  }
+
+  /// - Throws: if a file lies outside a folder that it must not lead out of.
+  private static func check(_ path: String, within root: String?) throws(Failure) {
+    if let root, leadsOutside(path, of: root) {
+      throw Failure(
+        path, why: "is a link that leads out of the project", remedy: "put the file itself there")
+    }
   }
 
   /// - Parameter path: of model.json, for messages.
@@ -65,20 +77,18 @@ struct ModelDescriptionFile {
       }
       entries[name] = Entry(byteCount: byteCount, digest: digest)
     }
+    guard entries.count <= fileLimit else {
+      throw Failure(path, why: "lists \(entries.count) files", remedy: "train the model again")
+    }
     return entries
   }
 
   /// Maps every file that is listed, its size checked.
-  func mapFiles(in directory: String) throws(Failure) -> [String: MappedFile] {
+  func mapFiles(in directory: String, within root: String?) throws(Failure) -> [String: MappedFile] {
     var files: [String: MappedFile] = [:]
     for (name, entry) in entries {
-      let file = try MappedFile(directory + "/" + name)
-      guard file.count == entry.byteCount else {
-        throw Failure(
-          file.path, why: "is damaged: it has \(file.count) bytes, not \(entry.byteCount)",
-          remedy: "train the model again")
-      }
-      files[name] = file
+      try Self.check(directory + "/" + name, within: root)
+      files[name] = try MappedFile(directory + "/" + name, byteCount: entry.byteCount)
     }
     return files
   }

@@ -37,14 +37,18 @@ public final class ModelDirectory: Sendable {
   /// Opens and checks the directory at `path`.
   ///
   /// A directory that is replaced meanwhile is read again, so that all files are of one model.
-  public init(_ path: String, verification: Verification = .complete) throws(Failure) {
+  ///
+  /// - Parameter root: a folder that no link among the files may lead out of; nil for none.
+  public init(
+    _ path: String, verification: Verification = .complete, within root: String? = nil
+  ) throws(Failure) {
     self.path = path
     var attempts = 0
     while true {
-      let bytes = try ModelDescriptionFile.read(path)
+      let bytes = try ModelDescriptionFile.read(path, within: root)
       do throws(Failure) {
         let parsed = try ModelDescriptionFile(bytes, path: path + "/" + Self.descriptionName)
-        let files = try parsed.mapFiles(in: path)
+        let files = try parsed.mapFiles(in: path, within: root)
         if verification == .complete { try Self.check(files, parsed.entries) }
         description = parsed.object
         self.files = files
@@ -53,7 +57,8 @@ public final class ModelDirectory: Sendable {
       } catch {
         attempts += 1
         // Only a description that has changed meanwhile makes another attempt worthwhile.
-        guard attempts < 4, let again = try? ModelDescriptionFile.read(path), again != bytes else {
+        guard attempts < 4, let again = try? ModelDescriptionFile.read(path, within: root), again != bytes
+        else {
           throw error
         }
       }
@@ -75,13 +80,24 @@ public final class ModelDirectory: Sendable {
   }
 
   /// Compares every file with its hash. Pages that were read for that do not stay in memory.
-  public func verify() throws(Failure) {
+  ///
+  /// - Parameter isWanted: asked every few megabytes; once it says no the rest is not looked at.
+  public func verify(while isWanted: () -> Bool = { true }) throws(Failure) {
     for (name, file) in files {
-      let digest = XXH64.digest(file.bytes) { file.releasePages(upTo: $0) }
+      var isComplete = true
+      let digest = XXH64.digest(file.bytes) {
+        file.releasePages(upTo: $0)
+        isComplete = isWanted()
+        return isComplete
+      }
       file.releasePages(upTo: file.count)
+      guard isComplete else { return }
       guard digest == digests[name] else { throw Self.damaged(file.path) }
     }
   }
+
+  /// Whether a file was cut short while it was in use.
+  public var isDamaged: Bool { files.values.contains { $0.isDamaged } }
 
   /// Gives the pages of all files back to the system; what is used again is read again, from its cache as a rule.
   public func releasePages() {

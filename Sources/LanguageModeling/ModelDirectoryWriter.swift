@@ -81,7 +81,10 @@ public struct ModelDirectoryWriter: ~Copyable {
     guard outcome == 0 else { throw Failure.system(path, doing: "write", errno: code) }
     let file = try MappedFile(path)
     // Read once; its pages need not stay in the memory that training was given.
-    let digest = XXH64.digest(file.bytes) { file.releasePages(upTo: $0) }
+    let digest = XXH64.digest(file.bytes) {
+      file.releasePages(upTo: $0)
+      return true
+    }
     file.releasePages(upTo: file.count)
     entries[name] = ["bytes": JSON(file.count), "xxh64": .string(digest)]
   }

@@ -94,7 +94,10 @@ public final class Vocabulary: Sendable {
   public func bytes(of id: TokenID) -> [UInt8] { withBytes(of: id) { Array($0) } }
 
   /// The type as a string, malformed UTF-8 repaired.
-  public func string(of id: TokenID) -> String { withBytes(of: id) { String(decoding: $0, as: UTF8.self) } }
+  public func string(of id: TokenID) -> String {
+    // Out of a copy: what is mapped may become another text between being checked and being taken.
+    String(decoding: bytes(of: id), as: UTF8.self)
+  }
 
   /// Gives the bytes of a type, without a copy, to `body`.
   @inlinable

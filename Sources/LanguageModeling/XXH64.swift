@@ -24,9 +24,10 @@ public enum XXH64 {
 
   /// The hash of `bytes` with the given seed.
   ///
-  /// - Parameter passed: called every 8 MiB with how many bytes are no longer needed.
+  /// - Parameter passed: called every 8 MiB with how many bytes are no longer needed; once it says false the rest is left
+  ///   out, and the result means nothing.
   public static func hash(
-    _ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0, passed: (Int) -> Void = { _ in }
+    _ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0, passed: (Int) -> Bool = { _ in true }
   ) -> UInt64 {
     var hash = seed &+ prime5
     var offset = 0
@@ -45,7 +46,7 @@ public enum XXH64 {
           fourth = round(fourth, word(base, offset &+ 24))
           offset &+= 32
         }
-        if offset >= pause { passed(offset) }
+        if offset >= pause && !passed(offset) { return 0 }
       }
       hash = rotated(first, 1) &+ rotated(second, 7) &+ rotated(third, 12) &+ rotated(fourth, 18)
       hash = merged(merged(merged(merged(hash, first), second), third), fourth)
@@ -82,7 +83,8 @@ public enum XXH64 {
   /// The hash as 16 hexadecimal digits.
   ///
   /// - Parameter passed: as in `hash(_:seed:passed:)`.
-  public static func digest(_ bytes: UnsafeRawBufferPointer, passed: (Int) -> Void = { _ in }) -> String {
+  public static func digest(_ bytes: UnsafeRawBufferPointer, passed: (Int) -> Bool = { _ in true }) -> String
+  {
     let digits = String(hash(bytes, passed: passed), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }

@@ -115,11 +115,15 @@ struct NGramFileHeader {
 
   /// Reads and checks a header: afterwards every section lies within the file, with 8 bytes after it.
   init(_ file: MappedFile) throws(Failure) {
-    let bytes = file.bytes
+    // A copy of what may be the header: the file may become another one while it is checked.
+    let longest = (Self.fixedWordCount + Self.maximumOrder * NGramLevelHeader.wordCount) * 8
+    let copy = Array(file.bytes.prefix(longest))
     func word(_ index: Int) -> UInt64 {
-      UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+      copy.withUnsafeBytes {
+        UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+      }
     }
-    guard bytes.count >= Self.fixedWordCount * 8, word(0) == Self.magic else {
+    guard copy.count >= Self.fixedWordCount * 8, word(0) == Self.magic else {
       throw Failure(
         file.path, why: "is not an n-gram model", remedy: "check the path, or train the model again")
     }
@@ -135,13 +139,13 @@ struct NGramFileHeader {
         remedy: "update inkling, or train the model again")
     }
     guard let layout = NGramLayout(rawValue: word(4)), word(1) == Self.version,
-      (1...UInt64(Self.maximumOrder)).contains(word(2)), word(5) == UInt64(bytes.count)
+      (1...UInt64(Self.maximumOrder)).contains(word(2)), word(5) == UInt64(file.count)
     else { throw Self.damaged(file) }
     self.layout = layout
     byteCount = word(5)
     let order = Int(word(2))
     let end = Self.fixedWordCount + order * NGramLevelHeader.wordCount
-    guard bytes.count >= end * 8 else { throw Self.damaged(file) }
+    guard copy.count >= end * 8 else { throw Self.damaged(file) }
     levels = (0..<order).map { level in
       let from = Self.fixedWordCount + level * NGramLevelHeader.wordCount
       return NGramLevelHeader(words: (from..<from + NGramLevelHeader.wordCount).map(word)[...])

@@ -67,7 +67,8 @@ public struct SuccessorSearch {
 
   /// The most probable word that has not been given yet; nil when all have.
   public mutating func next() -> Successor? {
-    while givenCount == certainCount {
+    // A file that is written into meanwhile may have fewer than before.
+    while givenCount >= certainCount {
       guard !isComplete else { return nil }
       limit = limit == 0 ? Self.firstLimit : limit * 4
       found = model.successors(of: state, limit: limit, inIDs: ids)

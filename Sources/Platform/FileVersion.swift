@@ -5,19 +5,28 @@ public struct FileVersion: Hashable, Sendable {
   /// Since 1970.
   public var modifiedSeconds: Int64
   public var modifiedNanoseconds: Int64
+  /// When anything about the file changed last, its modification time set back by hand included; since 1970.
+  public var changedSeconds: Int64
+  public var changedNanoseconds: Int64
 
   /// Nil where there is no file (links followed).
   public init?(_ path: String) {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  init(_ status: stat) {
     inode = UInt64(status.st_ino)
     byteCount = Int64(status.st_size)
     #if canImport(Darwin)
-      let time = status.st_mtimespec
+      let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
     #else
-      let time = status.st_mtim
+      let (modified, changed) = (status.st_mtim, status.st_ctim)
     #endif
-    modifiedSeconds = Int64(time.tv_sec)
-    modifiedNanoseconds = Int64(time.tv_nsec)
+    modifiedSeconds = Int64(modified.tv_sec)
+    modifiedNanoseconds = Int64(modified.tv_nsec)
+    changedSeconds = Int64(changed.tv_sec)
+    changedNanoseconds = Int64(changed.tv_nsec)
   }
 }

@@ -42,6 +42,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     Interruption.install()
+    if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
     let run = TrainingRun(
       paths: paths.isEmpty ? ["."] : paths, output: output, arpaPath: arpa, ngrams: ngrams, corpus: corpus,
       recurrent: recurrent, reporter: Reporter(json: json))

@@ -36,6 +36,11 @@ struct ModelOptions: ParsableArguments {
     near documentPath: String?, networkPrecision: WeightPrecision = .int8
   ) throws(Failure) -> OpenedModel {
     if let opened = try open(near: documentPath, networkPrecision: networkPrecision) { return opened }
+    var refusals: [Failure] = []
+    _ = ModelLocator.locate(documentPath: documentPath, environment: { _ in nil }) { refusals.append($0) }
+    if let refusal = refusals.first {
+      throw Failure(refusal.what, why: refusal.why, remedy: "name the model with --model to have it used")
+    }
     throw Failure(
       "model", why: "none found beside the text, above it, or in the user's data folder",
       remedy: "train one with inkling-train, or name one with --model")

@@ -130,3 +130,67 @@ import Testing
     }
   }
 }
+
+/// A model whose file is written into between questions, and while they are answered.
+@Suite struct NGramOverwritingTests {
+  @Test(arguments: [false, true]) func answersGoOn(isQuantized: Bool) throws {
+    let plain = PlainModel(
+      order: 4, vocabularyCount: 60,
+      sentences: PlainModel.sentences(count: 300, vocabularyCount: 60, seed: 21))
+    let path = temporaryPath("bin")
+    defer { unlink(path) }
+    try NGramModelWriter.write(
+      plain.table, to: path, options: NGramFileOptions(isQuantized: isQuantized))
+    let model = try NGramModel(path: path)
+    let descriptor = open(path, O_RDWR)
+    defer { close(descriptor) }
+    var generator = SeededGenerator(state: 22)
+    var states: [NGramModel.State] = []
+    var ids = [UInt32](repeating: 0, count: 600)
+    var logProbabilities = [Float](repeating: 0, count: 600)
+    for round in 0..<3000 {
+      var noise = (0..<Int.random(in: 1...32, using: &generator)).map { _ in
+        UInt8.random(in: 0...255, using: &generator)
+      }
+      if round % 5 == 0 { noise = [UInt8](repeating: round % 2 == 0 ? 0 : 255, count: noise.count) }
+      let place = Int.random(in: 0..<model.byteCount, using: &generator)
+      _ = noise.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress!, min($0.count, model.byteCount - place), off_t(place))
+      }
+      // States of before the change are asked too.
+      var state = states.randomElement(using: &generator) ?? model.emptyState
+      for _ in 0..<4 {
+        _ = model.score(TokenID(Int.random(in: 0..<60, using: &generator)), after: state, next: &state)
+      }
+      states.append(state)
+      if states.count > 50 { states.removeFirst() }
+      let first = UInt32.random(in: 0..<60, using: &generator)
+      let ids60 = first..<UInt32.random(in: first...60, using: &generator)
+      _ = model.successors(of: state, limit: 20, inIDs: round % 2 == 0 ? nil : ids60)
+      var search = model.successorSearch(of: state, inIDs: nil)
+      for step in 0..<40 {
+        if search.next() == nil { break }
+        guard step % 10 == 9 else { continue }
+        let byte = [UInt8.random(in: 0...255, using: &generator)]
+        _ = pwrite(descriptor, byte, 1, off_t(Int.random(in: 0..<model.byteCount, using: &generator)))
+      }
+      if round % 50 == 0 {
+        for index in ids.indices { ids[index] = UInt32.random(in: 0..<70, using: &generator) }
+        var scorer = NGramStreamScorer(model)
+        ids.withUnsafeBufferPointer { ids in
+          logProbabilities.withUnsafeMutableBufferPointer { scorer.score(ids, into: $0) }
+        }
+      }
+    }
+    #expect(!model.file.isDamaged)
+    #expect(ftruncate(descriptor, 100) == 0)
+    exercise(model)
+    #expect(model.file.isDamaged)
+  }
+
+  private func exercise(_ model: NGramModel) {
+    var state = model.emptyState
+    for id in 0..<60 { _ = model.score(TokenID(id), after: state, next: &state) }
+    _ = model.successors(of: state, limit: 50)
+  }
+}

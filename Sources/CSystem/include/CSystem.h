@@ -63,6 +63,25 @@ long inkling_resident_file_bytes(void);
 // Gives memory that was freed back to the system where the C library would keep it.
 void inkling_return_free_memory(void);
 
-// Starts a program with the lowest priority, its standard output on a descriptor, the other two on /dev/null.
-// The process's number, or -1.
-int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int output);
+// Starts a program with the lowest priority, its standard input and output on two descriptors, its standard error on
+// /dev/null, and one entry more in its environment. `kept`, unless it is negative, stays open in it as descriptor 3. The process's number, or -1.
+int inkling_spawn_at_low_priority(const char *path, char *const arguments[], char *entry, int input, int output, int kept);
+
+// Takes a lock on an open file that lasts as long as any process has that opening of it. False if somebody else has one.
+bool inkling_lock_file(int descriptor);
+
+// Says that a part of memory is a file, mapped. If the file loses its end later, reading there gives zeros, where it would
+// end the process with SIGBUS. A number for the calls below; -1 if there are too many, and then a fault ends the process.
+int inkling_register_mapping(const void *start, size_t size, const char *path);
+
+// Whether a read of the mapping had to be helped.
+bool inkling_is_mapping_damaged(int mapping);
+
+// To be called when nobody reads the mapping any more, before it goes.
+void inkling_forget_mapping(int mapping);
+
+// The path of the first mapping that was damaged in this process; NULL if none was.
+const char *inkling_damaged_path(void);
+
+// How many of a file's bytes were never written, as far as its first thousand holes go; 0 where the system cannot tell.
+int64_t inkling_hole_bytes(int descriptor, int64_t size);

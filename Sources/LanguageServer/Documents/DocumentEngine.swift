@@ -147,6 +147,14 @@ public protocol EngineProvider: Sendable {
   /// was retrained. Looks at the disk.
   func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool
 
+  /// Says whose projects are trusted with a model.
+  func setTrust(_ trust: ProjectTrust)
+
+  /// Looks at models that were written into while they were in use: they are used again once they are whole. Takes a while.
+  ///
+  /// - Returns: the URIs of documents that had one, and need new engines; and whether it is worth looking again soon.
+  func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool)
+
   /// Compares the files of models that came into use with their hashes: takes a while. A model that is damaged is not
   /// used from then on.
   ///
@@ -183,6 +191,8 @@ public protocol EngineProvider: Sendable {
 
 extension EngineProvider {
   public func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
+  public func setTrust(_ trust: ProjectTrust) {}
+  public func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
   public func openNetworks() -> Bool { false }
   public func noteNearby(_ document: DocumentIdentity) {}
   public func readNearbyFiles() -> Bool { false }

@@ -22,6 +22,11 @@ extension Session {
         let path = root.map({ $0 + "/" + ProjectFiles.dictionaryPath }) ?? ProjectFiles.userDictionaryPath()
       else { return answer(.failure(ResponseError(.requestFailed, "there is no place for a dictionary"))) }
       do throws(Failure) {
+        let trust = state.withLock { $0.settings.trust }
+        if let root, let refusal = trust.refusal(ofProject: root) ?? trust.refusal(of: path, inProject: root)
+        {
+          throw refusal
+        }
         try ProjectFiles.add(word, to: path)
         checkProjects()
         answer(.success(["word": .string(word), "dictionary": .string(path)]))
@@ -196,11 +201,15 @@ extension Session {
 
   /// The model directories that a list of what was forgotten belongs to: those in use, and those of workspace folders.
   private func modelHomes() -> [String] {
-    let (documents, folders) = state.withLock { ($0.documents.values.map(\.identity), $0.folders) }
+    let (documents, folders, trust) = state.withLock {
+      ($0.documents.values.map(\.identity), $0.folders, $0.settings.trust)
+    }
     var homes = Set(
-      documents.compactMap { ModelEngines.home(of: $0, modelPath: settings(for: $0.uri).model) })
+      documents.compactMap {
+        ModelEngines.home(of: $0, modelPath: settings(for: $0.uri).model, trust: trust)
+      })
     for folder in folders.compactMap({ Self.trimmed(filePath(ofURI: $0.uri)) }) {
-      if let home = ModelLocator.locate(documentPath: folder, environment: { _ in nil })
+      if let home = ModelLocator.locate(documentPath: folder, environment: { _ in nil }, trust: trust)
         ?? WorkspaceModels.modelPath(forFolder: folder)
       {
         homes.insert(home)
@@ -210,7 +219,13 @@ extension Session {
   }
 
   private func change(_ homes: [String], _ body: (inout ForgottenList) -> Void) throws(Failure) {
+    let trust = state.withLock { $0.settings.trust }
     for home in homes {
+      let file = ForgottenList.path(besideModel: home)
+      if let root = trust.projectRoot(atOrAbove: home), let refusal = trust.refusal(of: file, inProject: root)
+      {
+        throw refusal
+      }
       var list = try ForgottenList.read(besideModel: home)
       if list.isEmpty { list = ForgottenList(salt: (0..<16).map { _ in UInt8.random(in: 0 ... .max) }) }
       body(&list)

@@ -27,9 +27,16 @@ extension Session {
       once: { [self] in
         checkProjects()
         let documents = state.withLock { Array($0.documents.values) }
-        let outdated = documents.filter {
+        var outdated = documents.filter {
           engines.isOutdated($0.identity, modelPath: settings(for: $0.identity.uri).model)
         }
+        let whole = engines.takeUpWholeModels()
+        if whole.isUnfinished {
+          // Somebody is writing: nobody may say anything when that has ended.
+          scheduler.schedule(afterMilliseconds: 1100) { [self] in checkModels(atOnce: true) }
+        }
+        let others = Set(whole.documents).subtracting(outdated.map(\.identity.uri))
+        outdated += documents.filter { others.contains($0.identity.uri) }
         if !outdated.isEmpty {
           log(.info, "the model of \(outdated.count) open documents has changed; it is used from now on")
           reopenEngines(of: outdated)

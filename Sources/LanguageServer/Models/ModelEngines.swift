@@ -7,69 +7,79 @@ import Synchronization
 
 /// The engines of a server: grammars and models from disk, each opened when a document first needs it, shared by
 /// all documents that use it, and dropped when the last of them is gone.
+///
+/// Nothing is read under the lock of the state: what a document needs is looked up, opened outside, and noted.
 public final class ModelEngines: EngineProvider {
-  /// A model directory as it is on disk now: another one after retraining.
-  private struct Stamp: Hashable, Sendable {
-    var path: String
-    var description: FileVersion
-
-    init?(path: String) {
-      guard let description = FileVersion(path + "/model.json") else { return nil }
-      self.path = path
-      self.description = description
-    }
-  }
-
   /// What documents share: a model, and the words that were forgotten in it.
-  private struct Key: Hashable, Sendable {
+  struct Key: Hashable, Sendable {
     /// Nil is no model at all.
-    var stamp: Stamp?
+    var stamp: ModelStamp?
     /// Where the model is or would be.
     var home: String?
     var forgotten: FileVersion?
   }
 
-  private struct Loaded: Sendable {
+  struct Loaded: Sendable {
     var model: Model?
     var neighbours: NeighbourCache
     let nearby: NearbyFiles
-    var users: Set<String> = []
+    let users = Users()
     /// Whether every byte of the model's files has been compared with what was written.
     var isVerified = false
     /// What was wrong with it, if it could not be opened or is damaged.
     var problem: Failure?
   }
 
-  private struct State: Sendable {
+  /// The documents that use something. Shared by all copies, which would copy a set with every document that is opened;
+  /// touched under the lock of the state only.
+  final class Users: @unchecked Sendable {
+    var uris: Set<String> = []
+  }
+
+  /// Something that is being opened: whoever needs it as well waits for that, and nobody else.
+  final class Opening: Sendable {
+    let result: Mutex<Loaded?>
+    init(_ result: Loaded?) { self.result = Mutex(result) }
+  }
+
+  struct State: Sendable {
     var loaded: [Key: Loaded] = [:]
+    var openings: [Key: Opening] = [:]
     /// Of each open document.
     var keys: [String: Key] = [:]
     var paths: [String: String] = [:]
     /// Models whose content is not what was written.
-    var damaged: [Stamp: Failure] = [:]
+    var damaged: [ModelStamp: Failure] = [:]
+    /// Models that are or were written into while they were in use, by their paths; see `takeUpWholeModels`.
+    var suspects: [String: Suspect] = [:]
+    /// Paths of models that something was said of, and that were not right since.
+    var announced: Set<String> = []
     var problems: [Failure] = []
-    var grammars: GrammarLibrary?
-    var hasLookedForGrammars = false
+    var trust = ProjectTrust()
   }
 
-  private let state = Mutex(State())
+  let state = Mutex(State())
+  private let grammars = Grammars()
 
   public init() {}
 
+  public func setTrust(_ trust: ProjectTrust) { state.withLock { $0.trust = trust } }
+
   public func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
   {
-    let key = Self.key(of: document, modelPath: modelPath)
-    let (loaded, grammar) = state.withLock { state in
+    let key = key(of: document, modelPath: modelPath)
+    let grammar = grammar(of: document, text: text)
+    let opened = load(key)
+    let loaded = state.withLock { state in
       Self.leave(document.uri, &state)
-      let grammar = Self.grammar(of: document, text: text, &state)
-      var loaded = state.loaded[key] ?? Self.open(key, &state)
-      loaded.users.insert(document.uri)
-      // What was opened ahead has been of use by now, or will not be.
-      state.loaded = state.loaded.filter { !$0.value.users.isEmpty }
+      let loaded = state.loaded[key] ?? opened
+      loaded.users.uris.insert(document.uri)
       state.loaded[key] = loaded
+      // What was opened ahead has been of use by now, or will not be.
+      state.loaded = state.loaded.filter { !$0.value.users.uris.isEmpty }
       state.keys[document.uri] = key
       state.paths[document.uri] = document.path
-      return (loaded, grammar)
+      return loaded
     }
     // The open document is counted instead of its file.
     if let path = document.path { loaded.nearby.setOpen(path, true) }
@@ -82,12 +92,14 @@ public final class ModelEngines: EngineProvider {
 
   public func openAhead(for documents: [DocumentIdentity], modelPath: String?) {
     for document in documents {
-      let key = Self.key(of: document, modelPath: modelPath)
+      // Once documents are open their models are.
+      guard state.withLock({ $0.keys.isEmpty }) else { return }
+      let key = key(of: document, modelPath: modelPath)
+      _ = grammars.library(onProblem: note)
+      guard key.stamp != nil else { continue }
+      let opened = load(key)
       state.withLock { state in
-        // Once documents are open their models are.
-        guard state.keys.isEmpty else { return }
-        Self.loadGrammars(&state)
-        if key.stamp != nil && state.loaded[key] == nil { state.loaded[key] = Self.open(key, &state) }
+        if state.keys.isEmpty && state.loaded[key] == nil { state.loaded[key] = opened }
       }
     }
   }
@@ -98,18 +110,21 @@ public final class ModelEngines: EngineProvider {
 
   public func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool {
     guard let known = state.withLock({ $0.keys[document.uri] }) else { return false }
-    return known != Self.key(of: document, modelPath: modelPath)
+    let now = key(of: document, modelPath: modelPath)
+    guard known == now else {
+      noteWriting(from: known.stamp, to: now.stamp)
+      return true
+    }
+    return isDamaged(known)
   }
 
   // MARK: Files nearby
 
   public func noteNearby(_ document: DocumentIdentity) {
     guard let path = document.path else { return }
-    let (loaded, grammars) = state.withLock { state in
-      (state.keys[document.uri].flatMap { state.loaded[$0] }, state.grammars)
-    }
-    guard let loaded, let grammars else { return }
-    loaded.nearby.note(path, workspaceFolder: document.workspaceFolder, grammars: grammars)
+    let loaded = state.withLock { state in state.keys[document.uri].flatMap { state.loaded[$0] } }
+    guard let loaded, let library = grammars.library(onProblem: note) else { return }
+    loaded.nearby.note(path, workspaceFolder: document.workspaceFolder, grammars: library)
   }
 
   public func readNearbyFiles() -> Bool {
@@ -138,13 +153,18 @@ public final class ModelEngines: EngineProvider {
     }
     var concerned: [String] = []
     for (key, model) in unverified {
+      // Nobody need know whether a model is whole that was closed or replaced meanwhile.
+      let isWanted = { [self] in state.withLock { $0.loaded[key]?.model === model } }
       do throws(Failure) {
-        try model.verify()
+        try model.verify(while: isWanted)
+        if model.isDamaged { throw Self.changed(key.home ?? "") }
         state.withLock { state in
-          if state.loaded[key]?.model === model { state.loaded[key]?.isVerified = true }
+          guard state.loaded[key]?.model === model else { return }
+          state.loaded[key]?.isVerified = true
+          if let path = key.stamp?.path { state.announced.remove(path) }
         }
       } catch {
-        concerned += state.withLock { Self.drop(key, error, &$0) }
+        if isWanted() { concerned += drop(key, error) }
       }
     }
     return concerned
@@ -153,16 +173,20 @@ public final class ModelEngines: EngineProvider {
   /// Takes a damaged model out of use.
   ///
   /// - Returns: who used it.
-  private static func drop(_ key: Key, _ problem: Failure, _ state: inout State) -> Set<String> {
+  func drop(_ key: Key, _ problem: Failure) -> Set<String> {
     guard let stamp = key.stamp else { return [] }
-    state.damaged = state.damaged.filter { $0.key.path != stamp.path }
-    state.damaged[stamp] = problem
-    state.problems.append(problem)
-    guard let users = state.loaded[key]?.users else { return [] }
-    var loaded = open(key, &state)
-    loaded.users = users
-    state.loaded[key] = loaded
-    return users
+    state.withLock { state in
+      state.damaged = state.damaged.filter { $0.key.path != stamp.path }
+      state.damaged[stamp] = problem
+      Self.announce(problem, ofModelAt: stamp.path, &state)
+    }
+    let empty = open(key)
+    return state.withLock { state in
+      guard let users = state.loaded[key]?.users.uris else { return [] }
+      empty.users.uris = users
+      state.loaded[key] = empty
+      return users
+    }
   }
 
   /// Beyond this many bytes of files in memory, the program's own included, those of models are given back.
@@ -192,9 +216,10 @@ public final class ModelEngines: EngineProvider {
 
   public func status() -> [ModelStatus] {
     state.withLock { state in
-      state.loaded.filter { !$0.value.users.isEmpty }.map { key, loaded in
+      state.loaded.filter { !$0.value.users.uris.isEmpty }.map { key, loaded in
         ModelStatus(
-          path: key.stamp?.path, documentCount: loaded.users.count, typeCount: loaded.model?.vocabulary.count,
+          path: key.stamp?.path, documentCount: loaded.users.uris.count,
+          typeCount: loaded.model?.vocabulary.count,
           countedTokens: loaded.neighbours.tokenCount, nearbyFileCount: loaded.neighbours.keys.count,
           networkByteCount: loaded.model?.network?.network.weightByteCount,
           problem: loaded.problem?.description)
@@ -205,75 +230,127 @@ public final class ModelEngines: EngineProvider {
   // MARK: What is loaded
 
   /// The model directory of a document, or where its workspace's own would be; nil where there is neither.
-  static func home(of document: DocumentIdentity, modelPath: String?) -> String? {
+  static func home(of document: DocumentIdentity, modelPath: String?, trust: ProjectTrust) -> String? {
     if let modelPath { return modelPath }
     // A document without a file has the models of the first workspace folder, or of where the server was started.
     let path = document.path ?? document.workspaceFolder.map { $0 + "/untitled" }
-    if let found = WorkspaceModels.locate(documentPath: path) { return found }
+    if let found = WorkspaceModels.locate(documentPath: path, trust: trust) { return found }
     return document.workspaceFolder.flatMap { WorkspaceModels.modelPath(forFolder: $0) }
   }
 
-  private static func key(of document: DocumentIdentity, modelPath: String?) -> Key {
-    let home = home(of: document, modelPath: modelPath)
+  private func key(of document: DocumentIdentity, modelPath: String?) -> Key {
+    let home = Self.home(of: document, modelPath: modelPath, trust: state.withLock { $0.trust })
     return Key(
-      stamp: home.flatMap(Stamp.init), home: home,
+      stamp: home.flatMap(ModelStamp.init), home: home,
       forgotten: home.flatMap { FileVersion(ForgottenList.path(besideModel: $0)) })
   }
 
-  private static func open(_ key: Key, _ state: inout State) -> Loaded {
+  /// What is loaded for a key, or is now: by one of those who need it, while the others wait.
+  private func load(_ key: Key) -> Loaded {
+    let opening: Opening = state.withLock { state in
+      let opening = state.openings[key] ?? Opening(state.loaded[key])
+      if state.loaded[key] == nil { state.openings[key] = opening }
+      return opening
+    }
+    return opening.result.withLock { result in
+      if let result { return result }
+      let opened = open(key)
+      result = opened
+      state.withLock { state in
+        if state.loaded[key] == nil { state.loaded[key] = opened }
+        state.openings[key] = nil
+      }
+      return opened
+    }
+  }
+
+  private func open(_ key: Key) -> Loaded {
     var list = ForgottenList()
     var problem: Failure?
     do throws(Failure) {
-      if let home = key.home { list = try ForgottenList.read(besideModel: home) }
-      let model = try Self.model(key.stamp, state)
+      let root = key.home.flatMap { confinement(ofModel: $0) }
+      if let home = key.home {
+        if let root, leadsOutside(ForgottenList.path(besideModel: home), of: root) {
+          throw Failure(
+            ForgottenList.path(besideModel: home), why: "is a link that leads out of the project",
+            remedy: "remove the link")
+        }
+        list = try ForgottenList.read(besideModel: home)
+      }
+      let model = try model(key.stamp, within: root)
       let cache = NeighbourCache(model: model, forgotten: list.lastingWords)
       return Loaded(model: model, neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths))
     } catch {
       problem = error
-      // What is known to be damaged was told when that was found.
-      if key.stamp.flatMap({ state.damaged[$0] }) == nil { state.problems.append(error) }
+      state.withLock { Self.announce(error, ofModelAt: key.home ?? "", &$0) }
     }
     let cache = NeighbourCache(model: nil, forgotten: list.words(forModel: nil))
     return Loaded(neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths), problem: problem)
   }
 
-  private static func model(_ stamp: Stamp?, _ state: State) throws(Failure) -> Model? {
+  /// The project that no file of a model may lead out of: the nearest folder above with an `.inkling`; nil if there is none,
+  /// or the person trusts it.
+  func confinement(ofModel home: String) -> String? {
+    let trust = state.withLock { $0.trust }
+    return trust.projectRoot(atOrAbove: home).flatMap { trust.isNamed($0) ? nil : $0 }
+  }
+
+  private func model(_ stamp: ModelStamp?, within root: String?) throws(Failure) -> Model? {
     guard let stamp else { return nil }
-    if let problem = state.damaged[stamp] { throw problem }
+    let (problem, isSuspect) = state.withLock { ($0.damaged[stamp], $0.suspects[stamp.path] != nil) }
+    if let problem { throw problem }
+    if isSuspect { throw Self.changed(stamp.path) }
     // The first answer does not wait until some hundred megabytes are read; `verifyModels` reads them meanwhile.
-    return try Model(path: stamp.path, verification: .sizes)
+    return try Model(path: stamp.path, verification: .sizes, within: root)
+  }
+
+  /// Says what is wrong with a model, once until it is right again.
+  static func announce(_ problem: Failure, ofModelAt path: String, _ state: inout State) {
+    if state.announced.insert(path).inserted { state.problems.append(problem) }
   }
 
   private static func leave(_ uri: String, _ state: inout State) {
     guard let key = state.keys.removeValue(forKey: uri) else { return }
     let path = state.paths.removeValue(forKey: uri)
-    state.loaded[key]?.users.remove(uri)
-    if state.loaded[key]?.users.isEmpty == true {
+    state.loaded[key]?.users.uris.remove(uri)
+    if state.loaded[key]?.users.uris.isEmpty == true {
       state.loaded[key] = nil
     } else if let path, let loaded = state.loaded[key] {
       loaded.nearby.setOpen(path, false)
     }
   }
 
-  private static func loadGrammars(_ state: inout State) {
-    guard !state.hasLookedForGrammars else { return }
-    state.hasLookedForGrammars = true
-    do throws(Failure) {
-      state.grammars = try GrammarLibrary.standard()
-      state.problems += state.grammars?.problems ?? []
-    } catch { state.problems.append(error) }
+  // MARK: Grammars
+
+  private func note(_ problem: Failure) { state.withLock { $0.problems.append(problem) } }
+
+  /// The grammars, looked for when they are first needed.
+  private final class Grammars: Sendable {
+    private let found = Mutex<GrammarLibrary??>(nil)
+
+    func library(onProblem note: (Failure) -> Void) -> GrammarLibrary? {
+      found.withLock { found in
+        if let found { return found }
+        var library: GrammarLibrary?
+        do throws(Failure) {
+          library = try GrammarLibrary.standard()
+          library?.problems.forEach(note)
+        } catch { note(error) }
+        found = .some(library)
+        return library
+      }
+    }
   }
 
-  private static func grammar(of document: DocumentIdentity, text: [UInt8], _ state: inout State) -> Grammar {
-    loadGrammars(&state)
-    guard let grammars = state.grammars else { return .plainText }
+  private func grammar(of document: DocumentIdentity, text: [UInt8]) -> Grammar {
+    guard let library = grammars.library(onProblem: note) else { return .plainText }
     do throws(Failure) {
-      if let grammar = try grammars.grammar(languageID: document.languageID) { return grammar }
+      if let grammar = try library.grammar(languageID: document.languageID) { return grammar }
       let firstLine = Array(text.prefix(256).prefix { $0 != 0x0A })
-      if let path = document.path, let grammar = try grammars.grammar(forPath: path, firstLine: firstLine) {
+      if let path = document.path, let grammar = try library.grammar(forPath: path, firstLine: firstLine) {
         return grammar
       }
-    } catch { state.problems.append(error) }
+    } catch { note(error) }
     return .plainText
   }
 }

@@ -6,9 +6,10 @@ final class LogFile: Sendable {
   let path: String
   private let descriptor: Int32
 
-  /// Opens the file to append to it; only its owner may read it.
+  /// Opens the file to append to it; only its owner may read it. A pipe that nobody reads is not waited for.
   init(path: String) throws(Failure) {
-    descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    descriptor = open(
+      path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o600)
     guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
     self.path = path
   }

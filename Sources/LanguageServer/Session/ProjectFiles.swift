@@ -7,28 +7,39 @@ import Prediction
 struct ProjectFiles: Sendable {
   static let configurationPath = ".inkling/config.json"
   static let dictionaryPath = ".inkling/dictionary.txt"
-  private static let byteLimit = 1 << 20
+  private static let configurationByteLimit = 1 << 20
+  private static let dictionaryByteLimit = 1 << 22
 
   /// The folder that holds `.inkling`.
   let root: String
+  let trust: ProjectTrust
   private let versions: [FileVersion?]
   private(set) var configuration: JSON?
   private(set) var words: Set<String> = []
   /// What is wrong with the files.
   private(set) var problems: [String] = []
-  init(root: String) {
+
+  /// - Parameter trust: has no objection against the folder.
+  init(root: String, trust: ProjectTrust) {
     self.root = root
+    self.trust = trust
     versions = Self.versions(root)
     let path = root + "/" + Self.configurationPath
     if versions[0] != nil {
       do throws(Failure) {
-        let bytes = try readFile(path, limit: Self.byteLimit)
+        if let refusal = trust.refusal(of: path, inProject: root) { throw refusal }
+        let bytes = try readFile(path, limit: Self.configurationByteLimit)
         do throws(JSONError) { configuration = try JSON.parse(bytes) } catch {
           problems.append("\(path): \(error)")
         }
       } catch { problems.append(error.description) }
     }
-    words = Self.words(in: root + "/" + Self.dictionaryPath)
+    let dictionary = root + "/" + Self.dictionaryPath
+    if let refusal = trust.refusal(of: dictionary, inProject: root) {
+      problems.append(refusal.description)
+    } else {
+      words = Self.words(in: dictionary)
+    }
   }
 
   private static func versions(_ root: String) -> [FileVersion?] {
@@ -38,19 +49,34 @@ struct ProjectFiles: Sendable {
   /// Whether the files have changed on disk.
   var isOutdated: Bool { versions != Self.versions(root) }
 
-  /// The project's settings laid over others; what is wrong is named.
-  func settings(over base: Settings) -> (settings: Settings, problems: [String]) {
-    var settings = base
+  /// The project's settings laid over others, as far as a project may say something; what is wrong is named.
+  func settings(over base: SettingsLayer) -> (settings: Settings, problems: [String]) {
+    var settings = base.settings
     var found: [String] = []
     if let configuration {
-      (settings, found) = base.changed(by: configuration, isProject: true)
-      found = found.map { "\(root)/\(Self.configurationPath): \($0)" }
-      if let model = settings.model, model != base.model, !model.hasPrefix("/") {
-        settings.model = root + "/" + model
+      (settings, found) = base.settings.changed(by: configuration, author: .project(said: base.said))
+      if let model = settings.model, model != base.settings.model {
+        do throws(Failure) { settings.model = try modelPath(model) } catch {
+          settings.model = base.settings.model
+          found.append("model: \(error.description)")
+        }
       }
+      found = found.map { "\(root)/\(Self.configurationPath): \($0)" }
     }
-    settings.diagnostics.acceptedWords = words.union(base.diagnostics.acceptedWords)
+    settings.diagnostics.acceptedWords = words.union(base.settings.diagnostics.acceptedWords)
     return (settings, problems + found)
+  }
+
+  /// Where a model is that the project names: below the project's folder, so that what is written beside the model is too.
+  private func modelPath(_ named: String) throws(Failure) -> String {
+    let path = named.hasPrefix("/") ? named : root + "/" + named
+    let parts = path.split(separator: "/")
+    let isBelow = path.hasPrefix(root + "/") && parts.count > root.split(separator: "/").count
+    guard isBelow, !parts.contains(".."), !parts.contains(".") else {
+      throw Failure(named, why: "a project may not name a place outside itself")
+    }
+    if let refusal = trust.refusal(of: path, inProject: root) { throw refusal }
+    return "/" + parts.joined(separator: "/")
   }
 
   // MARK: Dictionaries
@@ -63,7 +89,7 @@ struct ProjectFiles: Sendable {
 
   /// The words of a dictionary: one a line, `#` begins a comment. Empty if there is none.
   static func words(in path: String) -> Set<String> {
-    guard let bytes = try? readFile(path, limit: byteLimit) else { return [] }
+    guard let bytes = try? readFile(path, limit: dictionaryByteLimit) else { return [] }
     let lines = String(decoding: bytes, as: UTF8.self).split { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
     return Set(lines.map { String($0.drop { $0 == " " }) }.filter { !$0.isEmpty && !$0.hasPrefix("#") })
   }
@@ -71,7 +97,7 @@ struct ProjectFiles: Sendable {
   /// Adds a word to a dictionary.
   static func add(_ word: String, to path: String) throws(Failure) {
     if words(in: path).contains(word) { return }
-    var bytes = fileExists(path) ? try readFile(path, limit: byteLimit) : []
+    var bytes = fileExists(path) ? try readFile(path, limit: dictionaryByteLimit) : []
     if let last = bytes.last, last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
     bytes += Array((word + "\n").utf8)
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
@@ -82,13 +108,13 @@ struct ProjectFiles: Sendable {
 
   // MARK: Finding
 
-  /// The nearest folder above a file that has an `.inkling` folder; nil if none has.
-  static func root(above path: String) -> String? {
-    var folder = Substring(path)
-    while let slash = folder.lastIndex(of: "/") {
-      folder = folder[..<slash]
-      if isDirectory(folder + "/.inkling") { return String(folder) }
-    }
-    return nil
+  /// The nearest folder above a file that has an `.inkling` folder that is used; nil if none has.
+  ///
+  /// - Parameter refused: is given why others on the way are not.
+  static func root(above path: String, trust: ProjectTrust, refused: (Failure) -> Void = { _ in }) -> String?
+  {
+    guard let slash = path.lastIndex(of: "/") else { return nil }
+    return trust.projectRoot(
+      atOrAbove: slash == path.startIndex ? "/" : String(path[..<slash]), refused: refused)
   }
 }

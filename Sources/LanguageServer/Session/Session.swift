@@ -33,6 +33,11 @@ public final class Session: Sendable {
     /// What all of these make of the defaults, for the session and for each scope there is.
     var settings: Settings
     var scopedSettings: [SettingsScope: Settings] = [:]
+    /// What the person says for the session, and by their URIs for workspace folders that have something of their own.
+    var sessionLayer = SettingsLayer()
+    var folderLayers: [String: SettingsLayer] = [:]
+    /// Why projects' files are not used, as far as it was said.
+    var shownRefusals: Set<Failure> = []
     /// What of the settings was complained about already.
     var shownProblems: Set<String> = []
     var trace = Trace.off
@@ -81,7 +86,8 @@ public final class Session: Sendable {
     output: @escaping @Sendable ([UInt8]) -> Void
   ) {
     self.version = version
-    state = Mutex(State(baseSettings: settings, settings: settings))
+    state = Mutex(
+      State(baseSettings: settings, settings: settings, sessionLayer: SettingsLayer(settings: settings)))
     self.trainerPath = trainerPath
     self.engines = engines
     self.scheduler = scheduler

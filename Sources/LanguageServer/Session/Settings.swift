@@ -1,5 +1,6 @@
 import JSON
 import Lexing
+import Prediction
 
 /// What a user can set, in `initializationOptions`, `workspace/configuration`, `didChangeConfiguration` and
 /// `.inkling/config.json` alike. docs/settings.schema.json describes it to editors.
@@ -77,16 +78,20 @@ public struct Settings: Hashable, Sendable {
   public var logPath: String?
   /// Whether semantic tokens show how surprising every token is.
   public var isHeatMapEnabled = false
+  /// Which projects' own files are used.
+  public var trust = ProjectTrust()
 
   public init() {}
 
   /// These settings changed by what `json` sets.
   ///
-  /// - Parameter isProject: whether they come from a project's files, which may not say where the server writes.
+  /// - Parameter author: who says it: a project may set but what `SettingsAuthor` lists.
   /// - Returns: the settings, and for each value that is unknown or wrong, and therefore left as it was, a sentence
   ///   with its path.
-  public func changed(by json: JSON, isProject: Bool = false) -> (settings: Settings, problems: [String]) {
-    var reader = SettingsReader(settings: self, isProject: isProject)
+  public func changed(
+    by json: JSON, author: SettingsAuthor = .person
+  ) -> (settings: Settings, problems: [String]) {
+    var reader = SettingsReader(settings: self, author: author)
     reader.read(JSONDecoding(json))
     return (reader.settings, reader.problems)
   }
@@ -95,7 +100,7 @@ public struct Settings: Hashable, Sendable {
 /// Goes through an object of settings member by member.
 private struct SettingsReader {
   var settings: Settings
-  let isProject: Bool
+  let author: SettingsAuthor
   var problems: [String] = []
 
   mutating func read(_ root: JSONDecoding) {
@@ -120,19 +125,22 @@ private struct SettingsReader {
         reader.members(value) { (reader, key, value) throws(JSONError) in
           guard key == "file" else { return false }
           let path = try value.optional?.string()
-          if reader.isProject {
-            reader.problems.append("\(value.path): a project may not say where the server writes")
-          } else if let path, !path.hasPrefix("/") {
+          if let path, !path.hasPrefix("/") {
             throw value.mismatch(expected: "an absolute path")
-          } else {
-            reader.settings.logPath = path
           }
+          reader.settings.logPath = path
           return true
         }
       case "heatMap":
         reader.members(value) { (reader, key, value) throws(JSONError) in
           guard key == "enabled" else { return false }
           reader.settings.isHeatMapEnabled = try value.bool()
+          return true
+        }
+      case "trust":
+        reader.members(value) { (reader, key, value) throws(JSONError) in
+          guard key == "folders" else { return false }
+          reader.settings.trust = ProjectTrust(folders: try value.optional?.strings() ?? [])
           return true
         }
       default: return false
@@ -208,6 +216,11 @@ private struct SettingsReader {
       for key in object.keys {
         do throws(JSONError) {
           let member = section[key]
+          if author.ignores(member.path) { continue }
+          if let objection = author.objection(to: member, over: settings) {
+            problems.append("\(member.path): \(objection)")
+            continue
+          }
           if !(try read(&self, key, member)) { problems.append("\(member.path): there is no such setting") }
         } catch { problems.append(error.description) }
       }

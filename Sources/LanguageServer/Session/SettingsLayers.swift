@@ -20,6 +20,9 @@ extension Session.State {
     scopedSettings[SettingsScope(folderURI: uri)] ?? settings
   }
 
+  /// The same, with what of it the person has said.
+  func layer(ofFolder uri: String) -> SettingsLayer { folderLayers[uri] ?? sessionLayer }
+
   /// Lays the settings anew, each layer over those before it: the command line's, the initialization options, the
   /// client's configuration for the session or for a folder, the project's own.
   ///
@@ -29,37 +32,34 @@ extension Session.State {
     func note(_ found: [String]) { problems += found.filter { !problems.contains($0) } }
 
     let words = settings.diagnostics.acceptedWords
-    var options = baseSettings
-    if let initializationOptions {
-      let (changed, found) = options.changed(by: initializationOptions)
-      options = changed
-      note(found)
-    }
-    options.diagnostics.acceptedWords = words
-    settings = options
-    if let configuration {
-      let (changed, found) = options.changed(by: configuration)
-      settings = changed
-      note(found)
-    }
+    var options = SettingsLayer(settings: baseSettings)
+    if baseSettings.model != nil { options.said.insert("model") }
+    if let initializationOptions { note(options.lay(initializationOptions)) }
+    options.settings.diagnostics.acceptedWords = words
+    var session = options
+    if let configuration { note(session.lay(configuration)) }
+    sessionLayer = session
+    settings = session.settings
     let usedRoots = Set(scopes.values.compactMap(\.projectRoot))
     projects = projects.filter { usedRoots.contains($0.key) }
     scopedSettings = [:]
+    folderLayers = [:]
     for scope in Set(folders.map { SettingsScope(folderURI: $0.uri) }).union(scopes.values) {
-      var scoped = settings
-      if let folder = scope.folderURI.flatMap({ folderConfigurations[$0] }) {
-        let (changed, found) = options.changed(by: folder)
-        scoped = changed
-        // There is one log.
-        scoped.logPath = settings.logPath
-        note(found)
+      var scoped = session
+      if let uri = scope.folderURI, let folder = folderConfigurations[uri] {
+        scoped = options
+        note(scoped.lay(folder))
+        // There is one log, and one list of whom to trust.
+        scoped.settings.logPath = settings.logPath
+        scoped.settings.trust = settings.trust
+        folderLayers[uri] = scoped
       }
       if let project = scope.projectRoot.flatMap({ projects[$0] }) {
         let (changed, found) = project.settings(over: scoped)
-        scoped = changed
+        scoped.settings = changed
         note(found)
       }
-      scopedSettings[scope] = scoped
+      scopedSettings[scope] = scoped.settings
     }
     return problems
   }
@@ -86,17 +86,25 @@ extension Session {
 
   /// The same for some documents.
   func takeUpProjects(of documents: [DocumentIdentity]) {
+    let trust = state.withLock { $0.settings.trust }
+    engines.setTrust(trust)
+    var refusals: [Failure] = []
     var scopes: [String: SettingsScope] = [:]
     for document in documents {
       let folder = workspaceFolder(of: document.notebookURI ?? document.uri)
       let path = document.path ?? folder.map { $0.path + "/untitled" }
       scopes[document.uri] = SettingsScope(
-        folderURI: folder?.uri, projectRoot: path.flatMap(ProjectFiles.root(above:)))
+        folderURI: folder?.uri,
+        projectRoot: path.flatMap {
+          ProjectFiles.root(above: $0, trust: trust) { if !refusals.contains($0) { refusals.append($0) } }
+        })
     }
+    showOnce(refusals)
     let known = state.withLock { $0.projects }
     var fresh: [String: ProjectFiles] = [:]
-    for root in Set(scopes.values.compactMap(\.projectRoot)) where known[root]?.isOutdated ?? true {
-      fresh[root] = ProjectFiles(root: root)
+    for root in Set(scopes.values.compactMap(\.projectRoot))
+    where known[root].map({ $0.isOutdated || $0.trust != trust }) ?? true {
+      fresh[root] = ProjectFiles(root: root, trust: trust)
     }
     let userWords = ProjectFiles.userDictionaryPath().map(ProjectFiles.words(in:)) ?? []
     let isNews = state.withLock { state in
@@ -143,6 +151,10 @@ extension Session {
     openLog(change.session.after.logPath)
     if !change.news.isEmpty { show(.warning, "settings ignored: " + change.news.joined(separator: "; ")) }
     guard change.isInitialized else { return }
+    if change.session.before.trust != change.session.after.trust {
+      engines.setTrust(change.session.after.trust)
+      checkModels(atOnce: true)
+    }
     let models = Set(change.documents.filter { $0.before.model != $0.after.model }.map(\.uri))
     if !models.isEmpty {
       reopenEngines(of: state.withLock { state in models.compactMap { state.documents[$0] } })
@@ -171,6 +183,12 @@ extension Session {
     let isWantedNow = wanted(\.trainsWorkspaces)
     if !isWantedNow.isEmpty { trainWorkspaces(isWantedNow) }
     if !wanted({ $0.recurrentTraining == .idle }).isEmpty { watchIdleness() }
+  }
+
+  /// Says why projects' files are not used, once for each.
+  private func showOnce(_ refusals: [Failure]) {
+    let news = state.withLock { state in refusals.filter { state.shownRefusals.insert($0).inserted } }
+    for refusal in news { show(.warning, refusal.description) }
   }
 
   /// Opens the log that is asked for, or closes the one there is.

@@ -43,6 +43,25 @@ extension Session {
     }
   }
 
+  /// How long a trainer has to end whose server is gone, in quarters of a second.
+  private static let lockAttempts = 48
+
+  /// What keeps others from training the same model: held by the trainer too, so that a server that is started again does
+  /// not begin a second training beside the first.
+  ///
+  /// - Returns: nil if it was not to be had.
+  private func lock(_ job: WorkspaceTraining.Job) throws(Failure) -> FileLock? {
+    if let slash = job.output.lastIndex(of: "/") { try createDirectories(String(job.output[..<slash])) }
+    for attempt in 0..<Self.lockAttempts {
+      if let lock = try FileLock.take(job.output + ".lock") { return lock }
+      if attempt + 1 == Self.lockAttempts || training.state.withLock({ $0.isCancelled || $0.isStopped }) {
+        break
+      }
+      usleep(250_000)
+    }
+    return nil
+  }
+
   private enum Outcome: Sendable {
     case trained, cancelled, begunAnew
     case failed(String)
@@ -57,7 +76,11 @@ extension Session {
       if let minutes = job.networkMinutes { arguments += ["--time", "\(minutes)m"] }
       log(
         .info, "training \(job.output)" + (job.networkMinutes.map { ", a network for \($0) minutes" } ?? ""))
-      let child = try ChildProcess(trainerPath, arguments: arguments)
+      guard let lock = try lock(job) else {
+        if training.takeInterruption() == .cancelled { return .cancelled }
+        throw Failure(job.output, why: "is being trained by another server", remedy: "wait for its end")
+      }
+      let child = try ChildProcess(trainerPath, arguments: arguments, lock: lock)
       training.note(child)
       var why = ""
       let status = child.run { line in

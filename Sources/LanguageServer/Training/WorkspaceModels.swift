@@ -28,9 +28,11 @@ public enum WorkspaceModels {
   }
 
   /// The model of a document: the nearest above it, else its workspace's from the cache, else the user's default.
-  static func locate(documentPath: String?) -> String? {
+  static func locate(documentPath: String?, trust: ProjectTrust) -> String? {
     // Without an environment there is no default.
-    if let nearest = ModelLocator.locate(documentPath: documentPath, environment: { _ in nil }) {
+    if let nearest = ModelLocator.locate(
+      documentPath: documentPath, environment: { _ in nil }, trust: trust)
+    {
       return nearest
     }
     var folder = Substring(documentPath ?? "")
@@ -38,7 +40,7 @@ public enum WorkspaceModels {
       folder = folder[..<slash]
       if let path = modelPath(forFolder: String(folder)), fileExists(path + "/model.json") { return path }
     }
-    return ModelLocator.locate(documentPath: documentPath)
+    return ModelLocator.locate(documentPath: documentPath, trust: trust)
   }
 
   /// Whether a folder is too much to learn unasked: the root, a home folder, the folder of all homes.

@@ -8,11 +8,11 @@ import Prediction
 extension Session {
   /// The settings of a workspace folder and its project.
   func folderSettings(_ uri: String) -> Settings {
-    let base = state.withLock { $0.settings(ofFolder: uri) }
-    guard let path = Self.trimmed(filePath(ofURI: uri)),
+    let base = state.withLock { $0.layer(ofFolder: uri) }
+    guard let path = Self.trimmed(filePath(ofURI: uri)), base.settings.trust.refusal(ofProject: path) == nil,
       fileExists(path + "/" + ProjectFiles.configurationPath)
-    else { return base }
-    return ProjectFiles(root: path).settings(over: base).settings
+    else { return base.settings }
+    return ProjectFiles(root: path, trust: base.settings.trust).settings(over: base).settings
   }
 
   /// Trains models for workspace folders that have none, or an old one in the cache.
@@ -22,7 +22,7 @@ extension Session {
       guard settings.trainsWorkspaces, settings.model == nil,
         let path = Self.trimmed(filePath(ofURI: folder.uri)), isDirectory(path),
         !WorkspaceModels.isTooLarge(path),
-        ModelLocator.locate(documentPath: path, environment: { _ in nil }) == nil,
+        ModelLocator.locate(documentPath: path, environment: { _ in nil }, trust: settings.trust) == nil,
         let output = WorkspaceModels.modelPath(forFolder: path), !Self.isFresh(output),
         !Self.hasNetwork(output)
       else { continue }

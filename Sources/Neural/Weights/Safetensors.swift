@@ -109,10 +109,15 @@ public struct Safetensors: Sendable {
           Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self))
         }
       case .int64:
-        let wide = (0..<tensor.count).lazy.map {
-          Int32(exactly: Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self)))
+        // Each is read once: the file may become another one meanwhile.
+        var narrow: [Int32] = []
+        narrow.reserveCapacity(tensor.count)
+        for index in 0..<tensor.count {
+          let wide = Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * index, as: Int64.self))
+          guard let value = Int32(exactly: wide) else { return nil }
+          narrow.append(value)
         }
-        return wide.contains(nil) ? nil : wide.map { $0! }
+        return narrow
       default: return nil
       }
     }

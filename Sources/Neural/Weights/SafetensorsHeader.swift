@@ -20,8 +20,8 @@ struct SafetensorsHeader {
     dataOffset = 8 + Int(length)
     let header: JSON
     do throws(JSONError) {
-      header = try JSON.parse(
-        UnsafeRawBufferPointer(rebasing: bytes[8..<dataOffset]), limits: JSONLimits(depth: 4))
+      // Out of a copy: the file may become another one while it is read.
+      header = try JSON.parse(Array(bytes[8..<dataOffset]), limits: JSONLimits(depth: 4))
     } catch {
       throw Self.failure(path, "its header is not JSON: \(error)")
     }

@@ -38,18 +38,24 @@ struct Checkpoint {
     var result = plan
     result.architecture = try RecurrentArchitecture(metadata: file.metadata)
     result.parameterCount = result.architecture.parameters.reduce(0) { $0 + $1.count }
+    // Before any memory is taken for them.
+    guard file.tensors["values"]?.shape == [result.parameterCount] else { throw Self.damaged(file.path) }
     var regularization = Regularization()
-    regularization.inputDropout = try number("inputDropout")
-    regularization.layerDropout = try number("layerDropout")
-    regularization.outputDropout = try number("outputDropout")
-    regularization.embeddingDropout = try number("embeddingDropout")
-    regularization.weightDrop = try number("weightDrop")
+    regularization.inputDropout = try number("inputDropout", in: 0...0.999)
+    regularization.layerDropout = try number("layerDropout", in: 0...0.999)
+    regularization.outputDropout = try number("outputDropout", in: 0...0.999)
+    regularization.embeddingDropout = try number("embeddingDropout", in: 0...0.999)
+    regularization.weightDrop = try number("weightDrop", in: 0...0.999)
     regularization.isVariational = try number("isVariational") != 0
     result.regularization = regularization
-    result.rate = try number("rate")
+    result.rate = try number("rate", in: 0...1e6)
     // Losses compare with the best one so far only on the same text.
-    if progress["heldOutTokens"] != nil { result.heldOutTokenCount = try integer("heldOutTokens") }
-    let (first, second) = (try number("scheduleFirst"), try number("scheduleSecond"))
+    if progress["heldOutTokens"] != nil {
+      result.heldOutTokenCount =
+        try integer("heldOutTokens", in: Limit.tokens)
+    }
+    let first = try number("scheduleFirst", in: 0...1)
+    let second = try number("scheduleSecond", in: 0...1)
     switch progress["schedule"]?.stringValue {
     case "constant": result.schedule = .constant
     case "plateau": result.schedule = .plateau(factor: first)
@@ -60,40 +66,67 @@ struct Checkpoint {
     return result
   }
 
+  /// Of magnitudes that no run comes near: nothing that is computed from them may overflow.
+  private enum Limit {
+    static let steps = 0...(1 << 40)
+    static let epochs = 0...(1 << 31)
+    static let tokens = 0...(1 << 50)
+    static let seconds = 0...1e8
+  }
+
   private func number(_ key: String) throws(Failure) -> Double {
-    guard let value = progress[key]?.doubleValue, value.isFinite else { throw Self.damaged(file.path) }
+    guard let value = progress[key]?.doubleValue, value.isFinite, abs(value) <= 1e15 else {
+      throw Self.damaged(file.path)
+    }
     return value
   }
 
-  private func integer(_ key: String) throws(Failure) -> Int {
-    guard let value = progress[key]?.integerValue, (-1...(1 << 50)).contains(value) else {
-      throw Self.damaged(file.path)
-    }
-    return Int(value)
+  private func number(_ key: String, in range: ClosedRange<Double>) throws(Failure) -> Double {
+    let value = try number(key)
+    guard range.contains(value) else { throw Self.damaged(file.path) }
+    return value
   }
 
-  func position() throws(Failure) -> TrainingSession.Position {
+  private func integer(_ key: String, in range: ClosedRange<Int>) throws(Failure) -> Int {
+    guard let value = progress[key]?.integerValue, range.contains(value) else {
+      throw Self.damaged(file.path)
+    }
+    return value
+  }
+
+  /// A loss that has not been measured yet is not there.
+  private func loss(_ key: String) throws(Failure) -> Double {
+    progress[key] == nil ? .infinity : try number(key)
+  }
+
+  /// - Parameter segmentsPerEpoch: of the text that the run reads.
+  func position(segmentsPerEpoch: Int) throws(Failure) -> TrainingSession.Position {
     var position = TrainingSession.Position()
-    position.step = try integer("step")
-    position.epoch = try integer("epoch")
-    position.segment = try integer("segment")
-    position.plannedSteps = try integer("plannedSteps")
-    position.rateFactor = try number("rateFactor")
-    position.bestLoss = progress["bestLoss"]?.doubleValue ?? .infinity
-    position.evaluationsWithoutGain = try integer("evaluationsWithoutGain")
+    position.step = try integer("step", in: Limit.steps)
+    position.epoch = try integer("epoch", in: Limit.epochs)
+    position.segment = try integer("segment", in: 0...max(0, segmentsPerEpoch - 1))
+    position.plannedSteps = try integer("plannedSteps", in: Limit.steps)
+    position.rateFactor = try number("rateFactor", in: 0...1)
+    position.bestLoss = try loss("bestLoss")
+    position.evaluationsWithoutGain = try integer("evaluationsWithoutGain", in: Limit.steps)
     position.lossSum = try number("lossSum")
-    position.lossCount = try integer("lossCount")
+    position.lossCount = try integer("lossCount", in: Limit.tokens)
     position.smoothedLoss = try number("smoothedLoss")
-    position.lowestSmoothedLoss = progress["lowestSmoothedLoss"]?.doubleValue ?? .infinity
-    position.recoveryCount = try integer("recoveryCount")
-    position.elapsedSeconds = try number("elapsedSeconds")
-    position.lastEvaluatedStep = try integer("lastEvaluatedStep")
-    position.hasBest = try integer("hasBest") != 0
+    position.lowestSmoothedLoss = try loss("lowestSmoothedLoss")
+    position.recoveryCount = try integer("recoveryCount", in: Limit.epochs)
+    position.elapsedSeconds = try number("elapsedSeconds", in: Limit.seconds)
+    position.lastEvaluatedStep = try integer("lastEvaluatedStep", in: -1...Limit.steps.upperBound)
+    position.hasBest = try integer("hasBest", in: 0...1) != 0
     return position
   }
 
-  var optimizerSteps: Int { Int(exactly: progress["optimizerSteps"]?.integerValue ?? 0) ?? 0 }
-  var averagingStart: Int? { progress["averagingStart"]?.integerValue.map { Int($0) } }
+  func optimizerSteps() throws(Failure) -> Int {
+    progress["optimizerSteps"] == nil ? 0 : try integer("optimizerSteps", in: Limit.steps)
+  }
+
+  func averagingStart() throws(Failure) -> Int? {
+    progress["averagingStart"] == nil ? nil : try integer("averagingStart", in: Limit.steps)
+  }
 
   /// Fills `buffer` with the tensor `name`, whose size must be the buffer's.
   func read(_ name: String, into buffer: Buffer<Float>) throws(Failure) {
@@ -179,7 +212,7 @@ extension TrainingSession {
   /// Goes on from `checkpoint`. The length may be another one than before.
   func restore(_ checkpoint: Checkpoint) throws(Failure) {
     let planned = position.plannedSteps
-    position = try checkpoint.position()
+    position = try checkpoint.position(segmentsPerEpoch: source.segmentsPerEpoch)
     if case .epochs = options.length { position.plannedSteps = planned }
     try checkpoint.read("values", into: network.parameters.values)
     try checkpoint.read("first", into: optimizer.first)
@@ -191,8 +224,8 @@ extension TrainingSession {
       try checkpoint.read("cells.\(index)", into: layer.cellState)
     }
     network.history = try checkpoint.history(count: network.history.count)
-    optimizer.stepCount = checkpoint.optimizerSteps
-    optimizer.averagingStart = checkpoint.averagingStart
+    optimizer.stepCount = try checkpoint.optimizerSteps()
+    optimizer.averagingStart = try checkpoint.averagingStart()
     keepAsGood()
     notices.append("going on from step \(position.step), \(Int(position.elapsedSeconds)) s into the run")
   }

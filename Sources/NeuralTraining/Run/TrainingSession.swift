@@ -37,7 +37,7 @@ final class TrainingSession {
   let best: Buffer<Float>
   let fingerprint: String
   private let rows: NetworkRows
-  private let source: SegmentSource
+  let source: SegmentSource
   private let evaluator: Evaluator?
   private let lastGood: Buffer<Float>
   private let evaluationInterval: Int

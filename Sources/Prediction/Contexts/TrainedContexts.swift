@@ -53,6 +53,7 @@ public final class TrainedContexts: Sendable {
   private let sections: [Section?]
   /// Sections of the words' spelling come after those of the context kinds.
   static let spellingKind = 64
+  private static let sectionLimit = 128
 
   /// The file's name in a model directory.
   public static let fileName = "contexts.bin"
@@ -77,18 +78,25 @@ public final class TrainedContexts: Sendable {
     guard bytes.count >= 16, bytes.prefix(8).elementsEqual(Self.magic) else {
       throw damaged("is not a table of contexts")
     }
-    let count = Int(bytes.load(fromByteOffset: 8, as: UInt32.self))
-    guard count <= 128, bytes.count >= 16 + count * 32 else { throw damaged("is cut short") }
-    var sections = [Section?](repeating: nil, count: 128)
+    // A copy of what may be headers: the file may become another one while they are checked.
+    let headers = Array(bytes.prefix(16 + Self.sectionLimit * 32))
+    func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, _: Number.Type) -> Number {
+      headers.withUnsafeBytes {
+        Number(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Number.self))
+      }
+    }
+    let count = Int(number(8, UInt32.self))
+    guard count <= Self.sectionLimit, headers.count >= 16 + count * 32 else { throw damaged("is cut short") }
+    var sections = [Section?](repeating: nil, count: Self.sectionLimit)
     for index in 0..<count {
       let header = 16 + index * 32
-      let kind = Int(bytes.load(fromByteOffset: header, as: UInt32.self))
-      let logSlots = Int(bytes.load(fromByteOffset: header + 4, as: UInt32.self))
-      let slotsOffset = bytes.load(fromByteOffset: header + 8, as: UInt64.self)
-      let poolOffset = bytes.load(fromByteOffset: header + 16, as: UInt64.self)
-      let poolCount = bytes.load(fromByteOffset: header + 24, as: UInt64.self)
+      let kind = Int(number(header, UInt32.self))
+      let logSlots = Int(number(header + 4, UInt32.self))
+      let slotsOffset = number(header + 8, UInt64.self)
+      let poolOffset = number(header + 16, UInt64.self)
+      let poolCount = number(header + 24, UInt64.self)
       let size = UInt64(bytes.count)
-      guard kind < 128, logSlots < 32, slotsOffset % 4 == 0, poolOffset % 4 == 0,
+      guard kind < Self.sectionLimit, logSlots < 32, slotsOffset % 4 == 0, poolOffset % 4 == 0,
         slotsOffset <= size, poolOffset <= size, UInt64(8) << UInt64(logSlots) <= size - slotsOffset,
         poolCount <= (size - poolOffset) / 4
       else { throw damaged("has a section outside the file") }

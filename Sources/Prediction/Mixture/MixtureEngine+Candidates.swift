@@ -45,7 +45,7 @@ extension MixtureEngine {
       let needed = max(1, (least / weights[expert] * views[expert].total).rounded(.up))
       guard needed <= Float(views[expert].successors.maximum) else { continue }
       name(
-        expert, atLeast: UInt32(needed), after: first, limit: Self.nominationLimit, nil, accepts)
+        expert, atLeast: UInt32(min(needed, 0x1p31)), after: first, limit: Self.nominationLimit, nil, accepts)
     }
     nameByNetwork(after: first, atLeast: least, limit: RecurrentView.listCount, accepts)
   }

@@ -10,6 +10,7 @@ public struct MixtureWeights: Sendable {
   public static let fileName = "mixture.bin"
   private static let magic: [UInt8] = Array("INKMIX01".utf8)
   private static let headerCount = 8 + 7 * 4
+  private static let byteLimit = 1 << 26
 
   /// Ids of the words that stand for themselves in abstracted contexts, the most frequent first.
   public var structuralIDs: [UInt32]
@@ -28,7 +29,11 @@ public struct MixtureWeights: Sendable {
 
   /// Takes a mapped `mixture.bin`.
   public init(file: MappedFile) throws(Failure) {
-    let bytes = file.bytes
+    guard file.count <= Self.byteLimit else {
+      throw Failure(file.path, why: "has the wrong size", remedy: "train the model again")
+    }
+    // Out of a copy: the file may become another one while it is read.
+    let bytes = Array(file.bytes)
     func damaged(_ why: String) -> Failure {
       Failure(file.path, why: why, remedy: "train the model again")
     }
@@ -36,7 +41,7 @@ public struct MixtureWeights: Sendable {
       throw damaged("does not hold the weights of a mixture")
     }
     func number(_ index: Int) -> UInt32 {
-      bytes.loadUnaligned(fromByteOffset: 8 + 4 * index, as: UInt32.self)
+      bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 8 + 4 * index, as: UInt32.self) }
     }
     let parameterCount = Int(number(6))
     let structuralCount = Int(number(5))

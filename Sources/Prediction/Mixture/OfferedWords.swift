@@ -19,7 +19,10 @@ final class OfferedWords {
     let (place, shift) = (Int(id / 4), UInt8(id % 4 * 2))
     let verdict = verdicts[place] >> shift & 3
     if verdict != 0 { return verdict == 2 }
-    let isOffered = !lexicon.isForgotten(id) && reading.withBytes(of: id) { DocumentState.isOffered($0) }
+    // Asked once a word, out of a copy: a mapped vocabulary may be written into meanwhile.
+    let isOffered =
+      !lexicon.isForgotten(id)
+      && reading.withBytes(of: id) { Array($0).withUnsafeBytes { DocumentState.isOffered($0) } }
     verdicts[place] |= (isOffered ? 2 : 1) << shift
     return isOffered
   }

@@ -30,14 +30,15 @@ public final class Model: Sendable {
   /// Opens the model directory at `path`.
   ///
   /// - Parameters:
+  ///   - root: a folder that no link among the files may lead out of; nil for none.
   ///   - opensNetwork: whether the network is opened at once; else `openNetwork` does it when there is time.
   ///   - networkPrecision: how the network's weights are held.
   /// - Throws: `Failure` naming the file that is missing or damaged.
   public convenience init(
-    path: String, verification: ModelDirectory.Verification = .complete, opensNetwork: Bool = false,
-    networkPrecision: WeightPrecision = .int8
+    path: String, verification: ModelDirectory.Verification = .complete, within root: String? = nil,
+    opensNetwork: Bool = false, networkPrecision: WeightPrecision = .int8
   ) throws(Failure) {
-    try self.init(directory: ModelDirectory(path, verification: verification))
+    try self.init(directory: ModelDirectory(path, verification: verification, within: root))
     if opensNetwork { try openNetwork(precision: networkPrecision) }
   }
 
@@ -76,7 +77,14 @@ public final class Model: Sendable {
   /// Compares every file with its hash: for a model that was opened by sizes alone.
   ///
   /// - Throws: `Failure` naming the file that is damaged; the model is then not to be used any longer.
-  public func verify() throws(Failure) { try directory?.verify() }
+  ///
+  /// - Parameter isWanted: asked now and then; once it says no the rest is not looked at.
+  public func verify(while isWanted: () -> Bool = { true }) throws(Failure) {
+    try directory?.verify(while: isWanted)
+  }
+
+  /// Whether a file was cut short while it was in use: answers are worth nothing any more.
+  public var isDamaged: Bool { directory?.isDamaged ?? false }
 
   /// Gives the pages of the files back to the system; what is used again is read again.
   public func releasePages() { directory?.releasePages() }

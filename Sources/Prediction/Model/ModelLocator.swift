@@ -12,11 +12,14 @@ public enum ModelLocator {
   ///   - explicit: what `--model` says; taken as it is.
   ///   - documentPath: absolute or relative; the search begins in its folder, or in it if it is a folder.
   ///   - environment: looks up a variable.
+  ///   - trust: which projects' models may be used; those of others are passed over.
+  ///   - refused: is given why they are.
   public static func locate(
-    explicit: String? = nil, documentPath: String?, environment: (String) -> String? = Self.environment
+    explicit: String? = nil, documentPath: String?, environment: (String) -> String? = Self.environment,
+    trust: ProjectTrust = ProjectTrust(), refused: (Failure) -> Void = { _ in }
   ) -> String? {
     if let explicit { return explicit }
-    if let found = nearest(documentPath ?? ".") { return found }
+    if let found = nearest(documentPath ?? ".", trust, refused) { return found }
     return defaultPath(environment: environment).flatMap { isModel($0) ? $0 : nil }
   }
 
@@ -29,12 +32,19 @@ public enum ModelLocator {
     return home + "/.local/share/inkling/models/default"
   }
 
-  private static func nearest(_ documentPath: String) -> String? {
+  private static func nearest(
+    _ documentPath: String, _ trust: ProjectTrust, _ refused: (Failure) -> Void
+  ) -> String? {
     guard var folder = absolute(documentPath) else { return nil }
     if !isDirectory(folder) { folder = parent(folder) }
     while true {
       let candidate = folder == "/" ? "/" + relativePath : folder + "/" + relativePath
-      if isModel(candidate) { return candidate }
+      if isModel(candidate) {
+        guard
+          let refusal = trust.refusal(ofProject: folder) ?? trust.refusal(of: candidate, inProject: folder)
+        else { return candidate }
+        refused(refusal)
+      }
       if folder == "/" { return nil }
       folder = parent(folder)
     }
