@@ -55,3 +55,6 @@ void inkling_return_free_memory(void);
 // Starts a program with the lowest priority, its standard output on a descriptor, the other two on /dev/null.
 // The process's number, or -1.
 int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int output);
+
+// What kind of file system an open file or folder lies in, as in linux/magic.h; 0 where the system does not say.
+uint32_t inkling_file_system_type(int descriptor);

@@ -277,17 +277,24 @@ extension Session {
     return rest
   }
 
+  /// Calls `body` with the words of files below paths until it says false, or until more was read than a person waits for.
   private func forEachFile(below paths: [String], forgotten: [String], _ body: (Set<String>) -> Bool) {
-    guard let grammars = try? GrammarLibrary.standard() else { return }
+    // A home folder or the whole disk is forgotten by its path alone.
+    let paths = paths.filter { !isDirectory($0) || !WorkspaceModels.isTooLarge($0) }
+    guard !paths.isEmpty, let grammars = try? GrammarLibrary.standard() else { return }
     var options = CorpusOptions()
     options.forgottenPaths = forgotten
     options.heldOutShare = 0
+    options.entryLimit = 100_000
+    options.ignoreStepLimit = 1 << 25
     guard var walker = try? CorpusWalker(paths: paths, options: options, grammars: grammars) else { return }
     var report = CorpusReport()
-    while let file = walker.next(&report) {
-      guard let bytes = try? readFile(file.path, limit: options.fileByteLimit) else { continue }
+    var room = 256 << 20
+    while room > 0, let file = walker.next(&report) {
+      guard let bytes = try? file.contents(limit: options.fileByteLimit) else { continue }
+      room -= bytes.count
       let grammar = (try? grammars.grammar(languageID: file.languageID)) ?? .plainText
-      if !body(Self.words(of: bytes, grammar)) { return }
+      if !body(Self.words(of: TextDecoding.text(bytes), grammar)) { return }
     }
   }
 
