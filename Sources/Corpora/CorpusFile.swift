@@ -98,9 +98,10 @@ public struct CorpusOptions: Hashable, Sendable {
   /// A folder that the walked ones must lie in when their links are resolved; nil for none.
   public var confinement: String?
   /// Steps that matching ignore rules may take before paths are left out for it: so many in all, and so many more for
-  /// each entry. A rule takes a step, one with wildcards about as many as its length times the path's.
-  public var ignoreStepLimit = 1 << 27
-  public var ignoreStepsPerEntry = 1 << 16
+  /// each entry. A rule with wildcards takes about as many as its length times the path's, one without
+  /// none.
+  public var ignoreStepLimit = 1 << 25
+  public var ignoreStepsPerEntry = 1 << 15
 
   public init() {}
 }

@@ -21,6 +21,10 @@ struct IgnoreFile: Sendable {
 
   private let bytes: [UInt8]
   private let rules: [Rule]
+  /// The last rule of each name or path that has no wildcard, by a hash of it: a file may list a million names.
+  private let literals: [UInt64: UInt32]
+  /// All other rules.
+  private let others: [UInt32]
   /// Whether letters match in either case, as git has it with `core.ignoreCase`.
   private let ignoresCase: Bool
 
@@ -38,8 +42,40 @@ struct IgnoreFile: Sendable {
       if let rule = Self.rule(bytes[start..<end]) { rules.append(rule) }
       start = end + 1
     }
+    var literals: [UInt64: UInt32] = [:]
+    var others: [UInt32] = []
+    for (index, rule) in rules.enumerated() {
+      let pattern = bytes[Int(rule.start)..<Int(rule.start + rule.count)]
+      guard rule.literalCount == rule.count else {
+        others.append(UInt32(index))
+        continue
+      }
+      let key = Self.key(pattern, rule.isForNames, rule.isForDirectories, ignoresCase)
+      if let known = literals[key].map({ rules[Int($0)] }),
+        !Self.isSame(bytes[Int(known.start)..<Int(known.start + known.count)], pattern, ignoresCase)
+      {
+        // Two names of one hash.
+        others.append(UInt32(index))
+      } else {
+        literals[key] = UInt32(index)
+      }
+    }
     self.rules = rules
+    self.literals = literals
+    self.others = others
     self.bytes = rules.isEmpty ? [] : bytes
+  }
+
+  private static func key(
+    _ text: ArraySlice<UInt8>, _ isForNames: Bool, _ isForDirectories: Bool, _ ignoresCase: Bool
+  ) -> UInt64 {
+    var hash = ContentHash(seed: (isForNames ? 1 : 0) | (isForDirectories ? 2 : 0))
+    hash.combine(ignoresCase ? text.map(Self.folded) : Array(text))
+    return hash.value
+  }
+
+  private static func folded(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 
   private static func rule(_ line: ArraySlice<UInt8>) -> Rule? {
@@ -91,26 +127,39 @@ struct IgnoreFile: Sendable {
   ///
   /// - Parameters:
   ///   - path: relative to the folder of the ignore file, without a slash at either end.
-  ///   - budget: steps that may be taken; those that were are taken off. Each rule takes one, and those with wildcards more.
+  ///   - budget: steps that may be taken; those that were are taken off. Each rule with wildcards takes one and
+  ///     those of its matching.
   func verdict(_ path: ArraySlice<UInt8>, isDirectory: Bool, budget: inout Int) -> Verdict? {
     let name = path.lastIndex(of: UInt8(ascii: "/")).map { path[($0 + 1)...] } ?? path
-    for rule in rules.reversed() {
+    // The last rule without wildcards that matches, and behind it the last of the others.
+    var best = -1
+    for isForNames in [true, false] {
+      for isForDirectories in isDirectory ? [true, false] : [false] {
+        let text = isForNames ? name : path
+        guard let index = literals[Self.key(text, isForNames, isForDirectories, ignoresCase)] else { continue }
+        let rule = rules[Int(index)]
+        let pattern = bytes[Int(rule.start)..<Int(rule.start + rule.count)]
+        if Self.isSame(pattern, text, ignoresCase) { best = max(best, Int(index)) }
+      }
+    }
+    for index in others.reversed() where index > best {
+      let rule = rules[Int(index)]
       budget -= 1
       if budget < 0 { return .unknown }
       if rule.isForDirectories && !isDirectory { continue }
       guard let isMatch = matches(rule, rule.isForNames ? name : path, &budget) else { return .unknown }
       if isMatch { return rule.isNegated ? .included : .ignored }
     }
-    return nil
+    return best < 0 ? nil : rules[best].isNegated ? .included : .ignored
   }
 
   private func matches(_ rule: Rule, _ text: ArraySlice<UInt8>, _ budget: inout Int) -> Bool? {
     let start = Int(rule.start)
     let literalCount = Int(rule.literalCount)
     let pattern = bytes[start..<start + Int(rule.count)]
-    guard text.count >= literalCount, isSame(pattern.prefix(literalCount), text.prefix(literalCount)) else {
-      return false
-    }
+    guard text.count >= literalCount,
+      Self.isSame(pattern.prefix(literalCount), text.prefix(literalCount), ignoresCase)
+    else { return false }
     if literalCount == pattern.count { return text.count == literalCount }
     // As in git, what is behind the literal part of a path is a pattern of its own.
     let skipped = rule.isForNames ? 0 : literalCount
@@ -119,10 +168,11 @@ struct IgnoreFile: Sendable {
       budget: &budget)
   }
 
-  private func isSame(_ first: ArraySlice<UInt8>, _ second: ArraySlice<UInt8>) -> Bool {
-    guard ignoresCase else { return first.elementsEqual(second) }
-    return first.elementsEqual(second) { a, b in
-      a == b || (a ^ b == 0x20 && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(a | 0x20))
-    }
+  private static func isSame(
+    _ first: ArraySlice<UInt8>, _ second: ArraySlice<UInt8>, _ ignoresCase: Bool
+  ) -> Bool {
+    if first.first != second.first && !ignoresCase { return false }
+    return ignoresCase
+      ? first.elementsEqual(second) { folded($0) == folded($1) } : first.elementsEqual(second)
   }
 }
