@@ -64,7 +64,7 @@ public struct CorpusWalker: Sendable {
     roots = []
     for path in paths.reversed() {
       var status = stat()
-      guard stat(path, &status) == 0, let real = realPath(path) else {
+      guard fileStatus(path, &status) == 0, let real = realPath(path) else {
         throw Failure.system(path, doing: "read")
       }
       var trimmed = path
@@ -113,7 +113,7 @@ public struct CorpusWalker: Sendable {
   /// Whether a folder is new.
   private mutating func markSeen(_ path: String) -> Bool {
     var status = stat()
-    guard stat(path, &status) == 0 else { return false }
+    guard fileStatus(path, &status) == 0 else { return false }
     return seen.insert(FileIdentity(status)).inserted
   }
 
@@ -185,7 +185,7 @@ public struct CorpusWalker: Sendable {
         continue
       }
       let isLink = status.st_mode & S_IFMT == S_IFLNK
-      if isLink && stat(path, &status) != 0 { continue }
+      if isLink && fileStatus(path, &status) != 0 { continue }
       let isFolder = status.st_mode & S_IFMT == S_IFDIR
       guard isFolder || status.st_mode & S_IFMT == S_IFREG else { continue }
       guard isWanted(path, relativePath, name, isFolder: isFolder, folder.rules, &report) else { continue }
@@ -252,7 +252,7 @@ public struct CorpusWalker: Sendable {
     let bytes = root.path.systemPathBytes
     let name = String(systemPathBytes: bytes[((bytes.lastIndex(of: slash) ?? -1) + 1)...])
     var status = stat()
-    guard stat(root.path, &status) == 0 else {
+    guard fileStatus(root.path, &status) == 0 else {
       report.leaveOut(root.path, languageID: "", byteCount: 0, .unreadable)
       return
     }

@@ -42,7 +42,7 @@ public final class HeldOutFiles: Sendable {
     var contents: [Int: [Content]] = [:]
     for file in files {
       var status = stat()
-      guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      guard fileStatus(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
         identities.insert(Identity(status)).inserted, status.st_size > 0
       else { continue }
       contents[Int(status.st_size), default: []].append(Content(path: file))
@@ -69,7 +69,7 @@ public final class HeldOutFiles: Sendable {
     guard !isEmpty else { return false }
     if isNamed(path) { return true }
     var status = stat()
-    guard stat(path, &status) == 0 else { return false }
+    guard fileStatus(path, &status) == 0 else { return false }
     if identities.contains(Identity(status)) { return true }
     guard contents.withLock({ $0[Int(status.st_size)] }) != nil, let file = try? MappedFile(path) else {
       return false
@@ -85,7 +85,7 @@ public final class HeldOutFiles: Sendable {
 
   func hasIdentity(of path: String) -> Bool {
     var status = stat()
-    return !identities.isEmpty && stat(path, &status) == 0 && identities.contains(Identity(status))
+    return !identities.isEmpty && fileStatus(path, &status) == 0 && identities.contains(Identity(status))
   }
 
   /// Whether one of them has just these bytes.

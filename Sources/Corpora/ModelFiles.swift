@@ -66,10 +66,19 @@ enum ModelFiles {
   static func isBesideModel(_ text: UnsafeRawBufferPointer) -> Bool {
     let head = text.prefix(1 << 12)
     if head.starts(with: "inkling-forgotten ".utf8) { return true }
-    guard let start = head.firstIndex(where: { $0 > 0x20 }) else { return false }
-    let data = head[start...]
-    guard data.starts(with: #"\data\"#.utf8) else { return false }
-    return data.dropFirst(6).drop { $0 <= 0x20 }.starts(with: "ngram ".utf8)
+    // Anything may stand before the first section of an ARPA file.
+    let mark = Array(#"\data\"#.utf8)
+    var rest = head[...]
+    while let start = rest.firstIndex(of: mark[0]) {
+      let isLineStart = start == head.startIndex || head[start - 1] == 0x0A || head[start - 1] == 0x0D
+      if isLineStart, head[start...].starts(with: mark),
+        head[start...].dropFirst(mark.count).drop(while: { $0 <= 0x20 }).starts(with: "ngram ".utf8)
+      {
+        return true
+      }
+      rest = rest[(start + 1)...]
+    }
+    return false
   }
 
   private static func contains(_ text: some Collection<UInt8>, _ wanted: [UInt8]) -> Bool {

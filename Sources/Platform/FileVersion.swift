@@ -9,7 +9,7 @@ public struct FileVersion: Hashable, Sendable {
   /// Nil where there is no file (links followed).
   public init?(_ path: String) {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard fileStatus(path, &status) == 0 else { return nil }
     inode = UInt64(status.st_ino)
     byteCount = Int64(status.st_size)
     #if canImport(Darwin)

@@ -66,6 +66,6 @@ struct SentenceTraining {
 
   private func fileByteCount(_ path: String) -> Int {
     var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    return fileStatus(path, &status) == 0 ? Int(status.st_size) : 0
   }
 }

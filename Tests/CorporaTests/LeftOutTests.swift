@@ -26,7 +26,7 @@ import Testing
     try folder.write("n/ngrams.bin", "INKNGRAM....")
     try folder.write("n/vocabulary.txt", "alpha\n")
     try folder.write("m.forgotten", "inkling-forgotten 1 00\nword 00\n")
-    try folder.write("lm.txt", "\n\\data\\\nngram 1=3\n\n\\1-grams:\n-1 a\n")
+    try folder.write("lm.txt", "# made by hand\n\\data\\\nngram 1=3\n\n\\1-grams:\n-1 a\n")
     try folder.write(".inklingignore", "!.inkling/\n!m/\n!m.tmp-123/\n!*.json\n!*.txt\n")
     #expect(try relativePaths([folder.path]) == ["a.c", "model.json"])
     #expect(reasons(try documents([folder.path]).1)[.model] == 7)
