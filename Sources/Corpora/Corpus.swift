@@ -77,7 +77,9 @@ public struct Corpus {
     // A grammar that cannot be read says so when the text is lexed.
     let isProse = (try? grammars.grammar(languageID: file.languageID))?.isProse ?? true
     let reason = text.withUnsafeBytes { ContentRules.reasonToLeaveOut($0, isProse: isProse) }
-    if let reason, !file.isNamed || reason == .secret || reason == .model { return .failure(LeftOutError(reason: reason)) }
+    if let reason, !file.isNamed || reason == .secret || reason == .model {
+      return .failure(LeftOutError(reason: reason))
+    }
     if duplicates.isDuplicate(bytes, file) { return .failure(LeftOutError(reason: .duplicate)) }
     return .success(text)
   }

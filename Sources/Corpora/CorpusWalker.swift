@@ -68,7 +68,9 @@ public struct CorpusWalker: Sendable {
         throw Failure.system(path, doing: "read")
       }
       var trimmed = path
-      while trimmed.utf8.count > 1 && trimmed.utf8.last == UInt8(ascii: "/") { trimmed.unicodeScalars.removeLast() }
+      while trimmed.utf8.count > 1 && trimmed.utf8.last == UInt8(ascii: "/") {
+        trimmed.unicodeScalars.removeLast()
+      }
       let isDirectory = status.st_mode & S_IFMT == S_IFDIR
       roots.append(Root(path: isDirectory ? trimmed : path, realPath: real, isDirectory: isDirectory))
     }

@@ -115,7 +115,9 @@ struct GitConfiguration: Sendable {
   /// A path with `~/` for the home folder; nil for the home folder of somebody else, or of nobody.
   private static func expanded(_ value: [UInt8]) -> String? {
     guard value.first == UInt8(ascii: "~") else { return String(systemPathBytes: value) }
-    guard value.count == 1 || value[1] == UInt8(ascii: "/"), let home = environment("HOME") else { return nil }
+    guard value.count == 1 || value[1] == UInt8(ascii: "/"), let home = environment("HOME") else {
+      return nil
+    }
     return home + String(systemPathBytes: value.dropFirst())
   }
 

@@ -136,7 +136,9 @@ struct IgnoreFile: Sendable {
     for isForNames in [true, false] {
       for isForDirectories in isDirectory ? [true, false] : [false] {
         let text = isForNames ? name : path
-        guard let index = literals[Self.key(text, isForNames, isForDirectories, ignoresCase)] else { continue }
+        guard let index = literals[Self.key(text, isForNames, isForDirectories, ignoresCase)] else {
+          continue
+        }
         let rule = rules[Int(index)]
         let pattern = bytes[Int(rule.start)..<Int(rule.start + rule.count)]
         if Self.isSame(pattern, text, ignoresCase) { best = max(best, Int(index)) }

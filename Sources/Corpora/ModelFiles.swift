@@ -27,7 +27,8 @@ enum ModelFiles {
   {
     let isTemporary = unfinishedMarks.contains { contains(name, $0) }
     for entry in names {
-      if entry == description, let text = folder.firstBytes(of: entry, count: 1 << 16), contains(text, format) {
+      if entry == description, let text = folder.firstBytes(of: entry, count: 1 << 16), contains(text, format)
+      {
         return true
       }
       if isTemporary && unfinished.contains(entry) { return true }

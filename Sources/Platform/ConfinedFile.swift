@@ -90,7 +90,9 @@ public final class OpenFolder: Sendable {
     var buffer = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
-      let size = buffer.withUnsafeMutableBytes { pread(file, $0.baseAddress! + filled, count - filled, off_t(filled)) }
+      let size = buffer.withUnsafeMutableBytes {
+        pread(file, $0.baseAddress! + filled, count - filled, off_t(filled))
+      }
       if size < 0 && errno == EINTR { continue }
       if size <= 0 { break }
       filled += size

@@ -41,7 +41,8 @@ struct SentenceTraining {
       "corpus", summary,
       text:
         "\(NumberText.grouped(counter.tokenCount)) tokens in \(NumberText.grouped(counter.sequenceCount)) "
-        + "sentences, \(files.count == 1 ? "1 file" : "\(NumberText.grouped(files.count)) files")" + leftOut.text)
+        + "sentences, \(files.count == 1 ? "1 file" : "\(NumberText.grouped(files.count)) files")"
+        + leftOut.text)
     let path = model.path(of: ModelDirectory.ngramsName)
     let trained = try training.train(counter, estimator: estimator, path: path)
     var metrics: [ModelMetric] = []

@@ -116,7 +116,9 @@ import Testing
   /// Names of any bytes are walked, matched by rules and read.
   @Test func namesThatAreNotUTF8() throws {
     let folder = try TemporaryFolder()
-    let names: [[UInt8]] = [[0x63, 0xE9], [0xFF, 0xFE], Array("\u{301}x".utf8), Array("e\u{301}".utf8), Array("\u{E9}".utf8)]
+    let names: [[UInt8]] = [
+      [0x63, 0xE9], [0xFF, 0xFE], Array("\u{301}x".utf8), Array("e\u{301}".utf8), Array("\u{E9}".utf8),
+    ]
     for (i, name) in names.enumerated() {
       let text = String(systemPathBytes: name)
       try folder.write(text + "/" + text + ".c", "int x\(i);\n")

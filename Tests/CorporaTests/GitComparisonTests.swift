@@ -12,10 +12,12 @@ import Testing
 
   /// Pieces that patterns are put together from.
   private static let pieces = [
-    "a", "b", "ab", "foo", "bar", "A", "F", "x", ".c", ".o", "*", "*", "**", "**/", "/**", "/**/", "/", "/", "?",
+    "a", "b", "ab", "foo", "bar", "A", "F", "x", ".c", ".o", "*", "*", "**", "**/", "/**", "/**/", "/", "/",
+    "?",
     "[ab]", "[!a]", "[^a]", "[a-c]", "[A-F]", "[[:alpha:]]", "[[:upper:]]", "[![:alpha:]]", "[[:punct:]]",
     "[]a]", "[]-]", "[a-]", "[!]a]", "[\\]a]", "[b-a]", "[a", "[[:nope:]]", "[[:alpha:]", "[a[:]", "[]",
-    "\\a", "\\*", "\\?", "\\[", "\\ ", "\\/", "\\\\", "\\", " ", "  ", "\t", "#", "!", "]", "-", "^", "é", "***",
+    "\\a", "\\*", "\\?", "\\[", "\\ ", "\\/", "\\\\", "\\", " ", "  ", "\t", "#", "!", "]", "-", "^", "é",
+    "***",
     "*/", "/*", "[a/b]", "[!x]",
   ]
 
@@ -110,9 +112,12 @@ import Testing
       return value
     }
     let texts = [
-      "[core]\n\texcludesFile = /a/b\n", "[core] excludesfile=/a b  # no\n", "[CORE]\nEXCLUDESFILE = \"/a # b\" ; c\n",
-      "; c\n[user]\nname = x\n[core]\nexcludesFile = /a\\\n/b\n", "[core]\nexcludesFile = \"/a\\\"b\\\\c\\t\"\n",
-      "[core]\r\nexcludesFile = /a\r\n", "[core \"x\"]\nexcludesFile = /a\n[core]\nexcludesFile = /b\nexcludesFile = /c",
+      "[core]\n\texcludesFile = /a/b\n", "[core] excludesfile=/a b  # no\n",
+      "[CORE]\nEXCLUDESFILE = \"/a # b\" ; c\n",
+      "; c\n[user]\nname = x\n[core]\nexcludesFile = /a\\\n/b\n",
+      "[core]\nexcludesFile = \"/a\\\"b\\\\c\\t\"\n",
+      "[core]\r\nexcludesFile = /a\r\n",
+      "[core \"x\"]\nexcludesFile = /a\n[core]\nexcludesFile = /b\nexcludesFile = /c",
       "\u{FEFF}[core]\nexcludesFile = /a", "[core]\nexcludesFile = a\"  b\"  c  \n",
     ]
     guard try shell("git --version") != nil else { return }

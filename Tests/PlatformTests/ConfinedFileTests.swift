@@ -18,7 +18,9 @@ import Testing
 
     #expect(try readFile(bytes("sub/a"), below: root + "/in") == [1, 2, 3])
     #expect(try readFile(bytes("sub/a"), below: root + "/named") == [1, 2, 3])
-    for path in ["sub/file", "folder/a", "../out/a", "sub/../../out/a", "pipe", "sub", "", "none", "/etc/passwd"] {
+    for path in [
+      "sub/file", "folder/a", "../out/a", "sub/../../out/a", "pipe", "sub", "", "none", "/etc/passwd",
+    ] {
       #expect(throws: Failure.self, "\(path)") { try readFile(bytes(path), below: root + "/in") }
     }
     #expect(throws: Failure.self) { try readFile(bytes("sub/a"), below: root + "/in", limit: 2) }
