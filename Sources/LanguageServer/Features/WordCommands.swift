@@ -262,7 +262,7 @@ extension Session {
     var rest = words
     let (documents, folders) = state.withLock { (Array($0.documents.values), $0.folders) }
     for document in documents {
-      guard let file = document.identity.path, file != path, !file.hasPrefix(path + "/") else { continue }
+      guard let file = document.identity.path, !isPath(file, atOrBelow: path) else { continue }
       if let bytes = document.withContent({ $0.text.buffer.allBytes }) {
         rest.subtract(Self.words(of: bytes, .plainText))
       }
