@@ -35,7 +35,8 @@ public enum Console {
 
   /// Writes to standard error at once. What cannot be written there is dropped.
   public static func writeError(_ text: String) {
-    try? write(Array(text.utf8), to: STDERR_FILENO)
+    // Names of files are written as they are, UTF-8 or not.
+    try? write(text.systemPathBytes, to: STDERR_FILENO)
   }
 
   /// A warning or a note, as `inkling: what: why (what to do)`, on standard error.

@@ -7,6 +7,7 @@ enum ContentRules {
   ///   - isProse: running text may have paragraphs for lines and may speak of generated files.
   static func reasonToLeaveOut(_ text: UnsafeRawBufferPointer, isProse: Bool) -> LeftOutReason? {
     if isPrivateKey(text) { return .secret }
+    if ModelFiles.isBesideModel(text) { return .model }
     if isProse { return nil }
     if isGenerated(text) { return .generated }
     if isMinified(text) { return .minified }
@@ -18,9 +19,12 @@ enum ContentRules {
   private static func isPrivateKey(_ text: UnsafeRawBufferPointer) -> Bool {
     let head = text.prefix(4096)
     guard let start = head.firstIndex(where: { $0 > 0x20 }) else { return false }
-    let line = head[start...].prefix { $0 != 0x0A }
+    let line = head[start...].prefix { !isLineEnd($0) }
     return line.starts(with: "-----BEGIN ".utf8) && contains(line, "PRIVATE KEY")
   }
+
+  /// A line feed, or a carriage return with or without one behind it.
+  private static func isLineEnd(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
 
   // MARK: Generated files
 
@@ -37,7 +41,7 @@ enum ContentRules {
       (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }
     // Only lines that are comments: a program that looks for such marks is written by a person.
-    for line in head.split(separator: 0x0A).prefix(20) {
+    for line in head.split(whereSeparator: isLineEnd).prefix(20) {
       let content = line.drop { $0 == 0x20 || $0 == 0x09 }
       guard let first = content.first, commentStarts.contains(first) else { continue }
       if marks.contains(where: { contains(content, $0) }) { return true }
@@ -68,11 +72,13 @@ enum ContentRules {
   /// Whether most of the bytes are in lines that nobody writes, or the lines are that long on average.
   private static func isMinified(_ text: UnsafeRawBufferPointer) -> Bool {
     guard text.count >= shortestMinified, let base = text.baseAddress else { return false }
+    // Without a line feed the lines end as they did on old Macintoshes.
+    let lineEnd: Int32 = memchr(base, 0x0A, text.count) == nil ? 0x0D : 0x0A
     var lineCount = 0
     var bytesInLongLines = 0
     var start = 0
     while start < text.count {
-      let found = memchr(base + start, 0x0A, text.count - start)
+      let found = memchr(base + start, lineEnd, text.count - start)
       let end = found.map { UnsafeRawPointer($0) - base } ?? text.count
       lineCount += 1
       if end - start > longLine { bytesInLongLines += end - start }

@@ -17,6 +17,7 @@ public struct Corpus {
   private let grammars: GrammarLibrary
   private var walker: CorpusWalker
   private var duplicates = DuplicateFinder()
+  private let heldOutFiles: HeldOutFiles
   /// Held-out documents that wait until there is one for training.
   private var waitingForTraining: [CorpusDocument] = []
   /// The training document that is held out if no other turns out to be.
@@ -25,10 +26,13 @@ public struct Corpus {
   private var hasHeldOut = false
   private var ready: [CorpusDocument] = []
 
-  public init(paths: [String], options: CorpusOptions = CorpusOptions(), grammars: GrammarLibrary)
-    throws(Failure)
-  {
+  /// - Parameter heldOutFiles: files that are not to be read.
+  public init(
+    paths: [String], options: CorpusOptions = CorpusOptions(), grammars: GrammarLibrary,
+    leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles()
+  ) throws(Failure) {
     self.options = options
+    self.heldOutFiles = heldOutFiles
     self.grammars = grammars
     walker = try CorpusWalker(paths: paths, options: options, grammars: grammars)
   }
@@ -58,17 +62,25 @@ public struct Corpus {
 
   /// The file's text in UTF-8, or why it is not to be used.
   private mutating func read(_ file: CorpusFile) -> Result<[UInt8], LeftOutError> {
+    if heldOutFiles.isNamed(file.path) || heldOutFiles.hasIdentity(of: file.path) {
+      return .failure(LeftOutError(reason: .heldOut))
+    }
     let limit = file.isNamed ? Int.max : options.fileByteLimit
-    guard let bytes = try? readFile(file.path, limit: limit) else {
+    guard let bytes = try? file.contents(limit: limit) else {
       return .failure(LeftOutError(reason: .unreadable))
+    }
+    if bytes.withUnsafeBytes({ heldOutFiles.contains($0) }) {
+      return .failure(LeftOutError(reason: .heldOut))
     }
     guard let text = TextDecoding.utf8(bytes) else { return .failure(LeftOutError(reason: .binary)) }
     if text.isEmpty { return .failure(LeftOutError(reason: .empty)) }
     // A grammar that cannot be read says so when the text is lexed.
     let isProse = (try? grammars.grammar(languageID: file.languageID))?.isProse ?? true
     let reason = text.withUnsafeBytes { ContentRules.reasonToLeaveOut($0, isProse: isProse) }
-    if let reason, !file.isNamed || reason == .secret { return .failure(LeftOutError(reason: reason)) }
-    if duplicates.isDuplicate(bytes, path: file.path) { return .failure(LeftOutError(reason: .duplicate)) }
+    if let reason, !file.isNamed || reason == .secret || reason == .model {
+      return .failure(LeftOutError(reason: reason))
+    }
+    if duplicates.isDuplicate(bytes, file) { return .failure(LeftOutError(reason: .duplicate)) }
     return .success(text)
   }
 
@@ -82,7 +94,7 @@ public struct Corpus {
   /// A number from 0 to 1, evenly spread over paths.
   static func share(_ relativePath: String, seed: UInt64) -> Double {
     var hash = ContentHash(seed: seed)
-    hash.combine(Array(relativePath.utf8))
+    hash.combine(relativePath.systemPathBytes)
     return Double(hash.value >> 11) / Double(1 << 53 as UInt64)
   }
 

@@ -1,3 +1,5 @@
+import Platform
+
 /// A file that a walk found and that may be used, not read yet.
 public struct CorpusFile: Hashable, Sendable {
   /// Where to open it.
@@ -9,13 +11,27 @@ public struct CorpusFile: Hashable, Sendable {
   public var byteCount: Int
   /// Whether it was named itself rather than found in a folder: then size and language do not leave it out.
   public var isNamed: Bool
+  /// The folder that it was found in, which reading it does not leave; nil for a file that was named.
+  public var folder: String?
 
-  public init(path: String, relativePath: String, languageID: String, byteCount: Int, isNamed: Bool) {
+  public init(
+    path: String, relativePath: String, languageID: String, byteCount: Int, isNamed: Bool,
+    folder: String? = nil
+  ) {
     self.path = path
     self.relativePath = relativePath
     self.languageID = languageID
     self.byteCount = byteCount
     self.isNamed = isNamed
+    self.folder = folder
+  }
+
+  /// The file's bytes.
+  ///
+  /// - Throws: `Failure` also where it has become longer than `limit`, or a link.
+  public func contents(limit: Int) throws(Failure) -> [UInt8] {
+    guard let folder else { return try readFile(path, limit: limit) }
+    return try readFile(relativePath.systemPathBytes, below: folder, limit: limit)
   }
 }
 
@@ -35,6 +51,13 @@ public enum LeftOutReason: String, Hashable, Sendable, CaseIterable {
   case secret = "may hold secrets"
   case forgotten = "forgotten on request"
   case linkSeenBefore = "link to what was seen already"
+  case linkOutside = "link out of the folder"
+  case heldOut = "held out by --valid or --test"
+  case model = "a model's own"
+  case tooDeep = "in folders too deep"
+  case beyondLimit = "beyond the entries that a walk takes"
+  case rulesTooLong = "ignore rules too long"
+  case systemFolder = "of the system"
   case unreadable
 }
 
@@ -68,6 +91,17 @@ public struct CorpusOptions: Hashable, Sendable {
   public var forgottenPaths: [String] = []
   /// Whether the folders in the walked ones are walked too.
   public var entersFolders = true
+  /// Entries of folders that a walk looks at in all.
+  public var entryLimit = 5_000_000
+  /// How deep folders may lie in each other.
+  public var depthLimit = 256
+  /// A folder that the walked ones must lie in when their links are resolved; nil for none.
+  public var confinement: String?
+  /// Steps that matching ignore rules may take before paths are left out for it: so many in all, and so many more for
+  /// each entry. A rule with wildcards takes about as many as its length times the path's, one without
+  /// none.
+  public var ignoreStepLimit = 1 << 25
+  public var ignoreStepsPerEntry = 1 << 15
 
   public init() {}
 }

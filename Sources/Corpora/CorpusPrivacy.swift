@@ -3,40 +3,74 @@ import Platform
 
 /// What may be read of a person's files, asked for one file at a time.
 public enum CorpusPrivacy {
-  /// Whether a file's name alone says that it holds secrets.
+  /// Whether a file's name alone says that it holds secrets: its own, or that of the file that it links to.
   public static func isSecretFile(_ path: String) -> Bool {
-    guard let name = path.split(separator: "/").last else { return false }
-    return FileNameRules.reasonToLeaveOutFile(String(name)) == .secret
+    isSecret(path.systemPathBytes) || realPath(path).map { isSecret($0.systemPathBytes) } ?? false
   }
 
-  /// Whether ignore files, or the names of folders, leave a path out of a walk of the folder `top` above it.
+  private static func isSecret(_ path: [UInt8]) -> Bool {
+    let name = path[((path.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...]
+    return FileNameRules.reasonToLeaveOutFile(String(systemPathBytes: name)) == .secret
+  }
+
+  /// Whether a walk of the folder `top` above it would pass a path over: because of ignore files, of the names of folders,
+  /// of links on the way, or because it belongs to a model.
   public static func isLeftOut(_ path: String, below top: String) -> Bool {
-    guard path.hasPrefix(top == "/" ? top : top + "/") else { return false }
-    var rules = IgnoreRules(above: top)
-    var folder = top
-    var relative = ""
-    let parts = path.dropFirst(top.count).split(separator: "/").map(String.init)
-    for (index, name) in parts.enumerated() {
-      if name == ".git" { return true }
-      rules = rules.entering(folder, relativePath: Array(relative.utf8), names: ignoreFiles(in: folder))
-      relative += (relative.isEmpty ? "" : "/") + name
-      folder += (folder == "/" ? "" : "/") + name
-      let isFolder = index < parts.count - 1 || isDirectory(folder)
-      let verdict = rules.verdict(Array(relative.utf8), isDirectory: isFolder)
-      if verdict?.0 == .ignored { return true }
-      if verdict == nil, isFolder, FileNameRules.reasonToLeaveOutFolder(name) != nil { return true }
+    guard let parts = relativePath(of: path, below: top)?.split(separator: UInt8(ascii: "/")) else {
+      return false
     }
-    return parts.last.map { FileNameRules.reasonToLeaveOutFile($0) != nil } ?? false
+    guard let root = realPath(top), !ModelFiles.isInModel(root), var open = try? OpenFolder(top) else {
+      return true
+    }
+    var rules = IgnoreRules(above: top)
+    var folder = top.systemPathBytes
+    var relative: [UInt8] = []
+    var budget = 1 << 22
+    for (index, part) in parts.enumerated() {
+      let name = Array(part)
+      if name.elementsEqual(IgnoreRules.repositoryName.utf8) { return true }
+      if ModelFiles.isModel(atPath: String(systemPathBytes: folder)) { return true }
+      rules = rules.entering(
+        open, path: String(systemPathBytes: folder), relativePath: relative, names: ignoreFiles(in: open))
+      if rules.isTooLarge { return true }
+      if !relative.isEmpty { relative.append(UInt8(ascii: "/")) }
+      relative += name
+      if folder != [UInt8(ascii: "/")] { folder.append(UInt8(ascii: "/")) }
+      folder += name
+      let kind = open.status(of: name).map { $0.st_mode & S_IFMT }
+      if kind == S_IFLNK { return true }
+      let isFolder = index < parts.count - 1 || kind == S_IFDIR
+      let answer = rules.verdict(relative, isDirectory: isFolder, budget: &budget)
+      if answer?.verdict == .ignored || answer?.verdict == .unknown { return true }
+      if answer?.isInklings != true, isFolder,
+        FileNameRules.reasonToLeaveOutFolder(String(systemPathBytes: name)) != nil
+      {
+        return true
+      }
+      if kind == S_IFDIR, let next = try? open.folder(name) { open = next }
+    }
+    return parts.last.map { FileNameRules.reasonToLeaveOutFile(String(systemPathBytes: $0)) != nil } ?? false
   }
 
-  private static func ignoreFiles(in folder: String) -> [String] {
-    [IgnoreRules.gitFileName, IgnoreRules.inklingFileName, ".git"].filter { fileExists(folder + "/" + $0) }
+  private static func ignoreFiles(in folder: OpenFolder) -> [[UInt8]] {
+    [IgnoreRules.repositoryName, IgnoreRules.gitFileName, IgnoreRules.inklingFileName]
+      .map { Array($0.utf8) }.filter { folder.status(of: $0) != nil }
+  }
+
+  /// What a path has behind the folder above it; nil if it does not lie below.
+  private static func relativePath(of path: String, below top: String) -> [UInt8]? {
+    guard path != top, isPath(path, atOrBelow: top) else { return nil }
+    let (path, top) = (path.systemPathBytes, top.systemPathBytes)
+    return Array(path.dropFirst(top == [UInt8(ascii: "/")] ? 1 : top.count + 1))
   }
 
   /// The text of a file in UTF-8; nil if it is not to be used: too long, binary, generated, minified, a key.
-  public static func text(of path: String, byteLimit: Int, isProse: Bool) -> [UInt8]? {
-    guard let bytes = try? readFile(path, limit: byteLimit), let text = TextDecoding.utf8(bytes),
-      !text.isEmpty,
+  ///
+  /// - Parameter top: a folder above it, which reading it does not leave by a link.
+  public static func text(of path: String, below top: String, byteLimit: Int, isProse: Bool) -> [UInt8]? {
+    guard let relative = relativePath(of: path, below: top),
+      let bytes = try? readFile(relative, below: top, limit: byteLimit),
+      let text = TextDecoding.utf8(bytes), !text.isEmpty,
       text.withUnsafeBytes({ ContentRules.reasonToLeaveOut($0, isProse: isProse) }) == nil
     else { return nil }
     return text

@@ -8,15 +8,15 @@ struct DuplicateFinder {
   }
 
   /// Of each content, where it was seen first.
-  private var paths: [Key: [String]] = [:]
+  private var files: [Key: [CorpusFile]] = [:]
 
   /// Whether a file with the same bytes came before. If none did, this one is remembered.
-  mutating func isDuplicate(_ bytes: [UInt8], path: String) -> Bool {
+  mutating func isDuplicate(_ bytes: [UInt8], _ file: CorpusFile) -> Bool {
     var hash = ContentHash(seed: 0)
     hash.combine(bytes)
     let key = Key(hash: hash.value, byteCount: bytes.count)
-    for other in paths[key] ?? [] where (try? readFile(other, limit: bytes.count)) == bytes { return true }
-    paths[key, default: []].append(path)
+    for other in files[key] ?? [] where (try? other.contents(limit: bytes.count)) == bytes { return true }
+    files[key, default: []].append(file)
     return false
   }
 }
@@ -29,21 +29,21 @@ struct ContentHash {
 
   init(seed: UInt64) { value = seed ^ 0x243F_6A88_85A3_08D3 }
 
-  mutating func combine(_ bytes: [UInt8]) {
-    bytes.withUnsafeBytes { buffer in
-      var i = 0
-      while i + 8 <= buffer.count {
-        mix(UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: i, as: UInt64.self)))
-        i += 8
-      }
-      var rest: UInt64 = 0
-      while i < buffer.count {
-        rest = rest << 8 | UInt64(buffer[i])
-        i += 1
-      }
-      mix(rest)
-      mix(UInt64(buffer.count))
+  mutating func combine(_ bytes: [UInt8]) { bytes.withUnsafeBytes { combine($0) } }
+
+  mutating func combine(_ buffer: UnsafeRawBufferPointer) {
+    var i = 0
+    while i + 8 <= buffer.count {
+      mix(UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: i, as: UInt64.self)))
+      i += 8
     }
+    var rest: UInt64 = 0
+    while i < buffer.count {
+      rest = rest << 8 | UInt64(buffer[i])
+      i += 1
+    }
+    mix(rest)
+    mix(UInt64(buffer.count))
   }
 
   private mutating func mix(_ word: UInt64) {

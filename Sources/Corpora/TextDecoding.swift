@@ -4,7 +4,13 @@ import Platform
 ///
 /// UTF-8 with or without a byte order mark, UTF-16 with one, else Latin-1 (with Windows' characters in the range
 /// that Latin-1 leaves to controls).
-enum TextDecoding {
+public enum TextDecoding {
+  /// The text as UTF-8 without a byte order mark; what is no text as it is.
+  public static func text(_ bytes: [UInt8]) -> [UInt8] {
+    if let text = utf8(bytes) { return text }
+    return bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+  }
+
   /// The text as UTF-8; nil if the bytes are no text.
   static func utf8(_ bytes: [UInt8]) -> [UInt8]? {
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {

@@ -13,35 +13,72 @@ public struct TokenFiles: Sendable {
 
   /// The files, each once, folders replaced by the files in them; in the order named, folders by the bytes of the paths.
   public let paths: [String]
+  /// How many were left out because they are measured on.
+  public let heldOutCount: Int
 
-  /// - Parameter roots: files and folders. Names that begin with a dot are passed over inside folders.
+  /// Entries of folders that are looked at in all.
+  private static let entryLimit = 5_000_000
+  /// No real tree is this deep.
+  private static let depthLimit = 64
+
+  /// - Parameters:
+  ///   - roots: files and folders. Names that begin with a dot, links and model directories are passed over inside folders.
+  ///   - heldOutFiles: files to leave out.
   /// - Throws: `Failure` naming a path that is not there, or that holds no file.
-  public init(_ roots: [String]) throws(Failure) {
+  public init(
+    _ roots: [String], leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles()
+  ) throws(Failure) {
     var found: [String] = []
+    var room = Self.entryLimit
+    var heldOutCount = 0
     for root in roots {
-      guard fileExists(root) else { throw Failure.system(root, doing: "open", errno: ENOENT) }
-      let before = found.count
-      var trimmed = root
-      while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
-      Self.collect(trimmed, depth: 0, into: &found)
-      if found.count == before {
-        throw Failure(root, why: "no readable file in it", remedy: "name a file or a folder of token files")
+      guard let real = realPath(root) else { throw Failure.system(root, doing: "open", errno: ENOENT) }
+      guard !ModelFiles.isInModel(real), !ModelFiles.isModel(atPath: real) else {
+        throw Failure(root, why: "belongs to a model", remedy: "name the text that it was trained on")
       }
+      let before = found.count
+      if let folder = try? OpenFolder(root) {
+        var trimmed = root.systemPathBytes
+        while trimmed.count > 1 && trimmed.last == UInt8(ascii: "/") { trimmed.removeLast() }
+        Self.collect(folder, trimmed, depth: 0, room: &room, into: &found)
+      } else {
+        found.append(root)
+      }
+      guard found.count > before else {
+        throw Failure(
+          root, why: "no readable file in it (links are not followed)",
+          remedy: "name a file or a folder of token files")
+      }
+      let learned = found[before...].filter { !heldOutFiles.contains($0) }
+      heldOutCount += found.count - before - learned.count
+      found.replaceSubrange(before..., with: learned)
+    }
+    guard !found.isEmpty || roots.isEmpty else {
+      throw Failure(
+        roots.joined(separator: ", "), why: "all of it is held out by --valid or --test",
+        remedy: "name other files to learn from")
     }
     paths = found
+    self.heldOutCount = heldOutCount
   }
 
-  private static func collect(_ path: String, depth: Int, into found: inout [String]) {
-    guard isDirectory(path) else {
-      found.append(path)
-      return
-    }
-    // A link back to a parent would go on for ever; no real tree is this deep.
-    guard depth < 64 else { return }
-    for name in directoryEntries(path) where !name.hasPrefix(".") {
-      let entry = path == "/" ? "/" + name : path + "/" + name
-      if isRegularFile(entry) || (isDirectory(entry) && !isSymbolicLink(entry)) {
-        collect(entry, depth: depth + 1, into: &found)
+  private static func collect(
+    _ folder: OpenFolder, _ path: [UInt8], depth: Int, room: inout Int, into found: inout [String]
+  ) {
+    let names = folder.entries(limit: room)
+    room -= names.count
+    let last = path[((path.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...]
+    if depth > 0 && ModelFiles.isModel(folder, name: last, names: names) { return }
+    for name in names where name.first != UInt8(ascii: ".") {
+      let entry = path == [UInt8(ascii: "/")] ? path + name : path + [UInt8(ascii: "/")] + name
+      switch folder.status(of: name).map({ $0.st_mode & S_IFMT }) {
+      case S_IFREG: found.append(String(systemPathBytes: entry))
+      case S_IFDIR:
+        guard depth < depthLimit, let below = try? folder.folder(name),
+          !SystemFolders.contains(String(systemPathBytes: entry), below)
+        else { continue }
+        collect(below, entry, depth: depth + 1, room: &room, into: &found)
+      default: continue
       }
     }
   }
@@ -86,14 +123,4 @@ public struct TokenFiles: Sendable {
     guard bytes[range.lowerBound] == UInt8(ascii: "<"), 3...4 ~= range.count else { return false }
     return bytes[range].elementsEqual("<s>".utf8) || bytes[range].elementsEqual("</s>".utf8)
   }
-}
-
-private func isRegularFile(_ path: String) -> Bool {
-  var status = stat()
-  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-}
-
-private func isSymbolicLink(_ path: String) -> Bool {
-  var status = stat()
-  return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
 }

@@ -207,7 +207,7 @@ public struct ForgottenList: Hashable, Sendable {
   }
 
   /// Whether a file was forgotten, itself or with a folder above it.
-  public func contains(path: String) -> Bool { paths.contains { path == $0 || path.hasPrefix($0 + "/") } }
+  public func contains(path: String) -> Bool { paths.contains { isPath(path, atOrBelow: $0) } }
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

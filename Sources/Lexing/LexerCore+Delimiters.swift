@@ -89,7 +89,7 @@ extension LexerCore {
     if region.hasEscape, region.escape.endOfMatch(offset, window, parameter: 0) > offset {
       // The longest escape is `\u{10FFFF}`.
       for stop in offset + 2..<offset + 14 {
-        guard stop < window.count, byte(stop) != 0x0A else { return false }
+        guard stop < window.count, byte(stop) != 0x0A, byte(stop) != 0x0D else { return false }
         if region.close.endOfMatch(stop, window, parameter: 0) > stop { return true }
       }
       return false

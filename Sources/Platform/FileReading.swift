@@ -91,11 +91,11 @@ public func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path:
 /// Whether a file or directory is at `path` (links followed).
 public func fileExists(_ path: String) -> Bool {
   var status = stat()
-  return stat(path, &status) == 0
+  return fileStatus(path, &status) == 0
 }
 
 /// Whether a directory is at `path` (links followed).
 public func isDirectory(_ path: String) -> Bool {
   var status = stat()
-  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  return fileStatus(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }

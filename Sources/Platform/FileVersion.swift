@@ -12,7 +12,7 @@ public struct FileVersion: Hashable, Sendable {
   /// Nil where there is no file (links followed).
   public init?(_ path: String) {
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard fileStatus(path, &status) == 0 else { return nil }
     self.init(status)
   }
 

@@ -18,7 +18,8 @@ public func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
   #endif
 }
 
-public func stat(_ path: String, _ status: inout stat) -> Int32 {
+/// `stat(2)`, under a name of its own: an overload of `stat` loses against the C library's, which takes UTF-8 only.
+public func fileStatus(_ path: String, _ status: inout stat) -> Int32 {
   path.withSystemPath { fstatat(AT_FDCWD, $0, &status, 0) } ?? -1
 }
 

@@ -26,27 +26,42 @@ struct CorpusReading {
     var heldOut: Set<Int>?
     /// What was used and left out; nil for token files.
     var report: CorpusReport?
+    /// Token files that were left out because they are measured on.
+    var leftOutCount = 0
+  }
+
+  /// The files of `--valid` and `--test`, which are not learned from.
+  func filesToLeaveOut() throws(Failure) -> HeldOutFiles {
+    let named = arguments.valid + arguments.test
+    if named.isEmpty { return HeldOutFiles() }
+    if arguments.tokens { return HeldOutFiles(named: named, files: try TokenFiles(named).paths) }
+    return try HeldOutFiles(
+      named: named, options: CorpusOptions(), grammars: try GrammarLibrary.standard())
   }
 
   /// Adds everything below the paths to a store.
   ///
   /// - Parameters:
   ///   - holdsOut: whether to choose documents to hold out.
+  ///   - heldOutFiles: files to pass over.
   ///   - progress: called with the number of tokens so far, after each document.
   /// - Throws: `Failure` for a path that is not there, and if there is nothing to read.
   func read(
     _ paths: [String], into store: inout DocumentStore, holdsOut: Bool = false,
-    progress: (Int) -> Void = { _ in }
+    leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), progress: (Int) -> Void = { _ in }
   ) throws(Failure) -> Outcome {
     if arguments.tokens {
-      try readTokenFiles(paths, into: &store, progress: progress)
-      return Outcome()
+      return Outcome(
+        leftOutCount: try readTokenFiles(
+          paths, into: &store, leavingOut: heldOutFiles, progress: progress))
     }
-    return try readFiles(paths, into: &store, holdsOut: holdsOut, progress: progress)
+    return try readFiles(
+      paths, into: &store, holdsOut: holdsOut, leavingOut: heldOutFiles, progress: progress)
   }
 
   private func readFiles(
-    _ paths: [String], into store: inout DocumentStore, holdsOut: Bool, progress: (Int) -> Void
+    _ paths: [String], into store: inout DocumentStore, holdsOut: Bool,
+    leavingOut heldOutFiles: HeldOutFiles, progress: (Int) -> Void
   ) throws(Failure) -> Outcome {
     let library = try GrammarLibrary.standard()
     for problem in library.problems { Console.warn(problem) }
@@ -56,7 +71,8 @@ struct CorpusReading {
     options.languageIDs = try languageIDs(library)
     options.forgottenPaths = forgotten.paths
     let forgottenWords = forgotten.lastingWords
-    var corpus = try Corpus(paths: paths, options: options, grammars: library)
+    var corpus = try Corpus(
+      paths: paths, options: options, grammars: library, leavingOut: heldOutFiles)
     var heldOut: Set<Int> = []
     let start = store.documents.count
     while let document = corpus.next() {
@@ -109,12 +125,16 @@ struct CorpusReading {
     return String(file.path.dropLast(file.relativePath.count))
   }
 
+  /// - Returns: how many files were passed over because they are held out.
   private func readTokenFiles(
-    _ paths: [String], into store: inout DocumentStore, progress: (Int) -> Void
-  ) throws(Failure) {
+    _ paths: [String], into store: inout DocumentStore, leavingOut heldOutFiles: HeldOutFiles,
+    progress: (Int) -> Void
+  ) throws(Failure) -> Int {
     let languageID = arguments.language.first ?? ""
+    let all = try TokenFiles(paths, leavingOut: heldOutFiles)
+    let learned = Set(all.paths)
     for root in paths {
-      for path in try TokenFiles([root]).paths {
+      for path in try TokenFiles([root]).paths where learned.contains(path) {
         let file = try MappedFile(path)
         let below = path.dropFirst(root.count).split(separator: "/").dropLast().first.map(String.init) ?? ""
         try TokenFiles.forEachSequence(in: file.bytes, unit: .document) { tokens throws(Failure) in
@@ -125,6 +145,7 @@ struct CorpusReading {
         progress(store.tokenCount)
       }
     }
+    return all.heldOutCount
   }
 
   /// The ids of files, each sequence ended by `</s>`.

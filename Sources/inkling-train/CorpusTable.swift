@@ -77,4 +77,14 @@ struct CorpusTable {
       })
     return object
   }
+
+  /// What is said of token files that were left out because they are measured on.
+  static func heldOut(fileCount: Int) -> (json: JSON, text: String) {
+    guard fileCount > 0 else { return ([], "") }
+    let reason = LeftOutReason.heldOut.rawValue
+    return (
+      [["reason": JSON(reason), "count": JSON(fileCount)]],
+      "; left out: \(NumberText.grouped(fileCount)) \(reason)"
+    )
+  }
 }

@@ -10,7 +10,8 @@ import Prediction
 /// Trains on documents: a person's files, or token files of which each is one sequence.
 ///
 /// The mixture is fitted, once a network has learned too, to documents that a model of the others has not seen; the n-grams
-/// that are kept learn from all of them. Documents of `--valid` are never learned from.
+/// that are kept learn from all of them. Documents of `--valid` and `--test`
+/// are never learned from, wherever they lie.
 struct DocumentTraining {
   let paths: [String]
   let corpus: CorpusArguments
@@ -26,7 +27,9 @@ struct DocumentTraining {
     var store = DocumentStore()
     let reading = CorpusReading(corpus, forgotten: forgotten)
     reporter.begin("reading")
-    let outcome = try reading.read(paths, into: &store, holdsOut: corpus.valid.isEmpty) { count in
+    let outcome = try reading.read(
+      paths, into: &store, holdsOut: corpus.valid.isEmpty, leavingOut: try reading.filesToLeaveOut()
+    ) { count in
       reporter.update(fraction: 0, units: (count, "tokens"))
     }
     reporter.end()
@@ -108,14 +111,17 @@ struct DocumentTraining {
       return table.members
     }
     let documents = store.documents
-    let members: JSONObject = [
+    var members: JSONObject = [
       "unit": "document", "files": JSON(documents.count),
       "bytes": JSON(documents.reduce(0) { $0 + $1.byteCount }), "tokens": JSON(store.tokenCount),
     ]
+    let leftOut = CorpusTable.heldOut(fileCount: outcome.leftOutCount)
+    members["leftOut"] = leftOut.json
     reporter.report(
       "corpus", members,
       text:
-        "\(NumberText.grouped(store.tokenCount)) tokens in \(NumberText.grouped(documents.count)) documents")
+        "\(NumberText.grouped(store.tokenCount)) tokens in \(NumberText.grouped(documents.count)) documents"
+        + leftOut.text)
     return members
   }
 }

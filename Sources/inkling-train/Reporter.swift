@@ -74,7 +74,8 @@ final class Reporter: Sendable {
     if isJSON {
       try? EventPrinter().print(event, members)
     } else if let text {
-      try? Console.print(text)
+      // Names of files are written as they are, UTF-8 or not.
+      try? Console.write(text.systemPathBytes + [10])
       try? Console.flush()
     }
   }

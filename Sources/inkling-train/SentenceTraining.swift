@@ -17,7 +17,8 @@ struct SentenceTraining {
 
   func run(into model: inout ModelOutput) throws(Failure) -> RunSummary {
     let reporter = training.reporter
-    let files = try TokenFiles(paths).paths
+    let tokenFiles = try TokenFiles(paths, leavingOut: try CorpusReading(corpus).filesToLeaveOut())
+    let files = tokenFiles.paths
     let estimator = try training.makeEstimator()
     var counter = estimator.makeCorpus()
     reporter.begin("reading")
@@ -30,16 +31,18 @@ struct SentenceTraining {
       reporter.update(fraction: Double(done) / Double(total), units: (counter.tokenCount, "tokens"))
     }
     reporter.end()
+    let leftOut = CorpusTable.heldOut(fileCount: tokenFiles.heldOutCount)
     let summary: JSONObject = [
       "unit": "line", "files": JSON(files.count), "bytes": JSON(done),
       "sequences": JSON(counter.sequenceCount),
-      "tokens": JSON(counter.tokenCount),
+      "tokens": JSON(counter.tokenCount), "leftOut": leftOut.json,
     ]
     reporter.report(
       "corpus", summary,
       text:
         "\(NumberText.grouped(counter.tokenCount)) tokens in \(NumberText.grouped(counter.sequenceCount)) "
-        + "sentences, \(files.count == 1 ? "1 file" : "\(NumberText.grouped(files.count)) files")")
+        + "sentences, \(files.count == 1 ? "1 file" : "\(NumberText.grouped(files.count)) files")"
+        + leftOut.text)
     let path = model.path(of: ModelDirectory.ngramsName)
     let trained = try training.train(counter, estimator: estimator, path: path)
     var metrics: [ModelMetric] = []
@@ -54,7 +57,7 @@ struct SentenceTraining {
     if keepsText {
       let reading = CorpusReading(corpus)
       result.text = TrainingText(
-        training: try reading.sequences(of: paths, vocabulary: trained.vocabulary),
+        training: try reading.sequences(of: files, vocabulary: trained.vocabulary),
         heldOut: corpus.valid.isEmpty
           ? nil : try reading.sequences(of: corpus.valid, vocabulary: trained.vocabulary),
         vocabularyCount: trained.vocabulary.count)
@@ -64,6 +67,6 @@ struct SentenceTraining {
 
   private func fileByteCount(_ path: String) -> Int {
     var status = stat()
-    return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    return fileStatus(path, &status) == 0 ? Int(status.st_size) : 0
   }
 }

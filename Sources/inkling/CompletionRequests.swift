@@ -1,4 +1,5 @@
 import Console
+import Corpora
 import JSON
 import Lexing
 import Platform
@@ -63,7 +64,7 @@ struct CompletionRequests {
     if let given = request.text {
       text = Array(given.utf8)
     } else if let path = request.path {
-      text = try readFile(path, limit: TextInput.byteLimit)
+      text = TextDecoding.text(try readFile(path, limit: TextInput.byteLimit))
     } else {
       throw Failure("request", why: "has neither text nor path", remedy: "say which text to complete")
     }

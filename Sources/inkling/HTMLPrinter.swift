@@ -29,7 +29,8 @@ struct HTMLPrinter: HighlightPrinter {
   }
 
   mutating func print(_ file: HighlightedFile) throws(Failure) {
-    try Console.write("<h2>\(Self.escaped(file.name))</h2>\n<pre>")
+    let name = String(decoding: file.name.systemPathBytes, as: UTF8.self)
+    try Console.write("<h2>\(Self.escaped(name))</h2>\n<pre>")
     var offset = 0
     for finding in file.findings where finding.byteRange.lowerBound >= offset {
       try Console.write(Self.escaped(file.string(offset..<finding.byteRange.lowerBound)))

@@ -65,7 +65,9 @@ struct PlainPrinter: HighlightPrinter {
   func print(_ file: HighlightedFile) throws(Failure) {
     for finding in file.findings {
       let place = file.positions.position(of: finding.byteRange.lowerBound)
-      try Console.print("\(file.name):\(place.line):\(place.column): \(file.message(finding))")
+      // The name's own bytes, so that whoever reads the lines finds the file.
+      let message = ":\(place.line):\(place.column): \(file.message(finding))\n"
+      try Console.write(file.name.systemPathBytes + Array(message.utf8))
     }
   }
 }
@@ -79,7 +81,8 @@ struct AnsiPrinter: HighlightPrinter {
 
   func print(_ file: HighlightedFile) throws(Failure) {
     guard !file.findings.isEmpty else { return }
-    try Console.print(Self.bold + singleLine(file.name) + Self.reset)
+    try Console.write(Array(Self.bold.utf8) + singleLine(file.name).systemPathBytes)
+    try Console.print(Self.reset)
     var index = 0
     while index < file.findings.count {
       let line = file.positions.position(of: file.findings[index].byteRange.lowerBound).line

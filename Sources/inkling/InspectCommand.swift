@@ -29,7 +29,8 @@ struct InspectCommand: ParsableCommand {
       return try Console.write(JSON.object(object).serialized(pretty: true) + [10])
     }
     let vocabulary = try directory.vocabulary()
-    try Console.print("\(path): format \(ModelDirectory.formatVersion), every file as it was written")
+    try Console.write(path.systemPathBytes)
+    try Console.print(": format \(ModelDirectory.formatVersion), every file as it was written")
     try Console.print("vocabulary: \(NumberText.grouped(vocabulary.count)) types")
     try printFiles(directory)
     for (key, value) in directory.description {

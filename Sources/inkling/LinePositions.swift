@@ -1,7 +1,7 @@
 import Platform
 
 /// Lines and columns of a text. Both count from 1; columns count bytes, as clang, ripgrep and Vim's quickfix do. A line
-/// ends at a line feed.
+/// ends at a line feed, at a carriage return, or at both together, as for the lexer and the language server.
 struct LinePositions {
   private let text: [UInt8]
   /// Where each line begins.
@@ -16,7 +16,10 @@ struct LinePositions {
     self.text = text
     var starts = [0]
     text.withUnsafeBytes { bytes in
-      for offset in 0..<bytes.count where bytes[offset] == 0x0A { starts.append(offset + 1) }
+      for offset in 0..<bytes.count {
+        let isPair = bytes[offset] == 0x0D && offset + 1 < bytes.count && bytes[offset + 1] == 0x0A
+        if bytes[offset] == 0x0A || (bytes[offset] == 0x0D && !isPair) { starts.append(offset + 1) }
+      }
     }
     lineStarts = starts
   }
@@ -46,7 +49,8 @@ struct LinePositions {
   func range(ofLine number: Int) -> Range<Int> {
     let start = lineStarts[number - 1]
     var end = number < lineStarts.count ? lineStarts[number] - 1 : text.count
-    if end > start && text[end - 1] == 0x0D { end -= 1 }
+    // A carriage return and a line feed are one line end.
+    if number < lineStarts.count, text[end] == 0x0A, end > start, text[end - 1] == 0x0D { end -= 1 }
     return start..<end
   }
 

@@ -49,7 +49,7 @@ struct SarifPrinter: HighlightPrinter {
   static func uri(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF")
     var result = path.hasPrefix("/") ? "file://" : ""
-    for byte in path.utf8 {
+    for byte in path.systemPathBytes {
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
         UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),

@@ -1,8 +1,10 @@
 import Console
+import Corpora
 import Lexing
 import Platform
 
-/// A text to work on: a file, or standard input.
+/// A text to work on: a file, or standard input. It is read as training reads files, whatever its encoding: in UTF-8,
+/// without a byte order mark.
 struct TextInput {
   /// For messages: the path, or `<stdin>`.
   let name: String
@@ -25,9 +27,9 @@ struct TextInput {
       guard !isDirectory(file) else {
         throw Failure(file, why: "is a directory", remedy: "name the files in it")
       }
-      bytes = try readNamedInput(file, limit: Self.byteLimit)
+      bytes = TextDecoding.text(try readNamedInput(file, limit: Self.byteLimit))
     } else {
-      bytes = try readAll(STDIN_FILENO, path: "<stdin>", limit: Self.byteLimit)
+      bytes = TextDecoding.text(try readAll(STDIN_FILENO, path: "<stdin>", limit: Self.byteLimit))
     }
     grammar = try Self.grammar(languageID: languageID, path: file, bytes: bytes, library: library)
   }
@@ -41,7 +43,7 @@ struct TextInput {
       let known = library.entries.map(\.languageID).sorted().joined(separator: ", ")
       throw Failure(languageID, why: "unknown language", remedy: "choose one of: \(known)")
     }
-    let firstLine = Array(bytes.prefix(256).prefix { $0 != 0x0A })
+    let firstLine = Array(bytes.prefix(256).prefix { $0 != 0x0A && $0 != 0x0D })
     if let grammar = try library.grammar(forPath: path ?? "", firstLine: firstLine) { return grammar }
     return GrammarLibrary.plainText
   }

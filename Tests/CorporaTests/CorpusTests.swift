@@ -48,23 +48,6 @@ import Testing
     #expect(try relativePaths([folder.path]) == ["about.md", "book.txt"])
   }
 
-  @Test func linksEnd() throws {
-    let folder = try TemporaryFolder()
-    try folder.write("a/x.c", "int x;\n")
-    try folder.write("b/y.c", "int y;\n")
-    #expect(symlink("..", folder.path + "/a/up") == 0)
-    #expect(symlink("../b", folder.path + "/a/again") == 0)
-    #expect(symlink("nowhere", folder.path + "/a/broken.c") == 0)
-    #expect(symlink("x.c", folder.path + "/a/same.c") == 0)
-    let outside = try TemporaryFolder()
-    try outside.write("z.c", "int z;\n")
-    #expect(symlink(outside.path, folder.path + "/a/outside") == 0)
-    let (found, report) = try documents([folder.path, folder.path])
-    #expect(Set(found.map(\.file.relativePath)) == ["a/x.c", "a/outside/z.c", "b/y.c"])
-    // `up`, `again`, `same.c`, and the folder named a second time.
-    #expect(reasons(report) == [.linkSeenBefore: 4])
-  }
-
   @Test func namedFilesAreUsed() throws {
     let folder = try TemporaryFolder()
     try folder.write("data.xyzzy", "some words\n")

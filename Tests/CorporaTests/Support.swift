@@ -18,7 +18,10 @@ final class TemporaryFolder {
 
   func write(_ name: String, _ bytes: [UInt8]) throws {
     let file = path + "/" + name
-    if let slash = file.lastIndex(of: "/") { try createDirectories(String(file[..<slash])) }
+    // Bytes, not characters: a name may begin with a combining one.
+    if let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) {
+      try createDirectories(String(file[..<slash]))
+    }
     try writeFileAtomically(file, bytes)
   }
 

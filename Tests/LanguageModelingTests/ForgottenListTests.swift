@@ -55,7 +55,7 @@ import Testing
     let file = ForgottenList.path(besideModel: path)
     #expect(!String(decoding: try readFile(file), as: UTF8.self).contains("walnut"))
     var status = stat()
-    #expect(stat(file, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    #expect(fileStatus(file, &status) == 0 && status.st_mode & 0o777 == 0o600)
   }
 
   /// What is forgotten later does not bring back what was forgotten before.

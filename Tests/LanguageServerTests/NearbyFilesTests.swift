@@ -82,3 +82,34 @@ import Testing
     #expect(copy.suggestions(at: 21, limit: 5, deadline: .now + .seconds(5)).items.isEmpty)
   }
 }
+
+/// What a repository that was only cloned may hold to have other files read.
+extension NearbyFilesTests {
+  @Test func nothingOutsideOfTheWorkspaceIsRead() throws {
+    let outside = root + "-outside"
+    defer {
+      removeTree(root)
+      removeTree(outside)
+    }
+    try createDirectories(outside + "/private")
+    try writeFileAtomically(outside + "/private/diary.swift", Array("let diaryWord = 1".utf8))
+    try write("a/open.swift", "let inEditor = 1")
+    try write("a/near.swift", "let walnut = 1")
+    try write("m/model.json", #"{"format": "inkling-model"}"#)
+    try write("m/words.swift", "let modelWord = 1")
+    #expect(symlink(outside + "/private", root + "/docs") == 0)
+    #expect(symlink(outside + "/private/diary.swift", root + "/a/diary.swift") == 0)
+    #expect(symlink("/", root + "/root") == 0)
+    let engine = open("a/open.swift", "let inEditor = 2")
+    // Told of by an editor that watches files, and opened by way of the link.
+    engines.didChangeFile(root + "/a/diary.swift")
+    engines.didChangeFile(root + "/docs/diary.swift")
+    engines.didChangeFile(root + "/m/words.swift")
+    read()
+    let other = open("docs/other.swift", "let otherWord = 1")
+    #expect(knows(engine, "walnut") == 1)
+    #expect(knows(engine, "diaryWord") == 0 && knows(engine, "modelWord") == 0)
+    #expect(knows(other, "diaryWord") == 0)
+    #expect(engines.status().first?.nearbyFileCount == 1)
+  }
+}

@@ -221,7 +221,10 @@ def test_exported_weights_come_back_by_import(programs, word_model, token_file, 
 
 def test_a_network_that_is_taken_over_is_mixed_anew(programs, word_model, token_file, tmp_path):
     output = tmp_path / "model"
-    programs.train("--tokens", token_file, "--valid", token_file, "--order", 2, "--network", word_model, "--output", output)
+    # Other bytes than the training text's, which would not be learned from.
+    valid = tmp_path / "valid.txt"
+    valid.write_text("".join(token_file.read_text().splitlines(keepends=True)[:500]))
+    programs.train("--tokens", token_file, "--valid", valid, "--order", 2, "--network", word_model, "--output", output)
     description = programs.json("inspect", output, "--json")
     assert 0 < description["interpolation"]["recurrent"] < 1
     assert any(metric["component"] == "mixture" for metric in description["metrics"])

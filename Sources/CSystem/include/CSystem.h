@@ -85,3 +85,6 @@ const char *inkling_damaged_path(void);
 
 // How many of a file's bytes were never written, as far as its first thousand holes go; 0 where the system cannot tell.
 int64_t inkling_hole_bytes(int descriptor, int64_t size);
+
+// What kind of file system an open file or folder lies in, as in linux/magic.h; 0 where the system does not say.
+uint32_t inkling_file_system_type(int descriptor);

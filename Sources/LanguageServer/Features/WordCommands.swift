@@ -273,7 +273,7 @@ extension Session {
     var rest = words
     let (documents, folders) = state.withLock { (Array($0.documents.values), $0.folders) }
     for document in documents {
-      guard let file = document.identity.path, file != path, !file.hasPrefix(path + "/") else { continue }
+      guard let file = document.identity.path, !isPath(file, atOrBelow: path) else { continue }
       if let bytes = document.withContent({ $0.text.buffer.allBytes }) {
         rest.subtract(Self.words(of: bytes, .plainText))
       }
@@ -288,17 +288,24 @@ extension Session {
     return rest
   }
 
+  /// Calls `body` with the words of files below paths until it says false, or until more was read than a person waits for.
   private func forEachFile(below paths: [String], forgotten: [String], _ body: (Set<String>) -> Bool) {
-    guard let grammars = try? GrammarLibrary.standard() else { return }
+    // A home folder or the whole disk is forgotten by its path alone.
+    let paths = paths.filter { !isDirectory($0) || !WorkspaceModels.isTooLarge($0) }
+    guard !paths.isEmpty, let grammars = try? GrammarLibrary.standard() else { return }
     var options = CorpusOptions()
     options.forgottenPaths = forgotten
     options.heldOutShare = 0
+    options.entryLimit = 100_000
+    options.ignoreStepLimit = 1 << 25
     guard var walker = try? CorpusWalker(paths: paths, options: options, grammars: grammars) else { return }
     var report = CorpusReport()
-    while let file = walker.next(&report) {
-      guard let bytes = try? readFile(file.path, limit: options.fileByteLimit) else { continue }
+    var room = 256 << 20
+    while room > 0, let file = walker.next(&report) {
+      guard let bytes = try? file.contents(limit: options.fileByteLimit) else { continue }
+      room -= bytes.count
       let grammar = (try? grammars.grammar(languageID: file.languageID)) ?? .plainText
-      if !body(Self.words(of: bytes, grammar)) { return }
+      if !body(Self.words(of: TextDecoding.text(bytes), grammar)) { return }
     }
   }
 

@@ -15,8 +15,10 @@ final class NearbyFiles: Sendable {
   private static let fileByteLimit = 128 << 10
   private static let tokenLimit = 200_000
   private static let fileLimit = 400
-  /// Entries of folders that a walk passes over in search of files.
+  /// Files that a walk passes over.
   private static let visitLimit = 4000
+  /// Entries of folders that a walk passes over in search of files.
+  private static let entryLimit = 20_000
   /// Tokens counted in one go, while others wait.
   private static let sliceTokenCount = 400
 
@@ -24,6 +26,8 @@ final class NearbyFiles: Sendable {
   private struct Walk: Sendable {
     /// The folders, nearest first; walked alone, and then with what is below them.
     var folders: [String]
+    /// The last of them, links resolved: nothing outside is read.
+    var top: String
     var isBelow = false
     var walker: CorpusWalker?
     var visitCount = 0
@@ -93,8 +97,9 @@ final class NearbyFiles: Sendable {
       {
         folders.append(String(last[..<slash]))
       }
+      guard let realTop = realPath(top) else { return }
       // The document that was opened last comes first.
-      state.walks.append(Walk(folders: folders))
+      state.walks.append(Walk(folders: folders, top: realTop))
     }
   }
 
@@ -206,20 +211,25 @@ final class NearbyFiles: Sendable {
 
   /// Whether a file that has changed may be counted.
   private func isWanted(_ path: String) -> Bool {
-    let top = state.withLock { state in state.tops.first { path.hasPrefix($0 + "/") } }
-    guard let top, fileExists(path) else { return false }
+    guard let top = top(above: path), fileExists(path) else { return false }
     return !CorpusPrivacy.isLeftOut(path, below: top)
+  }
+
+  /// The folder above a file that nothing outside of is read.
+  private func top(above path: String) -> String? {
+    state.withLock { state in state.tops.first { path != $0 && isPath(path, atOrBelow: $0) } }
   }
 
   /// Reads a file; nil if it is not to be counted, or need not be any more.
   private func begin(
     _ path: String, _ grammars: GrammarLibrary, _ generation: Int, _ cache: NeighbourCache
   ) -> NeighbourCache.Addition? {
-    guard !isForgotten(path), state.withLock({ $0.hasRoom }),
+    guard !isForgotten(path), state.withLock({ $0.hasRoom }), let top = top(above: path),
       let grammar = (try? grammars.grammar(forPath: path, firstLine: [])) ?? nil
     else { return nil }
     let version = FileVersion(path)
-    let text = CorpusPrivacy.text(of: path, byteLimit: Self.fileByteLimit, isProse: grammar.isProse)
+    let text = CorpusPrivacy.text(
+      of: path, below: top, byteLimit: Self.fileByteLimit, isProse: grammar.isProse)
     let begun = text.flatMap { cache.beginAdding(key: path, text: $0, grammar: grammar) }
     let isStillWanted = state.withLock { state in
       // Opened meanwhile, it is counted itself.
@@ -235,7 +245,7 @@ final class NearbyFiles: Sendable {
   private func isForgotten(_ path: String) -> Bool {
     guard !forgottenPaths.isEmpty else { return false }
     let real = realPath(path) ?? path
-    return forgottenPaths.contains { real == $0 || real.hasPrefix($0 + "/") }
+    return forgottenPaths.contains { isPath(real, atOrBelow: $0) }
   }
 
   /// The next file of a walk; nil once it is through.
@@ -245,6 +255,10 @@ final class NearbyFiles: Sendable {
         var options = CorpusOptions()
         options.fileByteLimit = fileByteLimit
         options.entersFolders = walk.isBelow
+        options.entryLimit = entryLimit
+        options.depthLimit = 64
+        options.confinement = walk.top
+        options.ignoreStepLimit = 1 << 24
         walk.walker = try? CorpusWalker(paths: walk.folders, options: options, grammars: grammars)
         if walk.walker == nil { return nil }
       }
