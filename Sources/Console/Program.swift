@@ -6,7 +6,8 @@ import Platform
 public enum Program {
   /// Parses the process's arguments, runs the command they name and ends the process.
   public static func run<Root: ParsableCommand>(_ root: Root.Type) async -> Never {
-    let arguments = systemArguments()
+    Console.reserveDescriptors()
+    let arguments = joiningNegativeValues(systemArguments())
     if arguments.isEmpty, !root.configuration.subcommands.isEmpty, root.configuration.defaultSubcommand == nil
     {
       Console.writeError(root.helpMessage())
@@ -19,7 +20,7 @@ public enum Program {
       } else {
         try command.run()
       }
-      try Console.flush()
+      try Console.end()
       exit(ExitStatus.success)
     } catch {
       exit(report(error, root: root, arguments: arguments))
@@ -31,12 +32,12 @@ public enum Program {
     _ error: any Error, root: Root.Type, arguments: [String]
   ) -> Int32 {
     if let failure = error as? Failure {
-      try? Console.flush()
+      try? Console.end()
       Console.fail(failure)
       return ExitStatus.failure
     }
     if let status = error as? ExitCode {
-      do { try Console.flush() } catch {
+      do { try Console.end() } catch {
         Console.fail(error)
         return ExitStatus.failure
       }
@@ -45,8 +46,8 @@ public enum Program {
     switch root.exitCode(for: error) {
     case .success:
       do throws(Failure) {
-        try Console.write(root.fullMessage(for: error) + "\n")
-        try Console.flush()
+        try Console.write(helpOfDefaultCommand(root, error, arguments) ?? root.fullMessage(for: error) + "\n")
+        try Console.end()
       } catch {
         Console.fail(error)
         return ExitStatus.failure
@@ -59,6 +60,42 @@ public enum Program {
       Console.fail(Failure("unexpected", why: root.message(for: error)))
       return ExitStatus.failure
     }
+  }
+
+  /// Writes `--top -1` as `--top=-1`: the parser takes what begins with a hyphen for another option, and would say that a
+  /// value is missing where one is out of range.
+  static func joiningNegativeValues(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    var takesOptions = true
+    for argument in arguments {
+      if takesOptions, isNegativeNumber(argument), let option = result.last, option.hasPrefix("--"),
+        option.utf8.count > 2, !option.contains("=")
+      {
+        result[result.count - 1] = option + "=" + argument
+      } else {
+        result.append(argument)
+      }
+      if argument == "--" { takesOptions = false }
+    }
+    return result
+  }
+
+  private static func isNegativeNumber(_ text: String) -> Bool {
+    guard text.first == "-" else { return false }
+    let rest = text.dropFirst().lowercased()
+    let digits = rest.drop { $0 == "." }
+    return digits.first.map { ("0"..."9").contains($0) } ?? false
+      || ["inf", "infinity", "nan"].contains(rest)
+  }
+
+  /// The help of a program that does one thing unless told otherwise: what it does, and then the options of that.
+  private static func helpOfDefaultCommand<Root: ParsableCommand>(
+    _ root: Root.Type, _ error: any Error, _ arguments: [String]
+  ) -> String? {
+    guard let command = root.configuration.defaultSubcommand,
+      arguments == ["--help"] || arguments == ["-h"] || arguments == ["help"]
+    else { return nil }
+    return root.fullMessage(for: error) + "\n\n" + command.helpMessage() + "\n"
   }
 
   /// One line out of the parser's message, its usage and its hint at the help.
