@@ -11,6 +11,7 @@ public enum Console {
   private static let bufferLimit = 1 << 16
   /// Why something that was to be printed has not been; nil also where only the reader went away.
   private static let loss = Mutex<Failure?>(nil)
+  private static let isOutputClosed = Atomic<Bool>(false)
 
   /// Opens what the caller has closed of the three standard descriptors, so that no file of ours gets their numbers: what is
   /// printed would land in it. Reading and printing fail as they would on closed ones; errors go nowhere.
@@ -20,6 +21,7 @@ public enum Console {
     ]
     where fcntl(descriptor, F_GETFD) == -1 {
       _ = open("/dev/null", flags)
+      if descriptor == STDOUT_FILENO { isOutputClosed.store(true, ordering: .relaxed) }
     }
   }
 
@@ -47,7 +49,8 @@ public enum Console {
     guard !bytes.isEmpty else { return }
     do { try write(bytes, to: STDOUT_FILENO) } catch {
       let isReaderGone = errno == EPIPE
-      let failure = Failure("standard output", why: error.why, remedy: "what was to be printed is not whole")
+      let why = isOutputClosed.load(ordering: .relaxed) ? "is closed" : error.why
+      let failure = Failure("standard output", why: why, remedy: "what was to be printed is not whole")
       if !isReaderGone { loss.withLock { $0 = $0 ?? failure } }
       throw failure
     }

@@ -113,6 +113,12 @@ public enum Program {
     var why = lines.first.map(String.init) ?? "not understood"
     if why.hasSuffix(".") { why.removeLast() }
     if let first = why.first { why = first.lowercased() + why.dropFirst() }
+    // "the value '-1' is invalid for '--seed <seed>'": that it begins with a hyphen is not what is wrong with it.
+    let quoted = why.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+    if quoted.count >= 4, quoted[0] == "the value ", isNegativeNumber(quoted[1]) {
+      let option = quoted[3].split(separator: " ").first.map(String.init) ?? quoted[3]
+      why = "\(option) is \(quoted[1]), which is out of range"
+    }
     return Failure("usage", why: why, remedy: help)
   }
 }

@@ -56,6 +56,12 @@ struct EvaluateCommand: ParsableCommand {
     if componentKeystrokes && !components {
       throw ValidationError("--component-keystrokes needs --components")
     }
+    if without.contains(.neighbours) && caches != .history {
+      throw ValidationError("--without neighbours needs --caches history: there are none otherwise")
+    }
+    if without.contains(.document) && caches == .none {
+      throw ValidationError("--without document has no meaning with --caches none")
+    }
     if without.contains(.spelling) {
       throw ValidationError("the spelling of new words cannot be left out: every word has a probability")
     }
@@ -63,7 +69,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let library = try TextInput.standardLibrary()
-    let opened = try model.open(near: tokens.first ?? files.first)
+    let first = tokens.first ?? files.first
+    let opened = try model.open(near: first == "-" ? nil : first)
+    if let missing = without.first(where: { !present(opened?.model).contains($0) }) {
+      throw ValidationError("--without \(missing.rawValue) has no meaning: the model has no such component")
+    }
     let documents = try read(library)
     let whole = measure(documents, opened?.model, .all, switchedOff: Set(without), label: "evaluate")
     let parts = components ? measureParts(documents, opened?.model) : []

@@ -63,6 +63,9 @@ struct ScoreCommand: ParsableCommand {
     let texts = try texts()
     let opened = try model.openRequired(
       near: files.first.flatMap { $0 == "-" ? nil : $0 }, networkPrecision: precision ?? .int8)
+    if precision != nil && opened.model.network == nil {
+      throw ValidationError("--precision is of the network, and \(opened.path) has none")
+    }
     let scorer = try TextScorer(model: opened.model, component: component)
     var sums = scorer.components.map { (component: $0, sum: Perplexity()) }
     for text in texts {
