@@ -30,8 +30,11 @@ public struct ImportedWeights: Sendable {
     self.file = file
     let sources = Self.ourNames(file)
     self.sources = sources
-    try Self.refuse(
-      sources.filter { !Self.isPart($0.key) && !Self.isHarmless($0.value) }.map(\.value), of: file)
+    // Of another kind of module it is said below what it lacks, not all that it has.
+    if sources["embedding.weight"] != nil && sources["rnn.weight_hh_l0"] != nil {
+      try Self.refuse(
+        sources.filter { !Self.isPart($0.key) && !Self.isHarmless($0.value) }.map(\.value), of: file)
+    }
     if file.metadata["inkling.format"] != nil {
       architecture = try RecurrentArchitecture(metadata: file.metadata)
     } else {
