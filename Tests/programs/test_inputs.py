@@ -132,7 +132,7 @@ def test_lines_of_requests_as_other_systems_write_them(programs):
     answers = [json.loads(line) for line in programs.inkling("complete", "--jsonl", input=lines).stdout.splitlines()]
     assert [answer["id"] for answer in answers] == [1, None, 3, 4]
     assert answers[0]["items"][0]["text"] == "one" and answers[2]["items"][0]["text"] == "one"
-    assert "UTF-8" in answers[1]["error"]["why"] and "number" in answers[3]["error"]["why"]
+    assert "0xff" in answers[1]["error"]["why"] and "number" in answers[3]["error"]["why"]
 
 
 def test_the_word_unk_in_capitals_comes_back(programs):
