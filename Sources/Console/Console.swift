@@ -3,11 +3,27 @@ import Synchronization
 
 /// Standard output, buffered and checked, and standard error, unbuffered.
 ///
-/// A full disk or a closed pipe behind standard output is a `Failure`, never a silent loss. With SIGPIPE as the
+/// A full disk or a closed descriptor behind standard output is a `Failure`, never a silent loss: also of a write whose
+/// error the writer did not look at, for `end()` throws it then. With SIGPIPE as the
 /// system sets it, a program whose reader went away (`inkling score … | head`) ends quietly.
 public enum Console {
   private static let pending = Mutex<[UInt8]>([])
   private static let bufferLimit = 1 << 16
+  /// Why something that was to be printed has not been; nil also where only the reader went away.
+  private static let loss = Mutex<Failure?>(nil)
+  private static let isOutputClosed = Atomic<Bool>(false)
+
+  /// Opens what the caller has closed of the three standard descriptors, so that no file of ours gets their numbers: what is
+  /// printed would land in it. Reading and printing fail as they would on closed ones; errors go nowhere.
+  static func reserveDescriptors() {
+    for (descriptor, flags) in [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_WRONLY),
+    ]
+    where fcntl(descriptor, F_GETFD) == -1 {
+      _ = open("/dev/null", flags)
+      if descriptor == STDOUT_FILENO { isOutputClosed.store(true, ordering: .relaxed) }
+    }
+  }
 
   /// Adds to standard output; written when the buffer is full, at `flush()` and at the end of the command.
   public static func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
@@ -30,7 +46,27 @@ public enum Console {
       buffer.removeAll(keepingCapacity: true)
       return bytes
     }
-    try write(bytes, to: STDOUT_FILENO)
+    guard !bytes.isEmpty else { return }
+    do { try write(bytes, to: STDOUT_FILENO) } catch {
+      let isReaderGone = errno == EPIPE
+      let why = isOutputClosed.load(ordering: .relaxed) ? "is closed" : error.why
+      let failure = Failure("standard output", why: why, remedy: "what was to be printed is not whole")
+      if !isReaderGone { loss.withLock { $0 = $0 ?? failure } }
+      throw failure
+    }
+  }
+
+  /// Writes out what is buffered and closes standard output, as the last thing that a command does: some file systems say
+  /// only then that they had no room.
+  public static func end() throws(Failure) {
+    try flush()
+    if let loss = loss.withLock({ $0 }) { throw loss }
+    // Another thread may still print: what has the number from here on takes nothing.
+    let copy = dup(STDOUT_FILENO)
+    let nowhere = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    if nowhere >= 0 { dup2(nowhere, STDOUT_FILENO) }
+    guard copy >= 0, close(copy) != 0, errno != EINTR else { return }
+    throw Failure.system("standard output", doing: "write")
   }
 
   /// Writes to standard error at once. What cannot be written there is dropped.

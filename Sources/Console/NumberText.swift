@@ -13,20 +13,34 @@ public enum NumberText {
     return text
   }
 
-  /// A real with a fixed number of digits after the point; "-" for what is not a number.
+  /// Beyond it a number says nothing to a person but that it is large.
+  private static let largest = 1e12
+
+  /// A real with a fixed number of digits after the point, up to 10^12; "-" for what is not a number.
+  ///
+  /// - Parameter digits: at most 6.
   public static func fixed(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "-" : (value < 0 ? "-∞" : "∞") }
-    guard value.magnitude < 1e15 else { return "\(value)" }
+    guard value.magnitude <= largest else { return value < 0 ? "< -10^12" : "> 10^12" }
+    let digits = min(max(digits, 0), 6)
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
     let scaled = (value.magnitude * scale).rounded()
-    guard scaled < 9e18 else { return "\(value)" }
     let units = UInt64(scaled)
     let whole = units / UInt64(scale)
     let sign = value < 0 && units > 0 ? "-" : ""
     guard digits > 0 else { return sign + String(whole) }
     let fraction = String(units % UInt64(scale))
     return sign + String(whole) + "." + String(repeating: "0", count: digits - fraction.count) + fraction
+  }
+
+  /// The same with the digits before the point in groups: `12,345.67`.
+  public static func grouped(_ value: Double, digits: Int) -> String {
+    let text = fixed(value, digits: digits)
+    let end = text.firstIndex(of: ".") ?? text.endIndex
+    guard let whole = Int(text[..<end]) else { return text }
+    let sign = text.hasPrefix("-") && whole == 0 ? "-" : ""
+    return sign + grouped(whole) + text[end...]
   }
 
   /// A share of one as a percentage.
@@ -47,7 +61,7 @@ public enum NumberText {
   /// A count as 950, 12.3 k, 4.5 M.
   public static func short(_ value: Double) -> String {
     switch value {
-    case ..<1000: fixed(value, digits: 0)
+    case ..<999.5: fixed(value, digits: 0)
     case ..<1e6: fixed(value / 1e3, digits: 1) + " k"
     case ..<1e9: fixed(value / 1e6, digits: 1) + " M"
     default: fixed(value / 1e9, digits: 1) + " G"

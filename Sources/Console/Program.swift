@@ -6,7 +6,8 @@ import Platform
 public enum Program {
   /// Parses the process's arguments, runs the command they name and ends the process.
   public static func run<Root: ParsableCommand>(_ root: Root.Type) async -> Never {
-    let arguments = systemArguments()
+    Console.reserveDescriptors()
+    let arguments = joiningNegativeValues(systemArguments())
     if arguments.isEmpty, !root.configuration.subcommands.isEmpty, root.configuration.defaultSubcommand == nil
     {
       Console.writeError(root.helpMessage())
@@ -21,7 +22,7 @@ public enum Program {
       }
       // What was made of a file that lost its end meanwhile is no result.
       if let damage = MappedFile.damage() { throw damage }
-      try Console.flush()
+      try Console.end()
       WriteGate.waitIfClosed()
       exit(ExitStatus.success)
     } catch {
@@ -36,12 +37,12 @@ public enum Program {
     _ error: any Error, root: Root.Type, arguments: [String]
   ) -> Int32 {
     if let failure = error as? Failure {
-      try? Console.flush()
+      try? Console.end()
       Console.fail(failure)
       return ExitStatus.failure
     }
     if let status = error as? ExitCode {
-      do { try Console.flush() } catch {
+      do { try Console.end() } catch {
         Console.fail(error)
         return ExitStatus.failure
       }
@@ -50,8 +51,8 @@ public enum Program {
     switch root.exitCode(for: error) {
     case .success:
       do throws(Failure) {
-        try Console.write(root.fullMessage(for: error) + "\n")
-        try Console.flush()
+        try Console.write(helpOfDefaultCommand(root, error, arguments) ?? root.fullMessage(for: error) + "\n")
+        try Console.end()
       } catch {
         Console.fail(error)
         return ExitStatus.failure
@@ -64,6 +65,42 @@ public enum Program {
       Console.fail(Failure("unexpected", why: root.message(for: error)))
       return ExitStatus.failure
     }
+  }
+
+  /// Writes `--top -1` as `--top=-1`: the parser takes what begins with a hyphen for another option, and would say that a
+  /// value is missing where one is out of range.
+  static func joiningNegativeValues(_ arguments: [String]) -> [String] {
+    var result: [String] = []
+    var takesOptions = true
+    for argument in arguments {
+      if takesOptions, isNegativeNumber(argument), let option = result.last, option.hasPrefix("--"),
+        option.utf8.count > 2, !option.contains("=")
+      {
+        result[result.count - 1] = option + "=" + argument
+      } else {
+        result.append(argument)
+      }
+      if argument == "--" { takesOptions = false }
+    }
+    return result
+  }
+
+  private static func isNegativeNumber(_ text: String) -> Bool {
+    guard text.first == "-" else { return false }
+    let rest = text.dropFirst().lowercased()
+    let digits = rest.drop { $0 == "." }
+    return digits.first.map { ("0"..."9").contains($0) } ?? false
+      || ["inf", "infinity", "nan"].contains(rest)
+  }
+
+  /// The help of a program that does one thing unless told otherwise: what it does, and then the options of that.
+  private static func helpOfDefaultCommand<Root: ParsableCommand>(
+    _ root: Root.Type, _ error: any Error, _ arguments: [String]
+  ) -> String? {
+    guard let command = root.configuration.defaultSubcommand,
+      arguments == ["--help"] || arguments == ["-h"] || arguments == ["help"]
+    else { return nil }
+    return root.fullMessage(for: error) + "\n\n" + command.helpMessage() + "\n"
   }
 
   /// One line out of the parser's message, its usage and its hint at the help.
@@ -81,6 +118,12 @@ public enum Program {
     var why = lines.first.map(String.init) ?? "not understood"
     if why.hasSuffix(".") { why.removeLast() }
     if let first = why.first { why = first.lowercased() + why.dropFirst() }
+    // "the value '-1' is invalid for '--seed <seed>'": that it begins with a hyphen is not what is wrong with it.
+    let quoted = why.split(separator: "'", omittingEmptySubsequences: false).map(String.init)
+    if quoted.count >= 4, quoted[0] == "the value ", isNegativeNumber(quoted[1]) {
+      let option = quoted[3].split(separator: " ").first.map(String.init) ?? quoted[3]
+      why = "\(option) is \(quoted[1]), which is out of range"
+    }
     return Failure("usage", why: why, remedy: help)
   }
 }

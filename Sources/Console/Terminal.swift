@@ -45,8 +45,6 @@ public func singleLine(_ text: String, width: Int = .max) -> String {
     switch character {
     case "\n", "\r\n": result += "⏎"
     case "\t": result += "⇥"
-    case "\u{0E}": result += "⇤indent⇥"
-    case "\u{0F}": result += "⇤dedent⇥"
     default:
       let isControl = character.unicodeScalars.allSatisfy {
         $0.value < 0x20 || (0x7F..<0xA0).contains($0.value)

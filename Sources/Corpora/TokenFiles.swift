@@ -86,15 +86,15 @@ public struct TokenFiles: Sendable {
   /// Calls `body` with each sequence of `bytes`: the byte ranges of its tokens.
   ///
   /// An empty line is an empty sequence. A token `<s>` or `</s>` in the text is passed over: it would stand for a
-  /// boundary that is not there.
+  /// boundary that is not there. So is a byte order mark at the start.
   ///
   /// - Parameter body: gets one sequence's token ranges; the buffer is reused.
   public static func forEachSequence(
     in bytes: UnsafeRawBufferPointer, unit: SequenceUnit, _ body: ([Range<Int>]) throws(Failure) -> Void
   ) throws(Failure) {
     var tokens: [Range<Int>] = []
-    var start = 0
-    var position = 0
+    var start = bytes.hasByteOrderMark ? 3 : 0
+    var position = start
     let count = bytes.count
     while position < count {
       let byte = bytes[position]

@@ -1,13 +1,16 @@
 import CJansson
 
 extension JSON {
-  /// Reads one JSON value, of any kind, with nothing but white space around it.
+  /// Reads one JSON value, of any kind, with nothing but white space around it. A byte order mark before it, which
+  /// editors on Windows write, is passed over (RFC 8259, 8.1); places in errors count from behind it.
   ///
   /// - Throws: `JSONError.syntax` with line and column; also for invalid UTF-8, U+0000, integers beyond 64 bits,
   ///   reals beyond a double's range, and whatever goes beyond `limits`.
   public static func parse(
     _ bytes: UnsafeRawBufferPointer, limits: JSONLimits = .default
   ) throws(JSONError) -> JSON {
+    let bytes =
+      bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeRawBufferPointer(rebasing: bytes[3...]) : bytes
     let scan = try JSONScan(bytes, limits: limits)
     let outcome: Result<JSON, JSONError>
     if let shortened = scan.shortened {

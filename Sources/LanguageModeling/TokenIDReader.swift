@@ -1,9 +1,11 @@
 import CSystem
+import Platform
 
 /// Reads text whose tokens are separated by white space as ids, a block at a time; each sequence is ended by `</s>`.
 ///
 /// Separators are space, NUL and the control characters 9 to 13. Tokens outside the vocabulary are `<unk>`; the spellings
-/// `<s>` and `</s>` are passed over, as they would stand for a boundary that is not there. Short types that were read
+/// `<s>` and `</s>` are passed over, as they would stand for a boundary that is not there, and so is a byte order mark at
+/// the start. Short types that were read
 /// lately are remembered; the other lookups go on in groups, so that their memory accesses overlap.
 public struct TokenIDReader: ~Copyable {
   /// What gives `</s>`.
@@ -37,7 +39,7 @@ public struct TokenIDReader: ~Copyable {
   }
 
   /// Where the open token began, and where the next mask begins.
-  private var tokenStart = 0
+  private var tokenStart: Int
   private var position = 0
   private var mask: UInt64 = 0
   private var maskStart = 0
@@ -52,6 +54,7 @@ public struct TokenIDReader: ~Copyable {
     group = .allocate(capacity: Self.groupCount)
     group.initialize(repeating: Lookup(), count: Self.groupCount)
     tailStart = text.count / 64 * 64
+    tokenStart = text.hasByteOrderMark ? 3 : 0
     tail = .allocate(byteCount: 128, alignment: 64)
     tail.initializeMemory(as: UInt8.self, repeating: 0x20, count: 128)
     if let base = text.baseAddress, tailStart < text.count {

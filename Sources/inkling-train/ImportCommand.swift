@@ -12,9 +12,10 @@ struct ImportCommand: ParsableCommand {
     abstract: "Make a model of an ARPA file, or take a network's weights into a model.",
     discussion: """
       An ARPA file of KenLM, SRILM or Kaldi becomes a model directory. Weights that PyTorch trained \
-      (.safetensors, docs/training.md) go into a model that is there.
+      (.safetensors, docs/training.md) go into a model that is there. FILE may be a pipe, or - for standard input.
 
       Example: inkling-train import news.arpa --output news
+      Example: inkling-train import <(zcat news.arpa.gz) --output news
       """)
 
   @Argument(help: "The ARPA file, or weights in a .safetensors file.", completion: .file()) var file: String
@@ -39,17 +40,39 @@ struct ImportCommand: ParsableCommand {
     Interruption.install()
     let reporter = Reporter(json: json)
     guard !isDirectory(file) else { throw Failure(file, why: "is a directory", remedy: "name an ARPA file") }
-    if file.hasSuffix(".safetensors") {
-      return try RecurrentImport(
-        file: file, output: output, vocabularyPath: vocabulary, reporter: reporter
-      ).run()
+    var named = NamedInputs()
+    let path = try named.readable(file)
+    try named.naming {
+      if try isWeights(path) {
+        guard !quantize else {
+          throw ValidationError("--quantize is for n-grams: weights are kept as they are")
+        }
+        return try RecurrentImport(
+          file: path, name: file, output: output, vocabularyPath: vocabulary, reporter: reporter
+        ).run()
+      }
+      guard vocabulary == nil else {
+        throw ValidationError("--vocabulary belongs to weights; an ARPA file has its own")
+      }
+      try importARPA(path, reporter)
     }
-    guard vocabulary == nil else {
-      throw ValidationError("--vocabulary belongs to weights; an ARPA file has its own")
-    }
+  }
+
+  /// Whether a file is safetensors: by its name, or, as what comes through a pipe has none, by its first bytes, a length
+  /// and the brace of a header.
+  private func isWeights(_ path: String) throws(Failure) -> Bool {
+    if file.hasSuffix(".safetensors") { return true }
+    let (descriptor, status) = try openRegularFile(path)
+    defer { close(descriptor) }
+    var head = [UInt8](repeating: 0, count: 9)
+    guard pread(descriptor, &head, 9, 0) == 9, head[8] == UInt8(ascii: "{") else { return false }
+    return head[4..<8].allSatisfy { $0 == 0 } && status.st_size > 9
+  }
+
+  private func importARPA(_ path: String, _ reporter: Reporter) throws(Failure) {
     var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
     reporter.begin("reading ARPA")
-    let read = try ARPAReader.read(file)
+    let read = try ARPAReader.read(path)
     var options = NGramFileOptions()
     options.isQuantized = quantize
     let summary: NGramFileSummary

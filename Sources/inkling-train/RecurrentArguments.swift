@@ -3,7 +3,8 @@ import Neural
 import NeuralTraining
 import Platform
 
-/// The network: what it is made of and how it learns. Without any of these options only n-grams are trained.
+/// The network: what it is made of and how it learns. Those that say which network, or how long it learns, ask for one;
+/// the others need one of those, so that none is ignored in silence and none starts hours of work unasked.
 struct RecurrentArguments: ParsableArguments {
   @Option(help: "Train a network of these cells: rnn, gru, lstm, window or bag (default with --time: lstm).")
   var cell: RecurrentArchitecture.Cell?
@@ -26,7 +27,7 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "Ranks of frequency where the adaptive softmax is cut, such as 2000,10000.")
   var cutoffs: String?
 
-  @Option(help: "Tokens back that the window and bag cells see.") var window = 8
+  @Option(help: "Tokens back that the window and bag cells see (default: 8).") var window: Int?
 
   @Option(help: "Types that the network knows, the most frequent ones; the others are <unk> to it.")
   var networkVocabulary: Int?
@@ -35,44 +36,50 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "Steps of each that gradients reach back through (default: 35, of characters 64).")
   var bptt: Int?
 
-  @Option(help: "How weights are moved: adam, sgd or asgd (averaged).") var optimizer: OptimizerName = .adam
-  @Option(help: "Of sgd.") var momentum = 0.9
+  @Option(help: "How weights are moved: adam (the default), sgd or asgd (averaged).")
+  var optimizer: OptimizerName?
+  @Option(help: "Of sgd (default: 0.9).") var momentum: Double?
   @Option(help: "The learning rate; chosen by default.") var rate: Double?
 
   @Option(help: "How the rate falls: constant, plateau, cosine or linear; chosen by default.")
   var schedule: ScheduleName?
 
-  @Option(help: "Of the plateau schedule: what the rate is multiplied by.") var decay = 0.4
-  @Option(help: "The longest gradient; 0 for no limit.") var clipNorm = 0.5
-  @Option(help: "The largest element of a gradient; 0 for no limit.") var clipValue = 0.0
-  @Option(help: "The factor of a penalty on the squares of all weights.") var weightDecay = 0.0
+  @Option(help: "Of the plateau schedule: what the rate is multiplied by (default: 0.4).") var decay: Double?
+  @Option(help: "The longest gradient; 0 for no limit (default: 0.5).") var clipNorm: Double?
+  @Option(help: "The largest element of a gradient; 0 for no limit (the default).") var clipValue: Double?
+  @Option(help: "The factor of a penalty on the squares of all weights (default: 0).")
+  var weightDecay: Double?
 
   @Option(help: "The part of embeddings and hidden vectors that is dropped in training; chosen by default.")
   var dropout: Double?
 
   @Flag(help: "Drop the same elements at all steps of a segment.") var variational = false
-  @Option(help: "The part of the types whose embeddings are dropped.") var embeddingDropout = 0.0
-  @Option(help: "The part of the recurrent matrices that is dropped.") var weightDrop = 0.0
+  @Option(help: "The part of the types whose embeddings are dropped (default: 0).")
+  var embeddingDropout: Double?
+  @Option(help: "The part of the recurrent matrices that is dropped (default: 0).") var weightDrop: Double?
 
   @Option(help: "Train against samples instead of the whole vocabulary: nce or blackout.")
   var sampled: SampledTraining.Objective?
 
-  @Option(help: "Samples a segment.") var samples = 500
+  @Option(help: "With --sampled: samples a segment (default: 500).") var samples: Int?
 
-  @Option(help: "The chance that a word that occurs once is read as <unk> in training.") var unk = 0.5
+  @Option(help: "The chance that a word that occurs once is read as <unk> in training (default: 0.5).")
+  var unk: Double?
 
   @Flag(
-    inversion: .prefixedNo, help: "Predict such a word as <unk> too, so that new words get probability.")
-  var predictUnk = true
+    inversion: .prefixedNo,
+    help: "Predict such a word as <unk> too, so that new words get probability (the default).")
+  var predictUnk: Bool?
 
-  @Flag(inversion: .prefixedNo, help: "Cut the text at other places in each pass.") var rotate = true
+  @Flag(inversion: .prefixedNo, help: "Cut the text at other places in each pass (the default).")
+  var rotate: Bool?
 
   @Option(help: "Stop after so many measurements without gain.") var patience: Int?
-  @Option(help: "What the forget gates of an LSTM start from.") var forgetBias = 1.0
+  @Option(help: "What the forget gates of an LSTM start from (default: 1).") var forgetBias: Double?
   @Option(help: "Threads; all processors by default.") var threads: Int?
 
-  @Option(help: "How often to write what a killed run goes on from, such as 30s or 5m.")
-  var checkpointInterval = Duration(seconds: 120)
+  @Option(help: "How often to write what a killed run goes on from, such as 30s or 5m (default: 2m).")
+  var checkpointInterval: Duration?
 
   @Flag(help: "Go on from the checkpoint that a stopped run left beside the output.") var resume = false
 
@@ -83,8 +90,52 @@ struct RecurrentArguments: ParsableArguments {
 
   /// Whether a network is asked for.
   var isRequested: Bool {
-    cell != nil || time != nil || epochs != nil || hidden != nil || layers != nil || resume || cutoffs != nil
-      || adaptive == true || sampled != nil
+    cell != nil || time != nil || epochs != nil || hidden != nil || layers != nil || embedding != nil
+      || tied != nil || adaptive != nil || cutoffs != nil || networkVocabulary != nil || sampled != nil
+      || resume
+  }
+
+  /// The options given that say how a network learns, but ask for none.
+  private var givenDetails: [String] {
+    let details: [(String, Bool)] = [
+      ("window", window != nil), ("batch", batch != nil), ("bptt", bptt != nil),
+      ("optimizer", optimizer != nil),
+      ("momentum", momentum != nil), ("rate", rate != nil), ("schedule", schedule != nil),
+      ("decay", decay != nil),
+      ("clip-norm", clipNorm != nil), ("clip-value", clipValue != nil), ("weight-decay", weightDecay != nil),
+      ("dropout", dropout != nil), ("variational", variational),
+      ("embedding-dropout", embeddingDropout != nil),
+      ("weight-drop", weightDrop != nil), ("samples", samples != nil), ("unk", unk != nil),
+      (predictUnk == false ? "no-predict-unk" : "predict-unk", predictUnk != nil),
+      (rotate == false ? "no-rotate" : "rotate", rotate != nil), ("patience", patience != nil),
+      ("forget-bias", forgetBias != nil), ("threads", threads != nil),
+      ("checkpoint-interval", checkpointInterval != nil),
+    ]
+    return details.filter(\.1).map { "--" + $0.0 }
+  }
+
+  /// Refuses options that would change nothing.
+  private func checkEffects() throws {
+    if network != nil && (isRequested || !givenDetails.isEmpty) {
+      throw ValidationError("--network takes a trained network: it excludes the options that train one")
+    }
+    if !isRequested, let detail = givenDetails.first {
+      throw ValidationError(
+        "\(detail) is of a network, and none is asked for: add --time 10m, or --cell lstm")
+    }
+    let cell = cell ?? .lstm
+    let needs: [(option: String, isGiven: Bool, isUsed: Bool, need: String)] = [
+      ("window", window != nil, !cell.isRecurrent, "--cell window or bag"),
+      ("momentum", momentum != nil, optimizer == .sgd, "--optimizer sgd"),
+      ("decay", decay != nil, schedule == .plateau, "--schedule plateau"),
+      ("samples", samples != nil, sampled != nil, "--sampled"),
+      ("forget-bias", forgetBias != nil, cell == .lstm, "--cell lstm"),
+      ("weight-drop", weightDrop ?? 0 > 0, cell.isRecurrent, "--cell rnn, gru or lstm"),
+      ("cutoffs", cutoffs != nil, adaptive != false, "--adaptive"),
+    ]
+    for rule in needs where rule.isGiven && !rule.isUsed {
+      throw ValidationError("--\(rule.option) needs \(rule.need)")
+    }
   }
 
   func check() throws {
@@ -104,9 +155,7 @@ struct RecurrentArguments: ParsableArguments {
         throw ValidationError("--\(name) is \(value), not 0 or more")
       }
     }
-    if network != nil && isRequested {
-      throw ValidationError("--network takes a trained network: it excludes the options that train one")
-    }
+    try checkEffects()
     if time != nil && epochs != nil { throw ValidationError("--time and --epochs exclude each other") }
     try check("epochs", epochs, 1...100_000)
     try check("hidden", hidden, 1...8_192)
@@ -122,13 +171,15 @@ struct RecurrentArguments: ParsableArguments {
     try share("dropout", dropout)
     try share("embedding-dropout", embeddingDropout)
     try share("weight-drop", weightDrop)
-    if !(unk >= 0 && unk <= 1) { throw ValidationError("--unk is \(unk), not 0 to 1") }
+    if let unk, !(unk >= 0 && unk <= 1) { throw ValidationError("--unk is \(unk), not 0 to 1") }
     for (name, value) in [
       ("rate", rate), ("momentum", momentum), ("decay", decay), ("clip-norm", clipNorm),
       ("clip-value", clipValue),
       ("weight-decay", weightDecay),
     ] { try positive(name, value) }
-    if !forgetBias.isFinite { throw ValidationError("--forget-bias is \(forgetBias)") }
+    if let forgetBias, !forgetBias.isFinite {
+      throw ValidationError("--forget-bias is \(forgetBias), not a number")
+    }
     if sampled != nil && (adaptive == true || cutoffs != nil) {
       throw ValidationError("--sampled trains a full softmax: it excludes --adaptive and --cutoffs")
     }
@@ -162,44 +213,44 @@ struct RecurrentArguments: ParsableArguments {
     options.sizes.isTied = tied
     options.sizes.isAdaptive = adaptive
     options.sizes.cutoffs = try cutoffList()
-    options.sizes.windowLength = window
+    options.sizes.windowLength = window ?? 8
     options.sizes.vocabularyLimit = networkVocabulary
     options.length = epochs.map { .epochs($0) } ?? .seconds(time?.seconds ?? 600)
     options.streamCount = batch ?? 20
     options.stepCount = bptt ?? (units == .character ? 64 : 35)
     options.method =
-      switch optimizer {
+      switch optimizer ?? .adam {
       case .adam: .defaultAdam
-      case .sgd: .sgd(momentum: momentum)
+      case .sgd: .sgd(momentum: momentum ?? 0.9)
       case .asgd: .averagedSGD
       }
     options.rate = rate
     options.schedule = schedule.map {
       switch $0 {
       case .constant: .constant
-      case .plateau: .plateau(factor: decay)
+      case .plateau: .plateau(factor: decay ?? 0.4)
       case .cosine: .cosine(warmup: 0.02, floor: 0.02)
       case .linear: .linear(floor: 0.02)
       }
     }
-    options.clipping = Clipping(norm: clipNorm, value: clipValue)
-    options.weightDecay = weightDecay
-    if dropout != nil || variational || embeddingDropout > 0 || weightDrop > 0 {
+    options.clipping = Clipping(norm: clipNorm ?? 0.5, value: clipValue ?? 0)
+    options.weightDecay = weightDecay ?? 0
+    if dropout != nil || variational || embeddingDropout ?? 0 > 0 || weightDrop ?? 0 > 0 {
       var regularization = Regularization(dropout: dropout ?? 0.4)
       regularization.isVariational = variational
-      regularization.embeddingDropout = embeddingDropout
-      regularization.weightDrop = weightDrop
+      regularization.embeddingDropout = embeddingDropout ?? 0
+      regularization.weightDrop = weightDrop ?? 0
       options.regularization = regularization
     }
-    options.sampled = sampled.map { SampledTraining(objective: $0, sampleCount: samples) }
-    options.unknownProbability = unk
-    options.predictsUnknown = predictUnk
-    options.rotatesText = rotate
+    options.sampled = sampled.map { SampledTraining(objective: $0, sampleCount: samples ?? 500) }
+    options.unknownProbability = unk ?? 0.5
+    options.predictsUnknown = predictUnk ?? true
+    options.rotatesText = rotate ?? true
     options.patience = patience
-    options.forgetBias = forgetBias
+    options.forgetBias = forgetBias ?? 1
     options.seed = seed
     options.threadCount = threads
-    options.secondsBetweenCheckpoints = checkpointInterval.seconds
+    options.secondsBetweenCheckpoints = checkpointInterval?.seconds ?? 120
     options.memoryLimit = memoryLimit
     return options
   }

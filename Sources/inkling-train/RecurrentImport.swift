@@ -8,6 +8,8 @@ import Platform
 struct RecurrentImport {
   /// The weights: a safetensors file.
   let file: String
+  /// What the person called it.
+  let name: String
   /// The model that takes them.
   let output: String
   /// The network's types, one a line in the order of its rows; nil when they are the model's.
@@ -36,28 +38,41 @@ struct RecurrentImport {
     } catch { throw writer.explained(error) }
     try writer.add(ModelDirectory.recurrentName)
     let architecture = weights.architecture
-    let members: JSONObject = [
-      "importedFrom": JSON(file), "cell": JSON(architecture.cell.rawValue),
+    var members: JSONObject = [
+      "importedFrom": JSON(name), "cell": JSON(architecture.cell.rawValue),
       "layers": JSON(architecture.layerCount),
       "embedding": JSON(architecture.embeddingSize), "hidden": JSON(architecture.hiddenSize),
       "vocabulary": JSON(architecture.vocabularyCount), "tied": JSON(architecture.isTied),
     ]
     writer["recurrent"] = .object(members)
     try writer.commit(log: nil)
+    var notes = ""
+    if !weights.absentBiases.isEmpty {
+      members["absentBiases"] = .array(weights.absentBiases.map { JSON($0) })
+      notes += "; no " + weights.absentBiases.joined(separator: ", ") + ", taken as zeros"
+    }
+    if !weights.unusedTensors.isEmpty {
+      members["unusedTensors"] = .array(weights.unusedTensors.map { JSON($0) })
+      notes += "; not used: " + weights.unusedTensors.joined(separator: ", ")
+    }
     reporter.report(
       "imported", members,
-      text: "\(file): \(architecture.cell.rawValue), \(architecture.layerCount) layers of "
+      text: "\(name): \(architecture.cell.rawValue), \(architecture.layerCount) layers of "
         + "\(architecture.hiddenSize) over \(NumberText.grouped(architecture.vocabularyCount)) types, now in \(output)"
-    )
+        + singleLine(notes))
   }
 
   /// The model's id of each row of the network.
   private func rows(_ path: String, _ vocabulary: Vocabulary) throws(Failure) -> [UInt32] {
-    let bytes = try readFile(path, limit: 1 << 30)
+    var bytes = try readNamedInput(path, limit: 1 << 30)[...]
+    if bytes.hasByteOrderMark { bytes.removeFirst(3) }
     var lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
+    // A type may hold a carriage return itself, so that only a file that has one before every line feed is of Windows.
+    let endsInReturns = !lines.isEmpty && lines.allSatisfy { $0.last == 0x0D }
     var result: [UInt32] = []
-    for (index, line) in lines.enumerated() {
+    for (index, whole) in lines.enumerated() {
+      let line = endsInReturns ? whole.dropLast() : whole
       // PyTorch programs often write <eos> where others write </s>.
       let type = line.elementsEqual("<eos>".utf8) ? Array("</s>".utf8)[...] : line
       guard let id = vocabulary.id(of: type) else {

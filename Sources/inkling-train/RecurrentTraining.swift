@@ -5,6 +5,7 @@ import LanguageModeling
 import Neural
 import NeuralTraining
 import Platform
+import Prediction
 import Synchronization
 
 /// Trains the network of a model whose vocabulary and n-grams are there already.
@@ -227,7 +228,12 @@ struct RecurrentTraining {
       var words: [String] = []
       for _ in 0..<40 {
         let token = model.sample(after: state, &random)
-        if token == .sentenceEnd { words.append("¶") } else { words.append(vocabulary.string(of: token)) }
+        let type = vocabulary.bytes(of: token)
+        if token == .sentenceEnd {
+          words.append("¶")
+        } else if !Tokenization.standsForNoText(type) {
+          words.append(type == Tokenization.lineEnd ? "⏎" : vocabulary.string(of: token))
+        }
         model.step(token, &state)
       }
       return ("\(number).", words.joined(separator: units == .character ? "" : " "))

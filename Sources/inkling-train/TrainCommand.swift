@@ -16,7 +16,10 @@ struct TrainCommand: AsyncParsableCommand {
       Example: inkling-train ~/Projects ~/Documents/notes --output ~/.local/share/inkling/models/default
       """)
 
-  @Argument(help: "Files and folders to learn from (default: the current folder).", completion: .file())
+  @Argument(
+    help:
+      "Files and folders to learn from (default: the current folder); pipes too, and - for standard input.",
+    completion: .file())
   var paths: [String] = []
 
   static let defaultOutput = ".inkling/model"
@@ -26,7 +29,8 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "N-grams") var ngrams: NGramArguments
   @OptionGroup(title: "Corpus") var corpus: CorpusArguments
-  @OptionGroup(title: "Network (trained only if one of these is given)") var recurrent: RecurrentArguments
+  @OptionGroup(title: "Network (trained if one of its kind, size or length is asked for)") var recurrent:
+    RecurrentArguments
 
   @Option(help: "Also write the n-gram model as an ARPA file.", completion: .file())
   var arpa: String?
@@ -43,10 +47,15 @@ struct TrainCommand: AsyncParsableCommand {
   func run() async throws {
     Interruption.install()
     if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
+    var named = NamedInputs()
+    var corpus = corpus
+    let paths = try named.readable(paths.isEmpty ? ["."] : paths)
+    corpus.valid = try named.readable(corpus.valid)
+    corpus.test = try named.readable(corpus.test)
     let run = TrainingRun(
-      paths: paths.isEmpty ? ["."] : paths, output: output, arpaPath: arpa, ngrams: ngrams, corpus: corpus,
+      paths: paths, output: output, arpaPath: arpa, ngrams: ngrams, corpus: corpus,
       recurrent: recurrent, reporter: Reporter(json: json))
-    try run.train()
+    try named.naming { try run.train() }
   }
 }
 
@@ -135,8 +144,9 @@ struct CorpusArguments: ParsableArguments {
       """)
   var tokens = false
 
-  @Option(help: "With --tokens, what stands between <s> and </s>: line or document (the whole file).")
-  var sequence: TokenFiles.SequenceUnit = .line
+  @Option(
+    help: "With --tokens, what stands between <s> and </s>: line (the default) or document (the whole file).")
+  var sequence: TokenFiles.SequenceUnit?
 
   @Option(help: "What a token is: word, or character (of whole texts).") var units: UnitName = .word
 
@@ -174,7 +184,12 @@ struct CorpusArguments: ParsableArguments {
     if let heldOut, !(heldOut >= 0 && heldOut <= 0.5) {
       throw ValidationError("--held-out is \(heldOut), not 0 to 0.5")
     }
-    if !tokens && sequence != .line { throw ValidationError("--sequence needs --tokens") }
+    if !tokens && sequence != nil {
+      throw ValidationError("--sequence needs --tokens: a file is one sequence")
+    }
+    if isSentences && !language.isEmpty {
+      throw ValidationError("--language with --tokens needs --sequence document: lines have no language")
+    }
     if tokens && language.count > 1 {
       throw ValidationError("--language may be given once with --tokens: all its files are of one language")
     }
@@ -185,7 +200,7 @@ struct CorpusArguments: ParsableArguments {
   }
 
   /// Whether each line is a sequence, so that there are no documents for a mixture to learn from.
-  var isSentences: Bool { tokens && sequence == .line }
+  var isSentences: Bool { tokens && sequence ?? .line == .line }
 }
 
 extension TokenFiles.SequenceUnit: ExpressibleByArgument {}

@@ -29,7 +29,12 @@ struct CompletionRequests {
     // A model that is named and cannot be opened is an error now, not once a request.
     if models.options.model != nil { _ = try models.model(near: nil) }
     var reader = LineReader(descriptor: STDIN_FILENO, limit: Self.lineLimit)
-    while let line = try reader.next() {
+    var isFirst = true
+    while var line = try reader.next() {
+      if isFirst, case .success(let bytes) = line, bytes.hasByteOrderMark {
+        line = .success(Array(bytes.dropFirst(3)))
+      }
+      isFirst = false
       if case .success(let bytes) = line, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
         continue
       }
@@ -137,7 +142,8 @@ private struct CompletionRequest {
     _ key: String, in request: JSON, _ range: ClosedRange<Int>
   ) throws(Failure) -> Int? {
     guard let value = request[key], !value.isNull else { return nil }
-    guard let number = value.integerValue else {
+    // 3.0 is the number 3, and what some languages write for it.
+    guard let number = value.integerValue ?? value.doubleValue.flatMap(Int.init(exactly:)) else {
       throw Failure(key, why: "expected an integer, found \(value.kind)")
     }
     guard range.contains(number) else {

@@ -30,8 +30,8 @@ struct EvaluateCommand: ParsableCommand {
     help: "Token files or folders of them, in place of texts: tokens split by white space.",
     completion: .directory)
   var tokens: [String] = []
-  @Option(help: "With --tokens, what is a document: line, or document (the whole file).")
-  var sequence: TokenFiles.SequenceUnit = .line
+  @Option(help: "With --tokens, what is a document: line (the default), or document (the whole file).")
+  var sequence: TokenFiles.SequenceUnit?
   @Option(help: "The language (default: by each file's name, else plain text); its keywords are no names.")
   var language: String?
   @Option(
@@ -50,9 +50,17 @@ struct EvaluateCommand: ParsableCommand {
 
   func validate() throws {
     if files.isEmpty && tokens.isEmpty { throw ValidationError("name the held-out files, or --tokens") }
-    if tokens.isEmpty && sequence != .line { throw ValidationError("--sequence needs --tokens") }
+    if tokens.isEmpty && sequence != nil {
+      throw ValidationError("--sequence needs --tokens: a text is one document")
+    }
     if componentKeystrokes && !components {
       throw ValidationError("--component-keystrokes needs --components")
+    }
+    if without.contains(.neighbours) && caches != .history {
+      throw ValidationError("--without neighbours needs --caches history: there are none otherwise")
+    }
+    if without.contains(.document) && caches == .none {
+      throw ValidationError("--without document has no meaning with --caches none")
     }
     if without.contains(.spelling) {
       throw ValidationError("the spelling of new words cannot be left out: every word has a probability")
@@ -61,7 +69,11 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let library = try TextInput.standardLibrary()
-    let opened = try model.open(near: tokens.first ?? files.first)
+    let first = tokens.first ?? files.first
+    let opened = try model.open(near: first == "-" ? nil : first)
+    if let missing = without.first(where: { !present(opened?.model).contains($0) }) {
+      throw ValidationError("--without \(missing.rawValue) has no meaning: the model has no such component")
+    }
     let documents = try read(library)
     let whole = measure(documents, opened?.model, .all, switchedOff: Set(without), label: "evaluate")
     let parts = components ? measureParts(documents, opened?.model) : []
@@ -85,17 +97,37 @@ struct EvaluateCommand: ParsableCommand {
       return grammar
     }
     var documents: [EvaluationDocument] = []
-    for path in try TokenFiles(tokens + files).paths {
-      let file = try MappedFile(path)
-      try TokenFiles.forEachSequence(in: file.bytes, unit: sequence) { ranges throws(Failure) in
-        guard !ranges.isEmpty else { return }
-        documents.append(
-          EvaluationDocument(
-            bytes: file.bytes, tokens: ranges, language: grammar?.languageID ?? "plaintext",
-            keywords: grammar?.keywords ?? []))
+    for name in tokens + files {
+      for path in try name == "-" ? [nil] : TokenFiles([name]).paths.map(Optional.some) {
+        let file = try NamedInput(path, limit: TextInput.byteLimit)
+        try file.withBytes { bytes throws(Failure) in
+          try appendSequences(of: bytes, grammar, to: &documents)
+        }
       }
     }
     return documents
+  }
+
+  /// Adds the sequences of a token file. Each has the bytes up to its line end, and those of the empty lines before it.
+  private func appendSequences(
+    of bytes: UnsafeRawBufferPointer, _ grammar: Grammar?, to documents: inout [EvaluationDocument]
+  ) throws(Failure) {
+    var sequences: [[Range<Int>]] = []
+    try TokenFiles.forEachSequence(in: bytes, unit: sequence ?? .line) { sequences.append($0) }
+    while sequences.last?.isEmpty == true { sequences.removeLast() }
+    var start = 0
+    for (index, ranges) in sequences.enumerated() {
+      guard let last = ranges.last else { continue }
+      var end = bytes.count
+      if index + 1 < sequences.count, let lineEnd = bytes[last.upperBound...].firstIndex(of: 0x0A) {
+        end = lineEnd + 1
+      }
+      documents.append(
+        EvaluationDocument(
+          bytes: bytes, tokens: ranges, byteCount: end - start,
+          language: grammar?.languageID ?? "plaintext", keywords: grammar?.keywords ?? []))
+      start = end
+    }
   }
 
   // MARK: Measuring

@@ -21,8 +21,9 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Tokens to write, 1 to 1000000.") var length = 100
   @Option(help: "Below 1 keeps to the probable, above 1 strays from it; 0 always takes the most probable.")
   var temperature = 1.0
-  @Option(help: "Only the most probable tokens, so many of them (0: all).") var topK = 0
-  @Option(help: "Only the most probable tokens that together have this probability.") var topP = 1.0
+  @Option(help: "Only the most probable tokens, so many of them (0, the default: all).") var topK: Int?
+  @Option(help: "Only the most probable tokens that together have this probability (default: 1).")
+  var topP: Double?
   @Option(help: "The seed of the random numbers.") var seed: UInt64 = 1
   @OptionGroup var model: ModelOptions
 
@@ -33,15 +34,19 @@ struct GenerateCommand: ParsableCommand {
     guard (0...100).contains(temperature) else {
       throw ValidationError("--temperature is \(temperature), not 0 to 100")
     }
-    guard topK >= 0 else { throw ValidationError("--top-k is \(topK), below 0") }
-    guard topP > 0 && topP <= 1 else {
+    if let topK, topK < 0 { throw ValidationError("--top-k is \(topK), below 0") }
+    if let topP, !(topP > 0 && topP <= 1) {
       throw ValidationError("--top-p is \(topP), not above 0 and at most 1")
+    }
+    if temperature == 0, let option = topK != nil ? "--top-k" : topP != nil ? "--top-p" : nil {
+      throw ValidationError("\(option) has no say with --temperature 0, which takes the most probable token")
     }
   }
 
   func run() throws {
     let opened = try model.openRequired(near: nil)
-    var sampler = TokenSampler(temperature: temperature, topK: topK, topP: topP, seed: seed)
+    let topK = topK ?? 0
+    var sampler = TokenSampler(temperature: temperature, topK: topK, topP: topP ?? 1, seed: seed)
     let path = opened.path + "/" + ModelDirectory.recurrentName
     if fileExists(path) {
       let network = try RecurrentModel(path: path)
@@ -83,12 +88,17 @@ struct GenerateCommand: ParsableCommand {
       try Console.write(Array(printer.text(Array(word.utf8))))
       advance(vocabulary.id(of: word) ?? .unknown)
     }
+    let redacted = vocabulary.id(of: Tokenization.redacted)
     for _ in 0..<length {
-      let list = candidates().filter { $0.token != .sentenceStart && $0.token != .unknown }
+      let list = candidates().filter {
+        $0.token != .sentenceStart && $0.token != .unknown && $0.token != redacted
+      }
       guard let token = sampler.sample(list) else { break }
       advance(token)
       let bytes = token == .sentenceEnd ? [0x0A] : vocabulary.bytes(of: token)
-      try Console.write(Array(printer.text(bytes)))
+      // A text may have held characters that drive a terminal.
+      try Console.write(
+        printer.text(bytes).filter { $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D })
     }
     try Console.write([0x0A])
   }

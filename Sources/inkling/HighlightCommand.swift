@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import LanguageServer
 import Lexing
 import Platform
 import Prediction
@@ -12,7 +13,8 @@ struct HighlightCommand: ParsableCommand {
       Colours them on a terminal; elsewhere prints file:line:column: message, which compilers print and quickfix \
       lists read. Lines and columns count from 1; columns count bytes (code points in SARIF). Without --threshold \
       a token is marked when it is more surprising than ordinary text was in training, or looks like a slip for \
-      an expected word.
+      an expected word. Words of the dictionaries (.inkling/dictionary.txt of the project, and the user's own) are \
+      never marked.
 
       Example: inkling highlight Sources/App.swift
       Example: inkling highlight --format sarif Sources/*.swift > improbable.sarif
@@ -42,17 +44,22 @@ struct HighlightCommand: ParsableCommand {
     for path in files.isEmpty ? ["-"] : files {
       let input = try TextInput(path: path, languageID: language, library: library)
       let opened = try models.model(near: input.path)
-      try printer.print(highlight(input, model: opened?.model))
+      let accepted = DictionaryFile.acceptedWords(forDocument: input.path)
+      try printer.print(highlight(input, model: opened?.model, accepted: accepted))
     }
     try printer.end()
   }
 
-  private func highlight(_ input: TextInput, model: Model?) -> HighlightedFile {
+  private func highlight(_ input: TextInput, model: Model?, accepted: Set<String>) -> HighlightedFile {
     let predictor = DocumentPredictor(text: input.bytes, grammar: input.grammar, model: model)
     var findings: [Finding] = []
     for token in predictor.surprisals(in: 0..<input.bytes.count) {
       let isMarked = threshold.map { token.surprisalBits >= $0 } ?? token.isSlip
       guard isMarked, !token.byteRange.isEmpty else { continue }
+      if !accepted.isEmpty {
+        let word = String(decoding: input.bytes[token.byteRange], as: UTF8.self)
+        if accepted.contains(word) || accepted.contains(word.lowercased()) { continue }
+      }
       findings.append(
         Finding(
           byteRange: token.byteRange, surprisalBits: token.surprisalBits,

@@ -28,7 +28,9 @@ struct HighlightedFile {
     let token = singleLine(string(finding.byteRange), width: 60)
     var message =
       "\"\(token)\" is improbable here (\(NumberText.fixed(finding.surprisalBits, digits: 1)) bits)"
-    let expected = finding.expected.map { "\"" + singleLine($0.text, width: 40) + "\"" }
+    let expected = finding.expected.map {
+      $0.text == "\n" ? "the end of the line" : "\"" + singleLine($0.text, width: 40) + "\""
+    }
     if !expected.isEmpty { message += "; expected " + expected.joined(separator: ", ") }
     return message
   }

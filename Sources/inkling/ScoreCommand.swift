@@ -18,7 +18,8 @@ struct ScoreCommand: ParsableCommand {
       bits a token and a byte, for each component of the model. A text is one sequence; with --tokens each line is \
       one, or each file with --sequence document. To the n-grams the end of a sequence is a token and its start is \
       not, as in KenLM, and every OOV is <unk>. To the mixture a sequence has no end, its tokens so far count as in \
-      an editor, and an OOV is spelled.
+      an editor, and an OOV is spelled: its figures stand in a table of their own, for they cannot be compared with \
+      the others.
 
       Example: inkling score --model .inkling/model Sources/App.swift
       Example: inkling score --tokens --model model --component ngram --json test.txt
@@ -35,38 +36,57 @@ struct ScoreCommand: ParsableCommand {
     ScoredComponent?
   @Flag(help: "The files are token files: one sentence a line, tokens split by single spaces.") var tokens =
     false
-  @Option(help: "With --tokens, what stands between <s> and </s>: line or document (the whole file).")
-  var sequence: TokenFiles.SequenceUnit = .line
-  @Option(help: "How the network's weights are held: int8, as elsewhere, or float32, as they were trained.")
-  var precision: WeightPrecision = .int8
+  @Option(
+    help: "With --tokens, what stands between <s> and </s>: line (the default) or document (the whole file).")
+  var sequence: TokenFiles.SequenceUnit?
+  @Option(
+    help:
+      "How the network's weights are held: int8 (the default), as elsewhere, or float32, as they were trained."
+  )
+  var precision: WeightPrecision?
   @Option(help: "The language (default: by each file's name, else plain text).") var language: String?
   @Flag(help: "Print one JSON object (docs/json-output.md).") var json = false
 
   func validate() throws {
-    if !tokens && sequence != .line { throw ValidationError("--sequence needs --tokens") }
+    if !tokens && sequence != nil {
+      throw ValidationError("--sequence needs --tokens: a text is one sequence")
+    }
+    if tokens && language != nil {
+      throw ValidationError("--language is of texts: the files of --tokens are split already")
+    }
+    if component == .ngram && precision != nil {
+      throw ValidationError("--precision is of the network, which --component ngram leaves out")
+    }
   }
 
   func run() throws {
     let texts = try texts()
     let opened = try model.openRequired(
-      near: files.first.flatMap { $0 == "-" ? nil : $0 }, networkPrecision: precision)
+      near: files.first.flatMap { $0 == "-" ? nil : $0 }, networkPrecision: precision ?? .int8)
+    if precision != nil && opened.model.network == nil {
+      throw ValidationError("--precision is of the network, and \(opened.path) has none")
+    }
     let scorer = try TextScorer(model: opened.model, component: component)
     var sums = scorer.components.map { (component: $0, sum: Perplexity()) }
     for text in texts {
-      let results = try scorer.score(text)
+      let results = try scorer.score(text.read())
       for index in sums.indices { sums[index].sum += results[index] }
     }
-    if json { return try printJSON(sums, modelPath: opened.path) }
-    try printTable(sums)
+    if json { return try printJSON(sums, scorer, modelPath: opened.path) }
+    try printTables(sums, scorer)
   }
 
   private func texts() throws(Failure) -> [ScoredText] {
     let named = files.isEmpty ? ["-"] : files
     if tokens {
       var texts: [ScoredText] = []
-      let paths = named.filter { $0 != "-" }
-      if paths.count < named.count { texts.append(.tokens(path: nil, unit: sequence)) }
-      if !paths.isEmpty { texts += try TokenFiles(paths).paths.map { .tokens(path: $0, unit: sequence) } }
+      for name in named {
+        if name == "-" {
+          texts.append(.tokenFile(path: nil, unit: sequence ?? .line))
+        } else {
+          texts += try TokenFiles([name]).paths.map { .tokenFile(path: $0, unit: sequence ?? .line) }
+        }
+      }
       return texts
     }
     let library = try TextInput.standardLibrary()
@@ -75,35 +95,51 @@ struct ScoreCommand: ParsableCommand {
     }
   }
 
-  private func printTable(_ sums: [(component: ScoredComponent, sum: Perplexity)]) throws(Failure) {
-    var table = TextTable([
-      .init("component"), .init("tokens", .trailing), .init("OOVs", .trailing),
-      .init("perplexity", .trailing),
-      .init("without OOVs", .trailing), .init("bits/token", .trailing), .init("bits/byte", .trailing),
-    ])
-    for (component, sum) in sums {
-      let reals = [
-        (sum.perplexity, 2), (sum.perplexityExcludingOOV, 2), (sum.bitsPerToken, 3), (sum.bitsPerByte, 3),
-      ].map { value, digits in value.map { NumberText.fixed($0, digits: digits) } ?? "-" }
-      table.append([component.rawValue, NumberText.grouped(sum.tokens), NumberText.grouped(sum.oov)] + reals)
+  /// A table for each way of counting: only figures of one table can be compared.
+  private func printTables(
+    _ sums: [(component: ScoredComponent, sum: Perplexity)], _ scorer: TextScorer
+  ) throws(Failure) {
+    var isFirst = true
+    for counting in TextScorer.Counting.allCases {
+      let rows = sums.filter { scorer.counting(of: $0.component) == counting }
+      guard !rows.isEmpty else { continue }
+      if !isFirst { try Console.print("") }
+      isFirst = false
+      var table = TextTable([
+        .init("component"), .init("tokens", .trailing), .init("OOVs", .trailing),
+        .init("perplexity", .trailing),
+        .init("without OOVs", .trailing), .init("bits/token", .trailing), .init("bits/byte", .trailing),
+      ])
+      for (component, sum) in rows {
+        let reals = [
+          (sum.perplexity, 2), (sum.perplexityExcludingOOV, 2), (sum.bitsPerToken, 3), (sum.bitsPerByte, 3),
+        ].map { value, digits in value.map { NumberText.grouped($0, digits: digits) } ?? "-" }
+        table.append(
+          [component.rawValue, NumberText.grouped(sum.tokens), NumberText.grouped(sum.oov)] + reals)
+      }
+      try Console.write(table.text(on: .output))
+      try Console.print(counting.explanation)
     }
-    try Console.write(table.text(on: .output))
   }
 
   private func printJSON(
-    _ sums: [(component: ScoredComponent, sum: Perplexity)], modelPath: String
+    _ sums: [(component: ScoredComponent, sum: Perplexity)], _ scorer: TextScorer, modelPath: String
   ) throws(Failure) {
     // The whole model's figures stand at the top: the mixture's, or the one component's that was asked for.
     var object: JSONObject = ["model": JSON(modelPath)]
-    if let last = sums.last { for (key, value) in members(last) { object[key] = value } }
-    if sums.count > 1 { object["components"] = .array(sums.map { .object(members($0)) }) }
+    if let last = sums.last { for (key, value) in members(last, scorer) { object[key] = value } }
+    if sums.count > 1 { object["components"] = .array(sums.map { .object(members($0, scorer)) }) }
     try Console.write(JSON.object(object).serialized() + [10])
   }
 
-  private func members(_ result: (component: ScoredComponent, sum: Perplexity)) -> JSONObject {
+  private func members(
+    _ result: (component: ScoredComponent, sum: Perplexity), _ scorer: TextScorer
+  ) -> JSONObject {
     let sum = result.sum
     return [
-      "component": JSON(result.component.rawValue), "tokens": JSON(sum.tokens), "oov": JSON(sum.oov),
+      "component": JSON(result.component.rawValue),
+      "counting": JSON(scorer.counting(of: result.component).rawValue),
+      "tokens": JSON(sum.tokens), "oov": JSON(sum.oov),
       "perplexity": number(sum.perplexity), "perplexityExcludingOOV": number(sum.perplexityExcludingOOV),
       "bitsPerToken": number(sum.bitsPerToken), "bitsPerByte": number(sum.bitsPerByte),
     ]
@@ -122,7 +158,29 @@ enum ScoredComponent: String, CaseIterable, ExpressibleByArgument {
 enum ScoredText {
   case text(TextInput)
   /// Nil: standard input.
-  case tokens(path: String?, unit: TokenFiles.SequenceUnit)
+  case tokenFile(path: String?, unit: TokenFiles.SequenceUnit)
+  case tokens(NamedInput, unit: TokenFiles.SequenceUnit)
+
+  /// The same with its bytes, once for all components: a pipe can be read only once.
+  func read() throws(Failure) -> ScoredText {
+    guard case .tokenFile(let path, let unit) = self else { return self }
+    return .tokens(try NamedInput(path, limit: TextInput.byteLimit), unit: unit)
+  }
+}
+
+extension TextScorer.Counting {
+  /// What a person is told below a table.
+  fileprivate var explanation: String {
+    switch self {
+    case .unknown:
+      "Every OOV counts as the one token <unk>, and the end of each sequence as a token."
+    case .spelled:
+      """
+      OOVs are spelled letter by letter, sequences have no end, and what was read of the text is known: not to be
+      compared with figures that count otherwise.
+      """
+    }
+  }
 }
 
 extension TokenFiles.SequenceUnit: ExpressibleByArgument {}

@@ -41,6 +41,18 @@ struct TextScorer {
     return (StaticMixture(ngrams: ngrams, network: network), min(max(weight, 0), 1))
   }
 
+  /// What counts as a token and what a word outside the vocabulary costs. Only figures that count alike can be compared.
+  enum Counting: String, CaseIterable {
+    /// OOVs are `<unk>`; the end of a sequence is a token.
+    case unknown = "unk"
+    /// OOVs are spelled; a sequence has no end.
+    case spelled
+  }
+
+  func counting(of component: ScoredComponent) -> Counting {
+    component == .mixture && model.weights != nil ? .spelled : .unknown
+  }
+
   /// One result a component, in their order.
   func score(_ text: ScoredText) throws(Failure) -> [Perplexity] {
     var results: [Perplexity] = []
@@ -63,10 +75,10 @@ struct TextScorer {
       let ids = types.map { vocabulary.id(of: $0) ?? .unknown }
       sum.addSequence(ids, model: ngrams)
       sum.bytes += input.bytes.count
-    case .tokens(let path, let unit):
-      let bytes = try TokenBytes(path)
-      sum.addTokens(bytes.buffer, unit: unit, vocabulary: vocabulary, model: ngrams)
-      sum.bytes += bytes.buffer.count
+    case .tokenFile: return try scoreNGrams(text.read())
+    case .tokens(let input, let unit):
+      input.withBytes { sum.addTokens($0, unit: unit, vocabulary: vocabulary, model: ngrams) }
+      sum.bytes += input.bytes.count
     }
     return sum
   }
@@ -85,15 +97,17 @@ extension TextScorer {
       }
       stream.append(.sentenceEnd)
       sum.bytes = input.bytes.count
-    case .tokens(let path, let unit):
-      let bytes = try TokenBytes(path)
-      try TokenFiles.forEachSequence(in: bytes.buffer, unit: unit) { tokens throws(Failure) in
-        for token in tokens {
-          stream.append(vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes.buffer[token])) ?? .unknown)
+    case .tokenFile: return try scoreStream(text.read(), component)
+    case .tokens(let input, let unit):
+      try input.withBytes { bytes throws(Failure) in
+        try TokenFiles.forEachSequence(in: bytes, unit: unit) { tokens throws(Failure) in
+          for token in tokens {
+            stream.append(vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes[token])) ?? .unknown)
+          }
+          stream.append(.sentenceEnd)
         }
-        stream.append(.sentenceEnd)
       }
-      sum.bytes = bytes.buffer.count
+      sum.bytes = input.bytes.count
     }
     let scores = mixture.models.score(stream)
     for (index, token) in stream.enumerated() {
@@ -112,12 +126,13 @@ extension TextScorer {
     case .text(let input):
       documents.append(EvaluationDocument(text: input.bytes, grammar: input.grammar))
       byteCount = input.bytes.count
-    case .tokens(let path, let unit):
-      let bytes = try TokenBytes(path)
-      byteCount = bytes.buffer.count
-      try TokenFiles.forEachSequence(in: bytes.buffer, unit: unit) { tokens throws(Failure) in
-        documents.append(
-          EvaluationDocument(bytes: bytes.buffer, tokens: tokens, language: "", keywords: []))
+    case .tokenFile: return try scoreMixture(text.read())
+    case .tokens(let input, let unit):
+      byteCount = input.bytes.count
+      try input.withBytes { bytes throws(Failure) in
+        try TokenFiles.forEachSequence(in: bytes, unit: unit) { tokens throws(Failure) in
+          documents.append(EvaluationDocument(bytes: bytes, tokens: tokens, language: "", keywords: []))
+        }
       }
     }
     let evaluator = Evaluator(model: model, caches: .document, measures: [])
@@ -164,30 +179,4 @@ extension Perplexity {
     }
     add(logProbability: model.logProbability(of: .sentenceEnd, after: state, next: &next), isOOV: false)
   }
-}
-
-/// The bytes of a token file, mapped, or of standard input, read.
-final class TokenBytes {
-  let buffer: UnsafeRawBufferPointer
-  private let file: MappedFile?
-  private let copy: UnsafeMutableRawBufferPointer?
-
-  /// - Parameter path: nil for standard input.
-  init(_ path: String?) throws(Failure) {
-    if let path {
-      let file = try MappedFile(path)
-      self.file = file
-      copy = nil
-      buffer = file.bytes
-    } else {
-      let bytes = try readAll(STDIN_FILENO, path: "<stdin>", limit: TextInput.byteLimit)
-      let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 1)
-      copy.copyBytes(from: bytes)
-      file = nil
-      self.copy = copy
-      buffer = UnsafeRawBufferPointer(copy)
-    }
-  }
-
-  deinit { copy?.deallocate() }
 }

@@ -18,7 +18,19 @@ import Testing
     #expect(NumberText.fixed(2.5, digits: 0) == "3")
     #expect(NumberText.fixed(.nan, digits: 2) == "-")
     #expect(NumberText.fixed(.infinity, digits: 2) == "∞")
-    #expect(NumberText.fixed(1e300, digits: 2) == "1e+300")
+    #expect(NumberText.fixed(1e300, digits: 2) == "> 10^12")
+  }
+
+  @Test func namesWhatIsBeyondReading() {
+    #expect(NumberText.fixed(1e12, digits: 2) == "1000000000000.00")
+    #expect(NumberText.fixed(6.2e99, digits: 3) == "> 10^12")
+    #expect(NumberText.fixed(-6.2e99, digits: 3) == "< -10^12")
+    #expect(NumberText.grouped(6.2e99, digits: 3) == "> 10^12")
+    #expect(NumberText.grouped(1_234_567.891, digits: 2) == "1,234,567.89")
+    #expect(NumberText.grouped(-0.5, digits: 2) == "-0.50")
+    #expect(NumberText.grouped(-1234.5, digits: 1) == "-1,234.5")
+    #expect(NumberText.grouped(.nan, digits: 1) == "-")
+    #expect(NumberText.grouped(999_999_999_999, digits: 0) == "999,999,999,999")
   }
 
   @Test func readsByteCounts() {
@@ -65,5 +77,20 @@ import Testing
   @Test func controlCharactersBecomeVisible() {
     #expect(singleLine("a\u{1B}[31m\n\tb") == "a·[31m⏎⇥b")
     #expect(singleLine("abcdef", width: 3) == "abc…")
+  }
+}
+
+@Suite struct ArgumentTests {
+  @Test func joinsNegativeValuesToTheirOptions() {
+    let join = Program.joiningNegativeValues
+    #expect(join(["complete", "--top", "-1"]) == ["complete", "--top=-1"])
+    #expect(join(["--rate", "-1e-3", "--time", "-5m"]) == ["--rate=-1e-3", "--time=-5m"])
+    #expect(join(["--held-out", "-.5"]) == ["--held-out=-.5"])
+    #expect(join(["--threshold", "-inf"]) == ["--threshold=-inf"])
+    // What is no number, has its value already, or stands behind the end of the options is left as it is.
+    for arguments in [
+      ["--top", "-x"], ["--top", "-"], ["--top=3", "-1"], ["--", "--top", "-1"], ["-1"], ["-t", "-1"],
+      ["--json", "--top", "3"], ["name", "-1"],
+    ] { #expect(join(arguments) == arguments) }
   }
 }

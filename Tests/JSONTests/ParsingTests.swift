@@ -15,6 +15,13 @@ import Testing
     #expect(throws: JSONError.self) { try JSON.parse(text) }
   }
 
+  @Test func passesOverAByteOrderMarkAtTheStartOnly() throws {
+    #expect(try JSON.parse([0xEF, 0xBB, 0xBF] + Array("{\"a\": 1}\r\n".utf8)) == ["a": 1])
+    for text in ["\u{FEFF}", "[\u{FEFF}]", "\u{FEFF}\u{FEFF}1", "1\u{FEFF}"] {
+      #expect(throws: JSONError.self) { try JSON.parse(text) }
+    }
+  }
+
   @Test func keepsTheOrderOfMembers() throws {
     let keys = (0..<50).map { "k\(($0 * 37) % 50)" }
     let text = "{" + keys.map { #""\#($0)": 0"# }.joined(separator: ",") + "}"

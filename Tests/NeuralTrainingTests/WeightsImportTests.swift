@@ -10,13 +10,16 @@ import Testing
   /// Writes the parameters of `architecture` under other names, as a PyTorch program would.
   private func write(
     _ architecture: RecurrentArchitecture, rename: (String) -> String, keepsTied: Bool = false,
-    value: Float = 0.5
+    value: Float = 0.5, without: (String) -> Bool = { _ in false }, extra: [String: [Int]] = [:]
   ) throws -> String {
     try createDirectories(directory)
     var writer = SafetensorsWriter()
-    for parameter in architecture.parameters {
+    for parameter in architecture.parameters where !without(parameter.name) {
       writer.add(
         rename(parameter.name), shape: parameter.shape, [Float](repeating: value, count: parameter.count))
+    }
+    for (name, shape) in extra {
+      writer.add(name, shape: shape, [Float](repeating: value, count: shape.reduce(1, *)))
     }
     if keepsTied {
       let count = architecture.vocabularyCount * architecture.embeddingSize
@@ -48,6 +51,65 @@ import Testing
       cell: .lstm, embeddingSize: 5, hiddenSize: 8, vocabularyCount: 30,
       output: .adaptive(cutoffs: [6, 14], divisor: 2, hasHeadBias: true))
     #expect(try ImportedWeights(write(adaptive, rename: { $0 })).architecture == adaptive)
+  }
+
+  @Test(arguments: [
+    ["rnn.weight_ih_l0_reverse": [32, 6], "rnn.weight_hh_l0_reverse": [32, 8]],
+    ["ln.weight": [8], "ln.bias": [8]],
+    ["between.weight": [8, 8]], ["rnn.weight_hr_l0": [8, 8]], ["rnn.weight_hh_l2": [32, 8]],
+    ["embedding.position": [4, 6]], ["output.1.weight": [4, 8]], ["bn.running_mean": [8]], ["h0": [8]],
+    ["encoder.weight": [4, 7]],
+  ])
+  func refusesTensorsThatWouldBeDropped(extra: [String: [Int]]) throws {
+    defer { removeTree(directory) }
+    let architecture = try RecurrentArchitecture(
+      cell: .lstm, embeddingSize: 6, hiddenSize: 8, vocabularyCount: 4)
+    let path = try write(architecture, rename: { $0 }, extra: extra)
+    do {
+      _ = try ImportedWeights(path)
+      Issue.record("taken")
+    } catch let failure as Failure {
+      for name in extra.keys { #expect(failure.why.contains(name)) }
+    }
+  }
+
+  @Test func namesHarmlessTensorsAndAbsentBiases() throws {
+    defer { removeTree(directory) }
+    let architecture = try RecurrentArchitecture(
+      cell: .gru, layerCount: 2, embeddingSize: 6, hiddenSize: 8, vocabularyCount: 4)
+    let weights = try ImportedWeights(
+      write(
+        architecture, rename: { $0 }, without: { $0.contains("bias_ih") || $0 == "output.bias" },
+        extra: [
+          "bn.num_batches_tracked": [1], "position_ids": [4], "optimizer.state.0.exp_avg": [8],
+          "model.embedding.weight": [4, 6],
+        ]))
+    #expect(weights.architecture == architecture)
+    #expect(
+      weights.unusedTensors == [
+        "bn.num_batches_tracked", "model.embedding.weight", "optimizer.state.0.exp_avg", "position_ids",
+      ])
+    #expect(weights.absentBiases == ["rnn.bias_ih_l0", "rnn.bias_ih_l1", "output.bias"])
+    let target = directory + "/recurrent.safetensors"
+    try weights.write(to: target, tokens: nil, vocabularyCount: 4)
+    let file = try Safetensors(target)
+    #expect(try file.floats("output.bias", shape: [4]) == [0, 0, 0, 0])
+    #expect(try file.floats("rnn.bias_hh_l1", shape: [24]).allSatisfy { $0 == 0.5 })
+  }
+
+  @Test func namesTheShapeThatWasExpected() throws {
+    defer { removeTree(directory) }
+    let architecture = try RecurrentArchitecture(
+      cell: .lstm, embeddingSize: 6, hiddenSize: 8, vocabularyCount: 4)
+    let path = try write(
+      architecture, rename: { $0 }, without: { $0 == "output.bias" }, extra: ["output.bias": [5]])
+    do {
+      _ = try ImportedWeights(path)
+      Issue.record("taken")
+    } catch let failure as Failure {
+      #expect(
+        failure.why.contains("[4]") && failure.why.contains("[5]") && failure.why.contains("output.bias"))
+    }
   }
 
   @Test func refusesWhatDoesNotFit() throws {

@@ -85,3 +85,54 @@ def test_any_bytes_are_text(programs, tmp_path):
         for form in ["ansi", "plain", "json", "html", "sarif"]:
             output = programs.inkling("highlight", "--threshold", 0, "--format", form, path).stdout
             assert b"\x1b[2J" not in output
+
+
+def test_words_of_the_dictionaries_are_never_marked(programs, prose_model):
+    project = programs.home / "project"
+    (project / ".inkling").mkdir(parents=True)
+    path = project / "a.txt"
+    path.write_text("The zzyzx and the qwrtp saw the moon by C#.\n")
+
+    def marked():
+        answer = programs.inkling("highlight", path, "--model", prose_model, "--threshold", 1, "--format", "json")
+        return {finding["text"] for finding in json.loads(answer.stdout)["findings"]} & {"zzyzx", "qwrtp"}
+
+    assert marked() == {"zzyzx", "qwrtp"}
+    both = [
+        b"zzyzx\nqwrtp\n", b"zzyzx\r\nqwrtp", b"\xef\xbb\xbfzzyzx\rqwrtp", b"  zzyzx \n\tqwrtp\t\n\n# zzz\n",
+        b"zzyzx # a place\nqwrtp\t#a name\n", b"\xc2\xa0zzyzx\nqwrtp\xc2\xa0# why\n",
+    ]
+    for content in both:
+        (project / ".inkling" / "dictionary.txt").write_bytes(content)
+        assert not marked(), content
+    (project / ".inkling" / "dictionary.txt").write_bytes(b"#zzyzx\nqwrtp#\n")
+    assert marked() == {"zzyzx", "qwrtp"}
+    # The user's own holds everywhere.
+    (programs.home / "data" / "inkling").mkdir(parents=True)
+    (programs.home / "data" / "inkling" / "dictionary.txt").write_text("zzyzx\n")
+    assert marked() == {"qwrtp"}
+
+
+def test_marks_of_the_models_own_are_not_printed(programs, tmp_path):
+    folder = tmp_path / "code"
+    folder.mkdir()
+    for number in range(8):
+        (folder / f"a{number}.py").write_text(
+            f"def f{number}(a):\n    if a:\n        return {number}\n    return 2\n\n\nvalue = f{number}(3)\n")
+    programs.train(folder, "--output", tmp_path / "model")
+    path = tmp_path / "q.py"
+    path.write_text("def h(c):\n    if c:\n        return 1\nzork quux\n    return 2 zork\n\n  x\n")
+    expected = set()
+    for form in ("ansi", "plain", "json", "html", "sarif"):
+        output = programs.inkling(
+            "highlight", path, "--model", tmp_path / "model", "--threshold", 0, "--format", form).stdout.decode()
+        assert "dent\u21e5" not in output and "\\u000e" not in output.lower() and "\\u000f" not in output.lower()
+        assert not set(output) & {"\x0e", "\x0f", "\x1a"}
+        if form == "json":
+            for finding in json.loads(output)["findings"]:
+                expected |= {word["text"] for word in finding["expected"]}
+        if form == "plain":
+            assert "the end of the line" in output
+    assert "\n" in expected
+    text = programs.inkling("generate", "--model", tmp_path / "model", "--length", 300).stdout
+    assert not set(text) & {0x0E, 0x0F, 0x1A}

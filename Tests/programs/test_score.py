@@ -77,3 +77,37 @@ def test_a_model_of_a_newer_format(programs, prose_model, tmp_path):
     for command in (["inspect", copy], ["complete", "--model", copy], ["score", "--model", copy]):
         message = programs.inkling(*command, input="x", check=1).stderr
         assert b"newer format, 99" in message and b"update inkling" in message
+
+
+def test_figures_that_cannot_be_compared_stand_apart(programs, prose, prose_model):
+    path = sorted(prose.iterdir())[0]
+    text = programs.inkling("score", "--model", prose_model, path).stdout.decode()
+    first, second = text.split("\n\n")
+    assert "ngram" in first and "mixture" not in first and "<unk>" in first
+    assert "mixture" in second and "ngram" not in second and "spelled" in second
+    rows = programs.json("score", "--model", prose_model, "--json", path)["components"]
+    assert {row["component"]: row["counting"] for row in rows} == {"ngram": "unk", "mixture": "spelled"}
+
+
+def test_no_number_for_people_has_an_exponent(programs, token_model, tmp_path):
+    path = tmp_path / "strange.txt"
+    path.write_text("x" * 60 + " " + "y" * 60 + "\n")
+    (tmp_path / "t.txt").write_text("alpha beta\nbeta alpha\n" * 20)
+    programs.train(tmp_path / "t.txt", "--output", tmp_path / "m")
+    text = programs.inkling("score", "--model", tmp_path / "m", path).stdout.decode()
+    assert "> 10^12" in text and "e+" not in text
+    rows = programs.json("score", "--model", tmp_path / "m", "--json", path)["components"]
+    assert rows[-1]["bitsPerToken"] > 40
+
+
+def test_each_line_has_its_own_bytes(programs, tmp_path):
+    """Worked by hand: 26 bytes in three documents of 3, 2 and 4 tokens, empty lines and line ends included."""
+    path = tmp_path / "t.txt"
+    path.write_bytes(b"a b c\n\nd  e\r\n\n\nf g h i \n\n")
+    result = programs.json("evaluate", "--json", "--caches", "document", "--tokens", path)
+    assert (result["documents"], result["tokens"], result["bytes"]) == (3, 9, path.stat().st_size)
+    assert result["bitsPerByte"] == pytest.approx(result["bitsPerToken"] * 9 / path.stat().st_size, rel=1e-6)
+    whole = programs.json("evaluate", "--json", "--sequence", "document", "--tokens", path)
+    assert (whole["documents"], whole["bytes"]) == (1, path.stat().st_size)
+    path.write_bytes(b"a b\nc d")
+    assert programs.json("evaluate", "--json", "--tokens", path)["bytes"] == 7

@@ -81,17 +81,12 @@ struct ProjectFiles: Sendable {
 
   // MARK: Dictionaries
 
-  /// The user's own dictionary, for documents of no project.
-  static func userDictionaryPath() -> String? {
-    guard let model = ModelLocator.defaultPath() else { return nil }
-    return String(model.dropLast("models/default".count)) + "dictionary.txt"
-  }
+  /// The user's own dictionary.
+  static func userDictionaryPath() -> String? { DictionaryFile.userPath() }
 
-  /// The words of a dictionary: one a line, `#` begins a comment. Empty if there is none.
+  /// The words of a dictionary. Empty if there is none.
   static func words(in path: String) -> Set<String> {
-    guard let bytes = try? readFile(path, limit: dictionaryByteLimit) else { return [] }
-    let lines = String(decoding: bytes, as: UTF8.self).split { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
-    return Set(lines.map { String($0.drop { $0 == " " }) }.filter { !$0.isEmpty && !$0.hasPrefix("#") })
+    (try? readFile(path, limit: dictionaryByteLimit)).map(DictionaryFile.words(of:)) ?? []
   }
 
   /// Adds a word to a dictionary.
@@ -99,7 +94,7 @@ struct ProjectFiles: Sendable {
     if words(in: path).contains(word) { return }
     var bytes = fileExists(path) ? try readFile(path, limit: dictionaryByteLimit) : []
     if let last = bytes.last, last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
-    bytes += Array((word + "\n").utf8)
+    bytes += Array(DictionaryFile.line(of: word).utf8)
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
       try createDirectories(String(path[..<slash]))
     }

@@ -16,7 +16,7 @@ struct ARPALines: ~Copyable {
 
   init(path: String) throws(Failure) {
     self.path = path
-    descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     buffer = [UInt8](repeating: 0, count: 1 << 18)
     guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
   }
@@ -47,6 +47,10 @@ struct ARPALines: ~Copyable {
       searched += begin
     }
     if lineCount > 0 && buffer[lineBegin + lineCount - 1] == 0x0D { lineCount -= 1 }
+    if number == 0, buffer[lineBegin..<lineBegin + lineCount].hasByteOrderMark {
+      lineBegin += 3
+      lineCount -= 3
+    }
     number += 1
     return true
   }

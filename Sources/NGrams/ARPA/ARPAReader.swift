@@ -18,12 +18,17 @@ public struct ARPAReader: ~Copyable {
   static let escapeMark = "# inkling: words are escaped as in vocabulary.txt"
   /// What KenLM gives to unknown words where the file has no `<unk>`: log10 P = −100.
   static let missingUnknown = Float(-100 * naturalPerDecimal)
+  /// How some toolkits write `<unk>`.
+  private static let capitalUnknown = Array("<UNK>".utf8)
 
   private var lines: ARPALines
   private let memoryByteCount: Int
   private let temporaryDirectory: String
   private var counts: [Int] = []
   private var isEscaped = false
+  /// Whether `<UNK>` is how this file writes `<unk>`. Where it has both, as word lists with `<UNK>` give, that is a word as
+  /// any other.
+  private var isUnknownCapital = false
 
   /// Reads the file at `path`.
   ///
@@ -110,6 +115,11 @@ public struct ARPAReader: ~Copyable {
         throw lines.failure("repeats the word \(String(decoding: word, as: UTF8.self))")
       }
     }
+    let capital = Self.capitalUnknown
+    if !isEscaped, values[Vocabulary.specials[0]] == nil, let value = values.removeValue(forKey: capital) {
+      values[Vocabulary.specials[0]] = value
+      isUnknownCapital = true
+    }
     let vocabulary = Vocabulary(types: values.keys)
     var records: [UInt32] = []
     for id in 0..<vocabulary.count {
@@ -136,7 +146,8 @@ public struct ARPAReader: ~Copyable {
       try parse(&line)
       for place in 0..<order {
         let bytes = isEscaped ? try word(line.words[place])[...] : lines.bytes(line.words[place])
-        guard let id = vocabulary.id(of: bytes) ?? unknown(bytes) else {
+        let isUnknown = isUnknownCapital && bytes.elementsEqual(Self.capitalUnknown)
+        guard let id = isUnknown ? .unknown : vocabulary.id(of: bytes) else {
           throw lines.failure(
             "has the word \(String(decoding: bytes, as: UTF8.self)), which is not among the 1-grams")
         }
@@ -149,14 +160,9 @@ public struct ARPAReader: ~Copyable {
     return try sorter.finish()
   }
 
-  private func unknown(_ bytes: ArraySlice<UInt8>) -> TokenID? {
-    bytes.elementsEqual("<UNK>".utf8) ? .unknown : nil
-  }
-
   /// The type that a field stands for.
   private func word(_ range: Range<Int>) throws(Failure) -> [UInt8] {
     let bytes = Array(lines.bytes(range))
-    if bytes.elementsEqual("<UNK>".utf8) { return Vocabulary.specials[0] }
     guard isEscaped else { return bytes }
     guard let word = VocabularyEscapes.decoded(bytes) else { throw lines.failure("has a malformed escape") }
     return word

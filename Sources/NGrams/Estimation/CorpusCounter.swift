@@ -76,8 +76,8 @@ public struct CorpusCounter: ~Copyable {
     try stream.append(TokenStream.sequenceEnd)
   }
 
-  /// Tokens separated by white space (space, tab, carriage return, NUL, line feed); each line is a sequence if
-  /// `endingLines`, else the ends of lines are white space.
+  /// Tokens separated by white space (space, NUL, and the control characters 9 to 13, as where tokens are scored); each
+  /// line is a sequence if `endingLines`, else the ends of lines are white space.
   ///
   /// A token or a line may go on in the next call; `endTokens()` ends the last.
   public mutating func appendTokens(_ bytes: UnsafeRawBufferPointer, endingLines: Bool) throws(Failure) {
@@ -140,7 +140,7 @@ public struct CorpusCounter: ~Copyable {
 }
 
 extension CorpusCounter {
-  /// A file of tokens separated by white space, read in pieces.
+  /// A file of tokens separated by white space, read in pieces. A byte order mark at its start is no token.
   ///
   /// - Parameter sequencePerLine: whether each line is a sequence, or the whole file is one.
   public mutating func appendTokenFile(_ path: String, sequencePerLine: Bool) throws(Failure) {
@@ -217,14 +217,24 @@ extension CorpusCounter {
   private mutating func appendTokens(_ descriptor: Int32, path: String, endingLines: Bool) throws(Failure) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
+    // What a pipe gives first may be less than a byte order mark.
+    var held = 0
+    var isStart = true
     while true {
-      let count = read(descriptor, buffer.baseAddress, buffer.count)
-      if count == 0 { return }
+      let count = read(descriptor, buffer.baseAddress! + held, buffer.count - held)
       if count < 0 {
         if errno == EINTR { continue }
         throw Failure.system(path, doing: "read")
       }
-      try appendTokens(UnsafeRawBufferPointer(rebasing: buffer[..<count]), endingLines: endingLines)
+      held += count
+      if isStart && held < 3 && count > 0 { continue }
+      if held == 0 { return }
+      let piece = UnsafeRawBufferPointer(rebasing: buffer[..<held])
+      let markCount = isStart && piece.hasByteOrderMark ? 3 : 0
+      try appendTokens(UnsafeRawBufferPointer(rebasing: piece[markCount...]), endingLines: endingLines)
+      isStart = false
+      held = 0
+      if count == 0 { return }
     }
   }
 
@@ -235,6 +245,11 @@ extension CorpusCounter {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
     var offset = byteRange.lowerBound
+    if offset == 0, pread(descriptor, buffer.baseAddress, 3, 0) == 3,
+      UnsafeRawBufferPointer(rebasing: buffer[..<3]).hasByteOrderMark
+    {
+      offset = 3
+    }
     while offset < byteRange.upperBound {
       let wanted = min(buffer.count, byteRange.upperBound - offset)
       let count = pread(descriptor, buffer.baseAddress, wanted, off_t(offset))
@@ -251,5 +266,5 @@ extension CorpusCounter {
 
 @inline(__always)
 private func isSeparator(_ byte: UInt8) -> Bool {
-  byte <= 0x20 && (byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D || byte == 0)
+  byte <= 0x20 && (byte == 0x20 || byte == 0 || 9...13 ~= byte)
 }

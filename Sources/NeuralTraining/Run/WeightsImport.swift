@@ -5,9 +5,14 @@ import Platform
 /// Weights that were trained elsewhere, under the names of common PyTorch language models, made into a network.
 ///
 /// What the network is made of is read from the file's metadata where this program wrote it, else from the names and
-/// shapes of its tensors. Docs: docs/training.md.
+/// shapes of its tensors. A tensor that is no part of such a network is refused, for without it the network would be
+/// another function; only what training leaves behind is passed over and named. Docs: docs/weights.md.
 public struct ImportedWeights: Sendable {
   public let architecture: RecurrentArchitecture
+  /// Tensors of the file that change no answer of the network: counters, states of optimisers, second copies.
+  public let unusedTensors: [String]
+  /// Biases that the file lacks, as modules made with `bias=False` do, under our names. They are zeros.
+  public let absentBiases: [String]
   /// Names in the file, by ours.
   private let sources: [String: String]
   private let file: Safetensors
@@ -25,38 +30,143 @@ public struct ImportedWeights: Sendable {
     self.file = file
     let sources = Self.ourNames(file)
     self.sources = sources
+    // Of another kind of module it is said below what it lacks, not all that it has.
+    if sources["embedding.weight"] != nil && sources["rnn.weight_hh_l0"] != nil {
+      try Self.refuse(
+        sources.filter { !Self.isPart($0.key) && !Self.isHarmless($0.value) }.map(\.value), of: file)
+    }
     if file.metadata["inkling.format"] != nil {
       architecture = try RecurrentArchitecture(metadata: file.metadata)
     } else {
       architecture = try Self.infer(file, sources, units: units)
     }
+    var used: Set<String> = [NetworkVocabulary.tensorName]
+    var absent: [String] = []
     for parameter in architecture.parameters {
-      guard let name = sources[parameter.name] else {
+      if let name = sources[parameter.name] {
+        used.insert(name)
+      } else if Self.isBias(parameter.name) {
+        absent.append(parameter.name)
+      } else {
         throw Failure(
           path, why: "holds no tensor for \(parameter.name) (\(parameter.shape))",
           remedy: "save the module's state_dict under the names that docs/weights.md lists")
       }
-      _ = try file.tensor(name, shape: parameter.shape)
     }
+    absentBiases = absent
+    unusedTensors = try Self.unused(file, sources, used: used)
+    for parameter in architecture.parameters {
+      if let name = sources[parameter.name] { try Self.checkShape(name, parameter, file) }
+    }
+  }
+
+  private static func checkShape(
+    _ name: String, _ parameter: RecurrentArchitecture.Parameter, _ file: Safetensors
+  ) throws(Failure) {
+    guard let found = file.tensors[name]?.shape, found != parameter.shape else { return }
+    throw Failure(
+      file.path, why: "expected \(name) in the shape \(parameter.shape), found \(found)",
+      remedy: "docs/weights.md lists the shapes")
+  }
+
+  private static func isBias(_ name: String) -> Bool { name.hasSuffix(".bias") || name.contains(".bias_") }
+
+  // MARK: What a file may hold
+
+  /// Whether a tensor of this name belongs to some network known here.
+  private static func isPart(_ name: String) -> Bool {
+    if ["embedding.weight", "output.weight", "output.bias", "output.head.weight", "output.head.bias"]
+      .contains(name) || name == NetworkVocabulary.tensorName
+    {
+      return true
+    }
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    if parts.count == 2, parts[0] == "rnn" {
+      return ["weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l"].contains {
+        parts[1].hasPrefix($0) && UInt8(parts[1].dropFirst($0.count)) != nil
+      }
+    }
+    if parts.count == 3, parts[0] == "hidden", UInt8(parts[1]) != nil {
+      return parts[2] == "weight" || parts[2] == "bias"
+    }
+    return parts.count == 5 && parts[0] == "output" && parts[1] == "tail" && UInt8(parts[2]) != nil
+      && (parts[3] == "0" || parts[3] == "1") && parts[4] == "weight"
+  }
+
+  /// Whether a tensor is what training or a framework leaves beside the weights, and no part of what is computed.
+  private static func isHarmless(_ name: String) -> Bool {
+    let parts = name.split(separator: ".")
+    let folders = ["optimizer", "optim", "optimizer_state", "scheduler", "lr_scheduler"]
+    if let first = parts.first, parts.count > 1, folders.contains(String(first)) { return true }
+    let leaves = [
+      "num_batches_tracked", "position_ids", "exp_avg", "exp_avg_sq", "max_exp_avg_sq", "momentum_buffer",
+      "step",
+      "global_step", "epoch", "iteration", "rng_state", "cuda_rng_state",
+    ]
+    return parts.last.map { leaves.contains(String($0)) } ?? false
+  }
+
+  /// The tensors that are not used, all of them harmless.
+  ///
+  /// - Throws: `Failure` naming those that are not.
+  private static func unused(
+    _ file: Safetensors, _ sources: [String: String], used: Set<String>
+  ) throws(Failure) -> [String] {
+    var harmless: [String] = []
+    var parts: [String] = []
+    for name in file.tensors.keys.sorted() where !used.contains(name) {
+      // A wrapped module's tensors are often stored with and without the prefix, and a tied matrix under both names.
+      var twin = sources[ourName(name)]
+      if twin == name { twin = ourName(name) == "output.weight" ? sources["embedding.weight"] : nil }
+      let isCopy = twin.map { holdSame(name, $0, file) } ?? false
+      if isCopy || isHarmless(name) { harmless.append(name) } else { parts.append(name) }
+    }
+    try refuse(parts, of: file)
+    return harmless
+  }
+
+  private static func holdSame(_ name: String, _ other: String, _ file: Safetensors) -> Bool {
+    guard let shape = file.tensors[name]?.shape, shape == file.tensors[other]?.shape else { return false }
+    // What holds no floating-point numbers is no copy of what is used.
+    guard let values = try? file.floats(name) else { return false }
+    return (try? file.floats(other)) == values
+  }
+
+  private static func refuse(_ names: [String], of file: Safetensors) throws(Failure) {
+    guard !names.isEmpty else { return }
+    let sorted = names.sorted()
+    let rest = sorted.count > 8 ? " and \(sorted.count - 8) more" : ""
+    let isSecondDirection = sorted.contains { $0.hasSuffix("_reverse") }
+    throw Failure(
+      file.path,
+      why: "holds tensors that are no part of a network known here: "
+        + sorted.prefix(8).joined(separator: ", ") + rest,
+      remedy: isSecondDirection
+        ? "a network that reads backwards too cannot foretell what comes next; train one direction"
+        : "without them it would be another network; docs/weights.md lists what can be taken")
   }
 
   private static func ourNames(_ file: Safetensors) -> [String: String] {
     var result: [String: String] = [:]
     for name in file.tensors.keys.sorted() {
-      // A module saved from inside another one, or by a wrapper, has a prefix more.
-      var trimmed = name
-      for prefix in ["module.", "model."] where trimmed.hasPrefix(prefix) {
-        trimmed.removeFirst(prefix.count)
-      }
-      var ours = trimmed
-      for (part, others) in aliases {
-        if let other = others.first(where: { trimmed.hasPrefix($0) }) {
-          ours = part + trimmed.dropFirst(other.count)
-        }
-      }
+      let ours = ourName(name)
       if result[ours] == nil || name == ours { result[ours] = name }
     }
     return result
+  }
+
+  private static func ourName(_ name: String) -> String {
+    // A module saved from inside another one, or by a wrapper, has a prefix more.
+    var trimmed = name
+    for prefix in ["module.", "model."] where trimmed.hasPrefix(prefix) {
+      trimmed.removeFirst(prefix.count)
+    }
+    for (part, others) in aliases {
+      if let other = others.first(where: { trimmed.hasPrefix($0) }) {
+        return part + trimmed.dropFirst(other.count)
+      }
+    }
+    return trimmed
   }
 
   private static func infer(
@@ -72,10 +182,10 @@ public struct ImportedWeights: Sendable {
         remedy: "rename its tensors as docs/weights.md lists them")
     }
     let cell: RecurrentArchitecture.Cell
-    switch recurrent[0] / recurrent[1] {
-    case 1: cell = .rnn
-    case 3: cell = .gru
-    case 4: cell = .lstm
+    switch recurrent[0].quotientAndRemainder(dividingBy: recurrent[1]) {
+    case (1, 0): cell = .rnn
+    case (3, 0): cell = .gru
+    case (4, 0): cell = .lstm
     default:
       throw Failure(
         file.path, why: "rnn.weight_hh_l0 has the shape \(recurrent), of no RNN, GRU or LSTM",
@@ -134,7 +244,10 @@ public struct ImportedWeights: Sendable {
     metadata["training.imported-from"] = file.path
     var writer = SafetensorsWriter(metadata: metadata)
     for parameter in architecture.parameters {
-      let values = try file.floats(sources[parameter.name]!, shape: parameter.shape)
+      let values =
+        if let name = sources[parameter.name] {
+          try file.floats(name, shape: parameter.shape)
+        } else { [Float](repeating: 0, count: parameter.count) }
       guard values.allSatisfy({ $0.isFinite }) else {
         throw Failure(
           file.path, why: "\(parameter.name) holds values that are not finite", remedy: "train it again")

@@ -35,15 +35,16 @@ extension DocumentState {
       var expected: [(token: UInt32, probability: Float)] = []
       var isSlip = false
       if bits > 6 {
-        expected = engine.best(max(alternativeCount, Slip.candidateCount))
+        expected = engine.best(max(alternativeCount + 3, Slip.candidateCount))
         let isNew = engine.countedProbability(of: id) < 1e-7
         isSlip = isNew ? isMistyped(id, expected) : bits > threshold
       }
       return TokenSurprisal(
         byteRange: token.byteRange, surprisalBits: bits,
-        expected: expected.prefix(alternativeCount).map {
-          .init(text: lexicon.string(of: $0.token), probability: Double($0.probability))
-        },
+        expected: expected.filter { [lexicon] in !Tokenization.standsForNoText(lexicon.bytes(of: $0.token)) }
+          .prefix(alternativeCount).map {
+            .init(text: lexicon.string(of: $0.token), probability: Double($0.probability))
+          },
         isSlip: isSlip)
     }
   }

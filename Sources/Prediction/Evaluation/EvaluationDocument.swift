@@ -4,7 +4,7 @@ import Platform
 /// A held-out document, split into the tokens that are predicted.
 public struct EvaluationDocument: Sendable {
   public let language: String
-  /// Bytes of the file.
+  /// Bytes of the document, what separates its tokens included.
   public let byteCount: Int
   let words: [[UInt8]]
   /// Whether a token is a name that is not reserved.
@@ -29,10 +29,14 @@ public struct EvaluationDocument: Sendable {
   /// Tokens that somebody has split.
   ///
   /// - Parameters:
+  ///   - byteCount: of the document, where it is a part of `bytes`; nil for all of them.
   ///   - keywords: the language's reserved words.
-  public init(bytes: UnsafeRawBufferPointer, tokens: [Range<Int>], language: String, keywords: Set<String>) {
+  public init(
+    bytes: UnsafeRawBufferPointer, tokens: [Range<Int>], byteCount: Int? = nil, language: String,
+    keywords: Set<String>
+  ) {
     self.language = language
-    byteCount = bytes.count
+    self.byteCount = byteCount ?? bytes.count
     words = tokens.map { Array(bytes[$0]) }
     let reserved = Set(keywords.map { Array($0.utf8) })
     self.reserved = reserved

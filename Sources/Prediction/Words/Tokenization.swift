@@ -26,6 +26,11 @@ public enum Tokenization {
     }
   }
 
+  /// Whether a type is a mark of the models' own, which nobody can read or type.
+  public static func standsForNoText(_ type: [UInt8]) -> Bool {
+    type == indent || type == dedent || type == redacted
+  }
+
   /// The types of a whole text, secrets redacted.
   public static func types(of text: [UInt8], grammar: Grammar) -> [[UInt8]] {
     var redaction = Redaction(ranges: SecretDetector.ranges(in: text))
