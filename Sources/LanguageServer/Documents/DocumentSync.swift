@@ -8,10 +8,10 @@ extension Session {
   /// Opens a document, or a cell of a notebook.
   func open(_ item: JSONDecoding, notebookURI: String? = nil) throws(JSONError) {
     var identity = DocumentIdentity(
-      uri: try item["uri"].string(), languageID: try item["languageId"].optional?.string() ?? "plaintext")
+      uri: try item["uri"].string(), languageID: item["languageId"].stringIfAny ?? "plaintext")
     identity.notebookURI = notebookURI
     identity.workspaceFolder = workspaceFolder(of: notebookURI ?? identity.uri)?.path
-    let version = try item["version"].optional?.integer() ?? 0
+    let version = item["version"].integerIfAny ?? 0
     let text = Array(try item["text"].string().utf8)
     let document = OpenDocument(identity)
     let earlier = state.withLock { $0.documents.updateValue(document, forKey: identity.uri) }
@@ -73,7 +73,7 @@ extension Session {
   func didChange(_ params: JSONDecoding) throws(JSONError) {
     try change(
       try openDocument(params["textDocument"]),
-      version: params["textDocument"]["version"].optional?.integer(),
+      version: params["textDocument"]["version"].integerIfAny,
       params["contentChanges"])
   }
 
@@ -98,6 +98,8 @@ extension Session {
     let client = state.withLock { state in
       state.documents[document.identity.uri] = nil
       state.scopes[document.identity.uri] = nil
+      state.documents.giveBackRoom()
+      state.scopes.giveBackRoom()
       return state.client
     }
     document.isClosed.raise()

@@ -57,12 +57,11 @@ extension Session {
   func resolveCompletion(_ params: JSONDecoding, _ context: RequestContext, _ answer: @escaping Answer) {
     do throws(JSONError) {
       let item = try params.object()
-      let label = try params["label"].string()
-      guard let uri = params["data"]["uri"].value?.stringValue,
+      guard let label = params["label"].stringIfAny, let uri = params["data"]["uri"].stringIfAny,
         let document = state.withLock({ $0.documents[uri] })
       else { return answer(.success(.object(item))) }
       scheduler.submit(
-        .interactive, in: document.lane,
+        .awaited, in: document.lane,
         once: {
           let text = document.withContent { content -> String? in
             guard let offered = content.offered.first(where: { $0.text == label }) else { return nil }

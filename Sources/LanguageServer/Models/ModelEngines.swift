@@ -33,11 +33,17 @@ public final class ModelEngines: EngineProvider {
     var model: Model?
     var neighbours: NeighbourCache
     let nearby: NearbyFiles
-    var users: Set<String> = []
+    let users = Users()
     /// Whether every byte of the model's files has been compared with what was written.
     var isVerified = false
     /// What was wrong with it, if it could not be opened or is damaged.
     var problem: Failure?
+  }
+
+  /// The documents that use something. Shared by all copies, which would copy a set with every document that is opened;
+  /// touched under the lock of the state only.
+  private final class Users: @unchecked Sendable {
+    var uris: Set<String> = []
   }
 
   private struct State: Sendable {
@@ -62,11 +68,12 @@ public final class ModelEngines: EngineProvider {
     let (loaded, grammar) = state.withLock { state in
       Self.leave(document.uri, &state)
       let grammar = Self.grammar(of: document, text: text, &state)
-      var loaded = state.loaded[key] ?? Self.open(key, &state)
-      loaded.users.insert(document.uri)
-      // What was opened ahead has been of use by now, or will not be.
-      state.loaded = state.loaded.filter { !$0.value.users.isEmpty }
+      if state.loaded[key] == nil { state.loaded[key] = Self.open(key, &state) }
+      let loaded = state.loaded[key] ?? Self.open(key, &state)
+      loaded.users.uris.insert(document.uri)
       state.loaded[key] = loaded
+      // What was opened ahead has been of use by now, or will not be.
+      state.loaded = state.loaded.filter { !$0.value.users.uris.isEmpty }
       state.keys[document.uri] = key
       state.paths[document.uri] = document.path
       return (loaded, grammar)
@@ -158,9 +165,9 @@ public final class ModelEngines: EngineProvider {
     state.damaged = state.damaged.filter { $0.key.path != stamp.path }
     state.damaged[stamp] = problem
     state.problems.append(problem)
-    guard let users = state.loaded[key]?.users else { return [] }
-    var loaded = open(key, &state)
-    loaded.users = users
+    guard let users = state.loaded[key]?.users.uris else { return [] }
+    let loaded = open(key, &state)
+    loaded.users.uris = users
     state.loaded[key] = loaded
     return users
   }
@@ -192,9 +199,10 @@ public final class ModelEngines: EngineProvider {
 
   public func status() -> [ModelStatus] {
     state.withLock { state in
-      state.loaded.filter { !$0.value.users.isEmpty }.map { key, loaded in
+      state.loaded.filter { !$0.value.users.uris.isEmpty }.map { key, loaded in
         ModelStatus(
-          path: key.stamp?.path, documentCount: loaded.users.count, typeCount: loaded.model?.vocabulary.count,
+          path: key.stamp?.path, documentCount: loaded.users.uris.count,
+          typeCount: loaded.model?.vocabulary.count,
           countedTokens: loaded.neighbours.tokenCount, nearbyFileCount: loaded.neighbours.keys.count,
           networkByteCount: loaded.model?.network?.network.weightByteCount,
           problem: loaded.problem?.description)
@@ -247,8 +255,11 @@ public final class ModelEngines: EngineProvider {
   private static func leave(_ uri: String, _ state: inout State) {
     guard let key = state.keys.removeValue(forKey: uri) else { return }
     let path = state.paths.removeValue(forKey: uri)
-    state.loaded[key]?.users.remove(uri)
-    if state.loaded[key]?.users.isEmpty == true {
+    state.keys.giveBackRoom()
+    state.paths.giveBackRoom()
+    state.loaded[key]?.users.uris.remove(uri)
+    state.loaded[key]?.users.uris.giveBackRoom()
+    if state.loaded[key]?.users.uris.isEmpty == true {
       state.loaded[key] = nil
     } else if let path, let loaded = state.loaded[key] {
       loaded.nearby.setOpen(path, false)

@@ -209,7 +209,10 @@ private struct SettingsReader {
         do throws(JSONError) {
           let member = section[key]
           if !(try read(&self, key, member)) { problems.append("\(member.path): there is no such setting") }
-        } catch { problems.append(error.description) }
+        } catch {
+          // Null says nothing.
+          if section[key].value != .null { problems.append(error.description) }
+        }
       }
     } catch { problems.append(error.description) }
   }

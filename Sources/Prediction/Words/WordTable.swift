@@ -136,11 +136,22 @@ struct WordTable {
       bytes.append(contentsOf: allBytes[entry.offset..<entry.offset + Int(entry.count)])
     }
     for number in freeNumbers { unknown[Int(number)] = Self.noEntry }
+    forgetLastNumbers()
     unheldCount = 0
     var placeCount = Self.smallestPlaceCount
     while entries.count * 2 > placeCount { placeCount *= 2 }
     places = [UInt32](repeating: 0, count: placeCount)
     for index in entries.indices { place(index) }
+  }
+
+  /// Takes the free numbers behind the last one that is in use back, and the room of all of them: they are as many as
+  /// there were words at one time.
+  private mutating func forgetLastNumbers() {
+    let end = (unknown.lastIndex { $0 != Self.noEntry } ?? -1) + 1
+    guard end < unknown.count else { return }
+    unknown = Array(unknown[..<end])
+    holderCounts = Array(holderCounts[..<end])
+    freeNumbers = freeNumbers.filter { $0 < end }
   }
 
   func bytes(ofUnknown index: Int) -> [UInt8] { withBytes(ofUnknown: index) { Array($0) } }
