@@ -119,9 +119,17 @@ extension Session {
   private func release(_ engine: (any DocumentEngine)?, of document: OpenDocument) {
     guard let engine else { return }
     let last = Mutex<(any DocumentEngine)?>(engine)
-    scheduler.submit(.background, in: document.lane, once: { last.withLock { $0 = nil } })
-    let isNew = modelCheck.returnsMemory.exchange(true, ordering: .relaxed) == false
-    guard isNew else { return }
+    scheduler.submit(
+      .background, in: document.lane,
+      once: { [self] in
+        last.withLock { $0 = nil }
+        returnMemorySoon()
+      })
+  }
+
+  /// Gives memory back to the system in a moment, together with what is let go of until then.
+  private func returnMemorySoon() {
+    guard !modelCheck.returnsMemory.exchange(true, ordering: .relaxed) else { return }
     scheduler.schedule(afterMilliseconds: 2000) { [self] in
       modelCheck.returnsMemory.store(false, ordering: .relaxed)
       scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory)
