@@ -1,7 +1,7 @@
 /// A JSON value (RFC 8259), with integers and reals told apart.
 ///
 /// A number without fraction and exponent is an integer and has to fit 64 bits; any other is a double.
-/// `1` and `1.0` are therefore different values; `doubleValue` reads both.
+/// `1` and `1.0` are therefore different values, but the same number: `integerValue` and `doubleValue` read both.
 public enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)
@@ -19,9 +19,13 @@ extension JSON {
     if case .bool(let value) = self { value } else { nil }
   }
 
-  /// The number, if it is an integer.
+  /// The number, if it is a whole one. Encoders of Lua, Vim script and others write `1.0` for `1`.
   public var integerValue: Int? {
-    if case .integer(let value) = self { Int(exactly: value) } else { nil }
+    switch self {
+    case .integer(let value): Int(exactly: value)
+    case .double(let value): Int(exactly: value)
+    default: nil
+    }
   }
 
   /// The number, integer or not. Integers beyond 2⁵³ are rounded.

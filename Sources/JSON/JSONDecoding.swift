@@ -39,6 +39,11 @@ public struct JSONDecoding: Sendable {
     }
   }
 
+  /// The string here; nil where there is nothing or something else, which an optional member may be.
+  public var stringIfAny: String? { value?.stringValue }
+  /// The whole number here; nil where there is nothing or something else.
+  public var integerIfAny: Int? { value?.integerValue }
+
   /// As in `contentChanges[0].range`.
   public var path: String {
     switch place {
@@ -98,15 +103,22 @@ public struct JSONDecoding: Sendable {
     return "\(kind) from \(range.lowerBound) to \(range.upperBound)"
   }
 
+  /// An empty array is an empty object too: encoders of languages that have one empty table for both write either.
   public func object() throws(JSONError) -> JSONObject {
-    guard case .object(let object)? = value else { throw mismatch(expected: "an object") }
-    return object
+    switch value {
+    case .object(let object)?: return object
+    case .array([])?: return JSONObject()
+    default: throw mismatch(expected: "an object")
+    }
   }
 
-  /// A cursor at each element.
+  /// A cursor at each element. An empty object is an empty array too.
   public func elements() throws(JSONError) -> [JSONDecoding] {
-    guard case .array(let array)? = value else { throw mismatch(expected: "an array") }
-    return array.enumerated().map { JSONDecoding($1, .element(place, $0)) }
+    switch value {
+    case .array(let array)?: return array.enumerated().map { JSONDecoding($1, .element(place, $0)) }
+    case .object(let object)? where object.isEmpty: return []
+    default: throw mismatch(expected: "an array")
+    }
   }
 
   public func strings() throws(JSONError) -> [String] {

@@ -16,12 +16,15 @@ public struct JSONLimits: Hashable, Sendable {
   public var duplicateKeys: DuplicateKeys
   /// Whether strings may hold U+0000, written `\u0000`. Keys never may.
   public var allowsNUL: Bool
+  /// Whether integers beyond 64 bits read as doubles, not as an error.
+  public var roundsLargeIntegers: Bool
   /// Whether an escaped half of a surrogate pair reads as U+FFFD (one UTF-16 unit like itself), not as an error.
   public var replacesLoneSurrogates: Bool
 
   public init(
     byteCount: Int = 256 << 20, depth: Int = 256, valueCount: Int = 20_000_000,
-    duplicateKeys: DuplicateKeys = .rejected, allowsNUL: Bool = false, replacesLoneSurrogates: Bool = false
+    duplicateKeys: DuplicateKeys = .rejected, allowsNUL: Bool = false, replacesLoneSurrogates: Bool = false,
+    roundsLargeIntegers: Bool = false
   ) {
     self.byteCount = byteCount
     self.depth = min(max(depth, 0), 1024)
@@ -29,6 +32,7 @@ public struct JSONLimits: Hashable, Sendable {
     self.duplicateKeys = duplicateKeys
     self.allowsNUL = allowsNUL
     self.replacesLoneSurrogates = replacesLoneSurrogates
+    self.roundsLargeIntegers = roundsLargeIntegers
   }
 
   public static let `default` = JSONLimits()

@@ -45,7 +45,11 @@ private func load(
   if limits.duplicateKeys == .rejected { flags |= Int(JSON_REJECT_DUPLICATES) }
   if limits.allowsNUL { flags |= Int(JSON_ALLOW_NUL) }
   var error = json_error_t()
-  let root = json_loadb(base.assumingMemoryBound(to: CChar.self), text.count, flags, &error)
+  let start = base.assumingMemoryBound(to: CChar.self)
+  var root = json_loadb(start, text.count, flags, &error)
+  if root == nil, limits.roundsLargeIntegers, json_error_code(&error) == json_error_numeric_overflow {
+    root = json_loadb(start, text.count, flags | Int(JSON_DECODE_INT_AS_REAL), &error)
+  }
   guard let root else {
     let reason = withUnsafePointer(to: &error.text) {
       $0.withMemoryRebound(to: CChar.self, capacity: Int(JSON_ERROR_TEXT_LENGTH)) { String(cString: $0) }

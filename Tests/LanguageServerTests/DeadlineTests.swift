@@ -25,7 +25,7 @@ private struct SlowNetworkEngine: DocumentEngine {
   }
   mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal] { words.surprisals(in: byteRange) }
   mutating func continuation(
-    at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
+    at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation? { nil }
   mutating func context(at byteOffset: Int) -> TokenContext { .code }
 }

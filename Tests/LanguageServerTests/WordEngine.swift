@@ -60,7 +60,7 @@ struct WordEngine: DocumentEngine {
   }
 
   mutating func continuation(
-    at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
+    at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation? {
     let before = String(decoding: text[..<byteOffset].suffix(4), as: UTF8.self)
     return minimumProbability > 0.4

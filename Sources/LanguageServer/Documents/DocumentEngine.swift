@@ -31,10 +31,11 @@ public protocol DocumentEngine: Sendable {
   /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
   ///
   /// - Parameters:
+  ///   - isBehindWord: whether the word before the offset is whole, and not to be continued itself.
   ///   - minimumProbability: of each word.
   ///   - deadline: as for `suggestions`.
   mutating func continuation(
-    at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
+    at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation?
 
   /// What is known of a word, and how probable it is at a place; nil if the engine keeps no account.

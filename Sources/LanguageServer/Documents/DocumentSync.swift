@@ -8,10 +8,10 @@ extension Session {
   /// Opens a document, or a cell of a notebook.
   func open(_ item: JSONDecoding, notebookURI: String? = nil) throws(JSONError) {
     var identity = DocumentIdentity(
-      uri: try item["uri"].string(), languageID: try item["languageId"].optional?.string() ?? "plaintext")
+      uri: try item["uri"].string(), languageID: item["languageId"].stringIfAny ?? "plaintext")
     identity.notebookURI = notebookURI
     identity.workspaceFolder = workspaceFolder(of: notebookURI ?? identity.uri)?.path
-    let version = try item["version"].optional?.integer() ?? 0
+    let version = item["version"].integerIfAny ?? 0
     let text = Array(try item["text"].string().utf8)
     let document = OpenDocument(identity)
     let earlier = state.withLock { $0.documents.updateValue(document, forKey: identity.uri) }
@@ -73,7 +73,7 @@ extension Session {
   func didChange(_ params: JSONDecoding) throws(JSONError) {
     try change(
       try openDocument(params["textDocument"]),
-      version: params["textDocument"]["version"].optional?.integer(),
+      version: params["textDocument"]["version"].integerIfAny,
       params["contentChanges"])
   }
 
@@ -98,6 +98,8 @@ extension Session {
     let client = state.withLock { state in
       state.documents[document.identity.uri] = nil
       state.scopes[document.identity.uri] = nil
+      state.documents.giveBackRoom()
+      state.scopes.giveBackRoom()
       return state.client
     }
     document.isClosed.raise()
@@ -117,9 +119,17 @@ extension Session {
   private func release(_ engine: (any DocumentEngine)?, of document: OpenDocument) {
     guard let engine else { return }
     let last = Mutex<(any DocumentEngine)?>(engine)
-    scheduler.submit(.background, in: document.lane, once: { last.withLock { $0 = nil } })
-    let isNew = modelCheck.returnsMemory.exchange(true, ordering: .relaxed) == false
-    guard isNew else { return }
+    scheduler.submit(
+      .background, in: document.lane,
+      once: { [self] in
+        last.withLock { $0 = nil }
+        returnMemorySoon()
+      })
+  }
+
+  /// Gives memory back to the system in a moment, together with what is let go of until then.
+  private func returnMemorySoon() {
+    guard !modelCheck.returnsMemory.exchange(true, ordering: .relaxed) else { return }
     scheduler.schedule(afterMilliseconds: 2000) { [self] in
       modelCheck.returnsMemory.store(false, ordering: .relaxed)
       scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory)

@@ -5,7 +5,9 @@ import JSON
 extension Session {
   func didOpenNotebook(_ params: JSONDecoding) throws(JSONError) {
     let uri = try params["notebookDocument"]["uri"].string()
-    for cell in try params["cellTextDocuments"].elements() { try open(cell, notebookURI: uri) }
+    for cell in try params["cellTextDocuments"].optional?.elements() ?? [] {
+      try open(cell, notebookURI: uri)
+    }
   }
 
   func didChangeNotebook(_ params: JSONDecoding) throws(JSONError) {
@@ -18,7 +20,7 @@ extension Session {
     for content in try cells["textContent"].optional?.elements() ?? [] {
       let identifier = content["document"]
       try change(
-        try openDocument(identifier), version: identifier["version"].optional?.integer(), content["changes"])
+        try openDocument(identifier), version: identifier["version"].integerIfAny, content["changes"])
     }
   }
 

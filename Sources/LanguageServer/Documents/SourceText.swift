@@ -27,6 +27,15 @@ struct SourceText: Sendable {
     return start..<end
   }
 
+  /// Whether a line has only white space before an offset.
+  func isIndentation(before byteOffset: Int) -> Bool {
+    let offset = min(max(byteOffset, 0), byteCount)
+    var place = offset
+    let start = lines.start(ofLine: lines.line(at: offset))
+    while place > start && (buffer[place - 1] == 0x20 || buffer[place - 1] == 0x09) { place -= 1 }
+    return place == start
+  }
+
   /// Where a position is. Beyond a line's end it is the line's end; beyond the last line, the text's end; inside
   /// a character, its beginning.
   func byteOffset(of position: Position, _ encoding: PositionEncoding) -> Int {

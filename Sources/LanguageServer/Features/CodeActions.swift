@@ -14,7 +14,7 @@ extension Session {
       let start = content.text.byteOffset(of: try params["range"]["start"].position(), context.encoding)
       let end = content.text.byteOffset(of: try params["range"]["end"].position(), context.encoding)
       range = min(start, end)..<max(start, end)
-      only = try params["context"].optional?["only"].optional?.strings()
+      only = params["context"]["only"].value?.arrayValue?.compactMap(\.stringValue)
     } catch { throw .invalidParams(error) }
     let isWanted = only?.contains { "quickfix" == $0 || $0.isEmpty } ?? true
     // Beyond a screenful the answer would be a list nobody reads.

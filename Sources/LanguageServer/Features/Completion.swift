@@ -8,17 +8,20 @@ extension Session {
     _ context: RequestContext
   ) throws(ResponseError) -> JSON {
     let place: Int
+    let isInvoked: Bool
     let wasAutomatic: Bool
     do throws(JSONError) {
       place = content.text.byteOffset(of: try params["position"].position(), context.encoding)
       // LSP 3.17, "CompletionTriggerKind": 1 is Invoked. Helix sends no context at all, and asks at spaces.
-      let kind = try params["context"].optional?["triggerKind"].optional?.integer()
+      let kind = params["context"]["triggerKind"].integerIfAny
+      isInvoked = kind == 1
       wasAutomatic = kind.map { $0 != 1 } ?? (place > 0 && content.text.buffer[place - 1] == 0x20)
     } catch { throw .invalidParams(error) }
     let settings = context.settings.completion
-    guard settings.isEnabled, !isExcluded(&content, at: place, document, settings) else {
-      return ["isIncomplete": false, "items": []]
-    }
+    // Where a line begins Return has to make an empty line, and Tab an indentation.
+    guard settings.isEnabled, isInvoked || !content.text.isIndentation(before: place),
+      !isExcluded(&content, at: place, document, settings)
+    else { return ["isIncomplete": false, "items": []] }
     let list = content.engine.suggestions(at: place, limit: settings.limit, deadline: context.deadline)
     networkUse.add(usesNetwork: list.usesNetwork)
     if list.usesNetwork == false { content.wantsPreparation = true }
@@ -57,12 +60,11 @@ extension Session {
   func resolveCompletion(_ params: JSONDecoding, _ context: RequestContext, _ answer: @escaping Answer) {
     do throws(JSONError) {
       let item = try params.object()
-      let label = try params["label"].string()
-      guard let uri = params["data"]["uri"].value?.stringValue,
+      guard let label = params["label"].stringIfAny, let uri = params["data"]["uri"].stringIfAny,
         let document = state.withLock({ $0.documents[uri] })
       else { return answer(.success(.object(item))) }
       scheduler.submit(
-        .interactive, in: document.lane,
+        .awaited, in: document.lane,
         once: {
           let text = document.withContent { content -> String? in
             guard let offered = content.offered.first(where: { $0.text == label }) else { return nil }

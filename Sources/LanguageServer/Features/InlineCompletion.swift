@@ -14,8 +14,8 @@ extension Session {
     do throws(JSONError) {
       place = content.text.byteOffset(of: try params["position"].position(), context.encoding)
       // LSP 3.18, "InlineCompletionTriggerKind": 1 is Invoked, 2 Automatic.
-      wasInvoked = try params["context"].optional?["triggerKind"].optional?.integer() == 1
-      selected = try Self.selectedItem(
+      wasInvoked = params["context"]["triggerKind"].integerIfAny == 1
+      selected = Self.selectedItem(
         params["context"]["selectedCompletionInfo"], content.text, context.encoding)
     } catch { throw .invalidParams(error) }
     let settings = context.settings
@@ -43,11 +43,12 @@ extension Session {
   /// The menu's selected item, which ghost text has to continue; nil if there is none.
   private static func selectedItem(
     _ info: JSONDecoding, _ text: SourceText, _ encoding: PositionEncoding
-  ) throws(JSONError) -> (byteRange: Range<Int>, text: String)? {
-    guard let info = info.optional else { return nil }
-    let start = text.byteOffset(of: try info["range"]["start"].position(), encoding)
-    let end = text.byteOffset(of: try info["range"]["end"].position(), encoding)
-    return (min(start, end)..<max(start, end), try info["text"].string())
+  ) -> (byteRange: Range<Int>, text: String)? {
+    guard let start = try? info["range"]["start"].position(),
+      let end = try? info["range"]["end"].position(), let selected = info["text"].stringIfAny
+    else { return nil }
+    let first = text.byteOffset(of: min(start, end), encoding)
+    return (first..<max(first, text.byteOffset(of: max(start, end), encoding)), selected)
   }
 }
 
@@ -62,13 +63,14 @@ extension DocumentContent {
     if bytes.isEmpty && range.isEmpty {
       return usable(
         engine.continuation(
-          at: range.lowerBound, minimumProbability: minimumProbability, deadline: deadline))
+          at: range.lowerBound, isBehindWord: false, minimumProbability: minimumProbability,
+          deadline: deadline))
     }
     let old = text.buffer.bytes(in: range)
     engine.replace(range, with: bytes)
     let end = range.lowerBound + bytes.count
     let continuation = engine.continuation(
-      at: end, minimumProbability: minimumProbability, deadline: deadline)
+      at: end, isBehindWord: true, minimumProbability: minimumProbability, deadline: deadline)
     engine.replace(range.lowerBound..<end, with: old)
     return usable(continuation)
   }

@@ -13,7 +13,7 @@ extension Session {
   func accept(_ arguments: JSONDecoding, _ answer: @escaping Answer) {
     do throws(JSONError) {
       let word = try arguments[0].string()
-      let uri = try arguments[1].optional?.string() ?? ""
+      let uri = arguments[1].stringIfAny ?? ""
       guard Self.isSingleLine(word) else { throw arguments[0].mismatch(expected: "a word") }
       let root =
         state.withLock { $0.scopes[uri]?.projectRoot }
@@ -43,7 +43,7 @@ extension Session {
       let argument = arguments[0]
       let isObject = argument.value?.objectValue != nil
       let word = try isObject ? argument["word"].string() : argument.string()
-      let place = try isObject ? argument["position"].optional?.position() : nil
+      let place = isObject ? try? argument["position"].position() : nil
       let uri = isObject ? argument["textDocument"]["uri"].value?.stringValue : nil
       let documents = state.withLock { $0.documents }.sorted { $0.key < $1.key }.map(\.value)
       scheduler.submit(.background, in: modelCheck.lane) { [self] in

@@ -312,7 +312,10 @@ public final class ModelEngines: EngineProvider {
   private static func leave(_ uri: String, _ state: inout State) {
     guard let key = state.keys.removeValue(forKey: uri) else { return }
     let path = state.paths.removeValue(forKey: uri)
+    state.keys.giveBackRoom()
+    state.paths.giveBackRoom()
     state.loaded[key]?.users.uris.remove(uri)
+    state.loaded[key]?.users.uris.giveBackRoom()
     if state.loaded[key]?.users.uris.isEmpty == true {
       state.loaded[key] = nil
     } else if let path, let loaded = state.loaded[key] {

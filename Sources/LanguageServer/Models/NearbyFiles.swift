@@ -122,7 +122,12 @@ final class NearbyFiles: Sendable {
   /// An open document is counted itself; once it is closed its file is again.
   func setOpen(_ path: String, _ isOpen: Bool) {
     state.withLock { state in
-      if isOpen { state.open.insert(path) } else { state.open.remove(path) }
+      if isOpen {
+        state.open.insert(path)
+      } else {
+        state.open.remove(path)
+        state.open.giveBackRoom()
+      }
       state.changed.append(path)
     }
   }
@@ -190,6 +195,7 @@ final class NearbyFiles: Sendable {
         return (.check(state.read), grammars, state.generation)
       }
       if let path = state.changed.popLast() {
+        if state.changed.isEmpty { state.changed = [] }
         return (.change(path, mayBeRead: !state.open.contains(path)), grammars, state.generation)
       }
       // A walk goes on while there is room for what it finds.

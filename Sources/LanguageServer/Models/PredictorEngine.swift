@@ -60,10 +60,11 @@ struct PredictorEngine: DocumentEngine {
   }
 
   mutating func continuation(
-    at byteOffset: Int, minimumProbability: Double, deadline: ContinuousClock.Instant
+    at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation? {
     predictor.continuation(
-      at: byteOffset, minimumProbability: minimumProbability, while: { ContinuousClock.now < deadline })
+      at: byteOffset, isBehindWord: isBehindWord, minimumProbability: minimumProbability,
+      while: { ContinuousClock.now < deadline })
   }
 
   mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? {

@@ -7,25 +7,50 @@ public final class Lane: Sendable {
   /// it goes back into the queue.
   private final class Job: Sendable {
     let run: @Sendable () -> JobOutcome
-    init(_ run: @escaping @Sendable () -> JobOutcome) { self.run = run }
+    let isAwaited: Bool
+    init(isAwaited: Bool, _ run: @escaping @Sendable () -> JobOutcome) {
+      self.run = run
+      self.isAwaited = isAwaited
+    }
   }
 
   private struct State {
+    /// Awaited jobs and interactive ones, in their order.
     var interactive: Deque<Job> = []
     var background: Deque<Job> = []
+    /// How many of the interactive jobs are awaited.
+    var awaitedCount = 0
     /// Whether a worker has the lane, or it waits for one.
     var isQueued = false
+
+    var next: Urgency? {
+      if awaitedCount > 0 { return .awaited }
+      if !interactive.isEmpty { return .interactive }
+      return background.isEmpty ? nil : .background
+    }
   }
 
   private let state = Mutex(State())
+  /// Where the lane waits; kept by the pool, under its lock.
+  nonisolated(unsafe) var waiting: Waiting?
+
+  /// A place in one of the pool's queues. The number tells the entry that counts from those that the lane has left for
+  /// a more urgent queue.
+  struct Waiting {
+    var urgency: Urgency
+    var number: Int
+  }
 
   public init() {}
 
   /// Adds a job; true if the lane has to be handed to the workers.
   func append(_ urgency: Urgency, _ body: @escaping @Sendable () -> JobOutcome) -> Bool {
-    let job = Job(body)
+    let job = Job(isAwaited: urgency == .awaited, body)
     return state.withLock { state in
       switch urgency {
+      case .awaited:
+        state.awaitedCount += 1
+        state.interactive.append(job)
       case .interactive: state.interactive.append(job)
       case .background: state.background.append(job)
       }
@@ -36,21 +61,23 @@ public final class Lane: Sendable {
 
   /// Runs the next job. Afterwards: what comes next, or nil, and then the lane is no longer queued.
   func runNext() -> Urgency? {
-    let job: (Urgency, Job)? = state.withLock { state in
-      if let job = state.interactive.popFirst() { return (.interactive, job) }
-      return state.background.popFirst().map { (.background, $0) }
+    let job: (isBackground: Bool, Job)? = state.withLock { state in
+      if let job = state.interactive.popFirst() { return (false, job) }
+      return state.background.popFirst().map { (true, $0) }
     }
-    if let (urgency, job) = job, job.run() == .unfinished {
-      state.withLock { state in
-        switch urgency {
-        case .interactive: state.interactive.prepend(job)
-        case .background: state.background.append(job)
+    let outcome = job?.1.run()
+    return state.withLock { state in
+      if let (isBackground, job) = job {
+        if outcome == .unfinished {
+          if isBackground { state.background.append(job) } else { state.interactive.prepend(job) }
+        } else if job.isAwaited {
+          state.awaitedCount -= 1
         }
       }
-    }
-    return state.withLock { state in
-      if !state.interactive.isEmpty { return .interactive }
-      if !state.background.isEmpty { return .background }
+      if let next = state.next { return next }
+      // The room of the queues is not kept by every document for the rest of its life.
+      state.interactive = []
+      state.background = []
       state.isQueued = false
       return nil
     }

@@ -1,9 +1,13 @@
 /// How urgent a job is within its lane and among the lanes.
-public enum Urgency: Sendable {
-  /// Somebody waits: an edit, a completion. In order within its lane.
+public enum Urgency: Int, Comparable, Sendable {
+  /// Somebody waits for an answer: a completion. In order with the interactive jobs of its lane, which goes before others.
+  case awaited
+  /// Somebody will ask about it: an opened document, an edit. In order within its lane.
   case interactive
   /// Runs when its lane has nothing interactive to do, a slice at a time.
   case background
+
+  public static func < (a: Urgency, b: Urgency) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// Whether a job is done, or wants to go on after whatever is more urgent.

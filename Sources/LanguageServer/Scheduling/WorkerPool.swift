@@ -3,14 +3,47 @@ import Dispatch
 import Platform
 import Synchronization
 
-/// Threads that run lanes: interactive lanes first, in turn, so that no busy document starves another.
+/// Threads that run lanes: those first in which somebody waits for an answer, then those with something interactive, each
+/// in turn, so that no busy document starves another.
 ///
 /// Background jobs never hold all threads at once. Idle threads sleep.
 public final class WorkerPool: Scheduler {
   private struct State {
-    var interactive: Deque<Lane> = []
-    var background: Deque<Lane> = []
+    /// Lanes and the numbers of their entries. Of a lane that went on to a more urgent queue the earlier entry is passed
+    /// over when its turn comes: looking for it would take as long as there are lanes.
+    struct Queue {
+      private var entries: Deque<(lane: Lane, number: Int)> = []
+
+      mutating func append(_ lane: Lane, _ number: Int) { entries.append((lane, number)) }
+
+      mutating func popFirst() -> Lane? {
+        while let (lane, number) = entries.popFirst() {
+          if lane.waiting?.number == number {
+            lane.waiting = nil
+            return lane
+          }
+        }
+        // The room of thousands of lanes is not kept.
+        entries = []
+        return nil
+      }
+    }
+
+    var awaited = Queue()
+    var interactive = Queue()
+    var background = Queue()
     var runningBackgroundCount = 0
+    private var lastNumber = 0
+
+    mutating func append(_ lane: Lane, _ urgency: Urgency) {
+      lastNumber += 1
+      lane.waiting = Lane.Waiting(urgency: urgency, number: lastNumber)
+      switch urgency {
+      case .awaited: awaited.append(lane, lastNumber)
+      case .interactive: interactive.append(lane, lastNumber)
+      case .background: background.append(lane, lastNumber)
+      }
+    }
   }
 
   private let state = Mutex(State())
@@ -26,7 +59,7 @@ public final class WorkerPool: Scheduler {
   }
 
   public func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
-    if lane.append(urgency, job) { enqueue(lane, urgency) } else if urgency == .interactive { promote(lane) }
+    if lane.append(urgency, job) { enqueue(lane, urgency) } else { promote(lane, urgency) }
   }
 
   public func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
@@ -34,24 +67,19 @@ public final class WorkerPool: Scheduler {
   }
 
   private func enqueue(_ lane: Lane, _ urgency: Urgency) {
-    state.withLock { state in
-      switch urgency {
-      case .interactive: state.interactive.append(lane)
-      case .background: state.background.append(lane)
-      }
-    }
+    state.withLock { $0.append(lane, urgency) }
     available.signal()
   }
 
-  /// Moves a lane that waits for background work among the interactive ones.
-  private func promote(_ lane: Lane) {
-    state.withLock { state in
-      guard let index = state.background.firstIndex(where: { $0 === lane }) else { return }
-      state.background.remove(at: index)
-      state.interactive.append(lane)
+  /// Moves a lane that waits for something less urgent.
+  private func promote(_ lane: Lane, _ urgency: Urgency) {
+    let isMoved = state.withLock { state in
+      guard let waiting = lane.waiting, urgency < waiting.urgency else { return false }
+      state.append(lane, urgency)
+      return true
     }
     // The limit on background work may have left its signal unanswered.
-    available.signal()
+    if isMoved { available.signal() }
   }
 
   private func work() {
@@ -67,7 +95,7 @@ public final class WorkerPool: Scheduler {
 
   private func takeLane() -> (Lane, isBackground: Bool)? {
     state.withLock { state in
-      if let lane = state.interactive.popFirst() { return (lane, false) }
+      if let lane = state.awaited.popFirst() ?? state.interactive.popFirst() { return (lane, false) }
       guard state.runningBackgroundCount < backgroundLimit, let lane = state.background.popFirst() else {
         return nil
       }

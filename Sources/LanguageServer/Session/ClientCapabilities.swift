@@ -49,7 +49,8 @@ struct ClientCapabilities: Hashable, Sendable {
     func strings(_ path: String...) -> [String] {
       Self.value(json, path)?.arrayValue?.compactMap(\.stringValue) ?? []
     }
-    func has(_ path: String...) -> Bool { Self.value(json, path)?.objectValue != nil }
+    // An empty table of Lua is an empty list to its encoders.
+    func has(_ path: String...) -> Bool { (try? JSONDecoding(Self.value(json, path)).object()) != nil }
 
     positionEncodings = strings("general", "positionEncodings").compactMap(PositionEncoding.init)
     labelDetails = flag("textDocument", "completion", "completionItem", "labelDetailsSupport")

@@ -17,7 +17,7 @@ enum IncomingMessage: Sendable {
   /// What a message may ask for. Documents with U+0000 and editors that cut a surrogate pair in two are real.
   static let limits = JSONLimits(
     byteCount: 128 << 20, depth: 200, valueCount: 2_000_000, duplicateKeys: .lastWins, allowsNUL: true,
-    replacesLoneSurrogates: true)
+    replacesLoneSurrogates: true, roundsLargeIntegers: true)
 
   init(_ content: [UInt8]) {
     do throws(JSONError) {
@@ -56,7 +56,7 @@ enum IncomingMessage: Sendable {
     }
     if let id {
       self = .request(id, method: method, params: params)
-    } else if let wrong = object["id"] {
+    } else if let wrong = object["id"], wrong != .null {
       self = .invalid(
         nil, ResponseError(.invalidRequest, "id: expected an integer or a string, found \(wrong.kind)"))
     } else {

@@ -11,9 +11,10 @@ extension Session {
   func initialize(_ params: JSONDecoding) throws(ResponseError) -> JSON {
     do throws(JSONError) {
       _ = try params.object()
-      let process = try params["processId"].optional?.integer()
+      // Everything here is optional: what this server does not know of a client must not keep it from a session.
+      let process = params["processId"].integerIfAny
       let client = ClientCapabilities(params["capabilities"].value)
-      let trace = try params["trace"].optional?.oneOf(Trace.self) ?? .off
+      let trace = params["trace"].stringIfAny.flatMap(Trace.init) ?? .off
       let folders = Self.folders(params)
       let encoding = client.preferredEncoding
       // The server ends with the process that started it, even if that leaves the pipes open.
@@ -36,10 +37,12 @@ extension Session {
 
   /// `workspaceFolders`, or what older clients send instead.
   private static func folders(_ params: JSONDecoding) -> [WorkspaceFolder] {
-    if let array = params["workspaceFolders"].value?.arrayValue { return array.compactMap(folder) }
-    if let uri = params["rootUri"].value?.stringValue { return [WorkspaceFolder(uri: uri, name: uri)] }
-    if let path = params["rootPath"].value?.stringValue {
-      return [WorkspaceFolder(uri: "file://" + path, name: path)]
+    if let array = params["workspaceFolders"].value?.arrayValue, !array.isEmpty {
+      return array.compactMap(folder)
+    }
+    if let uri = params["rootUri"].stringIfAny, !uri.isEmpty { return [WorkspaceFolder(uri: uri, name: uri)] }
+    if let path = params["rootPath"].stringIfAny, path.hasPrefix("/") {
+      return [WorkspaceFolder(uri: fileURI(ofPath: path), name: path)]
     }
     return []
   }

@@ -18,7 +18,7 @@ extension Session {
     case "initialized": didInitialize()
     case "$/cancelRequest": cancel(params)
     case "$/setTrace":
-      let trace = try params["value"].oneOf(Trace.self)
+      guard let trace = params["value"].stringIfAny.flatMap(Trace.init) else { return }
       state.withLock { $0.trace = trace }
     case "textDocument/didOpen": try didOpen(params)
     case "textDocument/didChange": try didChange(params)

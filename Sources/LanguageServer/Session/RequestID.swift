@@ -8,6 +8,10 @@ public enum RequestID: Hashable, Sendable {
   init?(_ json: JSON) {
     switch json {
     case .integer(let number): self = .integer(number)
+    // 900.0 is the number 900 (RFC 8259, section 6).
+    case .double(let number):
+      guard let whole = Int64(exactly: number) else { return nil }
+      self = .integer(whole)
     case .string(let string): self = .string(string)
     default: return nil
     }

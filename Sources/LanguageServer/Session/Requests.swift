@@ -18,7 +18,7 @@ struct RequestContext: Sendable {
 extension Session {
   func receiveRequest(_ id: RequestID, _ method: String, _ params: JSONDecoding) {
     let flag = CancellationFlag()
-    let uri = params["textDocument"]["uri"].value?.stringValue
+    let uri = params["textDocument"]["uri"].stringIfAny
     let admission: Result<RequestContext, ResponseError> = state.withLock { state in
       guard state.pending[id] == nil else {
         return .failure(
@@ -95,7 +95,7 @@ extension Session {
   ) {
     do throws(ResponseError) {
       let document = try document(of: params)
-      scheduler.submit(.interactive, in: document.lane) { [self] in
+      scheduler.submit(.awaited, in: document.lane) { [self] in
         if context.isCancelled.isRaised { return answer(.failure(.cancelled)) }
         do throws(ResponseError) {
           let result = try document.withContent { (content) throws(ResponseError) in

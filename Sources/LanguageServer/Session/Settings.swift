@@ -222,7 +222,10 @@ private struct SettingsReader {
             continue
           }
           if !(try read(&self, key, member)) { problems.append("\(member.path): there is no such setting") }
-        } catch { problems.append(error.description) }
+        } catch {
+          // Null says nothing.
+          if section[key].value != .null { problems.append(error.description) }
+        }
       }
     } catch { problems.append(error.description) }
   }

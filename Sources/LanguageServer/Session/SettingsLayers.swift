@@ -107,9 +107,18 @@ extension Session {
       fresh[root] = ProjectFiles(root: root, trust: trust)
     }
     let userWords = ProjectFiles.userDictionaryPath().map(ProjectFiles.words(in:)) ?? []
-    let isNews = state.withLock { state in
-      !fresh.isEmpty || scopes.contains { state.scopes[$0.key] != $0.value }
-        || state.settings.diagnostics.acceptedWords != userWords
+    let isNews = state.withLock { state -> Bool in
+      var isNews = !fresh.isEmpty || state.settings.diagnostics.acceptedWords != userWords
+      for (uri, scope) in scopes where state.documents[uri] != nil && state.scopes[uri] != scope {
+        if state.scopes[uri] == nil && state.scopedSettings[scope] != nil {
+          // What holds for others in the same place: thousands of documents that are opened together are not laid out
+          // again for each of them.
+          state.scopes[uri] = scope
+        } else {
+          isNews = true
+        }
+      }
+      return isNews
     }
     guard isNews else { return }
     changeSettings { state in

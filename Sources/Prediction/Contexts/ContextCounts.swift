@@ -24,7 +24,7 @@ final class ContextCounts {
   private var blocks = SuccessorBlocks()
 
   private static let blockFlag: UInt32 = 1 << 31
-  private static let smallestSlotCount = 1 << 6
+  private static let smallestSlotCount = 1 << 3
   /// So many slots are not given back for being free.
   private static let keptSlotCount = 1 << 10
   /// How many keys ahead slots, and then blocks, are fetched.

@@ -8,18 +8,22 @@ import Platform
 /// are named by their offsets in one array, which moves when it grows.
 final class SuccessorBlocks {
   /// Blocks: total, distinct, capacity class, 0; then the pairs; then the index.
+  ///
+  /// Nothing is allocated before the first block is: of most kinds of context a short document has none.
   private var pool: UnsafeMutablePointer<UInt32>
   private var poolCount = 0
   private var poolCapacity: Int
   /// By capacity class the offset of a free block, or `none`; the first number of each is the offset of the next one.
-  private let firstFree: UnsafeMutablePointer<UInt32>
+  private var firstFree: UnsafeMutablePointer<UInt32>?
   /// The numbers that free blocks take.
   private var freeCount = 0
 
   private static let none = UInt32.max
   private static let headerCount = 4
   private static let classCount = 31
-  private static let smallestCapacity = 64
+  private static let smallestCapacity = 32
+  /// Stands for a pool that is not allocated; never read or written.
+  private nonisolated(unsafe) static let emptyPool = UnsafeMutablePointer<UInt32>.allocate(capacity: 1)
   /// Offsets leave one bit to whoever keeps them.
   private static let offsetLimit = 1 << 31
   /// So many free numbers are no waste.
@@ -27,15 +31,13 @@ final class SuccessorBlocks {
 
   /// - Parameter count: of numbers to have room for.
   init(reserving count: Int = 0) {
-    poolCapacity = max(Self.smallestCapacity, count)
-    pool = .allocate(capacity: poolCapacity)
-    firstFree = .allocate(capacity: Self.classCount)
-    firstFree.initialize(repeating: Self.none, count: Self.classCount)
+    poolCapacity = count
+    pool = count > 0 ? .allocate(capacity: count) : Self.emptyPool
   }
 
   deinit {
-    pool.deallocate()
-    firstFree.deallocate()
+    if poolCapacity > 0 { pool.deallocate() }
+    firstFree?.deallocate()
   }
 
   /// Memory held, in bytes.
@@ -89,11 +91,11 @@ final class SuccessorBlocks {
   func removeAll() {
     poolCount = 0
     freeCount = 0
-    firstFree.update(repeating: Self.none, count: Self.classCount)
+    firstFree?.update(repeating: Self.none, count: Self.classCount)
     if poolCapacity > 1 << 12 {
       pool.deallocate()
-      poolCapacity = Self.smallestCapacity
-      pool = .allocate(capacity: poolCapacity)
+      poolCapacity = 0
+      pool = Self.emptyPool
     }
   }
 
@@ -255,12 +257,22 @@ final class SuccessorBlocks {
   func free(_ offset: UInt32) {
     let block = self[offset]
     freeCount &+= Self.wordCount(block.capacityClass)
+    let firstFree = freeLists()
     block.base[0] = firstFree[block.capacityClass]
     firstFree[block.capacityClass] = offset
   }
 
+  private func freeLists() -> UnsafeMutablePointer<UInt32> {
+    if let firstFree { return firstFree }
+    let lists = UnsafeMutablePointer<UInt32>.allocate(capacity: Self.classCount)
+    lists.initialize(repeating: Self.none, count: Self.classCount)
+    firstFree = lists
+    return lists
+  }
+
   @inline(__always)
   private func allocate(capacityClass: Int) -> UInt32 {
+    guard let firstFree else { return extend(capacityClass) }
     let offset = firstFree[capacityClass]
     if offset != Self.none {
       firstFree[capacityClass] = self[offset].total
@@ -279,11 +291,12 @@ final class SuccessorBlocks {
   private func extend(_ capacityClass: Int) -> UInt32 {
     let needed = Self.wordCount(capacityClass)
     if poolCount + needed > poolCapacity {
-      poolCapacity = max(poolCapacity + poolCapacity / 2, poolCount + needed)
+      let isFirst = poolCapacity == 0
+      poolCapacity = max(poolCapacity + poolCapacity / 2, poolCount + needed, Self.smallestCapacity)
       precondition(poolCapacity <= Self.offsetLimit, "a table of contexts has grown over 8 GiB")
       let larger = UnsafeMutablePointer<UInt32>.allocate(capacity: poolCapacity)
       larger.update(from: pool, count: poolCount)
-      pool.deallocate()
+      if !isFirst { pool.deallocate() }
       pool = larger
     }
     let offset = poolCount

@@ -121,16 +121,22 @@ public final class DocumentPredictor: Sendable {
 
   /// The most probable words from a place to the end of the line, or to where confidence ends; nil if it ends at once.
   ///
-  /// The text is to be inserted at the offset: of a word that is typed in part it holds the rest.
+  /// The text is to be inserted at the offset: of a word that is typed in part it holds the rest. A word that is typed
+  /// whole is not made another one; what stands behind the offset on its line is not written again, and brackets and
+  /// quotes that are closed there stay so. Within a word there is no continuation.
   ///
-  /// - Parameter mayGoOn: as for `completions`.
+  /// - Parameters:
+  ///   - isBehindWord: whether the word before the offset is whole, known or not.
+  ///   - mayGoOn: as for `completions`.
   public func continuation(
-    at byteOffset: Int, maximumTokens: Int = 12, minimumProbability: Double = 0.25,
+    at byteOffset: Int, isBehindWord: Bool = false, maximumTokens: Int = 12,
+    minimumProbability: Double = 0.25,
     while mayGoOn: () -> Bool = { true }
   ) -> Continuation? {
     state.withLock {
       $0.continuation(
-        at: byteOffset, maximumTokens: maximumTokens, minimumProbability: minimumProbability, while: mayGoOn)
+        at: byteOffset, isBehindWord: isBehindWord, maximumTokens: maximumTokens,
+        minimumProbability: minimumProbability, while: mayGoOn)
     }
   }
 

@@ -8,7 +8,13 @@ extension DocumentState {
     var token: UInt32
     var probability: Float
     var match: PrefixMatch
+    /// Whether all of the word is typed, in its own case or another.
+    var isWhole = false
   }
+
+  /// A word that is typed whole comes first unless another one is so many times more probable: people mean what they have
+  /// typed, and Enter would put something else in its place.
+  private static let wholeWordFactor: Float = 4
 
   mutating func completions(
     at byteOffset: Int, limit: Int, while mayGoOn: () -> Bool
@@ -26,8 +32,12 @@ extension DocumentState {
         let left = side(of: place.tokenIndex - 1)
         spacing = (left, self.spacing(before: place.tokenIndex, behind: left))
       }
-      let items = ranked.map { candidate in
-        item(candidate, place, engine, spacing: spacing, mass: place.typed.isEmpty ? 1 : max(mass, 1e-30))
+      var items: [Completion] = []
+      for candidate in ranked {
+        let item = item(
+          candidate, place, engine, spacing: spacing, mass: place.typed.isEmpty ? 1 : max(mass, 1e-30))
+        // Where a sentence begins, two words may come to be the same.
+        if !items.contains(where: { $0.text == item.text }) { items.append(item) }
       }
       return CompletionList(
         items: items, isIncomplete: !isIndexed || lacksNetwork, usesNetwork: view != nil,
@@ -47,45 +57,75 @@ extension DocumentState {
 
   /// The best candidates, those that continue exactly what is typed before the others.
   private func rankedCandidates(_ engine: MixtureEngine, _ place: DocumentPlace, limit: Int) -> [Candidate] {
-    lexicon.withReading { reading in
+    let whole = lexicon.knownID(of: place.typed)
+    return lexicon.withReading { reading in
       guard let letter = place.typed.first else {
         return engine.best(limit) { engine.offers.contains($0, reading) }.map {
           Candidate(token: $0.token, probability: $0.probability, match: .exact)
         }
       }
-      return continuing(place.typed, letter, engine, reading, limit: limit)
+      return continuing(place.typed, letter, whole: whole, engine, reading, limit: limit)
     }
   }
 
+  /// - Parameter whole: the word that is what is typed, if there is one.
   private func continuing(
-    _ typed: [UInt8], _ letter: UInt8, _ engine: MixtureEngine, _ reading: Lexicon.Reading, limit: Int
+    _ typed: [UInt8], _ letter: UInt8, whole: UInt32?, _ engine: MixtureEngine, _ reading: Lexicon.Reading,
+    limit: Int
   ) -> [Candidate] {
-    func match(_ id: UInt32) -> PrefixMatch? {
-      reading.withBytes(of: id) { PrefixMatch.of($0, typed: typed) }
+    func match(_ id: UInt32) -> (match: PrefixMatch, isWhole: Bool)? {
+      reading.withBytes(of: id) { bytes in
+        PrefixMatch.of(bytes, typed: typed).map { ($0, bytes.count == typed.count) }
+      }
     }
+    let accepts = { (id: UInt32) in match(id) != nil && engine.offers.contains(id, reading) }
     engine.collectAll(
-      TokenFilter(lexicon, letter: letter), ids: lexicon.vocabulary?.ids(withPrefix: typed)
-    ) { match($0) != nil && engine.offers.contains($0, reading) }
+      TokenFilter(lexicon, letter: letter), ids: lexicon.vocabulary?.ids(withPrefix: typed), where: accepts)
+    // The n-grams name the most probable words only; the one that is typed may be none of them.
+    if let whole { engine.candidates.add(whole, 0, contributor: 0, where: accepts) }
     let scores = engine.candidates
-    var found: [(match: PrefixMatch, score: Float, index: Int)] = []
+    var found: [(match: PrefixMatch, isWhole: Bool, score: Float, index: Int)] = []
     for index in 0..<scores.count where scores.scores[index] >= 0 {
-      if let match = match(scores.tokens[index]) { found.append((match, scores.scores[index], index)) }
+      if let (match, isWhole) = match(scores.tokens[index]) {
+        found.append((match, isWhole, scores.scores[index], index))
+      }
     }
     found.sort {
-      ($0.match.rawValue, -$0.score, scores.tokens[$0.index]) < (
-        $1.match.rawValue, -$1.score, scores.tokens[$1.index]
+      ($0.isWhole ? 0 : 1, $0.match.rawValue, -$0.score, scores.tokens[$0.index]) < (
+        $1.isWhole ? 0 : 1, $1.match.rawValue, -$1.score, scores.tokens[$1.index]
       )
     }
     var candidates = found.prefix(2 * limit + 16).map {
       Candidate(
         token: scores.tokens[$0.index], probability: engine.probability(ofCandidate: $0.index),
-        match: $0.match)
+        match: $0.match, isWhole: $0.isWhole)
     }
     candidates.removeAll { $0.probability <= 0 }
     candidates.sort {
       ($0.match.rawValue, -$0.probability, $0.token) < ($1.match.rawValue, -$1.probability, $1.token)
     }
-    return Array(candidates.prefix(limit))
+    return Self.placingWholeWords(candidates, limit: limit)
+  }
+
+  /// The first `limit` candidates, among them those that are typed whole: the one in the same case first, or where its
+  /// probability puts it if another is far more probable; the ones in another case behind the first.
+  ///
+  /// - Parameter candidates: best first.
+  private static func placingWholeWords(_ candidates: [Candidate], limit: Int) -> [Candidate] {
+    guard candidates.contains(where: \.isWhole) else { return Array(candidates.prefix(limit)) }
+    let wholes = candidates.filter(\.isWhole)
+    var list = Array(candidates.filter { !$0.isWhole }.prefix(max(0, limit - wholes.count)))
+    for whole in wholes.reversed() {
+      if whole.match == .exact {
+        let place = list.firstIndex {
+          $0.match > .exact || $0.probability < wholeWordFactor * whole.probability
+        }
+        list.insert(whole, at: place ?? list.count)
+      } else {
+        list.insert(whole, at: list.first?.match == .exact ? 1 : 0)
+      }
+    }
+    return Array(list.prefix(limit))
   }
 
   private func item(

@@ -4,58 +4,113 @@ import Neural
 import Platform
 
 extension DocumentState {
+  /// A continuation while it is being found.
+  private struct Path {
+    var sequence = TokenSequence()
+    var state: RecurrentState?
+    var view: RecurrentView?
+    var left: Spacing.Side?
+    var isAfterSpace: Bool
+    var text = ""
+    var probabilities: [Double] = []
+    /// How much of it can stand before what follows on the line: all brackets closed, nothing left hanging.
+    var finished = (byteCount: 0, tokenCount: 0)
+  }
+
   /// Greedy search: the most probable word after the other, the network going along from its state at the place.
   mutating func continuation(
-    at byteOffset: Int, maximumTokens: Int, minimumProbability: Double, while mayGoOn: () -> Bool
+    at byteOffset: Int, isBehindWord: Bool, maximumTokens: Int, minimumProbability: Double,
+    while mayGoOn: () -> Bool
   ) -> Continuation? {
     // The path's words may be no document's.
     lexicon.beginUse()
     defer { lexicon.endUse() }
     let place = DocumentPlace(lexed, at: byteOffset)
-    var view = networkView(before: place.tokenIndex, while: mayGoOn)
-    var state = view == nil ? nil : track?.state(before: place.tokenIndex)
-    var text = ""
-    var probabilities: [Double] = []
-    // What comes before the place, as far back as anything looks.
-    let start = max(0, place.tokenIndex - 4096)
-    var path = TokenSequence()
-    path.reserveCapacity(place.tokenIndex - start + maximumTokens)
-    for index in start..<place.tokenIndex {
-      path.append(id: sequence.id(at: index), tokenClass: sequence.tokenClass(at: index))
+    var limits = ContinuationLimits(lexed, at: byteOffset, place)
+    if limits.isAtWord { return nil }
+    var path = path(to: place, room: maximumTokens, while: mayGoOn)
+    if !place.typed.isEmpty {
+      guard
+        finishWord(
+          at: byteOffset, place, isWhole: isBehindWord, minimumProbability, &path, while: mayGoOn)
+      else { return nil }
     }
     let spacing = spacing(before: place.tokenIndex)
-    var left = place.tokenIndex > 0 ? side(of: place.tokenIndex - 1) : nil
-    var isAfterSpace = place.isAfterSpace
-    if !place.typed.isEmpty {
-      guard let first = completions(at: byteOffset, limit: 1, while: mayGoOn).items.first,
-        first.match == .exact,
-        first.probability >= minimumProbability
-      else { return nil }
-      let bytes = Array(first.text.utf8)
-      view = step(&state, by: append(bytes, to: &path))
-      text = String(decoding: bytes.dropFirst(place.typed.count), as: UTF8.self)
-      probabilities.append(first.probability)
-      left = bytes.withUnsafeBytes {
-        Spacing.Side(kind: kind(ofWord: first.text, in: place.context), bytes: $0)
-      }
-      isAfterSpace = false
-    }
-    while probabilities.count < maximumTokens {
-      guard let next = mostProbable(path, view), Double(next.probability) >= minimumProbability else { break }
+    while path.probabilities.count < maximumTokens {
+      guard let next = mostProbable(path.sequence, path.view),
+        Double(next.probability) >= minimumProbability
+      else { break }
       let bytes = lexicon.bytes(of: next.token)
-      if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) { break }
-      let word = String(decoding: bytes, as: UTF8.self)
+      if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) || !limits.admits(bytes) { break }
       let right = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
       }
-      if let left, !isAfterSpace, spacing.isApart(left, right) { text += " " }
-      text += word
-      probabilities.append(Double(next.probability))
-      view = step(&state, by: append(bytes, to: &path))
-      left = right
-      isAfterSpace = false
+      if let left = path.left, !path.isAfterSpace, spacing.isApart(left, right) { path.text += " " }
+      path.text += String(decoding: bytes, as: UTF8.self)
+      path.probabilities.append(Double(next.probability))
+      path.view = step(&path.state, by: append(bytes, to: &path.sequence))
+      path.left = right
+      path.isAfterSpace = false
+      if limits.isBalanced && ContinuationLimits.mayBeLast(bytes) {
+        path.finished = (path.text.utf8.count, path.probabilities.count)
+      }
     }
-    return text.isEmpty ? nil : Continuation(text: text, probabilities: probabilities)
+    if limits.hasNext {
+      path.text = String(decoding: path.text.utf8.prefix(path.finished.byteCount), as: UTF8.self)
+      path.probabilities.removeLast(path.probabilities.count - path.finished.tokenCount)
+    }
+    return path.text.isEmpty
+      ? nil : Continuation(text: path.text, probabilities: path.probabilities)
+  }
+
+  /// What comes before a place, as far back as anything looks.
+  private mutating func path(to place: DocumentPlace, room: Int, while mayGoOn: () -> Bool) -> Path {
+    let view = networkView(before: place.tokenIndex, while: mayGoOn)
+    var path = Path(isAfterSpace: place.isAfterSpace)
+    path.view = view
+    path.state = view == nil ? nil : track?.state(before: place.tokenIndex)
+    let start = max(0, place.tokenIndex - 4096)
+    path.sequence.reserveCapacity(place.tokenIndex - start + room)
+    for index in start..<place.tokenIndex {
+      path.sequence.append(id: sequence.id(at: index), tokenClass: sequence.tokenClass(at: index))
+    }
+    path.left = place.tokenIndex > 0 ? side(of: place.tokenIndex - 1) : nil
+    return path
+  }
+
+  /// Words of so many letters that are typed whole are never continued into others.
+  private static let wholeWordByteCount = 2
+
+  /// Takes the word that is typed in part, or whole; false if nobody knows how it goes on.
+  ///
+  /// - Parameter isWhole: whether it is known to be whole.
+  private mutating func finishWord(
+    at byteOffset: Int, _ place: DocumentPlace, isWhole: Bool, _ minimumProbability: Double,
+    _ path: inout Path, while mayGoOn: () -> Bool
+  ) -> Bool {
+    var word = place.typed
+    if !isWhole {
+      let items = completions(at: byteOffset, limit: 5, while: mayGoOn).items
+      guard let first = items.first, first.match == .exact, first.probability >= minimumProbability else {
+        return false
+      }
+      let text = Array(first.text.utf8)
+      let isKnown = items.contains { $0.match == .exact && $0.text.utf8.count == place.typed.count }
+      if isKnown && text.count > place.typed.count && place.typed.count >= Self.wholeWordByteCount {
+        return false
+      }
+      if text.count > place.typed.count { path.probabilities.append(first.probability) }
+      word = text
+    }
+    path.view = step(&path.state, by: append(word, to: &path.sequence))
+    path.text = String(decoding: word.dropFirst(place.typed.count), as: UTF8.self)
+    path.left = word.withUnsafeBytes {
+      Spacing.Side(
+        kind: kind(ofWord: String(decoding: word, as: UTF8.self), in: place.context), bytes: $0)
+    }
+    path.isAfterSpace = false
+    path.finished = (path.text.utf8.count, path.probabilities.count)
+    return true
   }
 
   private func append(_ bytes: [UInt8], to path: inout TokenSequence) -> UInt32 {

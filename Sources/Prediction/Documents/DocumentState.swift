@@ -27,7 +27,7 @@ struct DocumentState {
     let lexicon = neighbours?.lexicon ?? model?.makeLexicon() ?? Lexicon(vocabulary: nil)
     lexed = LexedDocument(text: text, grammar: grammar)
     sequence = lexicon.sequence(of: lexed, privacy: privacy)
-    engine = MixtureEngine(lexicon: lexicon, model: model)
+    engine = neighbours?.engine ?? MixtureEngine(lexicon: lexicon, model: model)
     self.lexicon = lexicon
     self.neighbours = neighbours
     self.privacy = privacy
@@ -157,9 +157,11 @@ struct DocumentState {
     sources.leavesOutToken = leavesOutToken && index < indexedCount
     guard let neighbours else {
       engine.prepare(sequence, at: index, sources)
+      defer { engine.finish() }
       return body(engine)
     }
     return neighbours.change { shared in
+      defer { engine.finish() }
       sources.neighbours = shared
       sources.neighboursIncludeDocument = isAmongNeighbours
       engine.prepare(sequence, at: index, sources)

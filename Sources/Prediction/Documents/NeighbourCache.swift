@@ -12,6 +12,8 @@ public final class NeighbourCache: Sendable {
   public let lexicon: Lexicon
   /// Files are refused when more tokens than this are counted.
   public let maximumTokenCount: Int
+  /// What asks the mixture for all documents, under the lock: its scratch memory is more than a short document's own.
+  let engine: MixtureEngine
   private let state: Mutex<State>
 
   struct State {
@@ -29,6 +31,7 @@ public final class NeighbourCache: Sendable {
     self.model = model
     lexicon = model?.makeLexicon() ?? Lexicon(vocabulary: nil, forgotten: forgotten)
     self.maximumTokenCount = maximumTokenCount
+    engine = MixtureEngine(lexicon: lexicon, model: model)
     state = Mutex(State())
   }
 

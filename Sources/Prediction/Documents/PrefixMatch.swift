@@ -4,10 +4,10 @@ public enum PrefixMatch: Int, Comparable, Hashable, Sendable {
 
   public static func < (a: PrefixMatch, b: PrefixMatch) -> Bool { a.rawValue < b.rawValue }
 
-  /// How `word` agrees with `typed`, or nil if it does not. A word that is not longer than what is typed says nothing.
+  /// How `word` agrees with `typed`, or nil if it does not. The word may be typed whole.
   static func of(_ word: some RandomAccessCollection<UInt8>, typed: [UInt8]) -> PrefixMatch? {
     guard !typed.isEmpty else { return .exact }
-    guard word.count > typed.count else { return nil }
+    guard word.count >= typed.count else { return nil }
     if word.starts(with: typed) { return .exact }
     guard let first = word.first, lowercased(first) == lowercased(typed[0]) else { return nil }
     if zip(word, typed).allSatisfy({ lowercased($0) == lowercased($1) }) { return .caseInsensitive }

@@ -10,7 +10,10 @@ final class CandidateScores {
   /// Bit e: expert e has added what it gives to the token.
   private(set) var contributors: UnsafeMutablePointer<UInt64>
   private(set) var count = 0
-  private var capacity = 512
+  private static let smallestCapacity = 512
+  /// Room for so many tokens is kept from one position to the next.
+  private static let keptCapacity = 1 << 14
+  private var capacity = smallestCapacity
   /// The stamp of the round in the high half, the index in the low half.
   private var slots: UnsafeMutablePointer<UInt64>
   private var mask: Int
@@ -39,6 +42,21 @@ final class CandidateScores {
       slots.update(repeating: 0, count: mask + 1)
       stamp = 1
     }
+  }
+
+  /// Gives room back that few positions need.
+  func giveBack() {
+    guard capacity > Self.keptCapacity else { return }
+    count = 0
+    capacity = Self.smallestCapacity
+    tokens = Self.moved(tokens, 0, to: capacity)
+    scores = Self.moved(scores, 0, to: capacity)
+    contributors = Self.moved(contributors, 0, to: capacity)
+    slots.deallocate()
+    mask = 2 * capacity - 1
+    slots = .allocate(capacity: mask + 1)
+    slots.initialize(repeating: 0, count: mask + 1)
+    stamp = 1
   }
 
   @inline(__always)

@@ -100,6 +100,16 @@ final class MixtureEngine: @unchecked Sendable {
     weigh()
   }
 
+  /// Lets go of what the position was asked with, and of scratch memory that a large document has made large.
+  func finish() {
+    document = nil
+    neighbours = nil
+    recurrent = nil
+    candidates.giveBack()
+    window.giveBack()
+    if heapScratch.capacity > 1 << 16 { heapScratch = [] }
+  }
+
   private func isOn(_ component: Component) -> Bool {
     switchedOff.isEmpty || !switchedOff.contains(component)
   }

@@ -54,6 +54,9 @@ final class RecencyWindow {
 
   deinit { words.deallocate() }
 
+  /// Gives room back that few positions need.
+  func giveBack() { for list in lists { list.scores.giveBack() } }
+
   /// Reads the lists of a position.
   func read(_ sequence: TokenSequence, before index: Int) {
     for list in 0..<Self.listCount { lists[list].removeAll() }

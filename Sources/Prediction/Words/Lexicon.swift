@@ -171,7 +171,7 @@ public final class Lexicon: Sendable {
         id = known.rawValue
         rank = lexicon.ranks?[id]
       } else {
-        id = lexicon.firstUnknownID + table.numberNextEntry()
+        id = lexicon.firstUnknownID + table.numberNextEntry(byteCount: bytes.count)
       }
       let structural =
         rank.map { TokenClass(rank: $0, bytes: bytes) } ?? TokenClass(unrankedID: id, bytes: bytes)

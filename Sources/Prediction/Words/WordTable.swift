@@ -14,6 +14,8 @@ struct WordTable {
   private static let smallestPlaceCount = 1 << 10
   /// So many words that nobody holds are kept in any case.
   private static let keptUnheldCount = 1 << 10
+  /// And so many bytes of them: a word may be megabytes long.
+  private static let keptUnheldByteCount = 1 << 16
   /// The entries of the words outside the vocabulary, in the order of their numbers; `noEntry` for a free number.
   private(set) var unknown: [UInt32] = []
   /// Of the same words, how many tokens are they.
@@ -21,6 +23,7 @@ struct WordTable {
   private(set) var freeNumbers: [UInt32] = []
   /// How many of the words are no token.
   private var unheldCount = 0
+  private var unheldByteCount = 0
   var openUseCount = 0
   private var bytes: [UInt8] = []
   /// Index into `entries` plus one; 0 for a free place.
@@ -90,8 +93,9 @@ struct WordTable {
   // MARK: Words outside the vocabulary
 
   /// A number for the word that is inserted next.
-  mutating func numberNextEntry() -> UInt32 {
+  mutating func numberNextEntry(byteCount: Int) -> UInt32 {
     unheldCount += 1
+    unheldByteCount += byteCount
     if let number = freeNumbers.popLast() {
       unknown[Int(number)] = UInt32(entries.count)
       return number
@@ -102,19 +106,29 @@ struct WordTable {
   }
 
   mutating func hold(_ number: Int) {
-    if holderCounts[number] == 0 { unheldCount -= 1 }
+    if holderCounts[number] == 0 {
+      unheldCount -= 1
+      unheldByteCount -= Int(entries[Int(unknown[number])].count)
+    }
     holderCounts[number] += 1
   }
 
   mutating func release(_ number: Int) {
     holderCounts[number] -= 1
-    if holderCounts[number] == 0 { unheldCount += 1 }
+    if holderCounts[number] == 0 {
+      unheldCount += 1
+      unheldByteCount += Int(entries[Int(unknown[number])].count)
+    }
   }
 
   /// Forgets the words that nobody holds, if they are many and nobody is about to hold some of them.
   mutating func forgetUnheldWords(firstUnknownID: UInt32) {
     let heldCount = unknown.count - freeNumbers.count - unheldCount
-    guard openUseCount == 0, unheldCount > max(Self.keptUnheldCount, heldCount) else { return }
+    let heldByteCount = bytes.count - unheldByteCount
+    guard openUseCount == 0,
+      unheldCount > max(Self.keptUnheldCount, heldCount)
+        || unheldByteCount > max(Self.keptUnheldByteCount, heldByteCount)
+    else { return }
     let all = entries
     let allBytes = bytes
     entries = []
@@ -136,11 +150,23 @@ struct WordTable {
       bytes.append(contentsOf: allBytes[entry.offset..<entry.offset + Int(entry.count)])
     }
     for number in freeNumbers { unknown[Int(number)] = Self.noEntry }
+    forgetLastNumbers()
     unheldCount = 0
+    unheldByteCount = 0
     var placeCount = Self.smallestPlaceCount
     while entries.count * 2 > placeCount { placeCount *= 2 }
     places = [UInt32](repeating: 0, count: placeCount)
     for index in entries.indices { place(index) }
+  }
+
+  /// Takes the free numbers behind the last one that is in use back, and the room of all of them: they are as many as
+  /// there were words at one time.
+  private mutating func forgetLastNumbers() {
+    let end = (unknown.lastIndex { $0 != Self.noEntry } ?? -1) + 1
+    guard end < unknown.count else { return }
+    unknown = Array(unknown[..<end])
+    holderCounts = Array(holderCounts[..<end])
+    freeNumbers = freeNumbers.filter { $0 < end }
   }
 
   func bytes(ofUnknown index: Int) -> [UInt8] { withBytes(ofUnknown: index) { Array($0) } }

@@ -4,6 +4,21 @@ local M = {}
 -- Set before vim.lsp.enable: require('inkling').autotrigger = false leaves completion to <C-x><C-o>.
 M.autotrigger = true
 
+-- A menu that comes while you type must not put its first word into the text: by default Neovim does. What you have set
+-- yourself to the same end is left as it is.
+local function set_completeopt(buffer)
+  local options = vim.split(vim.o.completeopt, ',', { trimempty = true })
+  if vim.list_contains(options, 'noselect') or vim.list_contains(options, 'noinsert') then
+    return
+  end
+  for _, option in ipairs({ 'menuone', 'noselect' }) do
+    if not vim.list_contains(options, option) then
+      table.insert(options, option)
+    end
+  end
+  vim.bo[buffer].completeopt = table.concat(options, ',')
+end
+
 -- Called for each buffer that the server serves.
 function M.attach(client, buffer)
   local provider = client.server_capabilities.completionProvider
@@ -16,6 +31,9 @@ function M.attach(client, buffer)
     end
     table.insert(triggers, '_')
     provider.triggerCharacters = triggers
+  end
+  if M.autotrigger then
+    set_completeopt(buffer)
   end
   vim.lsp.completion.enable(true, client.id, buffer, { autotrigger = M.autotrigger })
 end
