@@ -1,13 +1,10 @@
-import Lexing
 import Platform
+import Privacy
 
 /// What may be read of a person's files, asked for one file at a time.
 public enum CorpusPrivacy {
-  /// Whether a file's name alone says that it holds secrets.
-  public static func isSecretFile(_ path: String) -> Bool {
-    guard let name = path.split(separator: "/").last else { return false }
-    return FileNameRules.reasonToLeaveOutFile(String(name)) == .secret
-  }
+  /// Whether the names of a file and of the folders above it alone say that it holds secrets.
+  public static func isSecretFile(_ path: String) -> Bool { SecretFileNames.isSecret(path: path) }
 
   /// Whether ignore files, or the names of folders, leave a path out of a walk of the folder `top` above it.
   public static func isLeftOut(_ path: String, below top: String) -> Bool {
@@ -26,7 +23,7 @@ public enum CorpusPrivacy {
       if verdict?.0 == .ignored { return true }
       if verdict == nil, isFolder, FileNameRules.reasonToLeaveOutFolder(name) != nil { return true }
     }
-    return parts.last.map { FileNameRules.reasonToLeaveOutFile($0) != nil } ?? false
+    return FileNameRules.reasonToLeaveOutFile(relative) != nil
   }
 
   private static func ignoreFiles(in folder: String) -> [String] {

@@ -173,7 +173,7 @@ public struct CorpusWalker: Sendable {
     let byteCount = Int(status.st_size)
     let languageID = language(path, name) ?? (isNamed ? "plaintext" : nil)
     let reason: LeftOutReason?
-    if let byName = isNamed ? nil : FileNameRules.reasonToLeaveOutFile(name) {
+    if let byName = isNamed ? nil : FileNameRules.reasonToLeaveOutFile(relativePath) {
       reason = byName
     } else if languageID == nil {
       reason = .unknownLanguage

@@ -43,7 +43,8 @@ extension DocumentState {
     while probabilities.count < maximumTokens {
       guard let next = mostProbable(path, view), Double(next.probability) >= minimumProbability else { break }
       let bytes = lexicon.bytes(of: next.token)
-      if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) { break }
+      let isShown = bytes.withUnsafeBytes { Self.isShown($0) && !lexicon.forgotten.contains($0) }
+      if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) || !isShown { break }
       let word = String(decoding: bytes, as: UTF8.self)
       let right = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
