@@ -37,7 +37,8 @@ let package = Package(
       dependencies: ["JSON", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: swiftSettings),
     .target(name: "Lexing", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
-    .target(name: "Corpora", dependencies: ["Lexing", "Platform"], swiftSettings: swiftSettings),
+    .target(name: "Privacy", swiftSettings: swiftSettings),
+    .target(name: "Corpora", dependencies: ["Lexing", "Platform", "Privacy"], swiftSettings: swiftSettings),
     .target(
       name: "LanguageModeling", dependencies: ["CSystem", "JSON", "Platform"], swiftSettings: swiftSettings),
     .target(
@@ -51,12 +52,14 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(
       name: "Prediction",
-      dependencies: ["Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform", "CSystem"],
+      dependencies: [
+        "Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform", "Privacy", "CSystem",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",
       dependencies: [
-        "JSON", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform", "CSystem",
+        "JSON", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform", "Privacy", "CSystem",
         .product(name: "DequeModule", package: "swift-collections"),
       ],
       swiftSettings: swiftSettings),
@@ -72,7 +75,8 @@ let package = Package(
     .executableTarget(
       name: "inkling-train",
       dependencies: [
-        "Console", "Corpora", "Prediction", "Lexing", "JSON", "Platform", "LanguageModeling", "NGrams",
+        "Console", "Corpora", "Prediction", "Lexing", "JSON", "Platform", "Privacy", "LanguageModeling",
+        "NGrams",
         "Neural",
         "NeuralTraining",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -91,6 +95,7 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
     .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
+    .testTarget(name: "PrivacyTests", dependencies: ["Privacy"], swiftSettings: swiftSettings),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling", "JSON", "Platform"],

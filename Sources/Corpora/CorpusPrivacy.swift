@@ -1,16 +1,12 @@
-import Lexing
 import Platform
+import Privacy
 
 /// What may be read of a person's files, asked for one file at a time.
 public enum CorpusPrivacy {
-  /// Whether a file's name alone says that it holds secrets: its own, or that of the file that it links to.
+  /// Whether the names of a file and of the folders above it alone say that it holds secrets: its own, or those of the file
+  /// that it links to.
   public static func isSecretFile(_ path: String) -> Bool {
-    isSecret(path.systemPathBytes) || realPath(path).map { isSecret($0.systemPathBytes) } ?? false
-  }
-
-  private static func isSecret(_ path: [UInt8]) -> Bool {
-    let name = path[((path.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...]
-    return FileNameRules.reasonToLeaveOutFile(String(systemPathBytes: name)) == .secret
+    SecretFileNames.isSecret(path: path) || realPath(path).map { SecretFileNames.isSecret(path: $0) } ?? false
   }
 
   /// Whether a walk of the folder `top` above it would pass a path over: because of ignore files, of the names of folders,
@@ -49,7 +45,7 @@ public enum CorpusPrivacy {
       }
       if kind == S_IFDIR, let next = try? open.folder(name) { open = next }
     }
-    return parts.last.map { FileNameRules.reasonToLeaveOutFile(String(systemPathBytes: $0)) != nil } ?? false
+    return FileNameRules.reasonToLeaveOutFile(String(systemPathBytes: relative)) != nil
   }
 
   private static func ignoreFiles(in folder: OpenFolder) -> [[UInt8]] {

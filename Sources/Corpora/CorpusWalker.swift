@@ -281,7 +281,7 @@ public struct CorpusWalker: Sendable {
     }
     let byteCount = Int(status.st_size)
     let reason: LeftOutReason?
-    if let byName = FileNameRules.reasonToLeaveOutFile(name) {
+    if let byName = FileNameRules.reasonToLeaveOutFile(String(systemPathBytes: relativePath)) {
       reason = byName
     } else if languageID == nil {
       reason = .unknownLanguage

@@ -1,3 +1,5 @@
+import Privacy
+
 /// What a file's or folder's name alone says about it.
 enum FileNameRules {
   /// Folders of version control and of tools, and what is installed rather than written.
@@ -11,8 +13,10 @@ enum FileNameRules {
     "node_modules", "bower_components", "__pycache__", "site-packages", "dist-packages", "DerivedData",
   ]
 
-  static func reasonToLeaveOutFile(_ name: String) -> LeftOutReason? {
-    if isSecret(name) { return .secret }
+  /// - Parameter path: the file's name, with those of the folders above it as far as they are to count.
+  static func reasonToLeaveOutFile(_ path: String) -> LeftOutReason? {
+    if SecretFileNames.isSecret(path: path) { return .secret }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
     if lockFiles.contains(name) || name.hasSuffix(".lock") { return .generated }
     let lower = name.lowercased()
     for ending in [".min.js", ".min.css", ".min.mjs", "-min.js", ".bundle.js"] where lower.hasSuffix(ending) {
@@ -31,24 +35,5 @@ enum FileNameRules {
 
   private static let generatedEndings = [
     ".pb.go", ".pb.cc", ".pb.h", ".pb.swift", "_pb2.py", "_pb2_grpc.py", ".g.dart", ".designer.cs", ".map",
-  ]
-
-  private static func isSecret(_ name: String) -> Bool {
-    if name == ".env" || name.hasPrefix(".env.") || name.hasSuffix(".env") { return true }
-    if secretNames.contains(name) { return true }
-    let lower = name.lowercased()
-    return secretEndings.contains { lower.hasSuffix($0) }
-  }
-
-  private static let secretNames: Set<String> = [
-    "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", ".netrc", "_netrc", ".npmrc", ".pypirc", ".htpasswd",
-    ".pgpass", ".my.cnf", ".git-credentials", ".dockercfg", ".vault-token", "credentials.json",
-    "secrets.json",
-    "secrets.yml", "secrets.yaml", "secrets.toml", ".bash_history", ".zsh_history", ".psql_history",
-    ".python_history",
-  ]
-
-  private static let secretEndings = [
-    ".pem", ".key", ".p12", ".pfx", ".p8", ".jks", ".keystore", ".kdbx", ".ppk", ".asc", ".gpg",
   ]
 }

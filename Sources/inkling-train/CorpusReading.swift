@@ -5,6 +5,7 @@ import Lexing
 import NGrams
 import Platform
 import Prediction
+import Privacy
 
 /// Reads documents as the types that models learn: files found by walking paths, or token files.
 struct CorpusReading {

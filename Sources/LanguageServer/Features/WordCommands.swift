@@ -4,6 +4,7 @@ import LanguageModeling
 import Lexing
 import Platform
 import Prediction
+import Privacy
 
 extension Session {
   /// The commands of `workspace/executeCommand`.

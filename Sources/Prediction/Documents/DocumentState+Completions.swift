@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import Platform
+import Privacy
 
 extension DocumentState {
   /// A word that may be offered, with what is known of it so far.
@@ -151,14 +152,19 @@ extension DocumentState {
 
   /// Whether a word is worth offering: names and words, not punctuation, numbers or the text of whole literals.
   static func isOffered(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let first = bytes.first, bytes.count <= 256 else { return false }
+    guard let first = bytes.first, bytes.count <= 256, isShown(bytes) else { return false }
     switch first {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
       128...:
-      return !bytes.contains(UInt8(ascii: "\"")) && SecretDetector.ranges(in: bytes).isEmpty
+      return !bytes.contains(UInt8(ascii: "\""))
     case UInt8(ascii: "$"), UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "`"): return bytes.count > 1
     default: return false
     }
+  }
+
+  /// Whether a word may be shown to anybody: it looks like no secret, and holds nothing that cannot be seen.
+  static func isShown(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    !InvisibleControls.areHeld(by: bytes) && SecretDetector.ranges(in: bytes).isEmpty
   }
 
   // MARK: Spacing and casing

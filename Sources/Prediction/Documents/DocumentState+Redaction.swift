@@ -1,5 +1,6 @@
 import Lexing
 import Platform
+import Privacy
 
 extension DocumentState {
   typealias NumberedWord = (id: UInt32, tokenClass: TokenClass)

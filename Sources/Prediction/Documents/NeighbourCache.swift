@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import Platform
+import Privacy
 import Synchronization
 
 /// What other documents say: the counts of open documents and of files nearby, shared by all documents of a workspace.

@@ -2,6 +2,7 @@ import LanguageModeling
 import Lexing
 import NGrams
 import Platform
+import Privacy
 
 /// What is known of a word, and by whom.
 public struct WordKnowledge: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Lexing
+import Privacy
 
 /// From a lexer's tokens to the models' types: everything is its own bytes, but for line ends and indentation, whose
 /// bytes vary where their meaning does not.

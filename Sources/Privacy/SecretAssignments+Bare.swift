@@ -1,0 +1,170 @@
+/// Values without quotes: where they end, and whether they may be variables.
+extension SecretAssignments {
+  func bare(_ start: Int, sign: UInt8, isTight: Bool, isApart: Bool) -> Range<Int>? {
+    if line[start] == UInt8(ascii: "#"), isApart { return nil }
+    for scheme: StaticString in ["bearer ", "basic ", "token ", "digest "] where line.has(scheme, at: start) {
+      return SecretCommands.credentials(at: line.skippingBlanks(start + scheme.utf8CodeUnitCount), line)
+    }
+    let before = line[name.lowerBound - 1]
+    if before == UInt8(ascii: "?") || before == UInt8(ascii: "&"), isTight {
+      return upTo(start) { "&#\"'<>`)".utf8.contains($0) || $0 <= 0x20 }
+    }
+    if let range = untilSemicolon(start, sign) {
+      // Braces quote in such strings.
+      if line[start] == UInt8(ascii: "{"),
+        let close = (start..<line.end).first(where: { line[$0] == UInt8(ascii: "}") }),
+        line[close + 1] == UInt8(ascii: ";") || line[close + 1] == UInt8(ascii: "\"") || close + 1 >= line.end
+      {
+        return secret(start + 1..<close, .setting) ? start + 1..<close : nil
+      }
+      return secret(range, .setting) ? range : nil
+    }
+    let limit = enclosingEnd(start)
+    let isFirst = isFirst
+    let whole = line.trimmed(start..<min(limit, withoutComment(start)))
+    if whole.isEmpty { return nil }
+    if strength == .phrase { return secret(whole, .setting) ? whole : nil }
+    let chunk = whole.lowerBound..<min(line.chunkEnd(start), whole.upperBound)
+    let isSetting = isTight && (isFirst || isCapital || isOption) || sign == UInt8(ascii: ":") && isFirst
+    // The end of a sentence, a list or a statement belongs to no value.
+    let end = line[whole.upperBound - 1]
+    let isStatement =
+      end == UInt8(ascii: ";") || end == UInt8(ascii: ",") || end == UInt8(ascii: "{")
+      || end == UInt8(ascii: ")")
+    if chunk.count < whole.count {
+      return isFirst && !isStatement && !isOption && takesLine(whole, chunk, sign, isTight)
+        ? phrase(whole, chunk) : word(chunk, isSetting: isSetting || isArgument(chunk, isTight))
+    }
+    if isFirst && !isStatement {
+      let isSetting = isSetting || isCapital
+      return secret(whole, isSetting ? .setting : .bare) ? whole : nil
+    }
+    return word(chunk, isSetting: isSetting && !isStatement || isArgument(chunk, isTight))
+  }
+
+  var isOption: Bool { line[name.lowerBound] == UInt8(ascii: "-") }
+
+  /// Whether it can be but an argument of a command: `name=value` with digits or signs, and nothing behind it.
+  func isArgument(_ chunk: Range<Int>, _ isTight: Bool) -> Bool {
+    isTight && isBlank(line[name.lowerBound - 1]) && isAlphanumeric(line[chunk.upperBound - 1])
+      && SecretValues.Kinds(line.text[chunk]).isMixed
+      && !line.text[chunk].contains { ",()[]{}".utf8.contains($0) }
+  }
+
+  /// Whether a value with blanks may be meant: not where a command follows variables that are set for it.
+  func takesLine(_ whole: Range<Int>, _ chunk: Range<Int>, _ sign: UInt8, _ isTight: Bool) -> Bool {
+    if sign == UInt8(ascii: ":") || !isTight { return true }
+    let rest = line.text[chunk.upperBound..<whole.upperBound]
+    return !rest.contains(UInt8(ascii: "="))
+      && !rest.split(separator: 0x20).contains { "-/.$&|<>;(".utf8.contains($0.first!) }
+  }
+
+  /// A value of several words, or its first word where the others are a remark on it.
+  func phrase(_ whole: Range<Int>, _ chunk: Range<Int>) -> Range<Int>? {
+    if secret(whole, .setting) { return whole }
+    if isSentenceAsValue(whole) { return whole }
+    return word(chunk, isSetting: false)
+  }
+
+  /// Words that no program has beside each other, behind `=`.
+  func isSentenceAsValue(_ whole: Range<Int>) -> Bool {
+    guard strength == .strong, line[line.skippingBlanks(name.upperBound)] == UInt8(ascii: "=") else {
+      return false
+    }
+    let words = line.text[whole].split(separator: 0x20)
+    let operators: Set<String> = [
+      "if", "else", "or", "and", "not", "in", "is", "as", "new", "await", "unless", "then", "do", "of",
+    ]
+    return words.count > 2 && !SecretNames.isMention(line.text[whole])
+      && words.allSatisfy { word in
+        word.contains(where: isNameByte) && !word.contains { "()[]{}\"'=<>|&+*/\\;".utf8.contains($0) }
+          && !operators.contains(String(decoding: word, as: UTF8.self))
+      }
+  }
+
+  /// One word, without the punctuation of what it stands in.
+  func word(_ chunk: Range<Int>, isSetting: Bool) -> Range<Int>? {
+    var end = chunk.upperBound
+    while end > chunk.lowerBound, ".,;:)}]>".utf8.contains(line[end - 1]) {
+      let close = line[end - 1]
+      let open: UInt8? =
+        close == UInt8(ascii: ")")
+        ? UInt8(ascii: "(")
+        : close == UInt8(ascii: "}")
+          ? UInt8(ascii: "{")
+          : close == UInt8(ascii: "]")
+            ? UInt8(ascii: "[") : close == UInt8(ascii: ">") ? UInt8(ascii: "<") : nil
+      if let open, line.text[chunk].contains(open) { break }
+      end -= 1
+    }
+    let value = chunk.lowerBound..<end
+    if value.isEmpty { return nil }
+    // Lists of arguments and members of structures.
+    if !isSetting, let comma = line.text[value].firstIndex(of: UInt8(ascii: ",")), comma > value.lowerBound {
+      return secret(value.lowerBound..<comma, .bare)
+        && line.text[value.lowerBound..<comma].contains(where: isDigit)
+        && !isCapital ? value.lowerBound..<comma : nil
+    }
+    return secret(value, isSetting ? .setting : .bare) ? value : nil
+  }
+
+  /// In a connection string: up to the next `;`.
+  func untilSemicolon(_ start: Int, _ sign: UInt8) -> Range<Int>? {
+    guard sign == UInt8(ascii: "=") else { return nil }
+    var end = start
+    while end < line.end, end - start < SecretLine.longestValue, line[end] != UInt8(ascii: ";"),
+      line[end] != UInt8(ascii: "\"")
+    { end += 1 }
+    var before = name.lowerBound
+    while before > line.start, name.lowerBound - before < 64, line[before - 1] != UInt8(ascii: ";"),
+      line[before - 1] != UInt8(ascii: "=")
+    { before -= 1 }
+    let isBehind =
+      before > line.start && line[before - 1] == UInt8(ascii: ";")
+      && line.text[max(line.start, before - 128)..<before].contains(UInt8(ascii: "="))
+    var next = line.skippingBlanks(end + 1)
+    let nextName = next
+    while isNameByte(line[next]) || line[next] == 0x20 { next += 1 }
+    let isBefore =
+      line[end] == UInt8(ascii: ";") && next > nextName && line[next] == UInt8(ascii: "=")
+      && line[next + 1] != UInt8(ascii: "=")
+    guard isBehind || isBefore && !isBlank(line[start - 1]) else { return nil }
+    // A parameter of a URL may stand in one, too.
+    let ampersand = line.text[start..<end].firstIndex(of: UInt8(ascii: "&")) ?? end
+    return line.trimmed(start..<(isBehind ? end : ampersand))
+  }
+
+  func upTo(_ start: Int, _ isEnd: (UInt8) -> Bool) -> Range<Int>? {
+    var end = start
+    while end < line.end, end - start < SecretLine.longestValue, !isEnd(line[end]) { end += 1 }
+    return secret(start..<end, .setting) ? start..<end : nil
+  }
+
+  /// The end of the quotes or brackets that the assignment stands in, or of the line.
+  func enclosingEnd(_ start: Int) -> Int {
+    let isQuoted: [UInt8] = "\"'`".utf8.filter { line.isWithin($0, at: name.lowerBound) }
+    let brackets = line.text[max(line.start, name.lowerBound - SecretLine.reach)..<name.lowerBound].contains(
+      UInt8(ascii: "{"))
+    var end = start
+    while end < line.end, end - start < SecretLine.longestValue {
+      let byte = line[end]
+      if isQuoted.contains(byte) || byte == UInt8(ascii: "<") && line[end + 1] == UInt8(ascii: "/") { break }
+      if brackets, byte == UInt8(ascii: "}") || byte == UInt8(ascii: ",") { break }
+      end += 1
+    }
+    return end
+  }
+
+  func withoutComment(_ start: Int) -> Int {
+    var end = start
+    while end < line.end {
+      if isBlank(line[end]),
+        line[line.skippingBlanks(end)] == UInt8(ascii: "#") || line.has("//", at: line.skippingBlanks(end))
+      {
+        return end
+      }
+      end += 1
+    }
+    return end
+  }
+}

@@ -1,0 +1,300 @@
+/// The value that stands beside the name of a secret, in the syntax of any language.
+struct SecretAssignments {
+  let line: SecretLine
+  let name: Range<Int>
+  let strength: SecretNames.Strength
+
+  init(line: SecretLine, name: Range<Int>, strength: SecretNames.Strength) {
+    self.line = line
+    self.name = name
+    self.strength = strength
+  }
+
+  /// The value, if it is a secret.
+  func value() -> Range<Int>? {
+    var offset = name.upperBound
+    if line[offset] == UInt8(ascii: "\\"), isQuote(line[offset + 1]) { offset += 1 }
+    if line.has("'s ", at: offset) {
+      return prose.value(behindName: offset + 3) ?? prose.value(told: offset + 3)
+    }
+    let isQuotedName = isQuote(line[offset])
+    if isQuotedName { offset += 1 }
+    offset = skippingSubscript(offset)
+    let next = line.skippingBlanks(offset)
+    switch line[next] {
+    case UInt8(ascii: "="): return assigned(next + 1, sign: UInt8(ascii: "="), isTight: next == offset)
+    case UInt8(ascii: ":"): return behindColon(next, isTight: next == offset)
+    case 0xEF where line[next + 1] == 0xBC && line[next + 2] == 0x9A:
+      return assigned(next + 3, sign: UInt8(ascii: ":"), isTight: false)
+    case UInt8(ascii: "("): return next == offset ? argument(next + 1) : nil
+    case UInt8(ascii: ","):
+      let behind = line.skippingBlanks(next + 1)
+      if line.hasWord("value", at: behind) || line.hasWord("value", at: behind + 1) {
+        return attribute(behind)
+      }
+      return isQuotedName || isDefined ? secondArgument(next + 1) : nil
+    case UInt8(ascii: "<") where line[next + 1] == UInt8(ascii: "-"):
+      return assigned(next + 2, sign: UInt8(ascii: "="), isTight: false)
+    case UInt8(ascii: "<"): return line[next + 1] == UInt8(ascii: "/") ? element(next) : nil
+    case UInt8(ascii: "{"): return inBraces(next)
+    case UInt8(ascii: ">"): return isQuotedName || isTag ? element(next + 1) : nil
+    case UInt8(ascii: "|"): return cell(next + 1)
+    case UInt8(ascii: "-") where line[next + 1] == UInt8(ascii: ">"):
+      return assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
+    case let sign where isQuote(sign):
+      if line.has("'s ", at: next) { return prose.value(behindName: next + 3) }
+      return next > offset && strength == .strong ? quoted(next) : nil
+    default:
+      if line[next] >= 0x80, let verbEnd = SecretNames.foreignVerbEnd(next, line) {
+        return prose.value(told: verbEnd)
+      }
+      if isQuotedName || isTag, let value = attribute(next) { return value }
+      if isTag, let close = (next..<min(line.end, next + 256)).first(where: { line[$0] == UInt8(ascii: ">") })
+      {
+        return element(close + 1)
+      }
+      return next > offset ? behindBlank(next) : nil
+    }
+  }
+
+  var prose: SecretProse { SecretProse(line: line, name: name, strength: strength) }
+
+  /// Behind the bracket that closes a subscript, an array's length, or the sign of an optional.
+  func skippingSubscript(_ start: Int) -> Int {
+    var offset = start
+    while line[offset] == UInt8(ascii: "]") || line[offset] == UInt8(ascii: ")") { offset += 1 }
+    if line[offset] == UInt8(ascii: "[") {
+      var close = offset + 1
+      while close - offset < 24, isNameByte(line[close]) { close += 1 }
+      if line[close] == UInt8(ascii: "]") { offset = close + 1 }
+    }
+    if line[offset] == UInt8(ascii: "?") || line[offset] == UInt8(ascii: "!"),
+      line[offset + 1] == UInt8(ascii: ":")
+    {
+      offset += 1
+    }
+    return offset
+  }
+
+  // MARK: The name
+
+  /// In capitals, as environments have them.
+  var isCapital: Bool {
+    let bytes = line.text[name]
+    return bytes.contains(where: isUpperCase) && !bytes.contains(where: isLowerCase)
+  }
+
+  var isTag: Bool {
+    var start = name.lowerBound
+    while isNameByte(line[start - 1]) || line[start - 1] == UInt8(ascii: ":") { start -= 1 }
+    // Types have parameters in such brackets, at once behind their names.
+    return line[start - 1] == UInt8(ascii: "<") && !isNameByte(line[start - 2])
+  }
+
+  /// Whether nothing but marks, a word that sets variables, or a path of names stands before the name on its line.
+  var isFirst: Bool {
+    var start = name.lowerBound
+    let first = max(line.start, start - 128)
+    while start > first, isNameByte(line[start - 1]) || ".-:'\"$/[".utf8.contains(line[start - 1]) {
+      start -= 1
+    }
+    var before = start
+    while before > first, isBlank(line[before - 1]) { before -= 1 }
+    // Or nothing in the quotes that the name stands in: a header, an item of a list.
+    if isQuote(line[start]), isBlank(line[start - 1]) || line[start - 1] == UInt8(ascii: "="),
+      line.isWithin(line[start], at: name.lowerBound),
+      !isQuote(line[name.upperBound])
+    {
+      return true
+    }
+    if before == line.start { return true }
+    var word = before
+    while word > first, line[word - 1] > 0x20 { word -= 1 }
+    guard word == line.skippingBlanks(line.start) else { return false }
+    let setters: [StaticString] = [
+      "-", "*", "export", "set", "setenv", "declare", "env", "arg", "local", "readonly", "#", "//", ";", "--",
+      "setx",
+      "+", ">", "typeset", "let",
+    ]
+    return setters.contains { $0.utf8CodeUnitCount == before - word && line.has($0, at: word) }
+  }
+
+  // MARK: Assignments
+
+  func behindColon(_ colon: Int, isTight: Bool) -> Range<Int>? {
+    let next = line[colon + 1]
+    if next == UInt8(ascii: ":") || next == UInt8(ascii: "/") && line[colon + 2] == UInt8(ascii: "/") {
+      return nil
+    }
+    if next == UInt8(ascii: "=") { return assigned(colon + 2, sign: UInt8(ascii: "="), isTight: false) }
+    if next == UInt8(ascii: "-") || next == UInt8(ascii: "?"), isTight {
+      // The default of a variable: ${NAME:-value}
+      var end = colon + 2
+      while line[end] > 0x20, line[end] != UInt8(ascii: "}") { end += 1 }
+      return line[end] == UInt8(ascii: "}") && next == UInt8(ascii: "-")
+        ? secret(colon + 2..<end, .setting, isCapital: true) : nil
+    }
+    return declared(colon + 1) ?? assigned(colon + 1, sign: UInt8(ascii: ":"), isTight: false)
+  }
+
+  /// The literal of a declaration with its type before it: `String = "…"`, with the type at `start`.
+  func declared(_ start: Int) -> Range<Int>? {
+    var offset = start
+    while offset - start < 64, isNameByte(line[offset]) || " \t&'<>?![].,*|:".utf8.contains(line[offset]) {
+      offset += 1
+    }
+    guard offset > start, line[offset] == UInt8(ascii: "=") else {
+      // Accessors may stand between: `{ get; set; } = "…"`
+      return nil
+    }
+    return literal(line.skippingBlanks(offset + 1))
+  }
+
+  /// A literal in braces that initialises, or behind those of accessors.
+  func inBraces(_ brace: Int) -> Range<Int>? {
+    let first = line.skippingBlanks(brace + 1)
+    if isQuote(line[first]), brace == name.upperBound { return literal(first) }
+    guard line.hasWord("get", at: first) || line.hasWord("private", at: first) else { return nil }
+    guard let close = (first..<min(line.end, first + 64)).first(where: { line[$0] == UInt8(ascii: "}") })
+    else { return nil }
+    let sign = line.skippingBlanks(close + 1)
+    return line[sign] == UInt8(ascii: "=") ? literal(line.skippingBlanks(sign + 1)) : nil
+  }
+
+  func assigned(_ start: Int, sign: UInt8, isTight: Bool) -> Range<Int>? {
+    var start = start
+    while sign == UInt8(ascii: "="), "=>~".utf8.contains(line[start]) { start += 1 }
+    let offset = line.skippingBlanks(start)
+    if let value = literal(offset) ?? wrapped(offset) ?? fallback(offset) { return value }
+    if isLiteral(offset) || offset >= line.end { return nil }
+    return bare(offset, sign: sign, isTight: isTight && offset == start, isApart: offset > start)
+  }
+
+  func literalStart(_ start: Int) -> Int? {
+    var offset = start
+    if line[offset] == UInt8(ascii: "\\") { offset += 1 }
+    while offset - start < 3, "bBrRuUfFlL@#$".utf8.contains(line[offset]) { offset += 1 }
+    return isQuote(line[offset]) ? offset : nil
+  }
+
+  func isLiteral(_ start: Int) -> Bool { literalStart(start) != nil }
+
+  /// The contents of a literal, and of those that are joined to it.
+  func literal(_ start: Int) -> Range<Int>? {
+    guard let quote = literalStart(start), let first = quoted(quote) else { return nil }
+    var value = first
+    while true {
+      var next = value.upperBound + 1
+      guard line[value.upperBound] == line[quote] else { break }
+      next = line.skippingBlanks(next)
+      if line[next] == UInt8(ascii: "+") || line[next] == UInt8(ascii: ".") {
+        next = line.skippingBlanks(next + 1)
+      }
+      guard line[next] == line[quote], next > value.upperBound + 1 else { break }
+      value = value.lowerBound..<line.quoted(at: next).upperBound
+    }
+    return value
+  }
+
+  func quoted(_ quote: Int) -> Range<Int>? {
+    let value = line.trimmed(line.quoted(at: quote))
+    if let scheme = credentials(value) { return scheme }
+    return secret(value, .quoted, isCapital: isCapital && !line.text[value].contains(0x20)) ? value : nil
+  }
+
+  /// What stands behind `Bearer` and the like in a header.
+  func credentials(_ value: Range<Int>) -> Range<Int>? {
+    for scheme: StaticString in ["bearer ", "basic ", "token ", "digest ", "apikey "]
+    where line.has(scheme, at: value.lowerBound) {
+      let start = line.skippingBlanks(value.lowerBound + scheme.utf8CodeUnitCount)
+      return start < value.upperBound ? SecretCommands.credentials(at: start, line) : nil
+    }
+    return nil
+  }
+
+  /// A literal in a call that does nothing but convert it.
+  func wrapped(_ start: Int) -> Range<Int>? {
+    var offset = start
+    var last = start
+    if line.has("new ", at: offset) { offset = line.skippingBlanks(offset + 4) }
+    while offset - start < 64 {
+      last = offset
+      offset = line.nameEnd(offset)
+      guard line[offset] == UInt8(ascii: ".") || line[offset] == UInt8(ascii: ":") else { break }
+      while line[offset] == UInt8(ascii: ".") || line[offset] == UInt8(ascii: ":") { offset += 1 }
+    }
+    guard offset > last, line[offset] == UInt8(ascii: "(") else { return nil }
+    let wrappers: [StaticString] = [
+      "string", "from", "new", "some", "str", "bytes", "secret", "secretstr", "secretstring", "of", "just",
+      "data",
+      "nsstring", "qstring", "string_view", "cstring", "text", "tostring", "securestring", "encode",
+      "password", "sensitive",
+    ]
+    guard wrappers.contains(where: { $0.utf8CodeUnitCount == offset - last && line.has($0, at: last) }) else {
+      return nil
+    }
+    return literal(line.skippingBlanks(offset + 1))
+  }
+
+  /// The literal that stands in where nothing else gives a value: `?? "…"`, `|| "…"`, `?: "…"`, `or "…"`.
+  func fallback(_ start: Int) -> Range<Int>? {
+    var offset = start
+    while offset < min(line.end, start + 128) {
+      let isOperator =
+        line.has("||", at: offset) || line.has("??", at: offset) || line.has("?:", at: offset)
+        || line.has("or", at: offset) && isBlank(line[offset - 1]) && isBlank(line[offset + 2])
+      if isOperator, let value = literal(line.skippingBlanks(offset + 2)) { return value }
+      offset += 1
+    }
+    return nil
+  }
+
+  // MARK: Behind a blank
+
+  func behindBlank(_ start: Int) -> Range<Int>? {
+    if line[name.lowerBound] == UInt8(ascii: "-") {
+      let chunk = start..<line.chunkEnd(start)
+      guard line[start] != UInt8(ascii: "-"),
+        !line.text[chunk].allSatisfy({ isUpperCase($0) || $0 == UInt8(ascii: "_") })
+      else { return nil }
+      return word(chunk, isSetting: true)
+    }
+    if line.has("value=", at: start) || line.has("value =", at: start) { return attribute(start) }
+    if let value = typed(start) { return value }
+    let command = line.skippingBlanks(line.start)
+    let setters: [StaticString] = [
+      "env", "arg", "setenv", "setx", "fastcgi_param", "export", "set", "label", "machine", "default",
+      "login", "git", "npm",
+    ]
+    if setters.contains(where: {
+      line.hasWord($0, at: command) && isBlank(line[command + $0.utf8CodeUnitCount])
+    }) {
+      if let value = word(start..<line.chunkEnd(start), isSetting: true) { return value }
+    }
+    return prose.value(behindName: start)
+  }
+
+  /// A declaration with the type behind the name: `password string = "…"`.
+  func typed(_ start: Int) -> Range<Int>? {
+    var offset = start
+    for _ in 0..<2 where offset == start || isNameByte(line[offset]) {
+      let word = offset
+      while isNameByte(line[offset]) || "*[].".utf8.contains(line[offset]) { offset += 1 }
+      guard offset > word, isBlank(line[offset]) else { return nil }
+      offset = line.skippingBlanks(offset)
+    }
+    guard
+      line[offset] == UInt8(ascii: "=")
+        || line[offset] == UInt8(ascii: ":") && line[offset + 1] == UInt8(ascii: "=")
+    else { return nil }
+    return literal(line.skippingBlanks(offset + (line[offset] == UInt8(ascii: ":") ? 2 : 1)))
+  }
+
+  func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool? = nil) -> Bool {
+    SecretValues.isSecret(value, line, strength, style, isCapital: isCapital ?? self.isCapital)
+  }
+
+  func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool) -> Range<Int>? {
+    SecretValues.isSecret(value, line, strength, style, isCapital: isCapital) ? value : nil
+  }
+}

@@ -1,0 +1,228 @@
+/// Finds what looks like a secret in text: keys and tokens of known forms, long strings that no person would read as
+/// a name, values given to names such as `password`, hashes of passwords, passwords in URLs and commands, and account
+/// and card numbers.
+///
+/// What is found is neither learned nor offered. Every verdict depends on one line only, so that an edit changes no
+/// verdict outside its line. Hashes and base64 data are found too: nobody completes them either.
+public enum SecretDetector {
+  /// The ranges of bytes that look like secrets, ascending and apart. Line ends are `\n` and `\r`.
+  public static func ranges(in text: UnsafeRawBufferPointer) -> [Range<Int>] {
+    var scan = SecretScan(text)
+    scan.run()
+    return scan.found
+  }
+
+  /// The same for a text of its own.
+  public static func ranges(in text: [UInt8]) -> [Range<Int>] { text.withUnsafeBytes { ranges(in: $0) } }
+
+  /// Whether a word by itself looks like a secret.
+  public static func isSecret(_ word: [UInt8]) -> Bool { !ranges(in: word).isEmpty }
+}
+
+/// One pass over a text. What starts a closer look are the ends of runs of letters and digits, and a few other bytes.
+struct SecretScan {
+  let text: UnsafeRawBufferPointer
+  private(set) var found: [Range<Int>] = []
+  private var isAscending = true
+  /// Where the line began that the pass has come to.
+  private var lineStart = 0
+  /// The line's end where it was asked for; less than `lineStart` where not yet.
+  private var knownLineEnd = -1
+
+  init(_ text: UnsafeRawBufferPointer) { self.text = text }
+
+  private enum ByteClass {
+    static let other: UInt8 = 0
+    /// Letters, digits and what base64 has beside them.
+    static let run: UInt8 = 1
+    static let lineEnd: UInt8 = 2
+    /// `:`, `$`, `{` and `@`, where things begin that have no name.
+    static let sign: UInt8 = 3
+    /// Where a name in another script may begin.
+    static let foreign: UInt8 = 4
+  }
+
+  private static let classes: [UInt8] = (0..<256).map { value in
+    let byte = UInt8(value)
+    if isAlphanumeric(byte) || "_-+/".utf8.contains(byte) { return ByteClass.run }
+    if byte == 0x0A || byte == 0x0D { return ByteClass.lineEnd }
+    if ":${@".utf8.contains(byte) { return ByteClass.sign }
+    return SecretNames.foreignStarts.contains(byte) ? ByteClass.foreign : ByteClass.other
+  }
+
+  mutating func run() {
+    Self.classes.withUnsafeBufferPointer { classes in
+      SecretNames.endings.withUnsafeBufferPointer { endings in run(classes, endings) }
+    }
+    guard !isAscending else { return }
+    var apart: [Range<Int>] = []
+    for range in found.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      if let last = apart.last, range.lowerBound <= last.upperBound {
+        apart[apart.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+      } else {
+        apart.append(range)
+      }
+    }
+    found = apart
+  }
+
+  private mutating func run(_ classes: UnsafeBufferPointer<UInt8>, _ endings: UnsafeBufferPointer<UInt8>) {
+    let text = text
+    let count = text.count
+    var offset = 0
+    while offset < count {
+      switch classes[Int(text[offset])] {
+      case ByteClass.run:
+        var end = offset + 1
+        while end < count && classes[Int(text[end])] == ByteClass.run { end += 1 }
+        judge(offset..<end, endings)
+        offset = end
+      case ByteClass.lineEnd:
+        offset += 1
+        lineStart = offset
+      case ByteClass.sign:
+        lookAtSign(offset)
+        offset += 1
+      case ByteClass.foreign:
+        if let end = SecretNames.foreignNameEnd(text, offset) {
+          add(value(after: offset..<end, line, .strong))
+          offset = end
+        } else {
+          offset += 1
+        }
+      default: offset += 1
+      }
+    }
+  }
+
+  /// The line that the pass has come to.
+  private var line: SecretLine {
+    mutating get {
+      if knownLineEnd < lineStart {
+        knownLineEnd = lineStart
+        while knownLineEnd < text.count, text[knownLineEnd] != 0x0A, text[knownLineEnd] != 0x0D {
+          knownLineEnd += 1
+        }
+      }
+      return SecretLine(text: text, start: lineStart, end: knownLineEnd)
+    }
+  }
+
+  private mutating func add(_ range: Range<Int>?) {
+    guard let range, !range.isEmpty else { return }
+    if let last = found.last, range.lowerBound <= last.upperBound {
+      guard range.lowerBound >= last.lowerBound else {
+        isAscending = false
+        found.append(range)
+        return
+      }
+      found[found.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+    } else {
+      found.append(range)
+    }
+  }
+
+  private func isFound(_ offset: Int) -> Bool { found.last.map { $0.contains(offset) } ?? false }
+
+  @inline(__always)
+  private mutating func judge(_ run: Range<Int>, _ endings: UnsafeBufferPointer<UInt8>) {
+    let first = text[run.lowerBound]
+    if run.count >= SecretForms.shortest, !isFound(run.lowerBound),
+      let range = SecretForms.secret(run, in: text, lineStart: lineStart)
+    {
+      add(range)
+      return
+    }
+    if run.count >= 2 {
+      if isDigit(first) || run.count >= 4 && isDigit(text[run.lowerBound + 2]) { judgeNumber(run) }
+      if first == UInt8(ascii: "-"), !isFound(run.lowerBound) {
+        add(SecretCommands.value(ofOption: run, line))
+      }
+    }
+    // The last three letters tell nearly always that this is no name of a secret.
+    var end = run.upperBound
+    while end - run.lowerBound > 2, !isLetter(text[end - 1]) { end -= 1 }
+    guard end - run.lowerBound >= 2, isLetter(text[end - 1]), isLetter(text[end - 2]) else { return }
+    let third = end - run.lowerBound > 2 && isLetter(text[end - 3]) ? text[end - 3] : 0
+    var ending = endings[SecretNames.key(third, text[end - 2], text[end - 1])]
+    if text[end - 1] | 0x20 == UInt8(ascii: "w") {
+      ending |= endings[SecretNames.key(0, text[end - 2], text[end - 1])]
+    }
+    guard ending != 0, ending & SecretNames.Ending.name != 0 || isAssigned(run.upperBound) else { return }
+    judgeName(run)
+  }
+
+  private func isAssigned(_ offset: Int) -> Bool {
+    var offset = offset
+    while offset < text.count, isBlank(text[offset]) { offset += 1 }
+    return offset < text.count && SecretNames.isAssignment(text[offset])
+  }
+
+  private mutating func judgeName(_ run: Range<Int>) {
+    guard !isFound(run.lowerBound) else { return }
+    let line = line
+    if let value = SecretCommands.value(ofWord: run, line) { add(value) }
+    let strength = SecretNames.strength(run, line)
+    guard strength != .none else { return }
+    add(value(after: run, line, strength))
+  }
+
+  private mutating func judgeNumber(_ run: Range<Int>) {
+    let first = text[run.lowerBound]
+    let isCandidate =
+      isDigit(first)
+      ? AccountNumbers.mayBeCard(first) && (run.count >= 14 || run.count <= 6 && isNumberBehind(run))
+      : run.count >= 4 && isLetter(first) && isLetter(text[run.lowerBound + 1])
+        && isDigit(text[run.lowerBound + 2]) && isDigit(text[run.lowerBound + 3])
+    guard isCandidate, !isFound(run.lowerBound) else { return }
+    add(AccountNumbers.number(at: run.lowerBound, line))
+  }
+
+  /// Whether more digits stand behind a group of at least four and a blank.
+  private func isNumberBehind(_ run: Range<Int>) -> Bool {
+    run.count >= 4 && run.upperBound + 1 < text.count && isBlank(text[run.upperBound])
+      && isDigit(text[run.upperBound + 1])
+  }
+
+  private mutating func lookAtSign(_ offset: Int) {
+    guard offset + 2 < text.count, !isFound(offset) else { return }
+    switch text[offset] {
+    case UInt8(ascii: ":"):
+      if text[offset + 1] == UInt8(ascii: "/"), text[offset + 2] == UInt8(ascii: "/") {
+        add(SecretURLs.password(afterScheme: offset, line))
+      }
+    case UInt8(ascii: "@"):
+      if text[offset + 1] == UInt8(ascii: "t") || text[offset + 1] == UInt8(ascii: "u")
+        || text[offset + 1] == UInt8(ascii: "/")
+        || text[offset + 1] == UInt8(ascii: "(")
+      {
+        add(SecretURLs.password(beforeAt: offset, line))
+      }
+    case UInt8(ascii: "$"):
+      if isAlphanumeric(text[offset + 1]) || isAlphanumeric(text[max(0, offset - 1)]) {
+        add(PasswordHashes.hash(atDollar: offset, line))
+      }
+    default: add(PasswordHashes.hash(atBrace: offset, line))
+    }
+  }
+
+  private func value(
+    after name: Range<Int>, _ line: SecretLine, _ strength: SecretNames.Strength
+  ) -> Range<Int>? {
+    SecretAssignments(line: line, name: name, strength: strength).value()
+  }
+}
+
+@inline(__always) func isAlphanumeric(_ byte: UInt8) -> Bool { isLetter(byte) || isDigit(byte) }
+@inline(__always) func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- UInt8(ascii: "a") < 26 }
+@inline(__always) func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+@inline(__always) func isUpperCase(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "A") < 26 }
+@inline(__always) func isLowerCase(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "a") < 26 }
+@inline(__always) func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+/// Of identifiers; bytes beyond ASCII count as letters.
+@inline(__always) func isNameByte(_ byte: UInt8) -> Bool {
+  isAlphanumeric(byte) || byte == UInt8(ascii: "_") || byte >= 0x80
+}
+@inline(__always) func isQuote(_ byte: UInt8) -> Bool {
+  byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "`")
+}

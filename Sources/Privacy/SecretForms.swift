@@ -1,0 +1,186 @@
+/// Keys and tokens that their issuers have given a form of their own, so that they can be told, and strings too random
+/// for names.
+enum SecretForms {
+  /// The shortest run worth a look: a line's rest of base64, or the random part of the shortest known form.
+  static let shortest = 16
+  /// Shorter strings without a known form are too like names.
+  private static let shortestRandom = 20
+  /// Shorter hexadecimal numbers are constants of programs.
+  private static let shortestHexadecimal = 32
+
+  /// The shortest known form.
+  private static let shortestForm = 15
+
+  private struct Form {
+    var prefix: [UInt8]
+    /// How many letters, digits, `_` or `-` follow at least.
+    var restCount: Int
+
+    init(_ prefix: String, _ restCount: Int) {
+      self.prefix = Array(prefix.utf8)
+      self.restCount = restCount
+    }
+  }
+
+  private static let forms: [Form] = [
+    // Amazon
+    Form("AKIA", 16), Form("ASIA", 16), Form("AROA", 16), Form("AIDA", 16), Form("ABIA", 16),
+    Form("ACCA", 16),
+    // GitHub, GitLab, npm, PyPI, RubyGems, Docker, Atlassian, Heroku, Databricks
+    Form("ghp_", 30), Form("gho_", 30), Form("ghu_", 30), Form("ghs_", 30), Form("ghr_", 30),
+    Form("github_pat_", 22), Form("glpat-", 16), Form("gldt-", 16), Form("glrt-", 16), Form("npm_", 30),
+    Form("pypi-", 32), Form("rubygems_", 32), Form("dckr_pat_", 20), Form("ATATT3x", 30), Form("HRKU-", 30),
+    Form("dapi", 32),
+    // Slack, Stripe, Shopify, SendGrid, DigitalOcean, Square, Mailchimp, Linear, Notion, Figma, Postman
+    Form("xoxb-", 10), Form("xoxp-", 10), Form("xoxa-", 10), Form("xoxr-", 10), Form("xoxs-", 10),
+    Form("xoxe-", 10), Form("xoxd-", 10), Form("xoxc-", 10), Form("xapp-", 10),
+    Form("sk_live_", 16), Form("sk_test_", 16), Form("rk_live_", 16), Form("rk_test_", 16),
+    Form("pk_live_", 16), Form("whsec_", 16), Form("shpat_", 16), Form("shpss_", 16), Form("shpca_", 16),
+    Form("dop_v1_", 32), Form("doo_v1_", 32), Form("sq0csp-", 20), Form("sq0atp-", 20), Form("EAAA", 40),
+    Form("lin_api_", 20), Form("secret_", 30), Form("figd_", 20), Form("PMAK-", 24),
+    // Google, OpenAI, Anthropic, Hugging Face, Replicate, Groq
+    Form("AIza", 30), Form("ya29", 20), Form("GOCSPX-", 16), Form("sk-proj-", 16), Form("sk-ant-", 16),
+    Form("sk-", 30), Form("hf_", 30), Form("r8_", 30), Form("gsk_", 30),
+    // HashiCorp, age, Bitcoin's extended keys
+    Form("hvs", 20), Form("hvb", 20), Form("AGE-SECRET-KEY-1", 40), Form("xprv", 40),
+    // JSON web tokens: base64 of {" in the header and of the claims
+    Form("eyJ", 13),
+  ]
+
+  /// By their first byte.
+  private static let formsByStart: [[Form]] = (0..<256).map { byte in
+    forms.filter { $0.prefix[0] == UInt8(byte) }
+  }
+
+  /// The secret that a run of letters, digits, `_`, `-`, `+` and `/` is or holds.
+  static func secret(_ run: Range<Int>, in text: UnsafeRawBufferPointer, lineStart: Int) -> Range<Int>? {
+    let bytes = UnsafeRawBufferPointer(rebasing: text[run])
+    guard matches(bytes) || isRandomRun(bytes) || isInGroups(bytes) else { return nil }
+    var end = run.upperBound
+    // The padding of base64 belongs to it.
+    while end < text.count && text[end] == UInt8(ascii: "=") { end += 1 }
+    // Tokens with points: the parts behind belong to the first.
+    let isJoined = bytes.starts(with: "eyJ".utf8) || isUserToken(run, in: text)
+    if isJoined {
+      while end + 1 < text.count, text[end] == UInt8(ascii: "."), isAlphanumeric(text[end + 1]) {
+        end += 1
+        while end < text.count, isAlphanumeric(text[end]) || "_-".utf8.contains(text[end]) { end += 1 }
+      }
+    }
+    return run.lowerBound..<end
+  }
+
+  /// Base64 of a number, six characters of a time, a signature: what chat services give robots.
+  private static func isUserToken(_ run: Range<Int>, in text: UnsafeRawBufferPointer) -> Bool {
+    let end = run.upperBound
+    return run.count >= 23 && run.count <= 30 && end + 8 < text.count && text[end] == UInt8(ascii: ".")
+      && text[end + 7] == UInt8(ascii: ".")
+  }
+
+  /// Whether a run holds a known form, at its start or behind a separator.
+  private static func matches(_ run: UnsafeRawBufferPointer) -> Bool {
+    // All of them have digits or capitals.
+    guard run.contains(where: { isDigit($0) || isUpperCase($0) }) else { return false }
+    var isStart = true
+    for start in 0..<run.count - shortestForm {
+      if isStart {
+        for form in formsByStart[Int(run[start])]
+        where run.count - start >= form.prefix.count + form.restCount {
+          let rest = run[start...]
+          // Names may begin so, too: a token has digits among the letters, or both cases, from its start on.
+          if rest.starts(with: form.prefix), isMixed(rest.dropFirst(form.prefix.count).prefix(form.restCount))
+          {
+            return true
+          }
+        }
+      }
+      isStart = !isAlphanumeric(run[start])
+    }
+    return isAccountIdentifier(run)
+  }
+
+  /// Two capitals and 32 hexadecimal digits: what Twilio names accounts and keys with.
+  private static func isAccountIdentifier(_ run: UnsafeRawBufferPointer) -> Bool {
+    run.count == 34 && isUpperCase(run[0]) && isUpperCase(run[1])
+      && run.dropFirst(2).allSatisfy { isDigit($0) || ($0 | 0x20) &- UInt8(ascii: "a") < 6 }
+  }
+
+  private static func isMixed(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    var digits = 0
+    var capitals = 0
+    var changes = 0
+    var previous = 0
+    for byte in bytes {
+      if byte == UInt8(ascii: "/") || byte == UInt8(ascii: "+") { return false }
+      let kind = isDigit(byte) ? 1 : isUpperCase(byte) ? 2 : isLetter(byte) ? 3 : 0
+      if kind == 1 { digits += 1 }
+      if kind == 2 { capitals += 1 }
+      if kind != previous && kind != 0 { changes += 1 }
+      previous = kind
+    }
+    return digits + capitals >= 2 && changes >= 4 || capitals + digits == bytes.count || digits >= 6
+  }
+
+  /// Groups of the same length from four to eight, of capitals and digits: keys of licences, codes for emergencies.
+  private static func isInGroups(_ run: UnsafeRawBufferPointer) -> Bool {
+    guard run.count >= 19, let first = run.firstIndex(of: UInt8(ascii: "-")), (4...8).contains(first),
+      (run.count + 1) % (first + 1) == 0, run.count >= 4 * (first + 1) - 1
+    else { return false }
+    var digits = 0
+    var letters = 0
+    for (index, byte) in run.enumerated() {
+      if index % (first + 1) == first {
+        if byte != UInt8(ascii: "-") { return false }
+      } else if isDigit(byte) {
+        digits += 1
+      } else if isUpperCase(byte) {
+        letters += 1
+      } else {
+        return false
+      }
+    }
+    return letters == 0 ? first == 6 && digits >= 36 : digits >= 4
+  }
+
+  /// Whether parts between separators are random, or the whole where separators are as rare as they are in base64.
+  private static func isRandomRun(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count >= shortestRandom else { return false }
+    var start = 0
+    var separatorCount = 0
+    for offset in 0...bytes.count where offset == bytes.count || !isAlphanumeric(bytes[offset]) {
+      if offset < bytes.count { separatorCount += 1 }
+      if isRandom(UnsafeRawBufferPointer(rebasing: bytes[start..<offset])) { return true }
+      start = offset + 1
+    }
+    return separatorCount > 0 && separatorCount * 12 <= bytes.count && isRandom(bytes)
+  }
+
+  /// Whether characters drawn blindly are a better guess than those of a name or a word, by `CharacterPairs`.
+  private static func isRandom(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count >= shortestRandom else { return false }
+    var lower = 0
+    var upper = 0
+    var digits = 0
+    var hexadecimal = 0
+    var ascending = 0
+    var distinct: UInt64 = 0
+    var previous: UInt8 = 0
+    for byte in bytes {
+      if isDigit(byte) { digits += 1 } else if byte >= UInt8(ascii: "a") { lower += 1 } else { upper += 1 }
+      if isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 6 { hexadecimal += 1 }
+      if byte == previous &+ 1 { ascending += 1 }
+      distinct |= 1 << UInt64(byte & 63)
+      previous = byte
+    }
+    // Numbers, alphabets and patterns that repeat themselves.
+    guard digits < bytes.count, ascending * 2 < bytes.count, distinct.nonzeroBitCount >= 8 else {
+      return false
+    }
+    if hexadecimal == bytes.count && (lower == 0 || upper == 0) {
+      return bytes.count >= shortestHexadecimal && digits * 4 >= bytes.count && digits * 8 <= bytes.count * 7
+    }
+    let alphabet = (lower > 0 ? 26 : 0) + (upper > 0 ? 26 : 0) + (digits > 0 ? 10 : 0)
+    return CharacterPairs.bitsPerPair(bytes, foldsCase: lower == 0) > CharacterPairs.uniformBits(alphabet)
+      + 0.3
+  }
+}

@@ -1,0 +1,222 @@
+/// Names whose values are nobody's business.
+enum SecretNames {
+  enum Strength {
+    case none
+    /// Values with digits or signs among the letters are secrets.
+    case weak
+    /// Values that are more than a word are secrets.
+    case medium
+    /// Nearly every value is a secret.
+    case strong
+    /// Numbers of three and more digits are secrets.
+    case number
+    /// All the words behind are one secret.
+    case phrase
+  }
+
+  /// How names end, in lower case without separators.
+  private static let strong = [
+    "password", "passwd", "passwort", "kennwort", "passphrase", "passcode", "passwrd", "pswd", "pwd", "pword",
+    "passwordhash", "passwdhash", "secret", "secrets", "apikey", "accesskey", "privatekey", "secretkey",
+    "authkey",
+    "encryptionkey", "signingkey", "masterkey", "sharedkey", "accountkey", "storagekey", "sessionkey", "psk",
+    "subscriptionkey", "appkey", "licensekey", "recoverykey", "loggedinkey", "noncekey", "presharedkey",
+    "keypass", "storepass", "requirepass", "masterauth", "rootpw", "adminpw", "wachtwoord", "motdepasse",
+    "contrasena", "senha", "haslo", "heslo", "losenord", "adgangskode", "salasana", "parola", "kodeord",
+  ]
+  private static let weak = [
+    "token", "credential", "credentials", "sessionid", "recoverycode", "backupcode", "authcode",
+  ]
+  /// The same where another word ends so: only as a word of the name.
+  private static let weakWords = [
+    "auth", "authorization", "sig", "signature", "salt", "seed", "session", "cookie", "jwt", "nonce", "pat",
+    "key", "totp", "webhook", "community", "clave", "creds",
+  ]
+  private static let mediumWords = ["pass", "pw", "passw", "passe"]
+  private static let numbers = ["pin", "cvv", "cvc", "ssn", "puk", "otp", "pincode", "pinnumber"]
+  private static let phrases = ["mnemonic", "seedphrase", "recoveryphrase", "secretphrase", "seedwords"]
+  /// What stands behind such words in names, between them and the value.
+  private static let qualifiers = [
+    "prod", "production", "dev", "development", "test", "testing", "staging", "stage", "live", "value",
+    "string",
+    "str", "base", "hex", "plain", "text", "plaintext", "cleartext", "confirm", "confirmation", "new", "old",
+    "default", "admin", "root", "env", "local", "main", "primary", "secondary", "backup", "user", "raw",
+    "encoded",
+    "bytes", "again", "repeat", "current", "master", "readonly", "db",
+  ]
+
+  private struct Name {
+    var letters: [UInt8]
+    var strength: Strength
+    var isWord: Bool
+
+    init(_ letters: String, _ strength: Strength, isWord: Bool = false) {
+      self.letters = Array(letters.utf8)
+      self.strength = strength
+      self.isWord = isWord
+    }
+  }
+
+  /// By their last letters; see `key`.
+  private static let names: [Int: [Name]] = Dictionary(
+    grouping: strong.map { Name($0, .strong) } + phrases.map { Name($0, .phrase) }
+      + weak.map { Name($0, .weak) }
+      + weakWords.map { Name($0, .weak, isWord: true) } + mediumWords.map { Name($0, .medium, isWord: true) }
+      + numbers.map { Name($0, .number, isWord: true) },
+    by: { key(of: $0.letters) })
+  private static let qualifierNames = qualifiers.map { Name($0, .none, isWord: true) }
+
+  /// What three letters may be the end of.
+  enum Ending {
+    static let name: UInt8 = 1
+    static let qualifier: UInt8 = 2
+  }
+
+  /// For three letters, what may end so; see `key`.
+  static let endings: [UInt8] = {
+    var endings = [UInt8](repeating: 0, count: 1 << 15)
+    for key in names.keys { endings[key] |= Ending.name }
+    for word in SecretCommands.words { endings[key(of: Array(word.utf8))] |= Ending.name }
+    for qualifier in qualifierNames { endings[key(of: qualifier.letters)] |= Ending.qualifier }
+    return endings
+  }()
+
+  @inline(__always) static func key(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Int {
+    Int(first & 31) << 10 | Int(second & 31) << 5 | Int(third & 31)
+  }
+
+  /// Of the last three letters, or the only two.
+  private static func key(of letters: [UInt8]) -> Int {
+    key(
+      letters.count > 2 ? letters[letters.count - 3] : 0, letters[letters.count - 2],
+      letters[letters.count - 1])
+  }
+
+  /// Whether names can only be told in assignments.
+  @inline(__always) static func isAssignment(_ byte: UInt8) -> Bool {
+    byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "\"")
+      || byte == UInt8(ascii: "'")
+      || byte == UInt8(ascii: "]")
+  }
+
+  /// What the name that ends with a run says of what stands behind it.
+  static func strength(_ run: Range<Int>, _ line: SecretLine) -> Strength {
+    var end = run.upperBound
+    // Numbers of names that are several.
+    while end > run.lowerBound, !isLetter(line[end - 1]) { end -= 1 }
+    if let plain = name(endingAt: end, line) { return plain }
+    // Qualified names are told by what follows, too.
+    guard isAssignment(line[line.skippingBlanks(run.upperBound)]) else { return .none }
+    for _ in 0..<2 {
+      guard let qualifier = qualifierNames.lazy.compactMap({ start(of: $0, endingAt: end, line) }).first
+      else { return .none }
+      end = qualifier
+      while end > line.start, "_-.".utf8.contains(line[end - 1]) || isDigit(line[end - 1]) { end -= 1 }
+      if let found = name(endingAt: end, line) { return found }
+    }
+    return .none
+  }
+
+  private static func name(endingAt end: Int, _ line: SecretLine) -> Strength? {
+    guard end - line.start >= 2 else { return nil }
+    let (second, third) = (line[end - 2], line[end - 1])
+    return name(key(line[end - 3], second, third), endingAt: end, line)
+      ?? name(key(0, second, third), endingAt: end, line)
+  }
+
+  private static func name(_ key: Int, endingAt end: Int, _ line: SecretLine) -> Strength? {
+    guard endings[key] & Ending.name != 0 else { return nil }
+    for name in names[key] ?? [] {
+      guard let start = start(of: name, endingAt: end, line) else { continue }
+      return name.strength == .medium && isPassword(start, line) ? .strong : name.strength
+    }
+    return nil
+  }
+
+  /// Whether the word before `_pass` is none that has passes of other kinds.
+  private static func isPassword(_ start: Int, _ line: SecretLine) -> Bool {
+    guard line[start - 1] == UInt8(ascii: "_") || line[start - 1] == UInt8(ascii: "-") else { return false }
+    let others: [StaticString] = [
+      "render", "first", "second", "last", "next", "shadow", "depth", "light", "lighting", "post", "compute",
+      "multi",
+      "single", "one", "two", "low", "high", "band", "all", "must", "should", "tests", "is", "num", "season",
+      "final",
+    ]
+    return !others.contains {
+      line.hasWord($0, at: start - 1 - $0.utf8CodeUnitCount)
+        || line.has($0, at: start - 1 - $0.utf8CodeUnitCount)
+    }
+  }
+
+  /// Where a name begins that ends at `end`, in letters of either case with `_`, `-` or `.` between its words.
+  private static func start(of name: Name, endingAt end: Int, _ line: SecretLine) -> Int? {
+    var offset = end
+    for letter in name.letters.reversed() {
+      var byte = line[offset - 1]
+      let isSeparator =
+        byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".")
+        || byte == 0x20 && name.letters.count > 5
+      if offset < end, isSeparator {
+        offset -= 1
+        byte = line[offset - 1]
+      }
+      guard byte | 0x20 == letter, isLetter(byte) else { return nil }
+      offset -= 1
+    }
+    guard name.isWord else { return offset }
+    let (before, first) = (line[offset - 1], line[offset])
+    let isHump = isUpperCase(first) && (isLowerCase(before) || isLowerCase(line[offset + 1]))
+    return isLetter(before) && !isHump ? nil : offset
+  }
+
+  /// Whether letters hold the name of a secret: what a variable or a label is called.
+  static func isMention(_ text: some Sequence<UInt8>) -> Bool {
+    for word in text.split(separator: 0x20) {
+      let letters = word.filter(isLetter).map { $0 | 0x20 }
+      let isFound = mentions.contains { mention in
+        letters.count >= mention.count
+          && (0...letters.count - mention.count).contains {
+            letters[$0..<$0 + mention.count].elementsEqual(mention)
+          }
+      }
+      if isFound { return true }
+    }
+    return false
+  }
+
+  private static let mentions = [
+    "password", "passwd", "passwort", "kennwort", "passphrase", "passcode", "secret", "token", "apikey",
+    "pwd",
+    "credential", "contrase", "motdepasse", "senha", "wachtwoord",
+  ].map { Array($0.utf8) }
+
+  // MARK: Other scripts
+
+  private static let foreign = ["пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호", "口令", "暗証番号"].map {
+    Array($0.utf8)
+  }
+  /// "is" behind names in scripts without blanks.
+  private static let foreignVerbs = ["是", "为", "為", "は"].map { Array($0.utf8) }
+
+  /// Where the value begins behind such a verb.
+  static func foreignVerbEnd(_ offset: Int, _ line: SecretLine) -> Int? {
+    foreignVerbs.first { verb in verb.indices.allSatisfy { line[offset + $0] == verb[$0] } }.map {
+      offset + $0.count
+    }
+  }
+
+  private static let spanish = Array("contraseña".utf8)
+
+  /// The bytes where names in other scripts begin, and the one in `ñ` that tells of a Spanish one.
+  static let foreignStarts: Set<UInt8> = Set(foreign.map { $0[0] } + [0xB1])
+
+  /// The end of the name that begins at `start`, or goes through it.
+  static func foreignNameEnd(_ text: UnsafeRawBufferPointer, _ start: Int) -> Int? {
+    if text[start] == 0xB1 {
+      guard start >= 10, start + 1 < text.count, text[start + 1] == UInt8(ascii: "a") else { return nil }
+      let before = text[start - 10...start + 1].map { isUpperCase($0) ? $0 | 0x20 : $0 }
+      return before.suffix(spanish.count).elementsEqual(spanish) ? start + 2 : nil
+    }
+    return foreign.first { text[start...].starts(with: $0) }.map { start + $0.count }
+  }
+}

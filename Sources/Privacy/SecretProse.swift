@@ -1,0 +1,172 @@
+/// What people tell of their passwords in sentences.
+struct SecretProse {
+  let line: SecretLine
+  let name: Range<Int>
+  let strength: SecretNames.Strength
+
+  init(line: SecretLine, name: Range<Int>, strength: SecretNames.Strength) {
+    self.line = line
+    self.name = name
+    // People have secrets of many kinds.
+    let isSecret = line.has("secret", at: name.lowerBound) && name.count < 8
+    self.strength = strength == .strong && isSecret ? .weak : strength
+  }
+
+  private static let verbs: [StaticString] = [
+    "is", "was", "ist", "lautet", "est", "es", "are", "war", "=", ":", "é", "будет", "это", "->", "→", "–",
+    "—", "-",
+    "zu", "to", "becomes",
+  ]
+
+  /// The secret in the sentence that goes on at `start`, behind a blank behind the name.
+  func value(behindName start: Int) -> Range<Int>? {
+    // "is X", "for the server is X", "to the wifi: X"
+    var offset = start
+    for index in 0..<(strength == .weak ? 1 : 9) {
+      let chunk = offset..<line.chunkEnd(offset)
+      guard !chunk.isEmpty else { break }
+      let isMarked = chunk.count > 1 && line[chunk.upperBound - 1] == UInt8(ascii: ":")
+      let isVerb = Self.verbs.contains {
+        $0.utf8CodeUnitCount == chunk.count - (isMarked ? 1 : 0) && line.has($0, at: offset)
+      }
+      if isVerb, !isPreposition(chunk) || index == 0 && chunk.count == 1 {
+        return told(line.skippingBlanks(chunk.upperBound))
+      }
+      if index > 0, line[chunk.upperBound - 1] == UInt8(ascii: ":") {
+        return told(line.skippingBlanks(chunk.upperBound))
+      }
+      if ".,;!?)".utf8.contains(line[chunk.upperBound - 1]) { break }
+      offset = line.skippingBlanks(chunk.upperBound)
+    }
+    return named(start)
+  }
+
+  /// The secret that stands at `start`, behind a verb in another script.
+  func value(told start: Int) -> Range<Int>? { told(line.skippingBlanks(start)) }
+
+  /// "set to X" and "changed to X" are told; "the password to the wifi" goes on.
+  private func isPreposition(_ chunk: Range<Int>) -> Bool {
+    guard line.has("to", at: chunk.lowerBound) || line.has("zu", at: chunk.lowerBound) || chunk.count == 1
+    else { return false }
+    var before = chunk.lowerBound
+    while isBlank(line[before - 1]) { before -= 1 }
+    return !line.has("set", at: before - 3) && !line.has("changed", at: before - 7)
+      && !line.has("reset", at: before - 5)
+  }
+
+  /// The word behind the name, if it can be nothing but a secret: "the password hunter2", `password hunter2`.
+  private func named(_ start: Int) -> Range<Int>? {
+    guard strength == .strong || strength == .number || isAlone(start) else { return nil }
+    var start = start
+    // How routers say that it is enciphered.
+    if isDigit(line[start]), isBlank(line[start + 1]) {
+      start = line.skippingBlanks(start + 1)
+      guard line.skippingBlanks(line.chunkEnd(start)) >= line.end,
+        SecretValues.Kinds(line.text[start..<line.chunkEnd(start)]).digits > 1
+      else { return nil }
+    }
+    let word = word(start)
+    guard !word.isEmpty, word.count >= (strength == .number ? 3 : isAlone(start) ? 4 : 5),
+      !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start)
+    else { return nil }
+    if SecretValues.isSecret(word, line, strength, .bare),
+      strength == .number || hasDigitAndLetter(word) || isAlone(start)
+    {
+      return word
+    }
+    // In lists of logins, and with these names, a password may be a word.
+    let isSetting = ["requirepass", "masterauth", "rootpw"].contains { line.has($0, at: name.lowerBound) }
+    let isLogin =
+      isSetting && isAlone(start)
+      || line.firstWord("login", in: max(line.start, name.lowerBound - 128)..<name.lowerBound) != nil
+    return isLogin && strength == .strong && SecretValues.isSecret(word, line, strength, .setting)
+      ? word : nil
+  }
+
+  private func hasDigitAndLetter(_ word: Range<Int>) -> Bool {
+    line.text[word].contains(where: isDigit) && line.text[word].contains(where: isLetter)
+  }
+
+  /// Whether the line is the name and one word.
+  private func isAlone(_ start: Int) -> Bool {
+    line.skippingBlanks(line.start) == name.lowerBound
+      && line.skippingBlanks(line.chunkEnd(start)) >= line.end
+  }
+
+  /// A word without the punctuation behind it.
+  private func word(_ start: Int) -> Range<Int> {
+    var end = line.chunkEnd(start)
+    // Character references, as of quotes.
+    if let reference = line.text[start..<end].firstIndex(of: UInt8(ascii: "&")),
+      line.text[reference..<end].contains(UInt8(ascii: ";")),
+      isLetter(line[reference + 1])
+    {
+      end = reference
+    }
+    while end > start, ".,;:!?)".utf8.contains(line[end - 1]) {
+      // A sign at the end may belong to it where the line ends.
+      if line[end - 1] == UInt8(ascii: "!"), line.skippingBlanks(end) >= line.end,
+        line.text[start..<end].contains(where: isDigit)
+      {
+        break
+      }
+      end -= 1
+    }
+    return start..<end
+  }
+
+  /// What stands behind "is".
+  private func told(_ start: Int) -> Range<Int>? {
+    var start = start
+    for filler: StaticString in ["now", "still", "currently", "jetzt", "simply", "just", ":"]
+    where line.hasWord(filler, at: start) { start = line.skippingBlanks(start + filler.utf8CodeUnitCount) }
+    if isQuote(line[start]) {
+      let value = line.trimmed(line.quoted(at: start))
+      return SecretValues.isSecret(value, line, strength, .quoted) ? value : nil
+    }
+    // „…“ and “…”
+    if line[start] == 0xE2, line[start + 1] == 0x80 { start += 3 }
+    let first = word(start)
+    guard !first.isEmpty, !SecretValues.isReference(first, line) else { return nil }
+    if strength == .number { return SecretValues.isSecret(first, line, strength, .bare) ? first : nil }
+    let sentence = sentence(start)
+    let words = line.text[sentence].split(separator: 0x20)
+    // One of the words may be one that is said of passwords, too.
+    let statuses = words.count { SecretWords.isStatus($0) }
+    let isPhrase =
+      words.count > 1 && words.count <= 12 && statuses <= (words.count > 3 ? 1 : 0)
+      && !words.contains { SecretWords.isFunction($0) }
+    if isPhrase, strength == .strong || strength == .phrase, !SecretNames.isMention(line.text[sentence]) {
+      return sentence
+    }
+    if SecretValues.Kinds(line.text[first]).isMixed {
+      return SecretValues.isSecret(first, line, strength, .bare) || isSigned(first) ? first : nil
+    }
+    let isWord =
+      words.count == 1 && strength == .strong && first.count >= 4 && !SecretWords.isFunction(line.text[first])
+    if isWord, SecretValues.isSecret(first, line, strength, .setting) { return first }
+    return nil
+  }
+
+  /// A short word with digits or signs in it is no word either.
+  private func isSigned(_ word: Range<Int>) -> Bool {
+    strength == .strong && word.count >= 4 && hasDigitAndLetter(word)
+      && SecretValues.isSecret(word, line, strength, .setting)
+  }
+
+  /// Up to the end of the sentence or of its part.
+  private func sentence(_ start: Int) -> Range<Int> {
+    var end = start
+    while end < line.end, end - start < 256 {
+      let byte = line[end]
+      let isEnd = ".,;!?)".utf8.contains(byte) && (isBlank(line[end + 1]) || end + 1 >= line.end)
+      if isEnd || byte == UInt8(ascii: "(") && isBlank(line[end - 1]) || byte == UInt8(ascii: "<")
+        || byte == UInt8(ascii: "\"")
+      {
+        break
+      }
+      end += 1
+    }
+    return line.trimmed(start..<end)
+  }
+}

@@ -1,0 +1,51 @@
+/// Passwords in URLs and in data source names.
+enum SecretURLs {
+  private static func endsURL(_ byte: UInt8) -> Bool {
+    byte <= 0x20 || isQuote(byte) || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">")
+  }
+
+  /// The password of `scheme://user:password@host`, where `colon` is the offset of the scheme's colon.
+  static func password(afterScheme colon: Int, _ line: SecretLine) -> Range<Int>? {
+    guard isAlphanumeric(line[colon - 1]) else { return nil }
+    let start = colon + 3
+    var separator: Int?
+    var at: Int?
+    var slash: Int?
+    var offset = start
+    while offset - colon < 512, !endsURL(line[offset]) {
+      switch line[offset] {
+      case UInt8(ascii: ":"): if separator == nil && slash == nil { separator = offset }
+      case UInt8(ascii: "@"): if slash == nil || at == nil { at = offset }
+      case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: ")"):
+        if slash == nil { slash = offset }
+      default: break
+      }
+      offset += 1
+    }
+    guard let separator, let at, separator + 1 < at else { return nil }
+    // A port and a path; slashes in a password are rare but do occur.
+    if let slash, slash < at, line.text[separator + 1..<slash].allSatisfy(isDigit) { return nil }
+    let password = separator + 1..<at
+    return SecretValues.isReference(password, line) ? nil : password
+  }
+
+  /// The password of `user:password@tcp(host)/database`.
+  static func password(beforeAt at: Int, _ line: SecretLine) -> Range<Int>? {
+    if line.has("@//", at: at) { return oracle(at, line) }
+    guard line.has("@tcp(", at: at) || line.has("@unix(", at: at) || line.has("@(", at: at) else {
+      return nil
+    }
+    var start = at
+    while at - start < 128, !endsURL(line[start - 1]), line[start - 1] != UInt8(ascii: ":") { start -= 1 }
+    guard line[start - 1] == UInt8(ascii: ":"), isNameByte(line[start - 2]), start < at else { return nil }
+    return SecretValues.isReference(start..<at, line) ? nil : start..<at
+  }
+
+  /// The password of `user/password@//host`.
+  private static func oracle(_ at: Int, _ line: SecretLine) -> Range<Int>? {
+    var start = at
+    while at - start < 64, !endsURL(line[start - 1]), line[start - 1] != UInt8(ascii: "/") { start -= 1 }
+    guard line[start - 1] == UInt8(ascii: "/"), isNameByte(line[start - 2]), start < at else { return nil }
+    return SecretValues.isReference(start..<at, line) ? nil : start..<at
+  }
+}

@@ -1,0 +1,97 @@
+/// Words that stand beside the names of secrets without being one.
+enum SecretWords {
+  /// What is said of passwords, and what stands where there is none: types, values of no meaning, labels.
+  private static let statuses = set(
+    """
+    string str text varchar char bytes byte number integer int bool boolean true false yes no null nil none undefined
+    any object optional required needed missing empty blank set unset valid invalid correct incorrect wrong weak strong
+    secure insecure safe unsafe stored saved kept hashed salted encrypted plain plaintext cleartext expired changed
+    unchanged reset sent shown hidden visible masked protected compromised leaked stolen known unknown forgotten lost
+    good bad fine okay here there it this that these those too very so not never always now then below above
+    given entered typed asked prompted read written used unused allowed forbidden accepted rejected checked verified
+    really actually simply probably usually often sometimes still just currently case sensitive up out files both same
+    generated random automatic disabled enabled default defaults example sample placeholder redacted removed omitted
+    secret private public hello value values input output field label hint title name type kind format pattern regex
+    identifier variable constant argument parameter property key keys user username login email mail form
+    function method class struct enum interface type token tokens password passwords passphrase passcode passwort
+    kennwort falsch richtig gesetzt leer notwendig erforderlich gespeichert verschlüsselt self this super
+    str bytearray uint8 symbol secretstr securestring nsstring stringvalue charsequence data void auto var let const
+    readonly static final async await lazy weak unowned override abstract native inherit initial
+    """)
+
+  /// Words that hold sentences together: a phrase of drawn words has none of them.
+  private static let function = set(
+    """
+    a an the is are was were be been being am to of in on at by for with from as and or if when than then but your you
+    we our they their its it this that which who what how why where must should shall can cannot could may might will
+    would do does did done don't doesn't isn't has have had not no only also please enter choose type use using used
+    again least longer shorter between contain contains containing characters character letters digits required invalid
+    forgot forgotten change changed reset confirm confirmation match matches enough such all any each every into about
+    der die das ist sind und oder nicht ein eine muss bitte im zu mit dem den für ihr von wird wurde sie auf als
+    le la les est et ou un une des votre pour pas el los de en su para que por uma seu
+    """)
+
+  /// What stands beside such words in the names of variables and in placeholders.
+  private static let beside = set(
+    """
+    my our user admin root db database app api client server account service insert some super current old new
+    confirm confirmation repeat again hash form login first second email here me put replace todo fixme access auth
+    """)
+
+  /// Kinds of hashes, encodings and protocols, which have digits too.
+  private static let technical = set(
+    """
+    scram-sha-256 utf8 utf-8 utf16 utf32 utf-16 base64 base32 base58 sha1 sha-1 sha256 sha-256 sha512 sha-512 sha3 md5 aes128 aes256
+    aes-256 argon2 argon2id oauth2 http2 http/2 https ipv4 ipv6 int8 int16 int32 int64 uint8 uint16 uint32 uint64
+    uint8_t uint16_t uint32_t uint64_t u8 u16 u32 u64 i32 i64 f32 f64 python3 python2 win32 x86_64 amd64 arm64 base64url
+    ed25519 x25519 p256 rs256 hs256 es256 pbkdf2 k8s i18n l10n mp3 mp4 h264 h265 string? str? wpa2 wpa3 user/password
+    username/password login/password and/or
+    """)
+
+  private static let leadingKeywords = set(
+    "new await async try try? try! not lambda function func return yield typeof throw in is as if else case self"
+  )
+
+  private static func set(_ words: String) -> Set<String> {
+    Set(words.split { $0 == " " || $0 == "\n" }.map(String.init))
+  }
+
+  /// What stands in a file of settings where there is no value.
+  private static let nothing = set(
+    "string str true false yes no null nil none undefined required optional unset empty changeme secret password"
+  )
+
+  static func isNothing(_ bytes: some Collection<UInt8>) -> Bool { nothing.contains(lowercased(bytes)) }
+  static func isStatus(_ bytes: some Collection<UInt8>) -> Bool { statuses.contains(lowercased(bytes)) }
+  static func isTechnical(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+    technical.contains(lowercased(bytes)) || isSizedType(bytes)
+  }
+
+  /// A type that is named with its size in bits: `UInt64`, `float32?`, `uint8_t`.
+  private static func isSizedType(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+    let letters = bytes.prefix(while: isLetter)
+    let digits = bytes.dropFirst(letters.count).prefix(while: isDigit)
+    let rest = bytes.dropFirst(letters.count + digits.count)
+    return !letters.isEmpty
+      && ["8", "16", "32", "64", "128", "256", "512"].contains(String(decoding: digits, as: UTF8.self))
+      && rest.allSatisfy { "?![]*&_t,;)".utf8.contains($0) }
+  }
+  static func isBeside(_ bytes: some Collection<UInt8>) -> Bool { beside.contains(lowercased(bytes)) }
+  static func isFunction(_ bytes: some Collection<UInt8>) -> Bool { function.contains(lowercased(bytes)) }
+  static func isLeadingKeyword(_ bytes: some Collection<UInt8>) -> Bool {
+    leadingKeywords.contains(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Whether words make a sentence, or the part of one.
+  static func isSentence(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+    let words = bytes.split { isBlank($0) || $0 == UInt8(ascii: ",") }
+    guard let last = words.last?.last else { return true }
+    if words.count > 16 { return true }
+    if words.count > 2 && "?…".utf8.contains(last) { return true }
+    return words.contains(where: isFunction)
+  }
+
+  private static func lowercased(_ bytes: some Collection<UInt8>) -> String {
+    String(decoding: bytes.prefix(24).map { isUpperCase($0) ? $0 | 0x20 : $0 }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,46 @@
+import Privacy
+import Testing
+
+/// Lists written by somebody who wants secrets learned, and by somebody who wants names kept.
+@Suite struct SecretShapesTests {
+  @Test func findsEveryShape() {
+    #expect(SecretShape.missed(of: SecretShapes.first) == [])
+    #expect(SecretShape.missed(of: SecretShapes.later) == [])
+    #expect(SecretShape.missed(of: SecretShapes.last) == [])
+  }
+
+  @Test(arguments: HarmlessLines.first + HarmlessLines.later)
+  func leavesHarmlessLines(line: String) { #expect(SecretDetectorTests.found(line) == []) }
+
+  /// A value is found as soon as so much of it is typed that it is more than a word, and stays found.
+  @Test(arguments: [
+    "password: ", "DB_PASSWORD=", "password = \"", "my password is ", "curl -u ann:", "{\"token\": \"",
+  ])
+  func findsWhatIsBeingTyped(beginning: String) {
+    let value = "x7kQ9-mmz2"
+    for count in 6...value.utf8.count {
+      let line = Array((beginning + value.prefix(count)).utf8)
+      #expect(
+        SecretDetector.ranges(in: line).contains {
+          $0.contains(line.count - 1) && $0.contains(beginning.utf8.count)
+        })
+    }
+  }
+
+  /// Random capitals are found, and constants in capitals are none.
+  @Test func tellsRandomCapitalsFromConstants() {
+    for name in [
+      "ALERT_DESCRIPTION_UNEXPECTED_MESSAGE", "GL_FRAMEBUFFER_RENDERABLE", "FANOTIFY_METADATA_VERSION",
+      "FIELDREQUIREMENTSVERSION",
+    ] {
+      #expect(SecretDetectorTests.found(name) == [])
+    }
+    var generator = SeededGenerator(5)
+    let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+    let count = (0..<500).count { _ in
+      !SecretDetectorTests.found(String((0..<32).map { _ in alphabet.randomElement(using: &generator)! }))
+        .isEmpty
+    }
+    #expect(count > 490)
+  }
+}
