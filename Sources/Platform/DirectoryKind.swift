@@ -58,7 +58,7 @@ public struct DirectoryKind: Sendable {
   /// Checks that a directory may be replaced: it is empty, or of the kind, and the system lets us.
   func checkReplaceable(_ path: String) throws(Failure) {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw Failure.system(path, doing: "inspect") }
+    guard fileStatus(path, &status) == 0 else { throw Failure.system(path, doing: "inspect") }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw Failure(path, why: "is a file, not a directory", remedy: "choose another --output")
     }
@@ -73,7 +73,7 @@ public struct DirectoryKind: Sendable {
     var above = stat()
     let isMount =
       path.withSystemPath { inkling_is_mount_point($0) } ?? false
-      || (stat(folder, &above) == 0 && above.st_dev != status.st_dev) || path == "/"
+      || (fileStatus(folder, &above) == 0 && above.st_dev != status.st_dev) || path == "/"
     guard !isMount else {
       throw Failure(
         path, why: "is a mount point, which cannot be replaced",

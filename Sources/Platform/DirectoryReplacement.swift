@@ -260,7 +260,7 @@ func resolveDirectory(_ path: String) throws(Failure) -> String {
   for _ in 0..<40 {
     while current.count > 1, current.hasSuffix("/") || current.hasSuffix("/.") { current.removeLast() }
     var status = stat()
-    if stat(current, &status) == 0 { return realPath(current) ?? current }
+    if fileStatus(current, &status) == 0 { return realPath(current) ?? current }
     guard errno == ENOENT else { throw Failure.system(path, doing: "use") }
     if let target = linkTarget(current) {
       current = target.hasPrefix("/") ? target : joinPath(splitPath(current).folder, target)

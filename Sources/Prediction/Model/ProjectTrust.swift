@@ -27,7 +27,7 @@ public struct ProjectTrust: Hashable, Sendable {
   public func refusal(ofProject root: String) -> Failure? {
     let path = (root == "/" ? "" : root) + "/" + Self.folderName
     var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
+    guard fileStatus(path, &status) == 0 else { return nil }
     let remedy = "name the folder in the setting trust.folders to have it used"
     if status.st_uid != geteuid() && status.st_uid != 0, !isNamed(root) {
       return Failure(path, why: "belongs to another user and is not used", remedy: remedy)
