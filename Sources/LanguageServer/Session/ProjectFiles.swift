@@ -98,7 +98,7 @@ struct ProjectFiles: Sendable {
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
       try createDirectories(String(path[..<slash]))
     }
-    try writeFileAtomically(path, bytes)
+    try writeFileAtomically(path, bytes, keepsMode: true)
   }
 
   // MARK: Finding
