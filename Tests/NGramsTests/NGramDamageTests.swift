@@ -183,7 +183,7 @@ import Testing
       }
     }
     #expect(!model.file.isDamaged)
-    #expect(ftruncate(descriptor, 100) == 0)
+    #expect(ftruncate(descriptor, 0) == 0)
     exercise(model)
     #expect(model.file.isDamaged)
   }

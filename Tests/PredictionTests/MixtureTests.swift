@@ -25,8 +25,12 @@ extension SplitMix64: RandomNumberGenerator {}
 
 /// A model of a small made-up language, trained here.
 ///
-/// - Parameter cell: of its network; nil for none.
-func makeModel(seed: UInt64 = 3, network cell: RecurrentArchitecture.Cell? = nil) throws -> Model {
+/// - Parameters:
+///   - cell: of its network; nil for none.
+///   - directory: where to put its vocabulary, n-grams and contexts, which are then mapped; nil for nowhere.
+func makeModel(
+  seed: UInt64 = 3, network cell: RecurrentArchitecture.Cell? = nil, directory: String? = nil
+) throws -> Model {
   var random = SplitMix64(seed: seed)
   let names = ["alpha", "beta", "gammaRay", "delta", "epsilon", "zeta_one", "Eta", "theta"]
   var documents: [[String]] = []
@@ -49,17 +53,27 @@ func makeModel(seed: UInt64 = 3, network cell: RecurrentArchitecture.Cell? = nil
     try counter.endSequence()
   }
   let estimated = try estimator.estimate(counter)
-  let path = "/tmp/inkling-prediction-tests-\(getpid())-\(UInt64.random(in: 0 ... .max)).bin"
+  let path =
+    directory.map { $0 + "/ngrams.bin" }
+    ?? "/tmp/inkling-prediction-tests-\(getpid())-\(UInt64.random(in: 0 ... .max)).bin"
   _ = try NGramModelWriter.write(estimated.table, to: path)
   let ngrams = try NGramModel(path: path)
-  unlink(path)
+  if directory == nil { unlink(path) }
   var corpus = MixtureCorpus(vocabulary: estimated.vocabulary)
   for (index, document) in documents.enumerated() {
     corpus.add(
       group: "\(index % 2)", ids: document.map { estimated.vocabulary.id(of: $0)?.rawValue ?? 0 })
   }
   let weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: GateTrainer(seed: seed).gate)
-  let contexts = try TrainedContexts(bytes: MixtureFitting.contexts(of: corpus, weights: weights))
+  let contextBytes = try MixtureFitting.contexts(of: corpus, weights: weights)
+  if let directory {
+    try writeFileAtomically(directory + "/vocabulary.txt", estimated.vocabulary.serialized())
+    try writeFileAtomically(directory + "/contexts.bin", contextBytes)
+    return Model(
+      vocabulary: try Vocabulary(path: directory + "/vocabulary.txt"), ngrams: ngrams,
+      contexts: try TrainedContexts(file: MappedFile(directory + "/contexts.bin")), weights: weights)
+  }
+  let contexts = try TrainedContexts(bytes: contextBytes)
   let network = try cell.map { try makeNetwork(vocabularyCount: estimated.vocabulary.count, cell: $0) }
   return Model(
     vocabulary: estimated.vocabulary, ngrams: ngrams, contexts: contexts, weights: weights, network: network)

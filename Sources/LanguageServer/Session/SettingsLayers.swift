@@ -1,5 +1,6 @@
 import JSON
 import Platform
+import Prediction
 
 /// What decides, beside the session's own, which settings hold for a document.
 struct SettingsScope: Hashable, Sendable {
@@ -98,6 +99,11 @@ extension Session {
         projectRoot: path.flatMap {
           ProjectFiles.root(above: $0, trust: trust) { if !refusals.contains($0) { refusals.append($0) } }
         })
+    }
+    for root in Set(scopes.values.compactMap(\.projectRoot)) {
+      if let refusal = trust.refusal(of: root + "/" + ModelLocator.relativePath, inProject: root) {
+        refusals.append(refusal)
+      }
     }
     showOnce(refusals)
     let known = state.withLock { $0.projects }

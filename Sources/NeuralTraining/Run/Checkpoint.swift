@@ -38,8 +38,10 @@ struct Checkpoint {
     var result = plan
     result.architecture = try RecurrentArchitecture(metadata: file.metadata)
     result.parameterCount = result.architecture.parameters.reduce(0) { $0 + $1.count }
-    // Before any memory is taken for them.
-    guard file.tensors["values"]?.shape == [result.parameterCount] else { throw Self.damaged(file.path) }
+    // Before any memory is taken for them. Between the parameters is some room; see `ParameterStore`.
+    guard let kept = file.tensors["values"]?.count, kept >= result.parameterCount else {
+      throw Self.damaged(file.path)
+    }
     var regularization = Regularization()
     regularization.inputDropout = try number("inputDropout", in: 0...0.999)
     regularization.layerDropout = try number("layerDropout", in: 0...0.999)
