@@ -29,7 +29,9 @@ enum PasswordHashes {
     }
     guard line[second] == UInt8(ascii: "$") else { return nil }
     var end = second + 1
-    while isPart(line[end]) || line[end] == UInt8(ascii: ":") && line.has("scram", at: start - 11) {
+    while end - start < 512,
+      isPart(line[end]) || line[end] == UInt8(ascii: ":") && line.has("scram", at: start - 11)
+    {
       end += 1
     }
     guard end - second > 6, line.text[second..<end].count(where: isAlphanumeric) > 4,

@@ -28,6 +28,8 @@ struct SecretScan {
   private var lineStart = 0
   /// The line's end where it was asked for; less than `lineStart` where not yet.
   private var knownLineEnd = -1
+  /// How often the line was looked at closely.
+  private var lookCount = 0
 
   init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
@@ -80,12 +82,13 @@ struct SecretScan {
       case ByteClass.lineEnd:
         offset += 1
         lineStart = offset
+        lookCount = 0
       case ByteClass.sign:
         lookAtSign(offset)
         offset += 1
       case ByteClass.foreign:
         if let end = SecretNames.foreignNameEnd(text, offset) {
-          add(value(after: offset..<end, line, .strong))
+          if mayLook(at: offset) { add(value(after: offset..<end, line(around: offset), .strong)) }
           offset = end
         } else {
           offset += 1
@@ -95,17 +98,28 @@ struct SecretScan {
     }
   }
 
-  /// The line that the pass has come to.
-  private var line: SecretLine {
-    mutating get {
-      if knownLineEnd < lineStart {
-        knownLineEnd = lineStart
-        while knownLineEnd < text.count, text[knownLineEnd] != 0x0A, text[knownLineEnd] != 0x0D {
-          knownLineEnd += 1
-        }
+  /// Whether a place may be looked at more closely: a line of nothing but names of secrets would take long otherwise.
+  private mutating func mayLook(at offset: Int) -> Bool {
+    guard lookCount < 96 + (offset - lineStart) / 64 else { return false }
+    lookCount += 1
+    return true
+  }
+
+  /// Longer lines are looked at in windows.
+  private static let longestWholeLine = 4096
+
+  /// The line that the pass has come to, or what there is of it around a place.
+  private mutating func line(around offset: Int) -> SecretLine {
+    if knownLineEnd < lineStart {
+      knownLineEnd = lineStart
+      while knownLineEnd < text.count, text[knownLineEnd] != 0x0A, text[knownLineEnd] != 0x0D {
+        knownLineEnd += 1
       }
+    }
+    if knownLineEnd - lineStart <= Self.longestWholeLine {
       return SecretLine(text: text, start: lineStart, end: knownLineEnd)
     }
+    return SecretLine(text: text, start: max(lineStart, offset - 256), end: min(knownLineEnd, offset + 1024))
   }
 
   private mutating func add(_ range: Range<Int>?) {
@@ -136,7 +150,9 @@ struct SecretScan {
     if run.count >= 2 {
       if isDigit(first) || run.count >= 4 && isDigit(text[run.lowerBound + 2]) { judgeNumber(run) }
       if first == UInt8(ascii: "-"), !isFound(run.lowerBound) {
-        add(SecretCommands.value(ofOption: run, line))
+        if mayLook(at: run.lowerBound) {
+          add(SecretCommands.value(ofOption: run, line(around: run.lowerBound)))
+        }
       }
     }
     // The last three letters tell nearly always that this is no name of a secret.
@@ -159,8 +175,8 @@ struct SecretScan {
   }
 
   private mutating func judgeName(_ run: Range<Int>) {
-    guard !isFound(run.lowerBound) else { return }
-    let line = line
+    guard !isFound(run.lowerBound), mayLook(at: run.lowerBound) else { return }
+    let line = line(around: run.upperBound)
     if let value = SecretCommands.value(ofWord: run, line) { add(value) }
     let strength = SecretNames.strength(run, line)
     guard strength != .none else { return }
@@ -174,8 +190,8 @@ struct SecretScan {
       ? AccountNumbers.mayBeCard(first) && (run.count >= 14 || run.count <= 6 && isNumberBehind(run))
       : run.count >= 4 && isLetter(first) && isLetter(text[run.lowerBound + 1])
         && isDigit(text[run.lowerBound + 2]) && isDigit(text[run.lowerBound + 3])
-    guard isCandidate, !isFound(run.lowerBound) else { return }
-    add(AccountNumbers.number(at: run.lowerBound, line))
+    guard isCandidate, !isFound(run.lowerBound), mayLook(at: run.lowerBound) else { return }
+    add(AccountNumbers.number(at: run.lowerBound, line(around: run.lowerBound)))
   }
 
   /// Whether more digits stand behind a group of at least four and a blank.
@@ -186,22 +202,21 @@ struct SecretScan {
 
   private mutating func lookAtSign(_ offset: Int) {
     guard offset + 2 < text.count, !isFound(offset) else { return }
+    let next = text[offset + 1]
+    let isCandidate: Bool
     switch text[offset] {
-    case UInt8(ascii: ":"):
-      if text[offset + 1] == UInt8(ascii: "/"), text[offset + 2] == UInt8(ascii: "/") {
-        add(SecretURLs.password(afterScheme: offset, line))
-      }
-    case UInt8(ascii: "@"):
-      if text[offset + 1] == UInt8(ascii: "t") || text[offset + 1] == UInt8(ascii: "u")
-        || text[offset + 1] == UInt8(ascii: "/")
-        || text[offset + 1] == UInt8(ascii: "(")
-      {
-        add(SecretURLs.password(beforeAt: offset, line))
-      }
+    case UInt8(ascii: ":"): isCandidate = next == UInt8(ascii: "/") && text[offset + 2] == UInt8(ascii: "/")
+    case UInt8(ascii: "@"): isCandidate = "tu/(".utf8.contains(next)
     case UInt8(ascii: "$"):
-      if isAlphanumeric(text[offset + 1]) || isAlphanumeric(text[max(0, offset - 1)]) {
-        add(PasswordHashes.hash(atDollar: offset, line))
-      }
+      isCandidate = isAlphanumeric(next) || offset > 0 && isAlphanumeric(text[offset - 1])
+    default: isCandidate = isAlphanumeric(next)
+    }
+    guard isCandidate, mayLook(at: offset) else { return }
+    let line = line(around: offset)
+    switch text[offset] {
+    case UInt8(ascii: ":"): add(SecretURLs.password(afterScheme: offset, line))
+    case UInt8(ascii: "@"): add(SecretURLs.password(beforeAt: offset, line))
+    case UInt8(ascii: "$"): add(PasswordHashes.hash(atDollar: offset, line))
     default: add(PasswordHashes.hash(atBrace: offset, line))
     }
   }

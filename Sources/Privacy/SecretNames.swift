@@ -213,8 +213,8 @@ enum SecretNames {
   /// The end of the name that begins at `start`, or goes through it.
   static func foreignNameEnd(_ text: UnsafeRawBufferPointer, _ start: Int) -> Int? {
     if text[start] == 0xB1 {
-      guard start >= 10, start + 1 < text.count, text[start + 1] == UInt8(ascii: "a") else { return nil }
-      let before = text[start - 10...start + 1].map { isUpperCase($0) ? $0 | 0x20 : $0 }
+      guard start >= 9, start + 1 < text.count, text[start + 1] == UInt8(ascii: "a") else { return nil }
+      let before = text[start - 9...start + 1].map { isUpperCase($0) ? $0 | 0x20 : $0 }
       return before.suffix(spanish.count).elementsEqual(spanish) ? start + 2 : nil
     }
     return foreign.first { text[start...].starts(with: $0) }.map { start + $0.count }

@@ -96,6 +96,8 @@ struct SecretProse {
   /// A word without the punctuation behind it.
   private func word(_ start: Int) -> Range<Int> {
     var end = line.chunkEnd(start)
+    // Nobody has so long a one in a sentence.
+    if end - start > 256 { return start..<start }
     // Character references, as of quotes.
     if let reference = line.text[start..<end].firstIndex(of: UInt8(ascii: "&")),
       line.text[reference..<end].contains(UInt8(ascii: ";")),

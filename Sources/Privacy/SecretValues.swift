@@ -29,7 +29,10 @@ enum SecretValues {
     if kinds.blanks > 0 { return isSecretPhrase(bytes, kinds, strength, isCapital: isCapital) }
     if kinds.isMixed {
       if SecretWords.isTechnical(bytes) { return false }
-      if strength == .weak { return isScrambled(bytes) || style != .bare && isNumbered(kinds, value.count) }
+      if strength == .weak {
+        return isScrambled(bytes)
+          || style != .bare && !bytes.contains(UInt8(ascii: ",")) && isNumbered(kinds, value.count)
+      }
       return style != .bare || value.count >= 6
     }
     if strength == .weak || strength == .medium {

@@ -27,6 +27,17 @@ import Testing
     }
   }
 
+  /// Lines of nothing but the beginnings of secrets are looked at in windows and not for ever: this ends.
+  @Test(arguments: [
+    "password ", "password=", "password is ", "-p ", "$a$b", "password = a||", "identified by ", "密码是",
+    "token= or ",
+  ])
+  func endsOnHostileLines(piece: String) {
+    let line = Array(String(repeating: piece, count: 20_000 / piece.utf8.count).utf8)
+    let key = Array("\npassword: hunter2 ".utf8)
+    #expect(SecretDetector.ranges(in: line + key).last == line.count + 11..<line.count + 18)
+  }
+
   /// Random capitals are found, and constants in capitals are none.
   @Test func tellsRandomCapitalsFromConstants() {
     for name in [
