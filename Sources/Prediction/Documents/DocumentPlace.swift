@@ -35,6 +35,27 @@ struct DocumentPlace {
     isAfterSpace = start == 0 || [0x20, 0x09, 0x0A, 0x0D].contains(document.byte(at: start - 1))
   }
 
+  /// The place of a word of prose that may go on behind a joiner that was typed last, as in `didn'` and `well-`; nil where
+  /// there is none. The joiner is a token of its own until more is typed.
+  static func joined(_ document: LexedDocument, at byteOffset: Int) -> DocumentPlace? {
+    let offset = min(max(byteOffset, 0), document.byteCount)
+    var place = DocumentPlace(document, at: offset)
+    let index = place.tokenIndex
+    guard place.typed.isEmpty, index >= 2 else { return nil }
+    let (word, joiner) = (document.token(at: index - 2), document.token(at: index - 1))
+    guard word.kind == .word, word.endOffset == joiner.byteOffset, joiner.endOffset == offset,
+      word.context != .code, joiners.contains(document.bytes(of: joiner))
+    else { return nil }
+    place.tokenIndex = index - 2
+    place.typed = document.bytes(in: word.byteOffset..<offset)
+    place.replacedBytes = word.byteOffset..<offset
+    place.isAfterSpace =
+      word.byteOffset == 0 || [0x20, 0x09, 0x0A, 0x0D].contains(document.byte(at: word.byteOffset - 1))
+    return place
+  }
+
+  private static let joiners: [[UInt8]] = [Array("'".utf8), Array("’".utf8), Array("-".utf8)]
+
   /// Whether a token of this kind is completed as it is typed.
   private static func isWord(_ kind: TokenKind) -> Bool {
     switch kind {

@@ -20,7 +20,16 @@ extension DocumentState {
   mutating func completions(
     at byteOffset: Int, limit: Int, while mayGoOn: () -> Bool
   ) -> CompletionList {
-    let place = DocumentPlace(lexed, at: byteOffset)
+    if limit > 0, let joined = DocumentPlace.joined(lexed, at: byteOffset) {
+      let list = completions(at: joined, limit: limit, while: mayGoOn)
+      if !list.items.isEmpty { return list }
+    }
+    return completions(at: DocumentPlace(lexed, at: byteOffset), limit: limit, while: mayGoOn)
+  }
+
+  private mutating func completions(
+    at place: DocumentPlace, limit: Int, while mayGoOn: () -> Bool
+  ) -> CompletionList {
     guard limit > 0 else { return CompletionList(typed: String(decoding: place.typed, as: UTF8.self)) }
     let view = networkView(before: place.tokenIndex, while: mayGoOn)
     let lacksNetwork = view == nil && engine.model?.hasNetwork == true
