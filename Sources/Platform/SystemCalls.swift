@@ -30,7 +30,9 @@ public func lstat(_ path: String, _ status: inout stat) -> Int32 {
 public func unlink(_ path: String) -> Int32 { path.withSystemPath { unlinkat(AT_FDCWD, $0, 0) } ?? -1 }
 
 @discardableResult
-public func rmdir(_ path: String) -> Int32 { path.withSystemPath { unlinkat(AT_FDCWD, $0, AT_REMOVEDIR) } ?? -1 }
+public func rmdir(_ path: String) -> Int32 {
+  path.withSystemPath { unlinkat(AT_FDCWD, $0, AT_REMOVEDIR) } ?? -1
+}
 
 public func mkdir(_ path: String, _ mode: mode_t) -> Int32 {
   path.withSystemPath { mkdirat(AT_FDCWD, $0, mode) } ?? -1

@@ -52,6 +52,10 @@ long inkling_resident_file_bytes(void);
 // Gives memory that was freed back to the system where the C library would keep it.
 void inkling_return_free_memory(void);
 
+// Where the address space of the process is limited (ulimit -v): from here on an allocation that fails, which ends a program
+// of Swift or C++ by a signal, ends it by a line on standard error and status 1.
+void inkling_end_with_error_at_memory_limit(void);
+
 // Starts a program with the lowest priority, its standard output on a descriptor, the other two on /dev/null.
 // The process's number, or -1.
 int inkling_spawn_at_low_priority(const char *path, char *const arguments[], int output);
