@@ -6,6 +6,7 @@ import Platform
 public enum Program {
   /// Parses the process's arguments, runs the command they name and ends the process.
   public static func run<Root: ParsableCommand>(_ root: Root.Type) async -> Never {
+    endWithErrorAtMemoryLimit()
     Console.reserveDescriptors()
     let arguments = joiningNegativeValues(systemArguments())
     if arguments.isEmpty, !root.configuration.subcommands.isEmpty, root.configuration.defaultSubcommand == nil

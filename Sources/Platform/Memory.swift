@@ -15,3 +15,7 @@ public func residentFileByteCount() -> Int? {
 /// Gives memory that was freed back to the system, which the C library keeps otherwise. Takes milliseconds; for the
 /// moment after something large is gone.
 public func returnFreeMemory() { inkling_return_free_memory() }
+
+/// Where the address space is limited (`ulimit -v`): from here on memory that cannot be had ends the process by a line on
+/// standard error and status 1. Swift ends it by a trap, and C++ by an abort, wherever either allocates.
+public func endWithErrorAtMemoryLimit() { inkling_end_with_error_at_memory_limit() }

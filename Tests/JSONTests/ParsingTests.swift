@@ -22,6 +22,31 @@ import Testing
     }
   }
 
+  /// What nobody reads must not make a message unreadable.
+  @Test func roundsLargeIntegersWhereThatIsWanted() throws {
+    var limits = JSONLimits.default
+    limits.roundsLargeIntegers = true
+    let value = try JSON.parse(#"{"id": 900, "hash": 18446744073709551615}"#, limits: limits)
+    #expect(value["id"]?.integerValue == 900 && value["hash"]?.doubleValue == 0x1p64)
+    #expect(value["hash"]?.integerValue == nil)
+    #expect(throws: JSONError.self) { try JSON.parse("1e999", limits: limits) }
+  }
+
+  @Test func readsWholeDoublesAsIntegers() throws {
+    #expect(try JSON.parse("3.0").integerValue == 3 && JSON.parse("-0.0").integerValue == 0)
+    #expect(try JSON.parse("3.5").integerValue == nil && JSON.parse("1e300").integerValue == nil)
+    #expect(try JSON.parse("9.3e18").integerValue == nil)
+  }
+
+  /// Encoders of languages with one empty table for both write either.
+  @Test func emptyListsAndObjectsStandForEachOther() throws {
+    let value = JSONDecoding(
+      try JSON.parse(#"{"object": [], "array": {}, "full": [1], "members": {"a": 1}}"#))
+    #expect(try value["object"].object().isEmpty && value["array"].elements().isEmpty)
+    #expect(throws: JSONError.self) { try value["full"].object() }
+    #expect(throws: JSONError.self) { try value["members"].elements() }
+  }
+
   @Test func keepsTheOrderOfMembers() throws {
     let keys = (0..<50).map { "k\(($0 * 37) % 50)" }
     let text = "{" + keys.map { #""\#($0)": 0"# }.joined(separator: ",") + "}"

@@ -91,6 +91,20 @@ import Testing
     #expect(items(client, 0, 14, context: ["triggerKind": 1])?["items"]?.arrayValue?.count == 3)
   }
 
+  /// Return makes an empty line, and Tab an indentation, unless a list is asked for.
+  @Test func linesBeginWithoutAList() {
+    let client = TestClient()
+    client.initialize()
+    client.open("f", "one two\n \t \n\none ")
+    for context in [["triggerKind": 2], ["triggerKind": 3], [:], nil] as [JSON] {
+      for (line, character) in [(0, 0), (1, 0), (1, 3), (2, 0)] {
+        #expect(items(client, line, character, context: context)?["items"] == [])
+      }
+    }
+    #expect(items(client, 2, 0, context: ["triggerKind": 1])?["items"]?.arrayValue?.isEmpty == false)
+    #expect(items(client, 3, 4, context: ["triggerKind": 2])?["items"]?.arrayValue?.isEmpty == false)
+  }
+
   @Test func excludedContexts() throws {
     let client = TestClient()
     client.initialize(options: ["completion": ["excludedContexts": ["sh": ["comment"]]]])

@@ -1,6 +1,7 @@
 import JSON
-import LanguageServer
 import Testing
+
+@testable import LanguageServer
 
 @Suite struct LifecycleTests {
   @Test func refusesWhatComesBeforeInitialize() {
@@ -38,6 +39,82 @@ import Testing
     client.initialize()
     client.notify("exit")
     #expect(client.session.exitStatus == 1)
+  }
+
+  /// What a client may leave out it may also say in a way that this server does not know.
+  @Test(
+    arguments: [
+      ["trace": "compact"], ["trace": 7], ["trace": ""], ["trace": ["verbose"]], ["processId": false],
+      ["processId": "12"], ["processId": 1e300], ["capabilities": []], ["capabilities": nil],
+      ["capabilities": ["textDocument": [], "general": nil, "window": 3]], ["initializationOptions": []],
+      ["initializationOptions": ["completion": [], "diagnostics": ["limit": nil]]],
+      ["initializationOptions": false], ["workspaceFolders": [:]], ["workspaceFolders": [7, nil]],
+      ["rootUri": 7, "rootPath": false], ["rootPath": ""], ["clientInfo": [], "locale": 1.5], [],
+    ] as [JSON])
+  func initializesWhateverIsOptional(params: JSON) {
+    let client = TestClient()
+    #expect(client.request("initialize", params)["result"]?["capabilities"]?.objectValue != nil)
+    client.open("f", "some words so")
+    #expect(client.request("textDocument/completion", TestClient.place("f", 0, 12))["result"] != nil)
+    #expect(client.request("shutdown", [])["result"] == .some(.null))
+  }
+
+  /// An empty table of Lua is an empty list to its encoders: support that is declared by `{}` is declared all the same.
+  @Test func emptyListsDeclareSupport() {
+    let client = TestClient()
+    let answer = client.request(
+      "initialize",
+      ["capabilities": ["textDocument": ["semanticTokens": [], "diagnostic": [], "codeAction": []]]])
+    let offered = answer["result"]?["capabilities"]?.objectValue
+    for name in ["semanticTokensProvider", "diagnosticProvider", "codeActionProvider"] {
+      #expect(offered?[name] != nil)
+    }
+  }
+
+  /// 3.0 is the number 3 (RFC 8259), and null is the absence of a value.
+  @Test func numbersMayHaveAPointAndMembersBeNull() {
+    let client = TestClient()
+    client.initialize()
+    client.notify(
+      "textDocument/didOpen",
+      ["textDocument": ["uri": "f", "languageId": nil, "version": 1.0, "text": "alpha beta\nalp"]])
+    client.notify(
+      "textDocument/didChange",
+      [
+        "textDocument": ["uri": "f", "version": 2.0],
+        "contentChanges": [
+          [
+            "range": [
+              "start": ["line": 1.0, "character": 3.0], "end": ["line": 1.0, "character": 3.0],
+            ], "rangeLength": nil, "text": "h",
+          ]
+        ],
+      ])
+    #expect(client.text(of: "f")?.server == Array("alpha beta\nalph".utf8))
+    client.send([
+      "jsonrpc": "2.0", "id": 900.0, "method": "textDocument/completion",
+      "params": [
+        "textDocument": ["uri": "f"], "position": ["line": 1.0, "character": 4.0],
+        "context": ["triggerKind": "often"],
+      ],
+    ])
+    let answer = client.received().first { $0["id"] != nil }
+    #expect(answer?["id"] == 900)
+    #expect(answer?["result"]?["items"]?[0]?["label"] == "alpha")
+    // A document without a version, of a language that is a number, beside a number that no integer holds.
+    client.write(
+      MessageFramer.frame(
+        Array(
+          #"{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"g","languageId":3,"version":"x","text":"y"},"data":18446744073709551615}}"#
+            .utf8)))
+    #expect(client.text(of: "g")?.server == Array("y".utf8))
+  }
+
+  @Test func rootPathIsAPath() {
+    let client = TestClient()
+    client.request("initialize", ["rootPath": "/a folder/100%25#1/é"])
+    let folder = client.session.state.withLock { $0.folders.first }
+    #expect(folder.flatMap { filePath(ofURI: $0.uri) } == "/a folder/100%25#1/é")
   }
 
   @Test func unknownMethods() {

@@ -72,6 +72,40 @@ import Testing
     #expect(ended.wait(timeout: .now() + 20) == .success)
   }
 
+  /// The document that somebody waits for is not the last of thousands that were opened before it.
+  @Test func awaitedLanesGoFirst() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let hold = Mutex(())
+    let started = DispatchGroup()
+    let openedCount = Atomic(0)
+    let answered = DispatchSemaphore(value: 0)
+    let openedBefore = Mutex(-1)
+    let lanes = (0..<2002).map { _ in Lane() }
+    hold.withLock { _ in
+      for lane in lanes.prefix(2) {
+        started.enter()
+        pool.submit(
+          .interactive, in: lane,
+          once: {
+            started.leave()
+            hold.withLock { _ in }
+          })
+      }
+      #expect(started.wait(timeout: .now() + 20) == .success)
+      for lane in lanes.dropFirst(2) {
+        pool.submit(.interactive, in: lane, once: { openedCount.add(1, ordering: .relaxed) })
+      }
+      pool.submit(
+        .awaited, in: lanes[2001],
+        once: {
+          openedBefore.withLock { $0 = openedCount.load(ordering: .relaxed) }
+          answered.signal()
+        })
+    }
+    #expect(answered.wait(timeout: .now() + 20) == .success)
+    #expect((1..<100).contains(openedBefore.withLock { $0 }))
+  }
+
   /// As many endless background lanes as threads, and another document still answers.
   @Test func busyDocumentsStarveNobody() throws {
     let pool = try WorkerPool(threadCount: 2)

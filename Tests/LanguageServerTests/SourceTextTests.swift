@@ -138,9 +138,17 @@ func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
 @Suite struct FileURITests {
   @Test(
     arguments: [
-      ("file:///a/b%20c%C3%A9.txt", "/a/b cé.txt"), ("file://host/x", "/x"), ("FILE:/x", "/x"),
+      ("file:///a/b%20c%C3%A9.txt", "/a/b cé.txt"), ("file://host/x", nil), ("FILE:/x", "/x"),
+      ("file://localhost/x", "/x"), ("file://LocalHost/x", "/x"), ("file://localhost.example/x", nil),
       ("untitled:Untitled-1", nil),
       ("file:///a%2", "/a%2"), ("file:///%FF", nil), ("file:///a%00b", nil), ("", nil),
     ] as [(String, String?)])
   func paths(uri: String, path: String?) { #expect(filePath(ofURI: uri) == path) }
+
+  @Test(arguments: ["/a b/100%25/#x?y", "/é/日本/\u{1}", "/", "/plain/name_1-2.txt~"])
+  func pathsComeBack(path: String) {
+    let uri = fileURI(ofPath: path)
+    #expect(uri.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !uri.contains { "#? ".contains($0) })
+    #expect(filePath(ofURI: uri) == path)
+  }
 }

@@ -81,7 +81,7 @@ struct SeededGenerator: RandomNumberGenerator {
     (#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}"#, 4, false),
     (#"{"a":{"dtype":"F31","shape":[1],"data_offsets":[0,4]}}"#, 4, false),
     (#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}"#, 4, false),
-    (#"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, 4, false),
+    (#"{"a":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}}"#, 4, false),
     (#"{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,4]}}"#, 4, false),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4, false),
     (#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, 4, false),

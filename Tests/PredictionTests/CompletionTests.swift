@@ -69,6 +69,36 @@ let testGrammar: Grammar = {
     #expect(dotted.completions(at: place, limit: 1).items.first?.insertedText == "count")
   }
 
+  /// Enter keeps what is typed: a word that is known comes first when all of it is typed, unless another is far more
+  /// probable.
+  @Test func wordsThatAreTypedWholeComeFirst() {
+    let text = "let counter = 1\nlet counters = counter\nlet returnValue = counters\nreturn counter\n"
+    check(text + "let sum = counter|", ["counter", "counters"], grammar: testGrammar)
+    check(text + "return|", ["return", "returnValue"], grammar: testGrammar)
+    check(text + "let total = counterx|", [], grammar: testGrammar)
+    let (predictor, caret) = fixture(
+      String(repeating: "value = items.count\n", count: 40) + "co = 1\nvalue = items.co|",
+      grammar: testGrammar)
+    let words = predictor.completions(at: caret, limit: 3).items.map(\.text)
+    #expect(words.first == "count" && words.contains("co"))
+    // Typed in another case it is in the list all the same.
+    check("let Total = 1\nlet b = total|", ["Total"], grammar: testGrammar)
+  }
+
+  /// A joiner belongs to the word that it was typed in, where a word goes on with it.
+  @Test func joinersThatAreTypedLastBelongToTheWord() {
+    for (text, word) in [
+      ("we didn't go, he didn'|", "didn't"), ("we didn’t go, he didn’|", "didn’t"),
+      ("a well-known man and a well-|", "well-known"),
+    ] {
+      let (predictor, caret) = fixture(text)
+      let item = predictor.completions(at: caret, limit: 1).items.first
+      #expect(item?.text == word)
+      #expect(item?.replacedBytes.upperBound == caret && item?.replacedBytes.count ?? 0 > 4)
+    }
+    check("'quoted' words, 'quoted' |", ["words"])
+  }
+
   @Test func writesACapitalWhereASentenceBegins() {
     check("he sat. the cat ran. the dog sat. |", ["The"])
     check("under the tree\nthe end. Und|", ["Under"])
@@ -78,5 +108,30 @@ let testGrammar: Grammar = {
     let line = "let result = compute(first, second)\n"
     let (predictor, caret) = fixture(line + line + line + "let res|", grammar: testGrammar)
     #expect(predictor.continuation(at: caret)?.text == "ult = compute(first, second)")
+  }
+
+  private func continued(_ last: String, isBehindWord: Bool = false) -> String? {
+    let lines = String(repeating: "register(alphaValue, betaValue)\namounts = amount + rest\n", count: 8)
+    let (predictor, caret) = fixture(lines + last, grammar: testGrammar)
+    return predictor.continuation(at: caret, isBehindWord: isBehindWord, minimumProbability: 0.05)?.text
+  }
+
+  /// Brackets that an editor has closed, and whatever else stands behind the caret, are not written again.
+  @Test func continuesUpToWhatStandsBehind() {
+    #expect(continued("register(alphaValue, be|)") == "taValue")
+    #expect(continued("register(al|)") == "phaValue, betaValue")
+    #expect(continued("regi|") == "ster(alphaValue, betaValue)")
+    #expect(continued("register(alphaValue,| betaValue)") == nil)
+    #expect(continued("register(alp|haValue, betaValue)") == nil)
+    #expect(continued("register(|alphaValue, betaValue)") == nil)
+    // What cannot be closed before what follows is not begun.
+    #expect(continued("regi| = 1") == "ster(alphaValue, betaValue)")
+  }
+
+  @Test func doesNotContinueWholeWordsIntoOthers() {
+    for text in ["amount|", "x = amount|", "register(amount|)"] {
+      #expect(continued(text)?.first?.isLetter != true)
+    }
+    #expect(continued("regis|", isBehindWord: true)?.first?.isLetter != true)
   }
 }

@@ -5,6 +5,20 @@ import Testing
 @testable import Prediction
 
 @Suite struct LexiconTests {
+  /// A word may be a file of its own.
+  @Test func longWordsAreForgottenAtOnce() {
+    let neighbours = NeighbourCache(model: nil)
+    let kept = DocumentPredictor(
+      text: Array("first second".utf8), grammar: .plainText, model: nil, neighbours: neighbours)
+    var long: DocumentPredictor? = DocumentPredictor(
+      text: [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20), grammar: .plainText, model: nil,
+      neighbours: neighbours)
+    #expect(neighbours.lexicon.unknownWordCount == 3 && long != nil)
+    long = nil
+    #expect(neighbours.lexicon.unknownWordCount == 2 && kept.isIndexed)
+    #expect(kept.completions(at: 3, limit: 5).items.map(\.text) == [])
+  }
+
   /// Every key makes another word; a session's memory must not remember them all.
   @Test func wordsThatNobodyHasAnyMoreAreForgotten() {
     var random = SplitMix64(seed: 9)

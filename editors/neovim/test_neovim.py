@@ -20,8 +20,7 @@ class Neovim:
         self.socket = str(folder / "nvim.sock")
         init = folder / "init.lua"
         init.write_text(f"""
-            vim.opt.runtimepath:prepend({json.dumps(str(HERE))})
-            vim.opt.completeopt = 'menuone,noselect'
+            vim.opt.runtimepath:append({json.dumps(str(HERE))})
             vim.opt.swapfile = false
             vim.lsp.config('inkling', {{ cmd = {{ {json.dumps(str(INKLING))}, 'serve' }} }})
             {setup}
@@ -111,6 +110,22 @@ def test_completes_while_typing(neovim):
     editor.wait(lambda: "amount" in editor.menu(), "the menu of the second word")
     editor.type("<C-n><C-y><Esc>")
     editor.wait(lambda: editor.lines()[-1] == "let 😀x = counter + amount", "the second word")
+    assert editor.quit() == 0
+
+
+def test_types_what_is_typed(neovim):
+    """With the two lines of the documentation alone nothing is put into the text that was not chosen."""
+    editor = neovim()
+    editor.edit("sum.swift", CODE + "let returned = amount\nlet selfish = amount\n")
+    editor.type("Go")
+    # One key at a time, the menu coming up in between.
+    for keys in ["r", "e", "t", "u", "r", "n", " ", "s", "u", "m"]:
+        editor.type(keys)
+        time.sleep(0.15)
+    editor.type("<CR><CR>")
+    time.sleep(0.3)
+    editor.type("let<CR>amount<Esc>")
+    editor.wait(lambda: editor.lines()[-4:] == ["return sum", "", "let", "amount"], "the typed lines")
     assert editor.quit() == 0
 
 

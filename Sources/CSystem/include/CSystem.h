@@ -88,3 +88,7 @@ int64_t inkling_hole_bytes(int descriptor, int64_t size);
 
 // What kind of file system an open file or folder lies in, as in linux/magic.h; 0 where the system does not say.
 uint32_t inkling_file_system_type(int descriptor);
+
+// Where the address space of the process is limited (ulimit -v): from here on an allocation that fails, which ends a program
+// of Swift or C++ by a signal, ends it by a line on standard error and status 1.
+void inkling_end_with_error_at_memory_limit(void);

@@ -114,26 +114,26 @@ extension DocumentState {
     candidates.sort {
       ($0.match.rawValue, -$0.probability, $0.token) < ($1.match.rawValue, -$1.probability, $1.token)
     }
-    return Self.placingWholeWords(candidates, limit: limit)
+    return Self.placingWholeWords(candidates, typedCount: typed.count, limit: limit)
   }
 
-  /// The first `limit` candidates, among them those that are typed whole: the one in the same case first, or where its
-  /// probability puts it if another is far more probable; the ones in another case behind the first.
+  /// The first `limit` candidates, among them the word that is typed whole: the first of those that agree with what is
+  /// typed as well as it does, or where its probability puts it if others are far more probable.
   ///
   /// - Parameter candidates: best first.
-  private static func placingWholeWords(_ candidates: [Candidate], limit: Int) -> [Candidate] {
+  private static func placingWholeWords(
+    _ candidates: [Candidate], typedCount: Int, limit: Int
+  ) -> [Candidate] {
     guard candidates.contains(where: \.isWhole) else { return Array(candidates.prefix(limit)) }
-    let wholes = candidates.filter(\.isWhole)
-    var list = Array(candidates.filter { !$0.isWhole }.prefix(max(0, limit - wholes.count)))
-    for whole in wholes.reversed() {
-      if whole.match == .exact {
-        let place = list.firstIndex {
-          $0.match > .exact || $0.probability < wholeWordFactor * whole.probability
-        }
-        list.insert(whole, at: place ?? list.count)
-      } else {
-        list.insert(whole, at: list.first?.match == .exact ? 1 : 0)
+    var list = candidates.filter { !$0.isWhole }
+    for whole in candidates.filter(\.isWhole).reversed() {
+      let place = list.firstIndex {
+        $0.match > whole.match
+          || $0.match == whole.match && $0.probability < wholeWordFactor * whole.probability
       }
+      // A single letter begins most words before it is one.
+      let isKept = whole.match == .exact && typedCount > 1
+      list.insert(whole, at: min(place ?? list.count, isKept ? limit - 1 : list.count))
     }
     return Array(list.prefix(limit))
   }

@@ -1,0 +1,50 @@
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "CSystem.h"
+
+// Set before any handler is, and only read by them.
+static char message[160];
+static size_t message_length;
+
+static void append(const char *text) {
+  size_t count = strlen(text);
+  if (message_length + count > sizeof message) count = sizeof message - message_length;
+  memcpy(message + message_length, text, count);
+  message_length += count;
+}
+
+static void append_number(unsigned long long number) {
+  char digits[24];
+  char *start = digits + sizeof digits - 1;
+  *start = 0;
+  do {
+    *--start = (char)('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  append(start);
+}
+
+static void end_with_error(int number) {
+  (void)number;
+  ssize_t written = write(STDERR_FILENO, message, message_length);
+  (void)written;
+  _exit(1);
+}
+
+void inkling_end_with_error_at_memory_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  append("inkling: memory: the limit of ");
+  append_number((unsigned long long)limit.rlim_cur / 1024);
+  append(" kB (ulimit -v) was probably met (raise it, or work on less at a time)\n");
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = end_with_error;
+  sigemptyset(&action.sa_mask);
+  // What the runtimes of Swift and C++ end with, and what follows from a null pointer of the C library.
+  const int numbers[] = {SIGABRT, SIGTRAP, SIGILL, SIGSEGV};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaction(numbers[i], &action, NULL);
+}
