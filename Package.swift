@@ -6,6 +6,9 @@ let swiftSettings: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+/// What the C library checks of its callers at run time, where the compiler knows how large their buffers are.
+let cSettings: [CSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
+
 let package = Package(
   name: "inkling",
   platforms: [.macOS(.v15)],
@@ -25,11 +28,12 @@ let package = Package(
     .systemLibrary(
       name: "CJansson", pkgConfig: "jansson",
       providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
-    .target(name: "CKernels"),
-    .target(name: "COneDNN"),
-    .target(name: "CTrainingKernels", exclude: ["kernels.inc", "layers.inc", "functions.inc"]),
+    .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "COneDNN", cSettings: cSettings),
+    .target(
+      name: "CTrainingKernels", exclude: ["kernels.inc", "layers.inc", "functions.inc"], cSettings: cSettings),
 
-    .target(name: "CSystem"),
+    .target(name: "CSystem", cSettings: cSettings),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
     .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: swiftSettings),
     .target(

@@ -42,12 +42,15 @@ int inkling_spawn_at_low_priority(const char *path, char *const arguments[], cha
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   // Last: the other descriptors may have this number here.
   if (kept >= 0) posix_spawn_file_actions_adddup2(&actions, kept, STDERR_FILENO + 1);
-  // The server ignores SIGPIPE; its children get the usual.
-  sigset_t usual;
+  // The server ignores SIGPIPE, and the thread that starts a program may let no signal through; its children get the usual.
+  sigset_t usual, blocked;
   sigemptyset(&usual);
   sigaddset(&usual, SIGPIPE);
+  sigaddset(&usual, SIGTERM);
+  sigemptyset(&blocked);
   posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setsigmask(&attributes, &blocked);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
   pid_t child = -1;
   int outcome = posix_spawn(&child, path, &actions, &attributes, arguments, environment);
   free(environment);
@@ -56,6 +59,16 @@ int inkling_spawn_at_low_priority(const char *path, char *const arguments[], cha
   if (outcome != 0) return -1;
   setpriority(PRIO_PROCESS, (id_t)child, 19);
   return child;
+}
+
+bool inkling_make_pipe(int ends[2]) {
+#if defined(__linux__)
+  return pipe2(ends, O_CLOEXEC) == 0;
+#else
+  if (pipe(ends) != 0) return false;
+  for (int end = 0; end < 2; end++) fcntl(ends[end], F_SETFD, FD_CLOEXEC);
+  return true;
+#endif
 }
 
 bool inkling_lock_file(int descriptor) { return flock(descriptor, LOCK_EX | LOCK_NB) == 0; }

@@ -55,8 +55,7 @@ public final class ChildProcess: Sendable {
 
   private static func pipeEnds() throws(Failure) -> (reading: Int32, writing: Int32) {
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw Failure.system("a pipe", doing: "create") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    guard inkling_make_pipe(&ends) else { throw Failure.system("a pipe", doing: "create") }
     return (ends[0], ends[1])
   }
 

@@ -67,6 +67,9 @@ void inkling_return_free_memory(void);
 // /dev/null, and one entry more in its environment. `kept`, unless it is negative, stays open in it as descriptor 3. The process's number, or -1.
 int inkling_spawn_at_low_priority(const char *path, char *const arguments[], char *entry, int input, int output, int kept);
 
+// Makes a pipe that no program inherits, however soon another thread starts one: the end to read from, then the other.
+bool inkling_make_pipe(int ends[2]);
+
 // Takes a lock on an open file that lasts as long as any process has that opening of it. False if somebody else has one.
 bool inkling_lock_file(int descriptor);
 

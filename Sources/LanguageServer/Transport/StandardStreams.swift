@@ -1,3 +1,4 @@
+import CSystem
 import Platform
 import Synchronization
 
@@ -24,8 +25,7 @@ public final class StandardStreams: Sendable {
       close(null)
     }
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw Failure.system("a pipe", doing: "create") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    guard inkling_make_pipe(&ends) else { throw Failure.system("a pipe", doing: "create") }
     self.input = input
     (wakeReader, wakeWriter) = (ends[0], ends[1])
     let wake = ends[1]
