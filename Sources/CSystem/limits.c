@@ -2,6 +2,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "CSystem.h"
 
@@ -37,6 +40,10 @@ static void end_with_error(int number) {
 void inkling_end_with_error_at_memory_limit(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+#if defined(__GLIBC__)
+  // Each thread's own heap takes 128 MB of addresses; where it cannot be had it is asked for anew with every allocation.
+  mallopt(M_ARENA_MAX, 1);
+#endif
   append("inkling: memory: the limit of ");
   append_number((unsigned long long)limit.rlim_cur / 1024);
   append(" kB (ulimit -v) was probably met (raise it, or work on less at a time)\n");
