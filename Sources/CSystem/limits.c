@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #if defined(__GLIBC__)
@@ -35,6 +36,20 @@ static void end_with_error(int number) {
   ssize_t written = write(STDERR_FILENO, message, message_length);
   (void)written;
   _exit(1);
+}
+
+// libdispatch, which runs the main function, waits for ever for threads that cannot be started: their stacks have to fit.
+__attribute__((constructor)) static void end_without_room_for_threads(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  const size_t byte_count = 3 * (8 << 20);
+  void *room = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room != MAP_FAILED) {
+    munmap(room, byte_count);
+    return;
+  }
+  inkling_end_with_error_at_memory_limit();
+  end_with_error(0);
 }
 
 void inkling_end_with_error_at_memory_limit(void) {
