@@ -1,7 +1,11 @@
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include "CSystem.h"
 
@@ -34,9 +38,27 @@ static void end_with_error(int number) {
   _exit(1);
 }
 
+// libdispatch, which runs the main function, waits for ever for threads that cannot be started: their stacks have to fit.
+__attribute__((constructor)) static void end_without_room_for_threads(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+  const size_t byte_count = 3 * (8 << 20);
+  void *room = mmap(NULL, byte_count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room != MAP_FAILED) {
+    munmap(room, byte_count);
+    return;
+  }
+  inkling_end_with_error_at_memory_limit();
+  end_with_error(0);
+}
+
 void inkling_end_with_error_at_memory_limit(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;
+#if defined(__GLIBC__)
+  // Each thread's own heap takes 128 MB of addresses; where it cannot be had it is asked for anew with every allocation.
+  mallopt(M_ARENA_MAX, 1);
+#endif
   append("inkling: memory: the limit of ");
   append_number((unsigned long long)limit.rlim_cur / 1024);
   append(" kB (ulimit -v) was probably met (raise it, or work on less at a time)\n");

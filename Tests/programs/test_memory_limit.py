@@ -30,7 +30,7 @@ def test_training(tmp_path, megabytes, options):
         assert any(line.startswith("inkling: ") for line in done.stderr.splitlines()), done.stderr[-500:]
 
 
-@pytest.mark.parametrize("megabytes", [120, 160, 240])
+@pytest.mark.parametrize("megabytes", [40, 45, 50, 120, 160, 240])
 def test_completing_a_large_text(tmp_path, megabytes):
     text = tmp_path / "a.txt"
     text.write_text(" ".join(f"word{number}" for number in range(300_000)))
