@@ -32,9 +32,13 @@ public struct TokenFiles: Sendable {
     var room = Self.entryLimit
     var heldOutCount = 0
     for root in roots {
-      guard let real = realPath(root) else { throw Failure.system(root, doing: "open", errno: ENOENT) }
-      guard !ModelFiles.isInModel(real), !ModelFiles.isModel(atPath: real) else {
-        throw Failure(root, why: "belongs to a model", remedy: "name the text that it was trained on")
+      if let real = realPath(root) {
+        guard !ModelFiles.isInModel(real), !ModelFiles.isModel(atPath: real) else {
+          throw Failure(root, why: "belongs to a model", remedy: "name the text that it was trained on")
+        }
+      } else if !fileExists(root) {
+        // A pipe has no place in the tree, and is there all the same.
+        throw Failure.system(root, doing: "open", errno: ENOENT)
       }
       let before = found.count
       if let folder = try? OpenFolder(root) {

@@ -40,6 +40,7 @@ struct ImportCommand: ParsableCommand {
     Interruption.install()
     let reporter = Reporter(json: json)
     guard !isDirectory(file) else { throw Failure(file, why: "is a directory", remedy: "name an ARPA file") }
+    try ModelOutput.check(output)
     var named = NamedInputs()
     let path = try named.readable(file)
     try named.naming {

@@ -18,6 +18,12 @@ struct ModelOutput: ~Copyable {
     self.isDefault = isDefault
   }
 
+  /// Looks whether a model may be put at `path`, before anything is read for it.
+  static func check(_ path: String) throws(Failure) {
+    var writer = try ModelDirectoryWriter(path)
+    writer.cancel()
+  }
+
   /// Where to write the file `name`.
   func path(of name: String) -> String { writer.path(of: name) }
 

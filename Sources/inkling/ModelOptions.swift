@@ -26,7 +26,13 @@ struct ModelOptions: ParsableArguments {
   func open(
     near documentPath: String?, networkPrecision: WeightPrecision = .int8
   ) throws(Failure) -> OpenedModel? {
-    guard let path = ModelLocator.locate(explicit: model, documentPath: documentPath) else { return nil }
+    var refusals: [Failure] = []
+    let path = ModelLocator.locate(explicit: model, documentPath: documentPath) { refusals.append($0) }
+    for refusal in refusals {
+      Console.warn(
+        Failure(refusal.what, why: refusal.why, remedy: "name the model with --model to have it used"))
+    }
+    guard let path else { return nil }
     let model = try Model(path: path, opensNetwork: true, networkPrecision: networkPrecision)
     return OpenedModel(path: path, model: model)
   }

@@ -1,6 +1,7 @@
 """inkling complete."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -54,7 +55,7 @@ def test_a_place_outside_the_text(programs, tmp_path):
 def test_the_model_is_found_above_the_file(programs, prose_model, tmp_path):
     project = tmp_path / "project"
     (project / ".inkling").mkdir(parents=True)
-    (project / ".inkling" / "model").symlink_to(prose_model)
+    shutil.copytree(prose_model, project / ".inkling" / "model")
     (project / "deep" / "er").mkdir(parents=True)
     path = project / "deep" / "er" / "a.txt"
     path.write_text("The old sai")

@@ -156,6 +156,7 @@ def test_a_model_is_no_text(programs, tmp_path, prose):
     shutil.copytree(prose, folder)
     model = folder / "out" / "model"
     arpa = folder / "out" / "lm.txt"
+    arpa.parent.mkdir()
     programs.train(folder, "--output", model, "--arpa", arpa)
     (folder / "out" / "model.forgotten").write_text("inkling-forgotten 1 00\n")
     shutil.copytree(model, folder / "unfinished.tmp-77")

@@ -55,8 +55,11 @@ def test_pipes_are_read_as_files_are(programs, token_model, token_file, prose_mo
 
 def test_training_reads_pipes_more_than_once(programs, token_file, tmp_path):
     small = "--order 2 --epochs 1 --hidden 8 --batch 4"
-    files = f"--tokens {token_file} --valid {token_file} --test {token_file} {small} --output files"
-    pipes = f"--tokens <(cat {token_file}) --valid <(cat {token_file}) --test <(cat {token_file}) {small} --output pipes"
+    # Another text: what is measured on is never learned from.
+    other = tmp_path / "other.txt"
+    other.write_bytes(token_file.read_bytes()[:-1] + b" again\n")
+    files = f"--tokens {token_file} --valid {other} --test {other} {small} --output files"
+    pipes = f"--tokens <(cat {token_file}) --valid <(cat {other}) --test <(cat {other}) {small} --output pipes"
     for command in (files, pipes):
         result = shell(programs, f'"$TRAIN" {command}')
         assert result.returncode == 0, result.stderr

@@ -66,7 +66,7 @@ def test_a_run_that_is_killed_again_and_again_ends_with_the_same_weights(program
             # It was faster than the one that was timed.
             shutil.rmtree(output)
             longest /= 2
-    if not output.exists():
+    if not output.exists() or checkpoint.exists():
         resume = ["--resume"] if checkpoint.exists() else []
         programs.train(*run, "--output", output, *resume)
     assert kills > 0

@@ -76,7 +76,7 @@ def offered(client, clone, typed):
     client.open(uri, typed, "markdown")
     answer = client.request("inkling/complete", {"textDocument": {"uri": uri}, "position": {"line": 0, "character": len(typed)}})
     client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
-    return [item["text"] for item in answer["result"]["items"]]
+    return [item["text"] for item in answer["items"]]
 
 
 def test_typing_stays_fast_and_the_server_rests(clone):
@@ -149,11 +149,14 @@ def is_wrong(line, clone):
 
 
 def is_usual(path, clone):
-    """What any program reads of the system, what Inkling reads of its own, and the folders above a document, for rules."""
+    """What any program reads of the system, what Inkling reads of its own and of its user's, and the folders above a
+    document, in which a repository may begin."""
     home = str(clone.parent.parent)
     root = str(pathlib.Path(INKLING).parents[3])
     if path in (home + "/.config/git/ignore", home + "/.config/git/config", home + "/.gitconfig"):
         return True
-    return path.startswith(("/lib", "/usr", "/etc/ld.so", "/etc/localtime", "/proc/self/", "/proc/meminfo", "/sys/", "/dev/null",
-                            "/proc/sys/", home + "/.config/inkling", root + "/grammars", "/etc/gitconfig")) or re.match(
-                                r"/proc/\d+/(maps|statm|status|stat)$", path) is not None
+    if os.path.isdir(path) and str(clone).startswith(path.rstrip("/") + "/"):
+        return True
+    usual = ("/lib", "/usr", "/etc/ld.so", "/etc/localtime", "/etc/git", "/proc/self/", "/proc/meminfo", "/proc/sys/", "/sys/",
+             "/dev/null", "/dev/urandom", home + "/.config/inkling", home + "/.local/share/inkling", root + "/grammars")
+    return path.startswith(usual) or re.match(r"/proc/\d+/(maps|statm|status|stat)$", path) is not None
