@@ -127,12 +127,16 @@ extension Session {
       })
   }
 
-  /// Gives memory back to the system in a moment, together with what is let go of until then.
+  /// Gives memory back to the system in a moment, together with what is let go of until then, and once more when what was
+  /// still at work on closed documents has ended.
   private func returnMemorySoon() {
     guard !modelCheck.returnsMemory.exchange(true, ordering: .relaxed) else { return }
     scheduler.schedule(afterMilliseconds: 2000) { [self] in
       modelCheck.returnsMemory.store(false, ordering: .relaxed)
       scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory)
+      scheduler.schedule(afterMilliseconds: 4000) { [self] in
+        scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory)
+      }
     }
   }
 
