@@ -72,7 +72,8 @@ enum OutputChecks {
   private static func isSameFile(_ first: String, _ second: String) -> Bool {
     var one = stat()
     var other = stat()
-    guard fileStatus(first, &one) == 0, fileStatus(second, &other) == 0, one.st_mode & S_IFMT == S_IFREG else {
+    guard fileStatus(first, &one) == 0, fileStatus(second, &other) == 0, one.st_mode & S_IFMT == S_IFREG
+    else {
       return false
     }
     return one.st_dev == other.st_dev && one.st_ino == other.st_ino

@@ -27,7 +27,8 @@ struct ModelOptions: ParsableArguments {
     near documentPath: String?, networkPrecision: WeightPrecision = .int8
   ) throws(Failure) -> OpenedModel? {
     var refusals: [Failure] = []
-    let path = ModelLocator.locate(explicit: model, documentPath: documentPath, refused: { refusals.append($0) })
+    let path = ModelLocator.locate(
+      explicit: model, documentPath: documentPath, refused: { refusals.append($0) })
     for refusal in refusals {
       Console.warn(
         Failure(refusal.what, why: refusal.why, remedy: "name the model with --model to have it used"))

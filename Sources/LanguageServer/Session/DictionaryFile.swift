@@ -40,7 +40,9 @@ public enum DictionaryFile {
   ///
   /// - Parameter path: of the document; nil for one without, which belongs to no project.
   public static func acceptedWords(forDocument path: String?) -> Set<String> {
-    let project = path.flatMap { realPath($0) }.flatMap { ProjectFiles.root(above: $0, trust: ProjectTrust()) }
+    let project = path.flatMap { realPath($0) }.flatMap {
+      ProjectFiles.root(above: $0, trust: ProjectTrust())
+    }
     return (userPath().map(ProjectFiles.words(in:)) ?? [])
       .union(project.map { ProjectFiles(root: $0, trust: ProjectTrust()).words } ?? [])
   }
