@@ -121,26 +121,43 @@ final class EmbeddingLayer<Scalar: TrainingScalar>: Layer {
   private func forEachSlice(
     _ shard: Int, _ body: (_ row: Int, _ column: Int, _ token: Int, _ factor: Double) -> Void
   ) {
-    let first = shape.rows(ofShard: shard).lowerBound
-    let order = shape.order == .byStep ? shape.steps[shard] : nil
     let window = context.count
     let isBag = if case .bag = context { true } else { false }
+    forEachStep(shard) { row, sequence, step in
+      let start = start(sequence) + step
+      var share = 1.0
+      if isBag {
+        var present = 0
+        for index in 0..<window where extended[start + index] >= 0 { present += 1 }
+        share = 1 / Double(max(present, 1))
+      }
+      for index in 0..<window {
+        let token = Int(extended[start + index])
+        guard token >= 0 else { continue }
+        let factor = isDropping ? share * Double(typeMask.pointer[token]) : share
+        body(row, isBag ? 0 : index * size, token, factor)
+      }
+    }
+  }
+
+  /// Calls `body` with every row of a shard, from its first, in the order of rows: sums do not depend on the order in which
+  /// sequences were numbered.
+  private func forEachStep(_ shard: Int, _ body: (_ row: Int, _ sequence: Int, _ step: Int) -> Void) {
+    var row = 0
+    if shape.order == .byStep {
+      let order = shape.steps[shard]
+      for (step, count) in order.counts.enumerated() {
+        for sequence in order.sequences.prefix(count) {
+          body(row, sequence, step)
+          row += 1
+        }
+      }
+      return
+    }
     for sequence in shape.shards[shard] {
       for step in 0..<shape.lengths[sequence] {
-        let row = (order?.row(sequence: sequence, step: step) ?? shape.offsets[sequence] + step) - first
-        let start = start(sequence) + step
-        var share = 1.0
-        if isBag {
-          var present = 0
-          for index in 0..<window where extended[start + index] >= 0 { present += 1 }
-          share = 1 / Double(max(present, 1))
-        }
-        for index in 0..<window {
-          let token = Int(extended[start + index])
-          guard token >= 0 else { continue }
-          let factor = isDropping ? share * Double(typeMask.pointer[token]) : share
-          body(row, isBag ? 0 : index * size, token, factor)
-        }
+        body(row, sequence, step)
+        row += 1
       }
     }
   }
