@@ -189,13 +189,6 @@ private func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(
   try outcome.get()
 }
 
-/// Whether a file at `path` would lie in `folder` or below it, links in the way resolved: for files of a project, whose
-/// folders may be links that lead out of it. The file itself need not be there; its folder must.
-public func isInside(_ path: String, folder: String) -> Bool {
-  guard let parent = realPath(splitPath(path).folder), let root = realPath(folder) else { return false }
-  return parent == root || parent.hasPrefix(root == "/" ? "/" : root + "/")
-}
-
 /// Makes sure that the names in a directory are on disk, where the file system can.
 func synchronizeDirectory(_ path: String) {
   let descriptor = Platform.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

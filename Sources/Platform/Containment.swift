@@ -4,7 +4,7 @@ public func leadsOutside(_ path: String, of folder: String) -> Bool {
   guard let top = realPath(folder) else { return true }
   var path = path
   while true {
-    if let real = realPath(path) { return !isAtOrBelow(real, top) }
+    if let real = realPath(path) { return !isPath(real, atOrBelow: top) }
     var status = stat()
     if lstat(path, &status) == 0 { return true }
     // Nothing is there yet: its folder decides.
@@ -12,9 +12,4 @@ public func leadsOutside(_ path: String, of folder: String) -> Bool {
     if path[slash...] == "/.." { return true }
     path = String(path[..<slash])
   }
-}
-
-/// Whether a path is a folder or lies below it, by their names alone.
-public func isAtOrBelow(_ path: String, _ folder: String) -> Bool {
-  folder == "/" || path == folder || path.hasPrefix(folder + "/")
 }

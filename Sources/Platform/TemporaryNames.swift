@@ -49,11 +49,9 @@ public func openUnnamedFile(inDirectory directory: String) -> Int32 {
 
 /// Opens a log for appending, and makes it, its owner's alone, if it is not there. What is there is never replaced.
 ///
-/// - Parameter followingLinks: false for a path that was found rather than chosen.
 /// - Returns: the descriptor, to be closed.
-public func openForAppending(_ path: String, followingLinks: Bool = true) throws(Failure) -> Int32 {
-  var flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
-  if !followingLinks { flags |= O_NOFOLLOW }
+public func openForAppending(_ path: String) throws(Failure) -> Int32 {
+  let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
   let descriptor = open(path, flags, privateFileMode)
   guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
   return descriptor

@@ -244,18 +244,6 @@ private let testKind = DirectoryKind(name: "a test", descriptionName: "mark", kn
     try writeFileAtomically(path, [1])
     #expect(try readFile(path) == [1])
   }
-
-  @Test func foldersThatLeadOutAreSeen() throws {
-    let directory = TemporaryDirectory()
-    try createDirectories(directory.path + "/project/inner")
-    try createDirectories(directory.path + "/home")
-    symlink("../home", directory.path + "/project/.inkling")
-    let project = directory.path + "/project"
-    #expect(isInside(project + "/inner/dictionary.txt", folder: project))
-    #expect(!isInside(project + "/.inkling/dictionary.txt", folder: project))
-    #expect(!isInside(project + "/inner/../../home/x", folder: project))
-    #expect(!isInside(project + "/missing/x", folder: project))
-  }
 }
 
 @Suite struct FileReadingTests {

@@ -8,9 +8,7 @@ final class LogFile: Sendable {
 
   /// Opens the file to append to it; only its owner may read it. A pipe that nobody reads is not waited for.
   init(path: String) throws(Failure) {
-    descriptor = open(
-      path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0o600)
-    guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
+    descriptor = try openForAppending(path)
     self.path = path
   }
 

@@ -18,8 +18,8 @@ public struct ProjectTrust: Hashable, Sendable {
   public func isNamed(_ root: String) -> Bool {
     folders.contains { named in
       guard named != "*" else { return true }
-      return isAtOrBelow(root, named)
-        || realPath(named).map { isAtOrBelow(realPath(root) ?? root, $0) } == true
+      return isPath(root, atOrBelow: named)
+        || realPath(named).map { isPath(realPath(root) ?? root, atOrBelow: $0) } == true
     }
   }
 
