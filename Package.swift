@@ -65,6 +65,7 @@ let package = Package(
       dependencies: [
         "JSON", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform", "Privacy", "CSystem",
         .product(name: "DequeModule", package: "swift-collections"),
+        .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: swiftSettings),
     .executableTarget(

@@ -45,3 +45,9 @@ void inkling_return_free_memory(void) {
   malloc_trim(0);
 #endif
 }
+
+void inkling_use_one_heap(void) {
+#if defined(__GLIBC__)
+  mallopt(M_ARENA_MAX, 1);
+#endif
+}

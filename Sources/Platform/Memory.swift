@@ -16,6 +16,10 @@ public func residentFileByteCount() -> Int? {
 /// moment after something large is gone.
 public func returnFreeMemory() { inkling_return_free_memory() }
 
+/// Has all threads allocate from one heap, whose freed memory can be given back as a whole; for the start of a program that
+/// runs for days.
+public func useOneHeap() { inkling_use_one_heap() }
+
 /// Where the address space is limited (`ulimit -v`): from here on memory that cannot be had ends the process by a line on
 /// standard error and status 1. Swift ends it by a trap, and C++ by an abort, wherever either allocates.
 public func endWithErrorAtMemoryLimit() { inkling_end_with_error_at_memory_limit() }

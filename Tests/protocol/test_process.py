@@ -201,7 +201,8 @@ def test_a_model_whose_content_is_damaged_is_dropped_with_a_message(tmp_path):
     assert "ngrams.bin" in message and "damaged" in message and "train the model again" in message
     for name in ["a", "b"]:
         items = client.completion((tmp_path / name).as_uri(), 0, 24)["items"]
-        assert [item["label"] for item in items] == ["marvel", "marvellous"]
+        # The other document's words are counted in the background.
+        assert [item["label"] for item in items][-1:] == ["marvellous"]
     status = client.request("inkling/status")
     assert ["damaged" in model["problem"] and model["documentCount"] == 2 for model in status["models"]] == [True]
     # Opened again, it is not told again.

@@ -63,6 +63,10 @@ long inkling_resident_file_bytes(void);
 // Gives memory that was freed back to the system where the C library would keep it.
 void inkling_return_free_memory(void);
 
+// To be called before there are other threads. The C library gives each a heap of its own otherwise, and never gives the last
+// part of any of them back.
+void inkling_use_one_heap(void);
+
 // Starts a program with the lowest priority, its standard input and output on two descriptors, its standard error on
 // /dev/null, and one entry more in its environment. `kept`, unless it is negative, stays open in it as descriptor 3. The process's number, or -1.
 int inkling_spawn_at_low_priority(const char *path, char *const arguments[], char *entry, int input, int output, int kept);

@@ -133,10 +133,15 @@ extension Session {
     guard !modelCheck.returnsMemory.exchange(true, ordering: .relaxed) else { return }
     scheduler.schedule(afterMilliseconds: 2000) { [self] in
       modelCheck.returnsMemory.store(false, ordering: .relaxed)
+      returnMemory()
+      scheduler.schedule(afterMilliseconds: 4000, returnMemory)
+    }
+  }
+
+  @Sendable private func returnMemory() {
+    scheduler.renewThreads()
+    scheduler.schedule(afterMilliseconds: 200) { [self] in
       scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory)
-      scheduler.schedule(afterMilliseconds: 4000) { [self] in
-        scheduler.submit(.background, in: modelCheck.lane, once: returnFreeMemory)
-      }
     }
   }
 

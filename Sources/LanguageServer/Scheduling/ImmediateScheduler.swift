@@ -15,6 +15,8 @@ public final class ImmediateScheduler: Scheduler {
     timers.withLock { $0.append(body) }
   }
 
+  public func renewThreads() {}
+
   /// Runs what was scheduled so far, whatever its delay.
   public func runTimers() {
     let due = timers.withLock { timers in

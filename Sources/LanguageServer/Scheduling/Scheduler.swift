@@ -24,6 +24,9 @@ public protocol Scheduler: Sendable {
 
   /// Runs `body` in this many milliseconds, on a thread that must not be held up.
   func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void)
+
+  /// Puts new threads in the places of those that there are, as these come free.
+  func renewThreads()
 }
 
 extension Scheduler {

@@ -33,6 +33,8 @@ public final class WorkerPool: Scheduler {
     var interactive = Queue()
     var background = Queue()
     var runningBackgroundCount = 0
+    /// Threads that were started before this number was counted up end when they come free, each after it has started another.
+    var generation = 0
     private var lastNumber = 0
 
     mutating func append(_ lane: Lane, _ urgency: Urgency) {
@@ -48,22 +50,31 @@ public final class WorkerPool: Scheduler {
 
   private let state = Mutex(State())
   private let available = DispatchSemaphore(value: 0)
+  private let threadCount: Int
   private let backgroundLimit: Int
-  private let timers = DispatchQueue(label: "inkling.timers")
+  private let timers: TimerThread
 
   /// - Parameter threadCount: at least 2, so that there is always one for interactive jobs.
   public init(threadCount: Int) throws(Failure) {
-    let threadCount = max(2, threadCount)
-    backgroundLimit = threadCount - 1
-    for _ in 0..<threadCount { try startThread { [self] in work() } }
+    self.threadCount = max(2, threadCount)
+    backgroundLimit = self.threadCount - 1
+    timers = try TimerThread()
+    for _ in 0..<self.threadCount { try startThread { [self] in work(generation: 0) } }
   }
 
   public func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
     if lane.append(urgency, job) { enqueue(lane, urgency) } else { promote(lane, urgency) }
   }
 
+  /// A thread of the C library keeps some of what it has freed for its own next allocations: a few kilobytes, but strewn over
+  /// as many pages, which cannot be given back to the system. They can once the thread has ended.
+  public func renewThreads() {
+    state.withLock { $0.generation += 1 }
+    for _ in 0..<threadCount { available.signal() }
+  }
+
   public func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
-    timers.asyncAfter(deadline: .now() + .milliseconds(delay), execute: body)
+    timers.schedule(after: .milliseconds(delay), body)
   }
 
   private func enqueue(_ lane: Lane, _ urgency: Urgency) {
@@ -82,15 +93,26 @@ public final class WorkerPool: Scheduler {
     if isMoved { available.signal() }
   }
 
-  private func work() {
+  private func work(generation: Int) {
     while true {
       available.wait()
+      if hasSuccessor(generation) { return }
       while let (lane, isBackground) = takeLane() {
         let next = lane.runNext()
         if isBackground { state.withLock { $0.runningBackgroundCount -= 1 } }
         if let next { enqueue(lane, next) }
       }
     }
+  }
+
+  /// Starts another thread in the place of one that is to end; false if it is not to end, or there is no other to be had.
+  private func hasSuccessor(_ generation: Int) -> Bool {
+    let newest = state.withLock { $0.generation }
+    guard generation != newest else { return false }
+    do throws(Failure) { try startThread { [self] in work(generation: newest) } } catch { return false }
+    // It was woken for some lane, perhaps.
+    available.signal()
+    return true
   }
 
   private func takeLane() -> (Lane, isBackground: Bool)? {

@@ -9,6 +9,8 @@ public enum Server {
   public static func run(
     version: String, settings: Settings, engines: any EngineProvider
   ) throws(Failure) -> Int32 {
+    // Thousands of documents that are closed again leave nothing behind.
+    useOneHeap()
     let streams = try StandardStreams()
     let threadCount = sysconf(Int32(_SC_NPROCESSORS_ONLN))
     let session = Session(
