@@ -60,10 +60,12 @@ let package = Package(
         "Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform", "Privacy", "CSystem",
       ],
       swiftSettings: swiftSettings),
+    .target(name: "LanguageServerProtocol", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",
       dependencies: [
-        "JSON", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform", "Privacy", "CSystem",
+        "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform",
+        "Privacy", "CSystem",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
@@ -71,7 +73,8 @@ let package = Package(
     .executableTarget(
       name: "inkling",
       dependencies: [
-        "Console", "Corpora", "LanguageServer", "Prediction", "Lexing", "JSON", "Platform",
+        "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction", "Lexing", "JSON",
+        "Platform",
         "LanguageModeling", "NGrams",
         "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -119,7 +122,8 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageServerTests",
-      dependencies: ["LanguageServer", "JSON", "Lexing", "Platform", "Prediction"], exclude: ["Golden"],
+      dependencies: ["LanguageServer", "LanguageServerProtocol", "JSON", "Lexing", "Platform", "Prediction"],
+      exclude: ["Golden"],
       swiftSettings: swiftSettings),
   ]
 )

@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Platform
 import Testing
 

@@ -1,5 +1,6 @@
 import JSON
 import LanguageServer
+import LanguageServerProtocol
 import Platform
 import Testing
 

@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Platform
 import Testing
 
@@ -14,8 +15,8 @@ import Testing
     #expect(answer["result"]?["items"]?[0]?["text"] == "goods", "round \(round): \(answer)")
     client.notify("textDocument/didClose", ["textDocument": ["uri": "g"]])
     client.scheduler.runTimers()
-    let (pending, awaited) = client.session.state.withLock { ($0.pending.count, $0.awaited.count) }
-    #expect(pending == 0 && awaited <= 1000)
+    let connection = client.session.services.connection
+    #expect(connection.pendingCount == 0 && connection.awaitedCount <= 1000)
   }
 
   private static let everything: JSON = [
@@ -89,7 +90,7 @@ import Testing
         client.send(message)
       }
       #expect(client.received().count { $0["method"] == nil } == requestCount)
-      let expected: Int32 = client.session.state.withLock { $0.phase == .shutDown } ? 0 : 1
+      let expected: Int32 = client.session.services.connection.client.phase == .shutDown ? 0 : 1
       client.notify("exit")
       #expect(client.session.exitStatus == expected)
     }

@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Testing
 
 @testable import LanguageServer
@@ -113,7 +114,7 @@ import Testing
   @Test func rootPathIsAPath() {
     let client = TestClient()
     client.request("initialize", ["rootPath": "/a folder/100%25#1/é"])
-    let folder = client.session.state.withLock { $0.folders.first }
+    let folder = client.session.services.settings.folders.first
     #expect(folder.flatMap { filePath(ofURI: $0.uri) } == "/a folder/100%25#1/é")
   }
 

@@ -1,4 +1,5 @@
 import LanguageServer
+import LanguageServerProtocol
 import Testing
 
 @Suite struct MessageFramerTests {

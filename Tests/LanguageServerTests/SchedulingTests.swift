@@ -1,5 +1,6 @@
 import Dispatch
 import JSON
+import LanguageServerProtocol
 import Synchronization
 import Testing
 

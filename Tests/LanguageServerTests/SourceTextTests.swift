@@ -1,3 +1,4 @@
+import LanguageServerProtocol
 import Testing
 
 @testable import LanguageServer
@@ -122,7 +123,9 @@ func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
     func edited(_ start: Int, _ end: Int, _ new: String) -> String {
       var text = SourceText(Array("a😀b😀c".utf8))
       let edit = text.edit(
-        from: Position(line: 0, character: start), to: Position(line: 0, character: end), new, .utf16)
+        PositionRange(start: Position(line: 0, character: start), end: Position(line: 0, character: end)),
+        new,
+        .utf16)
       text.replace(edit.byteRange, with: edit.bytes)
       return String(decoding: text.buffer.allBytes, as: UTF8.self)
     }

@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Platform
 import Synchronization
 
@@ -98,7 +99,7 @@ final class TestClient {
 
   /// The server's text of a document, and its engine's; that of an engine that does not tell is the same.
   func text(of uri: String) -> (server: [UInt8], engine: [UInt8])? {
-    session.state.withLock { $0.documents[uri] }?.withContent { content in
+    session.services.documents[uri]?.withContent { content in
       let text = content.text.buffer.allBytes
       return (text, (content.engine as? WordEngine)?.text ?? text)
     }

@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Platform
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
   }
 
   private func cleanUp() {
-    client.session.training.stop()
+    client.session.stop()
     wait("the trainer to end") { !isTraining }
     removeTree(root)
     removeTree(String(model.dropLast("/model".count)))
@@ -47,7 +48,7 @@ import Testing
 
   // MARK: Watching
 
-  private var isTraining: Bool { client.session.training.state.withLock { $0.hasThread } }
+  private var isTraining: Bool { client.session.services.trainer.queue.state.withLock { $0.hasThread } }
 
   /// The arguments of each start of the trainer.
   private var starts: [String] {
@@ -108,7 +109,7 @@ import Testing
     #expect(answer(70)["result"]?["training"]?[0]?["model"] == .string(model))
     #expect(progress("mine") == ["begin", "report", "report", "end"])
     // One without a network does not take the place of one with one.
-    client.session.trainWorkspaces([WorkspaceFolder(uri: "file://" + workspace, name: "x")])
+    client.session.services.trainer.trainWorkspaces([WorkspaceFolder(uri: "file://" + workspace, name: "x")])
     #expect(!isTraining || starts.count == 1)
   }
 
@@ -185,17 +186,17 @@ import Testing
       "workspace/didChangeConfiguration", ["settings": ["inkling": ["train": ["recurrent": "idle"]]]])
     client.scheduler.runTimers()
     #expect(!isTraining && starts.isEmpty)
-    client.session.lastMessage.withLock { $0 = .now - .seconds(301) }
+    client.session.services.connection.lastMessage = .now - .seconds(301)
     client.scheduler.runTimers()
     wait("the end") { !isTraining && starts.count == 1 }
     #expect(starts[0].contains("--time 10m"))
     // Nothing has changed since.
-    client.session.lastMessage.withLock { $0 = .now - .seconds(301) }
+    client.session.services.connection.lastMessage = .now - .seconds(301)
     client.scheduler.runTimers()
     #expect(!isTraining && starts.count == 1)
     client.notify("workspace/didChangeConfiguration", ["settings": ["inkling": [:]]])
     client.scheduler.runTimers()
-    #expect(!client.session.training.state.withLock { $0.watchesIdleness })
+    #expect(!client.session.services.trainer.queue.state.withLock { $0.watchesIdleness })
   }
 
   @Test func settingsStopItAndBeginIt() throws {
@@ -225,7 +226,7 @@ import Testing
     try letTrainerEnd()
     initialize()
     func change(_ folder: String) {
-      let changes = (0..<WorkspaceTraining.savesBeforeRefresh).map { number -> JSON in
+      let changes = (0..<TrainingQueue.savesBeforeRefresh).map { number -> JSON in
         ["uri": .string("file://\(workspace)/\(folder)\(number).txt"), "type": 2]
       }
       client.notify("workspace/didChangeWatchedFiles", ["changes": .array(changes)])

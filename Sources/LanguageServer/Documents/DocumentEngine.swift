@@ -1,3 +1,4 @@
+import LanguageServerProtocol
 import Lexing
 import Platform
 import Prediction
@@ -105,6 +106,9 @@ public struct Surprisal: Hashable, Sendable {
       self.probability = probability
     }
   }
+
+  /// What is neither a slip nor at least so surprising is never shown.
+  static let leastShownBits = 4.0
 
   public init(byteRange: Range<Int>, bits: Double, expected: [Expectation], isSlip: Bool) {
     self.byteRange = byteRange

@@ -1,4 +1,4 @@
-import JSON
+import LanguageServerProtocol
 
 /// Finds the positions of byte offsets of one text. Offsets that ascend cost what lies between them, not their distance
 /// from the beginnings of their lines: a line may be a megabyte long.
@@ -30,8 +30,8 @@ struct PositionReader {
     return last
   }
 
-  mutating func range(_ bytes: Range<Int>) -> JSON {
+  mutating func range(_ bytes: Range<Int>) -> PositionRange {
     let start = position(of: bytes.lowerBound)
-    return ["start": start.json, "end": position(of: bytes.upperBound).json]
+    return PositionRange(start: start, end: position(of: bytes.upperBound))
   }
 }

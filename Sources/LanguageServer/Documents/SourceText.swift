@@ -1,3 +1,5 @@
+import LanguageServerProtocol
+
 /// The text of a document with its lines: positions of the protocol to byte offsets and back.
 ///
 /// The text is valid UTF-8, since it comes from JSON strings and edits never leave half a character.
@@ -100,13 +102,25 @@ struct SourceText: Sendable {
     return units
   }
 
+  /// The bytes that a range of the protocol covers.
+  func byteRange(of range: PositionRange, _ encoding: PositionEncoding) -> Range<Int> {
+    let start = byteOffset(of: range.lowerBound, encoding)
+    return start..<max(start, byteOffset(of: range.upperBound, encoding))
+  }
+
+  /// The range of the protocol for a range of bytes.
+  func range(_ bytes: Range<Int>, _ encoding: PositionEncoding) -> PositionRange {
+    PositionRange(
+      start: position(of: bytes.lowerBound, encoding), end: position(of: bytes.upperBound, encoding))
+  }
+
   /// What a change of the protocol does in bytes. Where it parts the two UTF-16 units of a character, the unit
   /// that stays becomes U+FFFD, one unit too, so that later columns still agree with the client's.
   func edit(
-    from start: Position, to end: Position, _ text: String, _ encoding: PositionEncoding
+    _ range: PositionRange, _ text: String, _ encoding: PositionEncoding
   ) -> (byteRange: Range<Int>, bytes: [UInt8]) {
-    let first = place(of: min(start, end), encoding)
-    let last = place(of: max(start, end), encoding)
+    let first = place(of: range.lowerBound, encoding)
+    let last = place(of: range.upperBound, encoding)
     var bytes = Array(text.utf8)
     var upper = last.byteOffset
     if first.splitsPair { bytes.insert(contentsOf: "\u{FFFD}".utf8, at: 0) }

@@ -36,7 +36,7 @@ extension DocumentContent {
   private static let linesByteLimit = 1 << 17
 
   /// Finds the surprisals of some more text; true once those of all the lines are known.
-  fileprivate mutating func learnSurprisals(ofLines lines: Range<Int>?) -> Bool {
+  mutating func learnSurprisals(ofLines lines: Range<Int>?) -> Bool {
     if lines == nil && text.byteCount > Self.sweptByteLimit { return true }
     var limits = byteRange(ofLines: lines)
     if lines != nil {
@@ -50,66 +50,13 @@ extension DocumentContent {
       if engine.prepareSurprisals(in: slice) { return false }
       // What is neither rare nor a slip is never shown.
       let found = engine.surprisals(in: slice).filter {
-        ($0.isSlip || $0.bits >= HeatMap.levels[0]) && $0.byteRange.upperBound <= text.byteCount
+        ($0.isSlip || $0.bits >= Surprisal.leastShownBits) && $0.byteRange.upperBound <= text.byteCount
       }
       surprisals.record(found, in: slice)
       return false
     }
     sliceSize = size
     return isKnown
-  }
-}
-
-extension Session {
-  /// Sees to it, in the background, that the surprisals of a document or of some of its lines are known.
-  ///
-  /// - Parameters:
-  ///   - isUnwanted: looked at before each slice; the work then ends with `abandoned`.
-  ///   - finished: is given the content once everything wanted is in its `surprisals`.
-  func learnSurprisals(
-    of document: OpenDocument, lines: Range<Int>? = nil, unless isUnwanted: @escaping @Sendable () -> Bool,
-    abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (DocumentContent) -> Void
-  ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
-      guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
-      finished(content)
-      engines.releasePages()
-      return .done
-    }
-  }
-
-  /// Runs slices of background work on a document until it is done, unwanted, or the document closed.
-  private func inSlices(
-    _ document: OpenDocument, unless isUnwanted: @escaping @Sendable () -> Bool,
-    abandoned: @escaping @Sendable () -> Void,
-    _ slice: @escaping @Sendable (inout DocumentContent) -> JobOutcome
-  ) {
-    scheduler.submit(.background, in: document.lane) {
-      if isUnwanted() || document.isClosed.isRaised {
-        abandoned()
-        return .done
-      }
-      guard let outcome = document.withContent(slice) else {
-        abandoned()
-        return .done
-      }
-      return outcome
-    }
-  }
-
-  /// Finds the surprisal of every token of a document or of some of its lines anew, starting again where an edit
-  /// comes in between.
-  func sweep(
-    _ document: OpenDocument, lines: Range<Int>?, unless isUnwanted: @escaping @Sendable () -> Bool,
-    abandoned: @escaping @Sendable () -> Void,
-    finished: @escaping @Sendable (DocumentContent, [Surprisal]) -> Void
-  ) {
-    let sweep = Sweep()
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { content in
-      guard let found = sweep.advance(&content, lines) else { return .unfinished }
-      finished(content, found)
-      return .done
-    }
   }
 }
 
@@ -120,7 +67,7 @@ private struct SweepProgress: Sendable {
 }
 
 /// One going through a document.
-private final class Sweep: Sendable {
+final class Sweep: Sendable {
   private let progress = Mutex(SweepProgress())
 
   /// Works on the next slice; all surprisals once the end is reached, nil before.

@@ -1,63 +1,70 @@
-import JSON
+import LanguageServerProtocol
 
-extension Session {
-  /// `textDocument/codeAction`: the more probable words in place of what was marked, and the dictionary. Worked out
-  /// from the range, since not every client sends a diagnostic's `data` back; an edit is in the action, and the
-  /// dictionary is a command of the server's, so that no client needs commands of its own.
-  func codeActions(
-    _ content: inout DocumentContent, _ document: OpenDocument, _ params: JSONDecoding,
+/// `textDocument/codeAction`: the more probable words in place of what was marked, and the dictionary. Worked out
+/// from the range, since not every client sends a diagnostic's `data` back; an edit is in the action, and the
+/// dictionary is a command of the server's, so that no client needs commands of its own.
+enum CodeActionRequest: DocumentRequest {
+  static let method = "textDocument/codeAction"
+  /// Beyond a screenful the answer would be a list nobody reads.
+  private static let rangeByteLimit = 8192
+
+  static func feature(for client: ClientCapabilities) -> ServerFeature? {
+    guard client.codeActions else { return nil }
+    return ServerFeature(
+      method: method, name: "codeActionProvider",
+      options: client.codeActionLiterals ? ["codeActionKinds": ["quickfix"]] : [:])
+  }
+
+  static func document(of params: CodeActionParams) -> TextDocumentIdentifier { params.document }
+
+  static func answer(
+    _ params: CodeActionParams, _ content: inout DocumentContent, _ document: OpenDocument,
     _ context: RequestContext
-  ) throws(ResponseError) -> JSON {
-    let range: Range<Int>
-    let only: [String]?
-    do throws(JSONError) {
-      let start = content.text.byteOffset(of: try params["range"]["start"].position(), context.encoding)
-      let end = content.text.byteOffset(of: try params["range"]["end"].position(), context.encoding)
-      range = min(start, end)..<max(start, end)
-      only = params["context"]["only"].value?.arrayValue?.compactMap(\.stringValue)
-    } catch { throw .invalidParams(error) }
-    let isWanted = only?.contains { "quickfix" == $0 || $0.isEmpty } ?? true
-    // Beyond a screenful the answer would be a list nobody reads.
-    guard context.settings.diagnostics.isEnabled, isWanted,
-      range.count < 8192
-    else { return [] }
+  ) -> CodeActions {
+    let range = content.text.byteRange(of: params.range, context.encoding)
+    let settings = context.settings.diagnostics
+    let isWanted = params.only?.contains { "quickfix" == $0 || $0.isEmpty } ?? true
+    guard settings.isEnabled, isWanted, range.count < rangeByteLimit else { return CodeActions() }
     let touched = max(0, range.lowerBound - 1)..<min(content.text.byteCount, range.upperBound + 1)
     let slips = content.engine.surprisals(in: touched).filter {
       $0.byteRange.lowerBound <= range.upperBound && $0.byteRange.upperBound >= range.lowerBound
-        && $0.byteRange.upperBound <= content.text.byteCount
-        && Self.isMarked($0, content, context.settings.diagnostics)
+        && $0.byteRange.upperBound <= content.text.byteCount && Marks.isMarked($0, content, settings)
     }
-    let diagnostics = Self.diagnostics(slips, content, context.settings.diagnostics, context.encoding)
-    var actions: [JSON] = []
+    let diagnostics = Marks.diagnostics(slips, content, settings, context.encoding)
+    var actions = CodeActions()
     for (slip, diagnostic) in zip(slips, diagnostics) {
       let token = content.string(in: slip.byteRange)
-      let accept: JSON = [
-        "title": .string("Add “\(token)” to the dictionary"), "command": "inkling.accept",
-        "arguments": [.string(token), .string(document.identity.uri)],
-      ]
-      // Dictionaries hold words, not punctuation.
-      let isWord = token.utf8.contains {
-        $0 >= 0x80 || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
-      }
+      let accept = acceptance(of: token, document)
       guard context.client.codeActionLiterals else {
         // Such a client knows commands only (LSP 3.17, "Code Action Request").
-        if isWord { actions.append(accept) }
+        if let accept { actions.items.append(.bare(accept)) }
         continue
       }
-      let replacements = slip.expected.filter { Self.isSingleLine($0.text) && $0.text != token }.prefix(3)
+      let replacements = slip.expected.filter { isSingleLine($0.text) && $0.text != token }.prefix(3)
       for (rank, replacement) in replacements.enumerated() {
-        let edit: JSON = ["range": diagnostic["range"] ?? .null, "newText": .string(replacement.text)]
-        actions.append([
-          "title": .string("Replace “\(token)” with “\(replacement.text)”"), "kind": "quickfix",
-          "diagnostics": [diagnostic], "isPreferred": .bool(rank == 0 && slips.count == 1),
-          "edit": ["changes": .object(JSONObject([(document.identity.uri, .array([edit]))]))],
-        ])
+        actions.items.append(
+          .quickFix(
+            title: "Replace “\(token)” with “\(replacement.text)”", diagnostic,
+            isPreferred: rank == 0 && slips.count == 1,
+            .edit(
+              uri: document.identity.uri, TextEdit(range: diagnostic.range, newText: replacement.text))))
       }
-      guard isWord else { continue }
-      actions.append([
-        "title": accept["title"] ?? .null, "kind": "quickfix", "diagnostics": [diagnostic], "command": accept,
-      ])
+      if let accept {
+        actions.items.append(
+          .quickFix(title: accept.title, diagnostic, isPreferred: nil, .command(accept)))
+      }
     }
-    return .array(actions)
+    return actions
+  }
+
+  /// The command that puts a token into the dictionary; nil for punctuation, which dictionaries do not hold.
+  private static func acceptance(of token: String, _ document: OpenDocument) -> Command? {
+    let isWord = token.utf8.contains {
+      $0 >= 0x80 || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20)
+    }
+    guard isWord else { return nil }
+    return Command(
+      title: "Add “\(token)” to the dictionary", command: "inkling.accept",
+      arguments: [token, document.identity.uri])
   }
 }

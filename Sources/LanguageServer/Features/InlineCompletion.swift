@@ -1,54 +1,41 @@
-import JSON
+import LanguageServerProtocol
 import Prediction
 
-extension Session {
-  /// `textDocument/inlineCompletion` (LSP 3.18) and `inkling/inlineCompletion`, the same for clients without it:
-  /// ghost text.
-  func inlineCompletion(
-    _ content: inout DocumentContent, _ document: OpenDocument, _ params: JSONDecoding,
+/// `textDocument/inlineCompletion` (LSP 3.18) and `inkling/inlineCompletion`, the same for clients without it:
+/// ghost text.
+enum InlineCompletionRequest: DocumentRequest {
+  static let method = "textDocument/inlineCompletion"
+  static let aliases = ["inkling/inlineCompletion"]
+  /// Whoever asks for it gets what there is.
+  private static let invokedMinimumProbability = 0.02
+
+  static func feature(for client: ClientCapabilities) -> ServerFeature? {
+    client.inlineCompletion ? ServerFeature(method: method, name: "inlineCompletionProvider") : nil
+  }
+
+  static func document(of params: InlineCompletionParams) -> TextDocumentIdentifier { params.place.document }
+
+  static func answer(
+    _ params: InlineCompletionParams, _ content: inout DocumentContent, _ document: OpenDocument,
     _ context: RequestContext
-  ) throws(ResponseError) -> JSON {
-    let place: Int
-    let wasInvoked: Bool
-    let selected: (byteRange: Range<Int>, text: String)?
-    do throws(JSONError) {
-      place = content.text.byteOffset(of: try params["position"].position(), context.encoding)
-      // LSP 3.18, "InlineCompletionTriggerKind": 1 is Invoked, 2 Automatic.
-      wasInvoked = params["context"]["triggerKind"].integerIfAny == 1
-      selected = Self.selectedItem(
-        params["context"]["selectedCompletionInfo"], content.text, context.encoding)
-    } catch { throw .invalidParams(error) }
+  ) -> InlineCompletionList {
+    let place = content.text.byteOffset(of: params.place.position, context.encoding)
     let settings = context.settings
-    guard wasInvoked || settings.inlineCompletion.isEnabled,
-      !isExcluded(&content, at: place, document, settings.completion)
-    else { return ["items": []] }
-    // Whoever asks for it gets what there is.
-    let minimum = wasInvoked ? 0.02 : settings.inlineCompletion.minimumProbability
-    let range = selected?.byteRange ?? place..<place
-    let prefix = selected?.text ?? ""
+    guard params.isInvoked || settings.inlineCompletion.isEnabled,
+      !settings.completion.isExcluded(at: place, in: &content, document.identity)
+    else { return InlineCompletionList() }
+    let range =
+      params.selected.map { content.text.byteRange(of: $0.range, context.encoding) } ?? place..<place
+    let prefix = params.selected?.text ?? ""
+    let minimum =
+      params.isInvoked ? invokedMinimumProbability : settings.inlineCompletion.minimumProbability
     guard
       let continuation = content.continuation(
         afterReplacing: range, with: prefix, minimumProbability: minimum, deadline: context.deadline)
-    else { return ["items": []] }
-    return [
-      "items": [
-        [
-          "insertText": .string(prefix + continuation.text),
-          "range": content.text.range(range, context.encoding),
-        ]
-      ]
-    ]
-  }
-
-  /// The menu's selected item, which ghost text has to continue; nil if there is none.
-  private static func selectedItem(
-    _ info: JSONDecoding, _ text: SourceText, _ encoding: PositionEncoding
-  ) -> (byteRange: Range<Int>, text: String)? {
-    guard let start = try? info["range"]["start"].position(),
-      let end = try? info["range"]["end"].position(), let selected = info["text"].stringIfAny
-    else { return nil }
-    let first = text.byteOffset(of: min(start, end), encoding)
-    return (first..<max(first, text.byteOffset(of: max(start, end), encoding)), selected)
+    else { return InlineCompletionList() }
+    return InlineCompletionList([
+      (prefix + continuation.text, content.text.range(range, context.encoding))
+    ])
   }
 }
 
@@ -76,6 +63,6 @@ extension DocumentContent {
   }
 
   private func usable(_ continuation: Prediction.Continuation?) -> Prediction.Continuation? {
-    continuation.flatMap { Session.isSingleLine($0.text) ? $0 : nil }
+    continuation.flatMap { isSingleLine($0.text) ? $0 : nil }
   }
 }

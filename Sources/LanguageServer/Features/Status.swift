@@ -1,21 +1,22 @@
 import JSON
+import LanguageServerProtocol
 import Platform
 
-extension Session {
-  /// `inkling/status`: memory, latencies and what is loaded.
-  func status() -> JSON {
-    let (documents, encoding, pending) = state.withLock {
-      ($0.documents.keys.sorted(), $0.encoding, $0.pending.count)
-    }
+/// `inkling/status`: memory, latencies and what is loaded.
+enum StatusRequest: ImmediateRequest {
+  static let method = "inkling/status"
+
+  static func answer(_ params: NoParams, _ context: RequestContext) -> JSON {
+    let services = context.services
     return [
-      "version": .string(version),
+      "version": .string(services.version),
       "processId": JSON(getpid()),
       "residentBytes": residentByteCount().map { JSON($0) } ?? .null,
-      "positionEncoding": .string(encoding.rawValue),
-      "documents": .array(documents.map(JSON.string)),
-      "pendingRequests": JSON(pending),
+      "positionEncoding": .string(context.encoding.rawValue),
+      "documents": .array(services.documents.uris.sorted().map(JSON.string)),
+      "pendingRequests": JSON(services.connection.pendingCount),
       "models": .array(
-        engines.status().map { model in
+        services.documents.engines.status().map { model in
           [
             "path": model.path.map(JSON.string) ?? .null, "documentCount": JSON(model.documentCount),
             "typeCount": model.typeCount.map { JSON($0) } ?? .null,
@@ -24,10 +25,10 @@ extension Session {
             "problem": model.problem.map(JSON.string) ?? .null,
           ]
         }),
-      "training": training.state.withLock { $0.running.map { .string($0.folder) } ?? .null },
-      "logFile": logFile.withLock { $0.map { .string($0.path) } ?? .null },
-      "completions": networkUse.json,
-      "latencies": latencies.json,
+      "training": services.trainer.queue.state.withLock { $0.running.map { .string($0.folder) } ?? .null },
+      "logFile": services.connection.logPath.map(JSON.string) ?? .null,
+      "completions": services.models.networkUse.json,
+      "latencies": services.connection.latencies.json,
     ]
   }
 }

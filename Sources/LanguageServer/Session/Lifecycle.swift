@@ -1,110 +1,37 @@
 import JSON
+import LanguageServerProtocol
 import Platform
 
-struct WorkspaceFolder: Hashable, Sendable {
-  var uri: String
-  var name: String
-}
+/// `initialize`; everything costly waits until the first document is opened.
+enum InitializeRequest: ImmediateRequest {
+  static let method = "initialize"
 
-extension Session {
-  /// Answers `initialize`; everything costly waits until the first document is opened.
-  func initialize(_ params: JSONDecoding) throws(ResponseError) -> JSON {
-    do throws(JSONError) {
-      _ = try params.object()
-      // Everything here is optional: what this server does not know of a client must not keep it from a session.
-      let process = params["processId"].integerIfAny
-      let client = ClientCapabilities(params["capabilities"].value)
-      let trace = params["trace"].stringIfAny.flatMap(Trace.init) ?? .off
-      let folders = Self.folders(params)
-      let encoding = client.preferredEncoding
-      // The server ends with the process that started it, even if that leaves the pipes open.
-      if let process, let number = Int32(exactly: process), number > 0 { watchProcess(number) }
-      let options = params["initializationOptions"].optional?.value
-      changeSettings { state in
-        state.client = client
-        state.encoding = encoding
-        state.trace = trace
-        state.folders = folders
-        state.initializationOptions = options
-      }
-      state.withLock { $0.phase = .initialized }
-      return [
-        "capabilities": serverCapabilities(for: client, encoding),
-        "serverInfo": ["name": "inkling", "version": .string(version)],
-      ]
-    } catch { throw .invalidParams(error) }
-  }
-
-  /// `workspaceFolders`, or what older clients send instead.
-  private static func folders(_ params: JSONDecoding) -> [WorkspaceFolder] {
-    if let array = params["workspaceFolders"].value?.arrayValue, !array.isEmpty {
-      return array.compactMap(folder)
+  static func answer(_ params: InitializeParams, _ context: RequestContext) -> JSON {
+    let services = context.services
+    let encoding = params.client.preferredEncoding
+    // The server ends with the process that started it, even if that leaves the pipes open.
+    if let process = params.processID, process > 0 { services.watchProcess(process) }
+    services.connection.setClient(params.client, encoding)
+    services.connection.setTrace(params.trace)
+    services.settings.change { layers in
+      layers.folders = params.folders
+      layers.initializationOptions = params.options
     }
-    if let uri = params["rootUri"].stringIfAny, !uri.isEmpty { return [WorkspaceFolder(uri: uri, name: uri)] }
-    if let path = params["rootPath"].stringIfAny, path.hasPrefix("/") {
-      return [WorkspaceFolder(uri: fileURI(ofPath: path), name: path)]
-    }
-    return []
-  }
-
-  static func folder(_ json: JSON) -> WorkspaceFolder? {
-    json["uri"]?.stringValue.map { WorkspaceFolder(uri: $0, name: json["name"]?.stringValue ?? $0) }
-  }
-
-  /// A capability that can be offered in the answer to `initialize` or registered later.
-  private struct Feature {
-    /// As `client/registerCapability` names it.
-    var method: String
-    /// As the server's capabilities name it.
-    var name: String
-    var options: JSONObject
-  }
-
-  /// What the server offers this client.
-  private static func features(for client: ClientCapabilities) -> [Feature] {
-    var features = [
-      Feature(
-        method: "textDocument/completion", name: "completionProvider",
-        options: [
-          "triggerCharacters": [" ", ".", "(", "[", "{", ",", "=", ":", "<", "\"", "'", "/", "-"],
-          "resolveProvider": true, "completionItem": ["labelDetailsSupport": true],
-        ]), Feature(method: "textDocument/hover", name: "hoverProvider", options: [:]),
+    services.connection.enter(.initialized)
+    return [
+      "capabilities": capabilities(for: params.client, encoding),
+      "serverInfo": ["name": "inkling", "version": .string(services.version)],
     ]
-    if client.pullsDiagnostics {
-      features.append(
-        Feature(
-          method: "textDocument/diagnostic", name: "diagnosticProvider",
-          options: ["identifier": "inkling", "interFileDependencies": false, "workspaceDiagnostics": false]))
-    }
-    if client.semanticTokens {
-      features.append(
-        Feature(
-          method: "textDocument/semanticTokens", name: "semanticTokensProvider",
-          options: [
-            "legend": ["tokenTypes": .array(HeatMap.tokenTypes.map(JSON.string)), "tokenModifiers": []],
-            "full": true, "range": true,
-          ]))
-    }
-    if client.inlineCompletion {
-      features.append(
-        Feature(method: "textDocument/inlineCompletion", name: "inlineCompletionProvider", options: [:]))
-    }
-    if client.codeActions {
-      features.append(
-        Feature(
-          method: "textDocument/codeAction", name: "codeActionProvider",
-          options: client.codeActionLiterals ? ["codeActionKinds": ["quickfix"]] : [:]))
-    }
-    return features
   }
 
-  /// What the answer to `initialize` offers: everything but what the client lets us register later.
-  private func serverCapabilities(for client: ClientCapabilities, _ encoding: PositionEncoding) -> JSON {
+  /// What the answer offers: everything but what the client lets us register later.
+  private static func capabilities(for client: ClientCapabilities, _ encoding: PositionEncoding) -> JSON {
     var capabilities: JSONObject = [
       "positionEncoding": .string(encoding.rawValue),
       "textDocumentSync": ["openClose": true, "change": 2, "save": ["includeText": false]],
       "executeCommandProvider": [
-        "commands": .array(Self.commands.map(JSON.string)), "workDoneProgress": true,
+        "commands": .array(ExecuteCommandRequest.commands.map { .string($0.name) }),
+        "workDoneProgress": true,
       ],
       "workspace": ["workspaceFolders": ["supported": true, "changeNotifications": true]],
     ]
@@ -113,23 +40,50 @@ extension Session {
         "notebookSelector": [["notebook": "*", "cells": [["language": "*"]]]], "save": true,
       ]
     }
-    for feature in Self.features(for: client) where !client.dynamicMethods.contains(feature.method) {
-      capabilities[feature.name] = feature.options.isEmpty ? true : .object(feature.options)
+    for feature in RequestTable.features(for: client) where !client.dynamicMethods.contains(feature.method) {
+      capabilities[feature.name] = feature.capability
     }
     return .object(capabilities)
   }
+}
 
-  func didInitialize() {
-    let client = state.withLock { $0.client }
-    var registrations: [JSON] = []
-    for feature in Self.features(for: client) where client.dynamicMethods.contains(feature.method) {
-      var options = feature.options
-      // The documents that the client starts the server for.
-      options["documentSelector"] = .null
-      registrations.append([
-        "id": .string(feature.name), "method": .string(feature.method), "registerOptions": .object(options),
-      ])
+/// `shutdown`.
+enum ShutdownRequest: ImmediateRequest {
+  static let method = "shutdown"
+
+  static func answer(_ params: NoParams, _ context: RequestContext) -> JSON {
+    context.services.connection.enter(.shutDown)
+    context.services.trainer.queue.stop()
+    return .null
+  }
+}
+
+extension Services {
+  /// What the client is asked to watch: projects' own files, and text that neighbours' counts are made of.
+  private static let watchedGlobs = [
+    "**/.inkling/config.json", "**/.inkling/dictionary.txt", "**/.inkling/model/model.json",
+    "**/.inkling/model.forgotten", "**/*",
+  ]
+
+  static func didInitialize(_ params: NoParams, _ services: Services) {
+    let client = services.connection.client.capabilities
+    let registrations = registrations(for: client)
+    if !registrations.isEmpty {
+      services.connection.request("client/registerCapability", ["registrations": .array(registrations)])
     }
+    if client.configuration { services.pullConfiguration() }
+    services.models.openAhead()
+    let settings = services.settings
+    let folders = settings.folders.map(\.uri)
+    if folders.contains(where: { settings.settings(ofFolder: $0).recurrentTraining == .idle }) {
+      services.trainer.watchIdleness()
+    }
+    services.trainWorkspacesSoon(folders)
+  }
+
+  private static func registrations(for client: ClientCapabilities) -> [JSON] {
+    var registrations = RequestTable.features(for: client)
+      .filter { client.dynamicMethods.contains($0.method) }.map(\.registration)
     if client.registersConfiguration {
       registrations.append(["id": "configuration", "method": "workspace/didChangeConfiguration"])
     }
@@ -137,52 +91,35 @@ extension Session {
       registrations.append([
         "id": "files", "method": "workspace/didChangeWatchedFiles",
         "registerOptions": [
-          "watchers": .array(Self.watchedGlobs.map { ["globPattern": .string($0), "kind": 7] })
+          "watchers": .array(watchedGlobs.map { ["globPattern": .string($0), "kind": 7] })
         ],
       ])
     }
-    if !registrations.isEmpty {
-      request("client/registerCapability", ["registrations": .array(registrations)])
-    }
-    if client.configuration { pullConfiguration() }
-    let (settings, folders) = state.withLock { ($0.settings, $0.folders.map(\.uri)) }
-    openModelsAhead()
-    openLog(settings.logPath)
-    if folders.contains(where: { uri in
-      state.withLock { $0.settings(ofFolder: uri).recurrentTraining == .idle }
-    }) {
-      watchIdleness()
-    }
-    trainWorkspacesSoon(folders)
+    return registrations
   }
 
-  func shutDown() -> JSON {
-    state.withLock { $0.phase = .shutDown }
-    training.stop()
-    return .null
-  }
-
-  func didChangeFolders(_ params: JSONDecoding) {
-    let added = params["event"]["added"].value?.arrayValue?.compactMap(Self.folder) ?? []
-    let removed = params["event"]["removed"].value?.arrayValue?.compactMap(Self.folder).map(\.uri) ?? []
-    changeSettings { state in
-      state.folders.removeAll { removed.contains($0.uri) }
-      for uri in removed { state.folderConfigurations[uri] = nil }
-      for folder in added where !state.folders.contains(where: { $0.uri == folder.uri }) {
-        state.folders.append(folder)
+  static func didChangeFolders(_ params: DidChangeFoldersParams, _ services: Services) {
+    let removed = params.removed.map(\.uri)
+    services.settings.change { layers in
+      layers.folders.removeAll { removed.contains($0.uri) }
+      for uri in removed { layers.folderConfigurations[uri] = nil }
+      for folder in params.added where !layers.folders.contains(where: { $0.uri == folder.uri }) {
+        layers.folders.append(folder)
       }
     }
-    for path in removed.compactMap({ Self.trimmed(filePath(ofURI: $0)) }) { training.abandon(folder: path) }
-    if state.withLock({ $0.client.configuration }) && !added.isEmpty { pullConfiguration() }
-    scheduler.submit(.background, in: modelCheck.lane, once: checkProjects)
-    trainWorkspacesSoon(added.map(\.uri))
+    for path in removed.compactMap({ folderPath(ofURI: $0) }) { services.trainer.queue.abandon(folder: path) }
+    if services.connection.client.capabilities.configuration && !params.added.isEmpty {
+      services.pullConfiguration()
+    }
+    services.aside { services.settings.checkProjects() }
+    services.trainWorkspacesSoon(params.added.map(\.uri))
   }
 
   /// Trains folders' models in a moment, when the configuration has come that may forbid it.
   private func trainWorkspacesSoon(_ uris: [String]) {
     guard !uris.isEmpty else { return }
     scheduler.schedule(afterMilliseconds: 1000) { [self] in
-      trainWorkspaces(state.withLock { $0.folders.filter { uris.contains($0.uri) } })
+      aside { [self] in trainer.trainWorkspaces(settings.folders.filter { uris.contains($0.uri) }) }
     }
   }
 }

@@ -1,4 +1,5 @@
 import CSystem
+import LanguageServerProtocol
 import Platform
 
 /// The language server on standard input and output.
@@ -30,13 +31,13 @@ public enum Server {
       while let frame = framer.next() {
         session.receive(frame)
         if let status = session.exitStatus {
-          session.training.stop()
+          session.stop()
           streams.flush()
           return status
         }
       }
     }
-    session.training.stop()
+    session.stop()
     streams.flush()
     return session.statusAtEndOfInput
   }

@@ -1,41 +1,37 @@
 import JSON
-import Platform
+import LanguageServerProtocol
 import Synchronization
 
-extension Session {
-  /// What the client is asked to watch: projects' own files, and text that neighbours' counts are made of.
-  static let watchedGlobs = [
-    "**/.inkling/config.json", "**/.inkling/dictionary.txt", "**/.inkling/model/model.json",
-    "**/.inkling/model.forgotten", "**/*",
-  ]
-
+extension Services {
   /// `workspace/didChangeWatchedFiles`.
-  func didChangeWatchedFiles(_ params: JSONDecoding) throws(JSONError) {
+  static func didChangeWatchedFiles(_ params: DidChangeWatchedFilesParams, _ services: Services) {
     var isOurs = false
     var others: [String] = []
-    for change in try params["changes"].elements() {
-      guard let path = filePath(ofURI: try change["uri"].string()) else { continue }
+    for path in params.uris.compactMap({ filePath(ofURI: $0) }) {
       if path.contains("/.inkling/") || path.hasSuffix("/.inkling") {
         isOurs = true
       } else if !path.contains("/.git/") {
         others.append(path)
       }
     }
-    if isOurs { checkModels(atOnce: true) }
-    guard !others.isEmpty else { return }
-    // Another branch checked out, or a build, is thousands of files.
-    let rest = Mutex(others[...])
-    scheduler.submit(.background, in: modelCheck.lane) { [self] in
+    if isOurs { services.models.check(atOnce: true) }
+    if !others.isEmpty { services.lookAtFiles(others) }
+  }
+
+  /// Another branch checked out, or a build, is thousands of files.
+  private func lookAtFiles(_ paths: [String]) {
+    let rest = Mutex(paths[...])
+    scheduler.submit(.background, in: models.lane) { [self] in
       let changed = rest.withLock { rest in
         defer { rest = rest.dropFirst(16) }
         return rest.prefix(16)
       }
       for path in changed {
-        engines.didChangeFile(path)
-        noteSave(ofPath: path)
+        documents.engines.didChangeFile(path)
+        trainer.noteSave(ofPath: path)
       }
       guard changed.isEmpty else { return .unfinished }
-      prepareNearby()
+      models.prepareNearby()
       return .done
     }
   }

@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Synchronization
 
 /// Work that the client shows while it goes on (LSP 3.17, "Work Done Progress"), and lets people cancel.
@@ -16,35 +17,35 @@ final class Progress: Sendable {
     var lastPercentage = -1
   }
 
-  private let session: Session
+  private let connection: Connection
   private let token: JSON
   private let title: String
   private let state: Mutex<State>
 
   /// - Parameter given: the client's own token, if it has given one.
-  init(session: Session, title: String, token given: JSON? = nil) {
-    self.session = session
+  init(connection: Connection, queue: TrainingQueue, title: String, token given: JSON? = nil) {
+    self.connection = connection
     self.title = title
     if let given {
       token = given
       state = Mutex(State(phase: .shown))
-      session.training.state.withLock { $0.token = given }
+      queue.state.withLock { $0.token = given }
       begin()
       return
     }
-    let number = session.training.state.withLock { state in
+    let number = queue.state.withLock { state in
       state.tokenNumber += 1
       return state.tokenNumber
     }
     let token = JSON.string("inkling-\(number)")
     self.token = token
-    guard session.state.withLock({ $0.client.workDoneProgress }) else {
+    guard connection.client.capabilities.workDoneProgress else {
       state = Mutex(State(phase: .silent))
       return
     }
     state = Mutex(State(phase: .asked(lastReport: nil)))
-    session.training.state.withLock { $0.token = token }
-    session.request("window/workDoneProgress/create", ["token": token]) { [self] result in
+    queue.state.withLock { $0.token = token }
+    connection.request("window/workDoneProgress/create", ["token": token]) { [self] result in
       if case .success = result { show() } else { state.withLock { $0.phase = .silent } }
     }
   }
@@ -87,12 +88,5 @@ final class Progress: Sendable {
     }
   }
 
-  private func send(_ value: JSON) { session.notify("$/progress", ["token": token, "value": value]) }
-}
-
-extension Session {
-  /// `window/workDoneProgress/cancel`.
-  func cancelProgress(_ params: JSONDecoding) {
-    if let token = params["token"].value { training.cancel(token: token) }
-  }
+  private func send(_ value: JSON) { connection.notify("$/progress", ["token": token, "value": value]) }
 }

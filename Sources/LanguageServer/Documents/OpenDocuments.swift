@@ -1,0 +1,133 @@
+import JSON
+import LanguageServerProtocol
+import Synchronization
+
+/// The documents that the client has open, and what is done about them in the background.
+///
+/// Whatever touches a document's content is a job of its lane: edits in their order, requests after the edits before them,
+/// background work when there is neither.
+final class OpenDocuments: Sendable {
+  let scheduler: any Scheduler
+  let engines: any EngineProvider
+  private let documents = Mutex<[String: OpenDocument]>([:])
+
+  init(scheduler: any Scheduler, engines: any EngineProvider) {
+    self.scheduler = scheduler
+    self.engines = engines
+  }
+
+  // MARK: Which there are
+
+  var all: [OpenDocument] { documents.withLock { Array($0.values) } }
+  var uris: [String] { documents.withLock { Array($0.keys) } }
+  subscript(uri: String) -> OpenDocument? { documents.withLock { $0[uri] } }
+
+  /// - Returns: the document that was open under the same URI.
+  func insert(_ document: OpenDocument) -> OpenDocument? {
+    documents.withLock { $0.updateValue(document, forKey: document.identity.uri) }
+  }
+
+  func remove(_ document: OpenDocument) {
+    documents.withLock { documents in
+      documents[document.identity.uri] = nil
+      documents.giveBackRoom()
+    }
+  }
+
+  /// The document that is meant.
+  func find(_ identifier: TextDocumentIdentifier) throws(JSONError) -> OpenDocument {
+    guard let document = self[identifier.uri] else { throw identifier.notOpen }
+    return document
+  }
+
+  // MARK: Background work
+
+  /// Lets the engine finish what opening or an edit left to do, in slices between edits and requests. Called from jobs
+  /// of the document's lane.
+  func prepare(_ document: OpenDocument) {
+    guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
+    scheduler.submit(.background, in: document.lane) { [engines] in
+      if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
+        return .unfinished
+      }
+      document.isPreparing.store(false, ordering: .relaxed)
+      engines.releasePages()
+      return .done
+    }
+  }
+
+  /// The same in a moment. What an edit leaves to do is not needed for the completion that a client asks for at once,
+  /// which would find a slice of it in its way.
+  func prepareSoon(_ document: OpenDocument) {
+    guard !document.isPreparingSoon.exchange(true, ordering: .relaxed) else { return }
+    scheduler.schedule(afterMilliseconds: 20) { [self] in
+      document.isPreparingSoon.store(false, ordering: .relaxed)
+      prepare(document)
+    }
+  }
+
+  /// Lets go of an engine when nobody waits: what it counted for others is taken back, word for word.
+  func release(
+    _ engine: (any DocumentEngine)?, of document: OpenDocument, released: @escaping @Sendable () -> Void
+  ) {
+    guard let engine else { return }
+    let last = Mutex<(any DocumentEngine)?>(engine)
+    scheduler.submit(
+      .background, in: document.lane,
+      once: {
+        last.withLock { $0 = nil }
+        released()
+      })
+  }
+
+  /// Sees to it, in the background, that the surprisals of a document or of some of its lines are known.
+  ///
+  /// - Parameters:
+  ///   - isUnwanted: looked at before each slice; the work then ends with `abandoned`.
+  ///   - finished: is given the content once everything wanted is in its `surprisals`.
+  func learnSurprisals(
+    of document: OpenDocument, lines: Range<Int>? = nil, unless isUnwanted: @escaping @Sendable () -> Bool,
+    abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (DocumentContent) -> Void
+  ) {
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
+      guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
+      finished(content)
+      engines.releasePages()
+      return .done
+    }
+  }
+
+  /// Finds the surprisal of every token of a document or of some of its lines anew, starting again where an edit
+  /// comes in between.
+  func sweep(
+    _ document: OpenDocument, lines: Range<Int>?, unless isUnwanted: @escaping @Sendable () -> Bool,
+    abandoned: @escaping @Sendable () -> Void,
+    finished: @escaping @Sendable (DocumentContent, [Surprisal]) -> Void
+  ) {
+    let sweep = Sweep()
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { content in
+      guard let found = sweep.advance(&content, lines) else { return .unfinished }
+      finished(content, found)
+      return .done
+    }
+  }
+
+  /// Runs slices of background work on a document until it is done, unwanted, or the document closed.
+  private func inSlices(
+    _ document: OpenDocument, unless isUnwanted: @escaping @Sendable () -> Bool,
+    abandoned: @escaping @Sendable () -> Void,
+    _ slice: @escaping @Sendable (inout DocumentContent) -> JobOutcome
+  ) {
+    scheduler.submit(.background, in: document.lane) {
+      if isUnwanted() || document.isClosed.isRaised {
+        abandoned()
+        return .done
+      }
+      guard let outcome = document.withContent(slice) else {
+        abandoned()
+        return .done
+      }
+      return outcome
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import JSON
+import LanguageServerProtocol
+
+/// What becomes of a document: each step is a job of its lane.
+extension Services {
+  static func didOpen(_ params: DidOpenParams, _ services: Services) { services.open(params.document) }
+
+  /// Opens a document, or a cell of a notebook.
+  func open(_ item: TextDocumentItem, notebookURI: String? = nil) {
+    var identity = DocumentIdentity(uri: item.uri, languageID: item.languageID)
+    identity.notebookURI = notebookURI
+    identity.workspaceFolder = settings.workspaceFolder(of: notebookURI ?? item.uri)?.path
+    let document = OpenDocument(identity)
+    let earlier = documents.insert(document)
+    // Opened twice without a word in between: the later text counts.
+    earlier?.isClosed.raise()
+    let text = Array(item.text.utf8)
+    scheduler.submit(
+      .interactive, in: document.lane,
+      once: { [self] in
+        if earlier != nil { documents.engines.didClose(document.identity) }
+        settings.takeUpProjects(of: [document.identity])
+        models.openEngine(of: document, text: text, version: item.version)
+        publisher.schedulePush(document)
+      })
+  }
+
+  static func didChange(_ params: DidChangeParams, _ services: Services) throws(JSONError) {
+    services.change(
+      try services.documents.find(params.document), version: params.document.version, params.changes)
+  }
+
+  func change(_ document: OpenDocument, version: Int?, _ changes: [ContentChange]) {
+    let encoding = connection.client.encoding
+    scheduler.submit(
+      .interactive, in: document.lane,
+      once: { [self] in
+        document.withContent { content in
+          for change in changes { content.apply(change, encoding) }
+          if let version { content.version = version }
+        }
+        documents.prepareSoon(document)
+        publisher.schedulePush(document)
+      })
+  }
+
+  static func didClose(_ params: TextDocumentParams, _ services: Services) throws(JSONError) {
+    services.close(try services.documents.find(params.document))
+  }
+
+  func close(_ document: OpenDocument) {
+    documents.remove(document)
+    settings.forget(document.identity.uri)
+    document.isClosed.raise()
+    scheduler.submit(
+      .interactive, in: document.lane,
+      once: { [self] in
+        let content = document.close()
+        documents.engines.didClose(document.identity)
+        // Together with that of others that are closed with it.
+        documents.release(content?.engine, of: document, released: models.returnMemorySoon)
+      })
+    publisher.clear(document)
+  }
+
+  static func didSave(_ params: TextDocumentParams, _ services: Services) throws(JSONError) {
+    let document = try services.documents.find(params.document)
+    services.save(document)
+    services.noteSave(ofPath: document.identity.path)
+  }
+
+  /// The moment at which everything about a document is looked at again.
+  func save(_ document: OpenDocument) {
+    scheduler.submit(
+      .interactive, in: document.lane,
+      once: { [self] in
+        document.withContent { $0.surprisals.invalidate(byteCount: $0.text.byteCount) }
+        publisher.schedulePush(document)
+      })
+    models.check(atOnce: true)
+  }
+
+  func noteSave(ofPath path: String?) {
+    if let path { aside { [self] in trainer.noteSave(ofPath: path) } }
+  }
+}

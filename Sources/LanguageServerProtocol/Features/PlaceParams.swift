@@ -1,0 +1,24 @@
+import JSON
+
+/// A place in a document (LSP 3.17, "TextDocumentPositionParams").
+package struct PlaceParams: MessageParams {
+  package var document: TextDocumentIdentifier
+  package var position: Position
+
+  package init(_ params: JSONDecoding) throws(JSONError) {
+    document = try TextDocumentIdentifier(params["textDocument"])
+    position = try Position(params["position"])
+  }
+}
+
+/// A document, or some of its lines.
+package struct LinesParams: MessageParams {
+  package var document: TextDocumentIdentifier
+  /// Nil for all of them.
+  package var range: PositionRange?
+
+  package init(_ params: JSONDecoding) throws(JSONError) {
+    document = try TextDocumentIdentifier(params["textDocument"])
+    range = try params["range"].optional.map { (range) throws(JSONError) in try PositionRange(range) }
+  }
+}
