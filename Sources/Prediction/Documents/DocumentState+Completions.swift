@@ -159,23 +159,6 @@ extension DocumentState {
       match: candidate.match)
   }
 
-  /// Whether a word is worth offering: names and words, not punctuation, numbers or the text of whole literals.
-  static func isOffered(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let first = bytes.first, bytes.count <= 256, isShown(bytes) else { return false }
-    switch first {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
-      128...:
-      return !bytes.contains(UInt8(ascii: "\""))
-    case UInt8(ascii: "$"), UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "`"): return bytes.count > 1
-    default: return false
-    }
-  }
-
-  /// Whether a word may be shown to anybody: it looks like no secret, and holds nothing that cannot be seen.
-  static func isShown(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    !InvisibleControls.areHeld(by: bytes) && SecretDetector.ranges(in: bytes).isEmpty
-  }
-
   // MARK: Spacing and casing
 
   /// The spacing of the text around a token.

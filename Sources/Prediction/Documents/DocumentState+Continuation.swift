@@ -41,7 +41,7 @@ extension DocumentState {
         Double(next.probability) >= minimumProbability
       else { break }
       let bytes = lexicon.bytes(of: next.token)
-      let isShown = bytes.withUnsafeBytes { Self.isShown($0) && !lexicon.forgotten.contains($0) }
+      let isShown = bytes.withUnsafeBytes { OfferedWords.isShown($0) && !lexicon.forgotten.contains($0) }
       if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) || !isShown || !limits.admits(bytes) { break }
       let right = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)

@@ -1,4 +1,5 @@
 import LanguageModeling
+import Privacy
 
 /// Which words are worth offering, remembered for those of the vocabulary.
 ///
@@ -13,7 +14,7 @@ final class OfferedWords {
   /// Whether a word is worth offering.
   func contains(_ id: UInt32, _ reading: Lexicon.Reading) -> Bool {
     guard id < lexicon.firstUnknownID else {
-      return reading.withBytes(of: id) { DocumentState.isOffered($0) }
+      return reading.withBytes(of: id) { Self.isOffered($0) }
     }
     if verdicts.isEmpty { verdicts = [UInt8](repeating: 0, count: Int(lexicon.firstUnknownID) / 4 + 1) }
     let (place, shift) = (Int(id / 4), UInt8(id % 4 * 2))
@@ -22,8 +23,25 @@ final class OfferedWords {
     // Asked once a word, out of a copy: a mapped vocabulary may be written into meanwhile.
     let isOffered =
       !lexicon.isForgotten(id)
-      && reading.withBytes(of: id) { Array($0).withUnsafeBytes { DocumentState.isOffered($0) } }
+      && reading.withBytes(of: id) { Array($0).withUnsafeBytes { Self.isOffered($0) } }
     verdicts[place] |= (isOffered ? 2 : 1) << shift
     return isOffered
+  }
+
+  /// Whether a word is worth offering: names and words, not punctuation, numbers or the text of whole literals.
+  static func isOffered(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let first = bytes.first, bytes.count <= 256, isShown(bytes) else { return false }
+    switch first {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+      128...:
+      return !bytes.contains(UInt8(ascii: "\""))
+    case UInt8(ascii: "$"), UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "`"): return bytes.count > 1
+    default: return false
+    }
+  }
+
+  /// Whether a word may be shown to anybody: it looks like no secret, and holds nothing that cannot be seen.
+  static func isShown(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    !InvisibleControls.areHeld(by: bytes) && SecretDetector.ranges(in: bytes).isEmpty
   }
 }
