@@ -206,7 +206,7 @@ struct SecretScan {
     let isCandidate: Bool
     switch text[offset] {
     case UInt8(ascii: ":"): isCandidate = next == UInt8(ascii: "/") && text[offset + 2] == UInt8(ascii: "/")
-    case UInt8(ascii: "@"): isCandidate = "tu/(".utf8.contains(next)
+    case UInt8(ascii: "@"): isCandidate = "tu/(".utf8.contains(next) || isBehindSlash(offset)
     case UInt8(ascii: "$"):
       isCandidate = isAlphanumeric(next) || offset > 0 && isAlphanumeric(text[offset - 1])
     default: isCandidate = isAlphanumeric(next)
@@ -219,6 +219,16 @@ struct SecretScan {
     case UInt8(ascii: "$"): add(PasswordHashes.hash(atDollar: offset, line))
     default: add(PasswordHashes.hash(atBrace: offset, line))
     }
+  }
+
+  /// Whether a slash stands before a sign in the same word, as in Oracle's logins.
+  private func isBehindSlash(_ sign: Int) -> Bool {
+    var offset = sign
+    while offset > lineStart, sign - offset < 32, text[offset - 1] > 0x20 {
+      offset -= 1
+      if text[offset] == UInt8(ascii: "/") { return true }
+    }
+    return false
   }
 
   private func value(

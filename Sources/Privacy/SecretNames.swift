@@ -6,12 +6,16 @@ enum SecretNames {
     case weak
     /// Values that are more than a word are secrets.
     case medium
+    /// The same of what stands for itself; of variables as with weak names.
+    case token
     /// Nearly every value is a secret.
     case strong
     /// Numbers of three and more digits are secrets.
     case number
     /// All the words behind are one secret.
     case phrase
+    /// The same, with digits in it: codes for emergencies, of which there are several.
+    case codes
   }
 
   /// How names end, in lower case without separators.
@@ -23,9 +27,29 @@ enum SecretNames {
     "subscriptionkey", "appkey", "licensekey", "recoverykey", "loggedinkey", "noncekey", "presharedkey",
     "keypass", "storepass", "requirepass", "masterauth", "rootpw", "adminpw", "wachtwoord", "motdepasse",
     "contrasena", "senha", "haslo", "heslo", "losenord", "adgangskode", "salasana", "parola", "kodeord",
+    "contrasenya", "contrasinal", "palavrapasse", "passord", "lozinka", "zaporka", "geslo", "jelszo", "parool",
+    "katasandi", "katalaluan", "matkhau", "sifre", "pasahitza", "pasvorto", "wagwoord", "slaptazodis",
+    "zugangscode", "zugangsdaten", "geheimwort", "losungswort", "codesecret", "codedacces",
+    "clavedeacceso", "chiavedaccesso", "keyphrase", "securitytoken", "wpakey", "wifikey", "wepkey",
+    "networkkey", "rocommunity", "rwcommunity", "trapcommunity", "authtok", "connectionkey", "devicekey",
+    "primarykeyvalue", "teamkey", "serverkey", "clientkey", "agentkey", "saskey", "hmackey", "aeskey",
+    "cryptkey", "cipherkey", "keymaterial", "hostkeypassword", "sudopass", "becomepass", "sshpassphrase",
+    "dbpass", "userpass", "smtppass", "mailpass", "ftppass", "mypass", "adminpass", "rootpass", "authpass",
+    "sqlpass", "loginpass", "redispass", "rabbitpass", "mongopass", "pgpass", "ldappass", "wifipass",
+    "apipass", "certpass", "pfxpass", "keystorepass", "proxypass", "ansiblepass", "bindpw", "userpw", "dbpw",
+    "authpw", "smtppw", "mailpw", "wifipw", "ldappw", "sudopw", "mypw", "loginpw", "sshpw", "ftppw",
+    "proxypw",
   ]
   private static let weak = [
-    "token", "credential", "credentials", "sessionid", "recoverycode", "backupcode", "authcode",
+    "token", "credential", "credentials", "sessionid",
+  ]
+  /// Tokens that are said to be somebody's: more than the parts that parsers read.
+  private static let medium = [
+    "accesstoken", "authtoken", "apitoken", "secrettoken", "refreshtoken", "bottoken", "bearertoken",
+    "deploytoken", "sessiontoken", "usertoken", "personaltoken", "servicetoken", "admintoken", "logintoken",
+    "idtoken", "pushtoken", "devicetoken", "registrationtoken", "runnertoken", "agenttoken", "ghtoken",
+    "githubtoken", "gitlabtoken", "npmtoken", "slacktoken", "vaulttoken", "roottoken", "csrfsecret",
+    "jointoken", "tunneltoken", "verifytoken",
   ]
   /// The same where another word ends so: only as a word of the name.
   private static let weakWords = [
@@ -33,8 +57,25 @@ enum SecretNames {
     "key", "totp", "webhook", "community", "clave", "creds",
   ]
   private static let mediumWords = ["pass", "pw", "passw", "passe"]
-  private static let numbers = ["pin", "cvv", "cvc", "ssn", "puk", "otp", "pincode", "pinnumber"]
-  private static let phrases = ["mnemonic", "seedphrase", "recoveryphrase", "secretphrase", "seedwords"]
+  private static let numbers = [
+    "pin", "cvv", "cvc", "cvn", "ssn", "puk", "otp", "pincode", "pinnumber", "tan", "geheimzahl",
+  ]
+  /// The same, told only where a value is given to them: codes are of many kinds.
+  private static let numberCodes = [
+    "doorcode", "gatecode", "alarmcode", "accesscode", "securitycode", "entrycode", "unlockcode", "safecode",
+    "verificationcode", "lockcode", "onetimecode", "authcode", "authenticationcode", "smscode", "mfacode",
+    "logincode", "confirmationcode", "garagecode", "vaultcode", "keypadcode", "buildingcode", "pairingcode",
+    "unlockingcode", "disarmcode", "lockercode", "simpin",
+  ]
+  private static let codes = [
+    "recoverycode", "backupcode", "scratchcode", "rescuecode", "emergencycode", "recoverycodes",
+    "backupcodes", "scratchcodes", "rescuecodes", "emergencycodes", "onetimecodes", "wiederherstellungscode",
+    "wiederherstellungscodes", "notfallcode", "notfallcodes", "codesdesecours",
+  ]
+  private static let phrases = [
+    "mnemonic", "seedphrase", "recoveryphrase", "secretphrase", "seedwords", "recoverywords", "backupphrase",
+    "mnemonicphrase", "mnemonicwords", "recoveryseed", "walletseed", "walletwords",
+  ]
   /// What stands behind such words in names, between them and the value.
   private static let qualifiers = [
     "prod", "production", "dev", "development", "test", "testing", "staging", "stage", "live", "value",
@@ -49,6 +90,8 @@ enum SecretNames {
     var letters: [UInt8]
     var strength: Strength
     var isWord: Bool
+    /// Whether other words end so that are too many to be looked at without a value.
+    var needsValue: Bool { strength == .codes || strength == .number && letters.suffix(4).elementsEqual("code".utf8) }
 
     init(_ letters: String, _ strength: Strength, isWord: Bool = false) {
       self.letters = Array(letters.utf8)
@@ -60,7 +103,8 @@ enum SecretNames {
   /// By their last letters; see `key`.
   private static let names: [Int: [Name]] = Dictionary(
     grouping: strong.map { Name($0, .strong) } + phrases.map { Name($0, .phrase) }
-      + weak.map { Name($0, .weak) }
+      + weak.map { Name($0, .weak) } + medium.map { Name($0, .token) }
+      + numberCodes.map { Name($0, .number) } + codes.map { Name($0, .codes) }
       + weakWords.map { Name($0, .weak, isWord: true) } + mediumWords.map { Name($0, .medium, isWord: true) }
       + numbers.map { Name($0, .number, isWord: true) },
     by: { key(of: $0.letters) })
@@ -75,7 +119,9 @@ enum SecretNames {
   /// For three letters, what may end so; see `key`.
   static let endings: [UInt8] = {
     var endings = [UInt8](repeating: 0, count: 1 << 15)
-    for key in names.keys { endings[key] |= Ending.name }
+    for (key, names) in names {
+      endings[key] |= names.allSatisfy(\.needsValue) ? Ending.qualifier : Ending.name
+    }
     for word in SecretCommands.words { endings[key(of: Array(word.utf8))] |= Ending.name }
     for qualifier in qualifierNames { endings[key(of: qualifier.letters)] |= Ending.qualifier }
     return endings
@@ -95,8 +141,7 @@ enum SecretNames {
   /// Whether names can only be told in assignments.
   @inline(__always) static func isAssignment(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "\"")
-      || byte == UInt8(ascii: "'")
-      || byte == UInt8(ascii: "]")
+      || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "]")
   }
 
   /// What the name that ends with a run says of what stands behind it.
@@ -125,8 +170,8 @@ enum SecretNames {
   }
 
   private static func name(_ key: Int, endingAt end: Int, _ line: SecretLine) -> Strength? {
-    guard endings[key] & Ending.name != 0 else { return nil }
-    for name in names[key] ?? [] {
+    guard endings[key] != 0, let names = names[key] else { return nil }
+    for name in names {
       guard let start = start(of: name, endingAt: end, line) else { continue }
       return name.strength == .medium && isPassword(start, line) ? .strong : name.strength
     }
@@ -189,34 +234,4 @@ enum SecretNames {
     "pwd",
     "credential", "contrase", "motdepasse", "senha", "wachtwoord",
   ].map { Array($0.utf8) }
-
-  // MARK: Other scripts
-
-  private static let foreign = ["пароль", "Пароль", "密码", "密碼", "パスワード", "비밀번호", "口令", "暗証番号"].map {
-    Array($0.utf8)
-  }
-  /// "is" behind names in scripts without blanks.
-  private static let foreignVerbs = ["是", "为", "為", "は"].map { Array($0.utf8) }
-
-  /// Where the value begins behind such a verb.
-  static func foreignVerbEnd(_ offset: Int, _ line: SecretLine) -> Int? {
-    foreignVerbs.first { verb in verb.indices.allSatisfy { line[offset + $0] == verb[$0] } }.map {
-      offset + $0.count
-    }
-  }
-
-  private static let spanish = Array("contraseña".utf8)
-
-  /// The bytes where names in other scripts begin, and the one in `ñ` that tells of a Spanish one.
-  static let foreignStarts: Set<UInt8> = Set(foreign.map { $0[0] } + [0xB1])
-
-  /// The end of the name that begins at `start`, or goes through it.
-  static func foreignNameEnd(_ text: UnsafeRawBufferPointer, _ start: Int) -> Int? {
-    if text[start] == 0xB1 {
-      guard start >= 9, start + 1 < text.count, text[start + 1] == UInt8(ascii: "a") else { return nil }
-      let before = text[start - 9...start + 1].map { isUpperCase($0) ? $0 | 0x20 : $0 }
-      return before.suffix(spanish.count).elementsEqual(spanish) ? start + 2 : nil
-    }
-    return foreign.first { text[start...].starts(with: $0) }.map { start + $0.count }
-  }
 }

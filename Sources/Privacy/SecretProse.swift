@@ -15,7 +15,18 @@ struct SecretProse {
   private static let verbs: [StaticString] = [
     "is", "was", "ist", "lautet", "est", "es", "are", "war", "=", ":", "é", "будет", "это", "->", "→", "–",
     "—", "-",
-    "zu", "to", "becomes",
+    "zu", "to", "becomes", "je", "jest", "är", "er", "è", "este", "sera", "bleibt", "equals", "stays", "remains",
+    "hieß", "era", "será", "remained", "=>", "~",
+  ]
+  /// The first words of lines that set something up and have no syntax but blanks: routers, daemons, shells of devices.
+  private static let directives: [StaticString] = [
+    "enable", "username", "neighbor", "crypto", "snmp-server", "tacacs-server", "radius-server", "tacacs",
+    "radius", "ip", "ppp", "isakmp", "key-string", "peer", "rootpw", "bindpw", "rocommunity", "rwcommunity",
+    "rocommunity6", "rwcommunity6", "trapcommunity", "com2sec", "requirepass", "masterauth", "aaa", "ntp",
+    "vtp", "standby", "vrrp", "glbp", "isis", "area", "wpa-psk", "wpa-passphrase", "wpa-password", "wireless",
+    "psk", "pre-shared-key", "local-user", "auth-password", "authentication", "set", "create", "authpassword",
+    "privpassword", "createuser", "wlan", "security", "passphrase", "server", "user", "account", "proxy",
+    "imap_pass", "smtp_pass", "auth_pass", "auth-pass", "identity", "stats",
   ]
 
   /// The secret in the sentence that goes on at `start`, behind a blank behind the name.
@@ -56,19 +67,26 @@ struct SecretProse {
 
   /// The word behind the name, if it can be nothing but a secret: "the password hunter2", `password hunter2`.
   private func named(_ start: Int) -> Range<Int>? {
-    guard strength == .strong || strength == .number || isAlone(start) else { return nil }
+    guard strength == .strong || strength == .number || isAlone(start) || isDirective else { return nil }
     var start = start
     // How routers say that it is enciphered.
     if isDigit(line[start]), isBlank(line[start + 1]) {
       start = line.skippingBlanks(start + 1)
       guard line.skippingBlanks(line.chunkEnd(start)) >= line.end,
-        SecretValues.Kinds(line.text[start..<line.chunkEnd(start)]).digits > 1
+        isDirective || SecretValues.Kinds(line.text[start..<line.chunkEnd(start)]).digits > 1
       else { return nil }
     }
+    if let value = directed(start) { return value }
     let word = word(start)
     guard !word.isEmpty, word.count >= (strength == .number ? 3 : isAlone(start) ? 4 : 5),
       !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start)
     else { return nil }
+    // By itself a short one is none the less a secret.
+    if isAlone(start), strength == .strong, hasDigitAndLetter(word), !SecretWords.isTechnical(line.text[word]),
+      SecretValues.isSecret(word, line, strength, .setting)
+    {
+      return word
+    }
     if SecretValues.isSecret(word, line, strength, .bare),
       strength == .number || hasDigitAndLetter(word) || isAlone(start)
     {
@@ -76,11 +94,35 @@ struct SecretProse {
     }
     // In lists of logins, and with these names, a password may be a word.
     let isSetting = ["requirepass", "masterauth", "rootpw"].contains { line.has($0, at: name.lowerBound) }
+    let head = max(line.start, name.lowerBound - 128)..<name.lowerBound
     let isLogin =
       isSetting && isAlone(start)
-      || line.firstWord("login", in: max(line.start, name.lowerBound - 128)..<name.lowerBound) != nil
+      || line.firstWord("login", in: head) != nil && !line.text[head].contains(where: isQuote)
     return isLogin && strength == .strong && SecretValues.isSecret(word, line, strength, .setting)
       ? word : nil
+  }
+
+  /// Whether the line begins as those of devices do, and has none of the syntax of programs or sentences.
+  private var isDirective: Bool {
+    let first = line.skippingBlanks(line.start)
+    guard Self.directives.contains(where: { line.hasWord($0, at: first) }) else { return false }
+    return !line.text[first..<min(line.end, first + 256)].contains { "=;,(){}?".utf8.contains($0) }
+  }
+
+  /// The word that a device is told: any word, if no more than a few stand behind it.
+  private func directed(_ start: Int) -> Range<Int>? {
+    guard isDirective else { return nil }
+    let value = isQuote(line[start]) ? line.quoted(at: start) : start..<line.chunkEnd(start)
+    let rest = line.text[min(line.end, value.upperBound)..<line.end].split(separator: 0x20)
+    guard rest.count <= 5, value.count <= 256, value.count >= 3,
+      !rest.contains(where: { SecretWords.isFunction($0) }),
+      !SecretWords.isFunction(line.text[value]), !SecretWords.isDirectiveWord(line.text[value]),
+      ![".", ",", ":", "!", "?"].contains(String(decoding: line.text[value].suffix(1), as: UTF8.self))
+    else { return nil }
+    let isWeak = strength == .weak || strength == .token
+    return SecretValues.isSecret(
+      value, line, isWeak && hasDigitAndLetter(value) ? .medium : isWeak ? .none : strength, .setting)
+      ? value : nil
   }
 
   private func hasDigitAndLetter(_ word: Range<Int>) -> Bool {

@@ -18,9 +18,18 @@ enum SecretValues {
     guard !value.isEmpty, value.count <= SecretLine.longestValue else { return false }
     let bytes = line.text[value]
     let kinds = Kinds(bytes)
+    // On keypads there are two signs as well.
     if strength == .number {
-      return kinds.digits >= 3 && kinds.digits <= 9 && kinds.letters == 0 && kinds.signs == 0
+      let others = bytes.count { !isDigit($0) && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: "*") }
+      return kinds.digits >= 3 && kinds.digits <= 9
+        && (others == 0 || kinds.letters == 0 && kinds.signs == 0 && kinds.blanks <= 2)
     }
+    if strength == .codes {
+      return kinds.digits >= 4 && kinds.blanks <= kinds.digits
+        && bytes.allSatisfy { isAlphanumeric($0) || " -,;/|".utf8.contains($0) }
+        && !SecretWords.isSentence(bytes)
+    }
+    let strength = strength == .token ? style == .bare ? .weak : .medium : strength
     if value.count < (strength == .weak ? 6 : 3) || isReference(value, line) { return false }
     if style != .quoted && isCode(value, line) { return false }
     if strength == .phrase {

@@ -48,6 +48,14 @@ enum SecretWords {
     username/password login/password and/or
     """)
 
+  /// What types and encodings are called before the number of their bits; a password may be a word and a number.
+  private static let sizedRoots = set(
+    """
+    int uint sint float bfloat utf ucs word dword char wchar uchar bool complex fixed real double long short byte bit
+    bits simd vec u i f s b d le be crc aes sha rc base hex win arm quint qint guint gint cfloat nat mask xxh xxhash
+    fnv siphash murmur
+    """)
+
   private static let leadingKeywords = set(
     "new await async try try? try! not lambda function func return yield typeof throw in is as if else case self"
   )
@@ -61,6 +69,19 @@ enum SecretWords {
     "string str true false yes no null nil none undefined required optional unset empty changeme secret password"
   )
 
+  /// What devices are told of passwords and keys other than what they are.
+  private static let directiveWords = set(
+    """
+    encryption encrypted policy required recovery minimum maximum length history aging complexity strict config
+    config-key chain local generate zeroize import export mypubkey authenticated trusted source server servers group
+    host hosts map prompt prompts sha md5 des aes 3des rsa dsa protect change view manager management expire expires
+    hash hash-format check quality unencrypted cleartext plain type column field file
+    """)
+
+  static func isDirectiveWord(_ bytes: some Collection<UInt8>) -> Bool {
+    directiveWords.contains(lowercased(bytes))
+  }
+
   static func isNothing(_ bytes: some Collection<UInt8>) -> Bool { nothing.contains(lowercased(bytes)) }
   static func isStatus(_ bytes: some Collection<UInt8>) -> Bool { statuses.contains(lowercased(bytes)) }
   static func isTechnical(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
@@ -72,7 +93,7 @@ enum SecretWords {
     let letters = bytes.prefix(while: isLetter)
     let digits = bytes.dropFirst(letters.count).prefix(while: isDigit)
     let rest = bytes.dropFirst(letters.count + digits.count)
-    return !letters.isEmpty
+    return sizedRoots.contains(lowercased(letters))
       && ["8", "16", "32", "64", "128", "256", "512"].contains(String(decoding: digits, as: UTF8.self))
       && rest.allSatisfy { "?![]*&_t,;)".utf8.contains($0) }
   }
