@@ -20,10 +20,10 @@ extension SecretAssignments {
       return secret(range, .setting) ? range : nil
     }
     let limit = enclosingEnd(start)
-    let isFirst = isFirst
+    let isFirst = isFirst || sign == UInt8(ascii: ":") && isLabel
     let whole = line.trimmed(start..<min(limit, withoutComment(start)))
     if whole.isEmpty { return nil }
-    if strength == .phrase { return secret(whole, .setting) ? whole : nil }
+    if strength == .phrase || strength == .codes { return secret(whole, .setting) ? whole : nil }
     let chunk = whole.lowerBound..<min(line.chunkEnd(start), whole.upperBound)
     let isSetting = isTight && (isFirst || isCapital || isOption) || sign == UInt8(ascii: ":") && isFirst
     // The end of a sentence, a list or a statement belongs to no value.
@@ -35,11 +35,61 @@ extension SecretAssignments {
       return isFirst && !isStatement && !isOption && takesLine(whole, chunk, sign, isTight)
         ? phrase(whole, chunk) : word(chunk, isSetting: isSetting || isArgument(chunk, isTight))
     }
+    if let value = listed(chunk, isTight) { return value }
     if isFirst && !isStatement {
+      if isAtMargin(whole) { return SecretValues.isSecret(whole, line, .strong, .setting) ? whole : nil }
       let isSetting = isSetting || isCapital
       return secret(whole, isSetting ? .setting : .bare) ? whole : nil
     }
-    return word(chunk, isSetting: isSetting && !isStatement || isArgument(chunk, isTight))
+    return word(chunk, isSetting: isSetting && !isStatement || isArgument(chunk, isTight) || isBesideUser(sign))
+  }
+
+  /// Whether the name of a user stands before on the line: `user: ann pass: …`.
+  func isBesideUser(_ sign: UInt8) -> Bool {
+    let head = max(line.start, name.lowerBound - 64)..<name.lowerBound
+    guard sign == UInt8(ascii: ":"), isBlank(line[name.lowerBound - 1]) || line[name.lowerBound - 1] == UInt8(ascii: ",") else { return false }
+    return ["user:", "username:", "login:", "user name:", "benutzer:", "email:", "usuario:"].contains { (word: StaticString) in
+      head.contains { line.has(word, at: $0) }
+    } && !line.text[head].contains { "({[".utf8.contains($0) }
+  }
+
+  /// A value in a list that commas join, `user=ann,password=…`, as mounts have them.
+  func listed(_ chunk: Range<Int>, _ isTight: Bool) -> Range<Int>? {
+    guard isTight, strength == .strong || strength == .medium, line[name.lowerBound - 1] == UInt8(ascii: ","),
+      line.text[line.start..<name.lowerBound].contains(where: isBlank)
+    else { return nil }
+    var start = name.lowerBound
+    while line[start - 1] > 0x20, name.lowerBound - start < 256 { start -= 1 }
+    guard line.text[start..<name.lowerBound].contains(UInt8(ascii: "=")),
+      !line.text[start..<chunk.upperBound].contains(where: { "(){}[]".utf8.contains($0) || isQuote($0) })
+    else { return nil }
+    let end = line.text[chunk].firstIndex(of: UInt8(ascii: ",")) ?? chunk.upperBound
+    return secret(chunk.lowerBound..<end, .setting) ? chunk.lowerBound..<end : nil
+  }
+
+  /// Whether a few plain words and the name make a label, as in notes: `TOTP seed: …`, `Wifi password: …`.
+  var isLabel: Bool {
+    let first = line.skippingBlanks(line.start)
+    guard name.lowerBound - first < 48, first < name.lowerBound else { return false }
+    var words = 0
+    for word in line.text[first..<name.lowerBound].split(separator: 0x20) {
+      words += 1
+      guard words <= 4, word.allSatisfy({ isNameByte($0) || "-/*#&'".utf8.contains($0) }),
+        !SecretWords.isStatementWord(word)
+      else { return false }
+    }
+    // People have secrets of many kinds.
+    return strength != .strong || !line.hasWord("secret", at: name.lowerBound)
+  }
+
+  /// Whether a lone word is the value of a file of settings: at the margin, where programs seldom have assignments.
+  func isAtMargin(_ whole: Range<Int>) -> Bool {
+    guard strength == .strong || strength == .medium,
+      line[line.skippingBlanks(name.upperBound)] == UInt8(ascii: "="), !isBlank(line[line.start])
+    else { return false }
+    let bytes = line.text[whole]
+    return line.start == name.lowerBound && whole.count >= 5 && bytes.allSatisfy { isLowerCase($0) || $0 >= 0x80 }
+      && !SecretWords.isFunction(bytes) && !SecretWords.isBeside(bytes) && !SecretNames.isMention(bytes)
   }
 
   var isOption: Bool { line[name.lowerBound] == UInt8(ascii: "-") }

@@ -19,8 +19,47 @@ extension SecretAssignments {
   func secondArgument(_ start: Int) -> Range<Int>? {
     guard let value = literal(line.skippingBlanks(start)) else { return nil }
     let bytes = line.text[value]
-    return isDefined || bytes.contains(where: isDigit) || SecretValues.Kinds.hasRareSign(bytes)
+    return isDefined || hasDefault || bytes.contains(where: isDigit) || SecretValues.Kinds.hasRareSign(bytes)
       ? value : nil
+  }
+
+  /// Whether the name is asked for in a call whose second argument stands in for its value.
+  private var hasDefault: Bool {
+    var quote = name.lowerBound
+    while isNameByte(line[quote - 1]) || ".-".utf8.contains(line[quote - 1]) { quote -= 1 }
+    guard isQuote(line[quote - 1]), line[quote - 2] == UInt8(ascii: "(") else { return false }
+    let calls: [StaticString] = [
+      "env", "getenv", "get", "fetch", "getproperty", "getordefault", "get_or", "config", "setdefault", "envor",
+      "getenvordefault", "lookup", "option", "setproperty", "put", "set", "setenv", "putenv", "setitem",
+      "environ", "add", "append", "field", "param", "insert",
+    ]
+    return calls.contains { line.has($0, at: quote - 2 - $0.utf8CodeUnitCount) }
+  }
+
+  /// The value that stands before the name, where both are attributes or members: `value="…" name="password"`.
+  func besideValue(_ end: Int) -> Range<Int>? {
+    var offset = name.lowerBound
+    let first = max(line.start, offset - 128)
+    while offset > first, !"{<[".utf8.contains(line[offset]) {
+      offset -= 1
+      guard line[offset] | 0x20 == UInt8(ascii: "v"), line.hasWord("value", at: offset) else { continue }
+      let sign = line.skippingBlanks(offset + (isQuote(line[offset + 5]) ? 6 : 5))
+      guard line[sign] == UInt8(ascii: ":") || line[sign] == UInt8(ascii: "=") else { return nil }
+      return literal(line.skippingBlanks(sign + 1)).flatMap { $0.upperBound < name.lowerBound ? $0 : nil }
+    }
+    return nil
+  }
+
+  /// Whether the element that the name is an attribute of holds settings, and not a text for people.
+  private var isSettingElement: Bool {
+    var open = name.lowerBound
+    let first = max(line.start, open - 96)
+    while open > first, line[open] != UInt8(ascii: "<") { open -= 1 }
+    let elements: [StaticString] = [
+      "property", "entry", "param", "parameter", "setting", "prop", "init-param", "config", "attribute", "arg",
+      "variable", "env", "constant", "preference", "add", "cfg", "var", "credential", "secret",
+    ]
+    return elements.contains { line.hasWord($0, at: open + 1) }
   }
 
   func element(_ start: Int) -> Range<Int>? {
@@ -43,7 +82,7 @@ extension SecretAssignments {
     let value = line.trimmed(start..<end)
     guard !value.isEmpty else { return nil }
     if line[start] == UInt8(ascii: "<") { return nil }
-    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed { return nil }
+    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement { return nil }
     return secret(value, .quoted) ? value : nil
   }
 
@@ -55,7 +94,11 @@ extension SecretAssignments {
         // In JSON and YAML the word is quoted.
         let behind = isQuote(line[sign]) ? line.skippingBlanks(sign + 1) : sign
         if line[behind] == UInt8(ascii: "=") || line[behind] == UInt8(ascii: ":") {
-          return literal(line.skippingBlanks(behind + 1))
+          let from = line.skippingBlanks(behind + 1)
+          if isLiteral(from) || line[behind] == UInt8(ascii: "=") { return literal(from) }
+          var end = from
+          while line[end] > 0x20, !",}]".utf8.contains(line[end]) { end += 1 }
+          return secret(from..<end, .setting) ? from..<end : nil
         }
       }
       offset += 1

@@ -32,12 +32,17 @@ struct SecretAssignments {
       if line.hasWord("value", at: behind) || line.hasWord("value", at: behind + 1) {
         return attribute(behind)
       }
+      if let value = besideValue(offset) { return value }
       return isQuotedName || isDefined ? secondArgument(next + 1) : nil
+    case UInt8(ascii: "}"): return besideValue(offset)
     case UInt8(ascii: "<") where line[next + 1] == UInt8(ascii: "-"):
       return assigned(next + 2, sign: UInt8(ascii: "="), isTight: false)
     case UInt8(ascii: "<"): return line[next + 1] == UInt8(ascii: "/") ? element(next) : nil
     case UInt8(ascii: "{"): return inBraces(next)
     case UInt8(ascii: ">"): return isQuotedName || isTag ? element(next + 1) : nil
+    case UInt8(ascii: "|") where line[next + 1] == UInt8(ascii: "|"),
+      UInt8(ascii: "?") where line[next + 1] == UInt8(ascii: "?"):
+      return literal(line.skippingBlanks(next + 2))
     case UInt8(ascii: "|"): return cell(next + 1)
     case UInt8(ascii: "-") where line[next + 1] == UInt8(ascii: ">"):
       return assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
@@ -123,6 +128,7 @@ struct SecretAssignments {
 
   func behindColon(_ colon: Int, isTight: Bool) -> Range<Int>? {
     let next = line[colon + 1]
+    if next == UInt8(ascii: ":"), isBlank(line[colon + 2]) { return encoded(line.skippingBlanks(colon + 2)) }
     if next == UInt8(ascii: ":") || next == UInt8(ascii: "/") && line[colon + 2] == UInt8(ascii: "/") {
       return nil
     }
@@ -135,6 +141,14 @@ struct SecretAssignments {
         ? secret(colon + 2..<end, .setting, isCapital: true) : nil
     }
     return declared(colon + 1) ?? assigned(colon + 1, sign: UInt8(ascii: ":"), isTight: false)
+  }
+
+  /// What a directory writes in base64, behind two colons, to the end of the line.
+  func encoded(_ start: Int) -> Range<Int>? {
+    let value = start..<line.chunkEnd(start)
+    let isBase64 = line.text[value].allSatisfy { isAlphanumeric($0) || "+/=".utf8.contains($0) }
+    return isBase64 && value.count >= 8 && value.count % 4 == 0 && line.skippingBlanks(value.upperBound) >= line.end
+      ? value : nil
   }
 
   /// The literal of a declaration with its type before it: `String = "…"`, with the type at `start`.
@@ -154,6 +168,10 @@ struct SecretAssignments {
   func inBraces(_ brace: Int) -> Range<Int>? {
     let first = line.skippingBlanks(brace + 1)
     if isQuote(line[first]), brace == name.upperBound { return literal(first) }
+    if line.hasWord("default", at: first) || line.hasWord("value", at: first) {
+      let sign = line.skippingBlanks(line.nameEnd(first))
+      return line[sign] == UInt8(ascii: "=") ? literal(line.skippingBlanks(sign + 1)) : nil
+    }
     guard line.hasWord("get", at: first) || line.hasWord("private", at: first) else { return nil }
     guard let close = (first..<min(line.end, first + 64)).first(where: { line[$0] == UInt8(ascii: "}") })
     else { return nil }
@@ -199,7 +217,18 @@ struct SecretAssignments {
   func quoted(_ quote: Int) -> Range<Int>? {
     let value = line.trimmed(line.quoted(at: quote))
     if let scheme = credentials(value) { return scheme }
+    if isQuotedSetting(value) { return value }
     return secret(value, .quoted, isCapital: isCapital && !line.text[value].contains(0x20)) ? value : nil
+  }
+
+  /// Several words in quotes to the end of a line that is nothing but `name="…"`, as programs do not write them.
+  func isQuotedSetting(_ value: Range<Int>) -> Bool {
+    guard strength == .strong, line[name.upperBound] == UInt8(ascii: "="), isQuote(line[name.upperBound + 1]),
+      line.skippingBlanks(value.upperBound + 1) >= line.end, isFirst
+    else { return false }
+    let words = line.text[value].split(separator: 0x20)
+    return words.count > 1 && words.count <= 8 && !SecretNames.isMention(line.text[value])
+      && !SecretValues.isReference(value, line) && !line.text[value].contains { "$%{}<>()".utf8.contains($0) }
   }
 
   /// What stands behind `Bearer` and the like in a header.
@@ -264,11 +293,15 @@ struct SecretAssignments {
     let command = line.skippingBlanks(line.start)
     let setters: [StaticString] = [
       "env", "arg", "setenv", "setx", "fastcgi_param", "export", "set", "label", "machine", "default",
-      "login", "git", "npm",
+      "login", "npm",
     ]
-    if setters.contains(where: {
-      line.hasWord($0, at: command) && isBlank(line[command + $0.utf8CodeUnitCount])
-    }) {
+    let isConfiguration =
+      line.hasWord("git", at: command) && line.firstWord("config", in: command..<name.lowerBound) != nil
+    if isConfiguration
+      || setters.contains(where: {
+        line.hasWord($0, at: command) && isBlank(line[command + $0.utf8CodeUnitCount])
+      })
+    {
       if let value = word(start..<line.chunkEnd(start), isSetting: true) { return value }
     }
     return prose.value(behindName: start)

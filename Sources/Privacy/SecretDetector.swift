@@ -147,6 +147,11 @@ struct SecretScan {
       add(range)
       return
     }
+    if run.lowerBound == lineStart { judgeLoneRun(run) }
+    if SecretPairs.mayBePair(run, text), mayLook(at: run.lowerBound) {
+      let count = text[run.lowerBound + 4] == UInt8(ascii: "/") ? 4 : 5
+      add(SecretPairs.password(ofPair: run.lowerBound..<run.lowerBound + count, line(around: run.lowerBound)))
+    }
     if run.count >= 2 {
       if isDigit(first) || run.count >= 4 && isDigit(text[run.lowerBound + 2]) { judgeNumber(run) }
       if first == UInt8(ascii: "-"), !isFound(run.lowerBound) {
@@ -164,20 +169,46 @@ struct SecretScan {
     if text[end - 1] | 0x20 == UInt8(ascii: "w") {
       ending |= endings[SecretNames.key(0, text[end - 2], text[end - 1])]
     }
-    guard ending != 0, ending & SecretNames.Ending.name != 0 || isAssigned(run.upperBound) else { return }
-    judgeName(run)
+    guard ending != 0, ending & SecretNames.Ending.always != 0 || isAssigned(run.upperBound) else { return }
+    judgeName(run, ending)
   }
 
+  /// Whether a value may be given to a name that ends at `offset`.
   private func isAssigned(_ offset: Int) -> Bool {
     var offset = offset
     while offset < text.count, isBlank(text[offset]) { offset += 1 }
-    return offset < text.count && SecretNames.isAssignment(text[offset])
+    guard offset < text.count else { return false }
+    let byte = text[offset]
+    if SecretNames.precedesValue(byte) { return true }
+    // "is", "are" and "with", and the dashes before an argument.
+    guard offset + 4 < text.count else { return false }
+    switch byte {
+    case UInt8(ascii: "i"): return text[offset + 1] | 0x20 == UInt8(ascii: "s") && isBlank(text[offset + 2])
+    case UInt8(ascii: "a"): return text[offset + 2] == UInt8(ascii: "e") && isBlank(text[offset + 3])
+    case UInt8(ascii: "w"): return text[offset + 3] == UInt8(ascii: "h") && isBlank(text[offset + 4])
+    case UInt8(ascii: "-"): return text[offset + 1] == byte && isBlank(text[offset + 2])
+    default: return false
+    }
   }
 
-  private mutating func judgeName(_ run: Range<Int>) {
+  /// The last line of a key in base64 may be too short for a look at its letters: it has its padding, or is alone.
+  private mutating func judgeLoneRun(_ run: Range<Int>) {
+    guard run.count >= 6, run.count < 76 else { return }
+    var end = run.upperBound
+    while end < text.count, text[end] == UInt8(ascii: "=") { end += 1 }
+    guard end == text.count || text[end] == 0x0A || text[end] == 0x0D else { return }
+    if SecretForms.isLastLine(run, padding: end - run.upperBound, in: text) { add(run.lowerBound..<end) }
+  }
+
+  private mutating func judgeName(_ run: Range<Int>, _ ending: UInt8) {
     guard !isFound(run.lowerBound), mayLook(at: run.lowerBound) else { return }
     let line = line(around: run.upperBound)
-    if let value = SecretCommands.value(ofWord: run, line) { add(value) }
+    if ending & (SecretNames.Ending.word | SecretNames.Ending.rareWord) != 0,
+      let value = SecretCommands.value(ofWord: run, line)
+    {
+      add(value)
+    }
+    guard ending & (SecretNames.Ending.name | SecretNames.Ending.qualifier) != 0 else { return }
     let strength = SecretNames.strength(run, line)
     guard strength != .none else { return }
     add(value(after: run, line, strength))
@@ -205,7 +236,7 @@ struct SecretScan {
     let next = text[offset + 1]
     let isCandidate: Bool
     switch text[offset] {
-    case UInt8(ascii: ":"): isCandidate = next == UInt8(ascii: "/") && text[offset + 2] == UInt8(ascii: "/")
+    case UInt8(ascii: ":"): isCandidate = isColonCandidate(offset)
     case UInt8(ascii: "@"): isCandidate = "tu/(".utf8.contains(next) || isBehindSlash(offset)
     case UInt8(ascii: "$"):
       isCandidate = isAlphanumeric(next) || offset > 0 && isAlphanumeric(text[offset - 1])
@@ -214,10 +245,50 @@ struct SecretScan {
     guard isCandidate, mayLook(at: offset) else { return }
     let line = line(around: offset)
     switch text[offset] {
-    case UInt8(ascii: ":"): add(SecretURLs.password(afterScheme: offset, line))
+    case UInt8(ascii: ":"): lookAtColon(offset, line)
     case UInt8(ascii: "@"): add(SecretURLs.password(beforeAt: offset, line))
     case UInt8(ascii: "$"): add(PasswordHashes.hash(atDollar: offset, line))
     default: add(PasswordHashes.hash(atBrace: offset, line))
+    }
+  }
+
+  /// Whether a URL's slashes, a port, or a password may stand behind a colon.
+  private func isColonCandidate(_ offset: Int) -> Bool {
+    let next = text[offset + 1]
+    if next == UInt8(ascii: "/") { return text[offset + 2] == next }
+    guard offset > lineStart, next > 0x20, next != UInt8(ascii: ":") else { return false }
+    let before = text[offset - 1] | 0x20
+    if isDigit(next) || next == UInt8(ascii: "*") {
+      let second = text[offset + 2]
+      if isDigit(second) || second == UInt8(ascii: ":") { return true }
+    }
+    // `/p:`, and the ends of `root`, `admin` and addresses.
+    switch before {
+    case UInt8(ascii: "p"), UInt8(ascii: "w"), UInt8(ascii: "s"), UInt8(ascii: "d"):
+      return offset - lineStart > 2 && isSlashed(offset)
+    case UInt8(ascii: "t"): return offset - lineStart >= 4 && text[offset - 4] | 0x20 == UInt8(ascii: "r")
+    case UInt8(ascii: "n"): return offset - lineStart >= 5 && text[offset - 5] | 0x20 == UInt8(ascii: "a")
+    default: return false
+    }
+  }
+
+  private func isSlashed(_ colon: Int) -> Bool {
+    var offset = colon
+    while offset > lineStart, colon - offset < 10, isLetter(text[offset - 1]) { offset -= 1 }
+    return offset > lineStart && text[offset - 1] == UInt8(ascii: "/")
+  }
+
+  private mutating func lookAtColon(_ offset: Int, _ line: SecretLine) {
+    if text[offset + 1] == UInt8(ascii: "/") {
+      add(SecretURLs.password(afterScheme: offset, line))
+    } else if let value = SecretPairs.lastField(atPort: offset, line) {
+      add(value)
+    } else if let value = SecretPairs.password(ofSlashed: offset, line) {
+      add(value)
+    } else {
+      for count in [4, 5] where offset - count >= line.start {
+        add(SecretPairs.password(ofPair: offset - count..<offset, line))
+      }
     }
   }
 

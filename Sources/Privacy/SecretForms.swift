@@ -70,6 +70,19 @@ enum SecretForms {
     return run.lowerBound..<end
   }
 
+  /// Whether a line may be the last of a text in base64: its length and its padding say so, and its letters are none
+  /// of a word or a name.
+  static func isLastLine(_ run: Range<Int>, padding: Int, in text: UnsafeRawBufferPointer) -> Bool {
+    let bytes = UnsafeRawBufferPointer(rebasing: text[run])
+    guard (bytes.count + padding) % 4 == 0, padding < 3, bytes.allSatisfy({ isAlphanumeric($0) || "+/".utf8.contains($0) })
+    else { return false }
+    let kinds = SecretValues.Kinds(bytes)
+    let hasBothCases = kinds.capitals > 0 && kinds.capitals < kinds.letters
+    if padding > 0 { return hasBothCases && (kinds.digits > 0 || padding == 2) || kinds.digits > 1 && kinds.capitals > 0 }
+    return bytes.count >= 12 && hasBothCases && kinds.digits > 0
+      && CharacterPairs.bitsPerPair(bytes, foldsCase: false) > CharacterPairs.uniformBits(62) + 0.3
+  }
+
   /// Base64 of a number, six characters of a time, a signature: what chat services give robots.
   private static func isUserToken(_ run: Range<Int>, in text: UnsafeRawBufferPointer) -> Bool {
     let end = run.upperBound

@@ -90,11 +90,18 @@ enum SecretNames {
     var letters: [UInt8]
     var strength: Strength
     var isWord: Bool
-    /// Whether other words end so that are too many to be looked at without a value.
-    var needsValue: Bool { strength == .codes || strength == .number && letters.suffix(4).elementsEqual("code".utf8) }
+    /// Whether words that end so are too many to be looked at where no value can stand behind them.
+    var needsValue: Bool {
+      strength == .codes || isWord && strength == .weak && !letters.elementsEqual("community".utf8)
+        || SecretNames.commonEndings.contains { letters.suffix(3).elementsEqual($0.utf8) }
+    }
+
+    /// The fourth letter from the end, which nearly always tells that a name is another; 0 for short ones.
+    var fourth: UInt8
 
     init(_ letters: String, _ strength: Strength, isWord: Bool = false) {
       self.letters = Array(letters.utf8)
+      fourth = self.letters.count > 3 ? self.letters[self.letters.count - 4] : 0
       self.strength = strength
       self.isWord = isWord
     }
@@ -103,17 +110,33 @@ enum SecretNames {
   /// By their last letters; see `key`.
   private static let names: [Int: [Name]] = Dictionary(
     grouping: strong.map { Name($0, .strong) } + phrases.map { Name($0, .phrase) }
-      + weak.map { Name($0, .weak) } + medium.map { Name($0, .token) }
+      + medium.map { Name($0, .token) } + weak.map { Name($0, .weak) }
       + numberCodes.map { Name($0, .number) } + codes.map { Name($0, .codes) }
       + weakWords.map { Name($0, .weak, isWord: true) } + mediumWords.map { Name($0, .medium, isWord: true) }
       + numbers.map { Name($0, .number, isWord: true) },
     by: { key(of: $0.letters) })
+  /// How many other words end.
+  private static let commonEndings = ["ode", "ber", "nal", "ool", "ces", "tan", "ten"]
   private static let qualifierNames = qualifiers.map { Name($0, .none, isWord: true) }
+
+  /// The names by their endings, the first empty: a table is read sooner than a dictionary.
+  private static let groups: [[Name]] = [[]] + names.keys.sorted().map { names[$0]! }
+  private static let groupIndices: [UInt8] = {
+    var indices = [UInt8](repeating: 0, count: 1 << 15)
+    for (index, key) in names.keys.sorted().enumerated() { indices[key] = UInt8(index + 1) }
+    return indices
+  }()
 
   /// What three letters may be the end of.
   enum Ending {
     static let name: UInt8 = 1
     static let qualifier: UInt8 = 2
+    /// Of a word that a command or a header brings a secret behind.
+    static let word: UInt8 = 4
+    /// The same, where a value must follow.
+    static let rareWord: UInt8 = 8
+    /// What is looked at whatever follows.
+    static let always = name | word
   }
 
   /// For three letters, what may end so; see `key`.
@@ -122,7 +145,8 @@ enum SecretNames {
     for (key, names) in names {
       endings[key] |= names.allSatisfy(\.needsValue) ? Ending.qualifier : Ending.name
     }
-    for word in SecretCommands.words { endings[key(of: Array(word.utf8))] |= Ending.name }
+    for word in SecretCommands.words { endings[key(of: Array(word.utf8))] |= Ending.word }
+    for word in SecretCommands.rareWords + SecretCommands.logins { endings[key(of: Array(word.utf8))] |= Ending.rareWord }
     for qualifier in qualifierNames { endings[key(of: qualifier.letters)] |= Ending.qualifier }
     return endings
   }()
@@ -142,6 +166,12 @@ enum SecretNames {
   @inline(__always) static func isAssignment(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: "=") || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "\"")
       || byte == UInt8(ascii: "'") || byte == UInt8(ascii: "]")
+  }
+
+  /// Whether a value may stand behind a byte that stands behind a name.
+  @inline(__always) static func precedesValue(_ byte: UInt8) -> Bool {
+    isAssignment(byte) || byte == UInt8(ascii: "(") || byte == UInt8(ascii: "<") || byte == UInt8(ascii: ">")
+      || byte == UInt8(ascii: "|") || byte == UInt8(ascii: ",") || byte == UInt8(ascii: "{") || byte >= 0x80
   }
 
   /// What the name that ends with a run says of what stands behind it.
@@ -170,8 +200,10 @@ enum SecretNames {
   }
 
   private static func name(_ key: Int, endingAt end: Int, _ line: SecretLine) -> Strength? {
-    guard endings[key] != 0, let names = names[key] else { return nil }
-    for name in names {
+    let group = Int(groupIndices[key])
+    if group == 0 { return nil }
+    let fourth = line[end - 4]
+    for name in groups[group] where !isLetter(fourth) || name.fourth == 0 || name.fourth == fourth | 0x20 {
       guard let start = start(of: name, endingAt: end, line) else { continue }
       return name.strength == .medium && isPassword(start, line) ? .strong : name.strength
     }

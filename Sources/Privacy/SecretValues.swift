@@ -25,7 +25,7 @@ enum SecretValues {
         && (others == 0 || kinds.letters == 0 && kinds.signs == 0 && kinds.blanks <= 2)
     }
     if strength == .codes {
-      return kinds.digits >= 4 && kinds.blanks <= kinds.digits
+      return (kinds.digits >= 4 || kinds.digits >= 2 && value.count >= 8) && kinds.blanks <= kinds.digits
         && bytes.allSatisfy { isAlphanumeric($0) || " -,;/|".utf8.contains($0) }
         && !SecretWords.isSentence(bytes)
     }
@@ -39,12 +39,14 @@ enum SecretValues {
     if kinds.isMixed {
       if SecretWords.isTechnical(bytes) { return false }
       if strength == .weak {
-        return isScrambled(bytes)
+        return isScrambled(bytes) || isCapital && style == .setting && isPlain(kinds, value.count)
           || style != .bare && !bytes.contains(UInt8(ascii: ",")) && isNumbered(kinds, value.count)
       }
       return style != .bare || value.count >= 6
     }
-    if strength == .weak || strength == .medium {
+    // Where variables have a sign of their own, `$pass` is one, and holds what it says.
+    let isVariable = strength == .medium && style == .quoted && isPassVariable(value, line)
+    if strength == .weak || strength == .medium && !isVariable {
       return isCapital && style == .setting && kinds.letters >= 6 && kinds.signs == 0 && !isPlaceholder(bytes)
     }
     if kinds.letters == 0 { return kinds.digits >= 4 && style != .bare || kinds.digits >= 6 }
@@ -54,6 +56,12 @@ enum SecretValues {
       return value.count >= 4 && !(isCapital ? SecretWords.isNothing(bytes) : isPlaceholder(bytes))
     case .bare: return false
     }
+  }
+
+  private static func isPassVariable(_ value: Range<Int>, _ line: SecretLine) -> Bool {
+    let first = line.skippingBlanks(line.start)
+    let declaration = line.hasWord("my", at: first) || line.hasWord("our", at: first) ? line.skippingBlanks(first + 3) : first
+    return line[declaration] == UInt8(ascii: "$") && value.lowerBound - declaration < 32
   }
 
   /// How many bytes of each kind there are.
@@ -98,6 +106,11 @@ enum SecretValues {
     }
     return changes >= 3 && bytes.count >= 8 && !bytes.contains(UInt8(ascii: "/"))
       && !bytes.starts(with: "0x".utf8)
+  }
+
+  /// A word with numbers in it, which only names in capitals let stand for a secret.
+  private static func isPlain(_ kinds: Kinds, _ count: Int) -> Bool {
+    kinds.letters >= 5 && kinds.digits > 0 && kinds.signs == 0 && count >= 8
   }
 
   private static func isNumbered(_ kinds: Kinds, _ count: Int) -> Bool {

@@ -69,6 +69,18 @@ enum SecretWords {
     "string str true false yes no null nil none undefined required optional unset empty changeme secret password"
   )
 
+  /// Words of programs that stand before a name and a colon.
+  private static let statementWords = set(
+    """
+    case default if else elif while for return switch let var val const static final private public protected internal
+    override func fun def fn type interface struct class enum in is as throw yield when then do param params argument
+    returns raises arg args note todo fixme see enter error warning
+    """)
+
+  static func isStatementWord(_ bytes: some Collection<UInt8>) -> Bool {
+    statementWords.contains(lowercased(bytes))
+  }
+
   /// What devices are told of passwords and keys other than what they are.
   private static let directiveWords = set(
     """
