@@ -25,23 +25,35 @@ extension SecretAssignments {
     if whole.isEmpty { return nil }
     if strength == .phrase || strength == .codes { return secret(whole, .setting) ? whole : nil }
     let chunk = whole.lowerBound..<min(line.chunkEnd(start), whole.upperBound)
+    if strength == .weak, sign == UInt8(ascii: ":"), isBesideNetwork,
+      SecretValues.isSecret(chunk, line, .strong, .bare)
+    {
+      return chunk
+    }
     let isSetting = isTight && (isFirst || isCapital || isOption) || sign == UInt8(ascii: ":") && isFirst
     // The end of a sentence, a list or a statement belongs to no value.
     let end = line[whole.upperBound - 1]
     let isStatement =
       end == UInt8(ascii: ";") || end == UInt8(ascii: ",") || end == UInt8(ascii: "{")
       || end == UInt8(ascii: ")")
+    if chunk.count < whole.count, !isFirst, let value = joined(chunk, isTight) { return value }
     if chunk.count < whole.count {
       return isFirst && !isStatement && !isOption && takesLine(whole, chunk, sign, isTight)
         ? phrase(whole, chunk) : word(chunk, isSetting: isSetting || isArgument(chunk, isTight))
     }
-    if let value = listed(chunk, isTight) { return value }
+    if let value = listed(chunk, isTight) ?? joined(chunk, isTight) { return value }
     if isFirst && !isStatement {
       if isAtMargin(whole) { return SecretValues.isSecret(whole, line, .strong, .setting) ? whole : nil }
       let isSetting = isSetting || isCapital
       return secret(whole, isSetting ? .setting : .bare) ? whole : nil
     }
     return word(chunk, isSetting: isSetting && !isStatement || isArgument(chunk, isTight) || isBesideUser(sign))
+  }
+
+  /// Whether the name of a network stands before on the line: `SSID: home, key: …`.
+  var isBesideNetwork: Bool {
+    let head = max(line.start, name.lowerBound - 64)..<name.lowerBound
+    return ["ssid", "wifi", "wlan", "wi-fi"].contains { (word: StaticString) in line.firstWord(word, in: head) != nil }
   }
 
   /// Whether the name of a user stands before on the line: `user: ann pass: …`.
@@ -65,6 +77,21 @@ extension SecretAssignments {
     else { return nil }
     let end = line.text[chunk].firstIndex(of: UInt8(ascii: ",")) ?? chunk.upperBound
     return secret(chunk.lowerBound..<end, .setting) ? chunk.lowerBound..<end : nil
+  }
+
+  /// A value in a list that blanks join, `user=ann password=…`, as drivers have them.
+  func joined(_ chunk: Range<Int>, _ isTight: Bool) -> Range<Int>? {
+    guard isTight, strength == .strong || strength == .medium, isBlank(line[name.lowerBound - 1]) else { return nil }
+    var end = name.lowerBound
+    while isBlank(line[end - 1]) { end -= 1 }
+    var start = end
+    while line[start - 1] > 0x20, end - start < 64 { start -= 1 }
+    let before = line.text[start..<end]
+    guard let sign = before.firstIndex(of: UInt8(ascii: "=")), sign > start, sign + 1 < end,
+      !before.contains(where: { "(){}[],;<>".utf8.contains($0) }) || line[start] == UInt8(ascii: "("),
+      !isQuote(line[end - 1])
+    else { return nil }
+    return word(chunk, isSetting: true)
   }
 
   /// Whether a few plain words and the name make a label, as in notes: `TOTP seed: …`, `Wifi password: …`.

@@ -7,7 +7,18 @@ extension SecretAssignments {
       "request",
     ]
     guard !getters.contains(where: { line.has($0, at: name.lowerBound) }) else { return nil }
-    return literal(line.skippingBlanks(start))
+    let first = line.skippingBlanks(start)
+    // Behind the name of whom it is set for.
+    if isQuote(line[first]) {
+      let next = line.skippingBlanks(line.quoted(at: first).upperBound + 1)
+      let setters: [StaticString] = ["set", "change", "update", "reset"]
+      if line[next] == UInt8(ascii: ","), isQuote(line[line.skippingBlanks(next + 1)]),
+        setters.contains(where: { line.has($0, at: name.lowerBound) })
+      {
+        return literal(line.skippingBlanks(next + 1))
+      }
+    }
+    return literal(first)
   }
 
   /// Whether the name is what a call or a directive defines.
@@ -21,6 +32,39 @@ extension SecretAssignments {
     let bytes = line.text[value]
     return isDefined || hasDefault || bytes.contains(where: isDigit) || SecretValues.Kinds.hasRareSign(bytes)
       ? value : nil
+  }
+
+  /// The literal of a pair in braces: `{password, "…"}`.
+  func inTuple(_ start: Int) -> Range<Int>? {
+    var offset = name.lowerBound
+    while isNameByte(line[offset - 1]) { offset -= 1 }
+    guard line[offset - 1] == UInt8(ascii: "{") else { return nil }
+    var value = line.skippingBlanks(start)
+    if line.has("<<", at: value) { value += 2 }
+    return literal(value)
+  }
+
+  /// The literal in the place of the name's column: `INSERT INTO users (name, password) VALUES ('ann', '…')`.
+  func inserted() -> Range<Int>? {
+    var open = name.lowerBound
+    var column = 0
+    while open > line.start, line[open] != UInt8(ascii: "("), name.lowerBound - open < 512 {
+      if line[open] == UInt8(ascii: ",") { column += 1 }
+      open -= 1
+    }
+    guard line[open] == UInt8(ascii: "("),
+      line.firstWord("into", in: max(line.start, open - 128)..<open) != nil,
+      let values = line.firstWord("values", in: name.upperBound..<min(line.end, name.upperBound + 512))
+    else { return nil }
+    var offset = line.skippingBlanks(values + 6) + 1
+    while offset < line.end, offset - values < 1024, column > 0 {
+      if isQuote(line[offset]) { offset = line.quoted(at: offset).upperBound }
+      if line[offset] == UInt8(ascii: ",") { column -= 1 }
+      if line[offset] == UInt8(ascii: ")") { return nil }
+      offset += 1
+    }
+    let value = line.skippingBlanks(offset)
+    return literal(value) ?? wrapped(value)
   }
 
   /// Whether the name is asked for in a call whose second argument stands in for its value.

@@ -17,6 +17,11 @@ struct SecretAssignments {
     if line.has("'s ", at: offset) {
       return prose.value(behindName: offset + 3) ?? prose.value(told: offset + 3)
     }
+    if line[offset] == UInt8(ascii: ")") || isQuote(line[offset]) && line[offset + 1] == UInt8(ascii: ")"),
+      let value = inserted()
+    {
+      return value
+    }
     let isQuotedName = isQuote(line[offset])
     if isQuotedName { offset += 1 }
     offset = skippingSubscript(offset)
@@ -32,7 +37,7 @@ struct SecretAssignments {
       if line.hasWord("value", at: behind) || line.hasWord("value", at: behind + 1) {
         return attribute(behind)
       }
-      if let value = besideValue(offset) { return value }
+      if let value = besideValue(offset) ?? inserted() ?? inTuple(next + 1) { return value }
       return isQuotedName || isDefined ? secondArgument(next + 1) : nil
     case UInt8(ascii: "}"): return besideValue(offset)
     case UInt8(ascii: "<") where line[next + 1] == UInt8(ascii: "-"):
@@ -86,6 +91,8 @@ struct SecretAssignments {
   /// In capitals, as environments have them.
   var isCapital: Bool {
     let bytes = line.text[name]
+    // Tests pass as well.
+    if bytes.elementsEqual("PASS".utf8), line[name.upperBound] != UInt8(ascii: "=") { return false }
     return bytes.contains(where: isUpperCase) && !bytes.contains(where: isLowerCase)
   }
 
@@ -140,6 +147,8 @@ struct SecretAssignments {
       return line[end] == UInt8(ascii: "}") && next == UInt8(ascii: "-")
         ? secret(colon + 2..<end, .setting, isCapital: true) : nil
     }
+    let first = line.skippingBlanks(colon + 1)
+    if line[first] == UInt8(ascii: "{"), let value = inBraces(first) { return value }
     return declared(colon + 1) ?? assigned(colon + 1, sign: UInt8(ascii: ":"), isTight: false)
   }
 
@@ -168,9 +177,13 @@ struct SecretAssignments {
   func inBraces(_ brace: Int) -> Range<Int>? {
     let first = line.skippingBlanks(brace + 1)
     if isQuote(line[first]), brace == name.upperBound { return literal(first) }
+    if isQuote(line[first]), line.hasWord("value", at: first + 1) || line.hasWord("default", at: first + 1) {
+      let sign = line.skippingBlanks(line.nameEnd(first + 1) + 1)
+      return line[sign] == UInt8(ascii: ":") ? literal(line.skippingBlanks(sign + 1)) : nil
+    }
     if line.hasWord("default", at: first) || line.hasWord("value", at: first) {
       let sign = line.skippingBlanks(line.nameEnd(first))
-      return line[sign] == UInt8(ascii: "=") ? literal(line.skippingBlanks(sign + 1)) : nil
+      return line[sign] == UInt8(ascii: "=") || line[sign] == UInt8(ascii: ":") ? literal(line.skippingBlanks(sign + 1)) : nil
     }
     guard line.hasWord("get", at: first) || line.hasWord("private", at: first) else { return nil }
     guard let close = (first..<min(line.end, first + 64)).first(where: { line[$0] == UInt8(ascii: "}") })
@@ -254,7 +267,7 @@ struct SecretAssignments {
     }
     guard offset > last, line[offset] == UInt8(ascii: "(") else { return nil }
     let wrappers: [StaticString] = [
-      "string", "from", "new", "some", "str", "bytes", "secret", "secretstr", "secretstring", "of", "just",
+      "string", "md5", "sha1", "sha2", "sha256", "sha512", "crypt", "encrypt", "hash", "bcrypt", "from", "new", "some", "str", "bytes", "secret", "secretstr", "secretstring", "of", "just",
       "data",
       "nsstring", "qstring", "string_view", "cstring", "text", "tostring", "securestring", "encode",
       "password", "sensitive",
@@ -289,6 +302,10 @@ struct SecretAssignments {
       return word(chunk, isSetting: true)
     }
     if line.has("value=", at: start) || line.has("value =", at: start) { return attribute(start) }
+    for option: StaticString in ["--value ", "--body ", "-b "] where line.has(option, at: start) {
+      let from = line.skippingBlanks(start + option.utf8CodeUnitCount)
+      return literal(from) ?? word(from..<line.chunkEnd(from), isSetting: true)
+    }
     if let value = typed(start) { return value }
     let command = line.skippingBlanks(line.start)
     let setters: [StaticString] = [
@@ -302,9 +319,24 @@ struct SecretAssignments {
         line.hasWord($0, at: command) && isBlank(line[command + $0.utf8CodeUnitCount])
       })
     {
-      if let value = word(start..<line.chunkEnd(start), isSetting: true) { return value }
+      let chunk = start..<line.chunkEnd(start)
+      if SecretWords.isDirectiveWord(line.text[chunk]) { return nil }
+      if let value = word(chunk, isSetting: true) { return value }
     }
+    if let value = configured(start) { return value }
     return prose.value(behindName: start)
+  }
+
+  /// The last word of a command that sets what it names: `… config set --secret name value`.
+  func configured(_ start: Int) -> Range<Int>? {
+    let chunk = start..<line.chunkEnd(start)
+    guard line.skippingBlanks(chunk.upperBound) >= line.end,
+      let set = line.firstWord("set", in: line.start..<name.lowerBound),
+      line.firstWord("config", in: line.start..<set) != nil || line.firstWord("secret", in: line.start..<set) != nil
+        || line.firstWord("secrets", in: line.start..<set) != nil || line.firstWord("env", in: line.start..<set) != nil,
+      !line.text[line.start..<start].contains(where: { ".,;(){}".utf8.contains($0) })
+    else { return nil }
+    return word(chunk, isSetting: true)
   }
 
   /// A declaration with the type behind the name: `password string = "…"`.

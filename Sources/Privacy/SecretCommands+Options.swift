@@ -23,6 +23,7 @@ extension SecretCommands {
         "nomad", "bw", "hydra", "xfreerdp3", "wlfreerdp", "msfconsole", "net", "gpg-preset-passphrase",
         "couchbase-cli", "cbq", "neo4j", "cypher-shell", "kafka-console", "pscp", "vault", "argocd", "rhc",
         "odo", "ibmcloud", "keepassxc-cli", "mongoimport", "mongoexport", "adduser", "useradd", "rclone",
+        "veracrypt", "security", "ncftp", "ncftpget", "ncftpput", "pg_dump", "truecrypt", "borg", "hashcat",
       ]),
     Option(
       option: "-p", commands: ["docker", "podman", "nerdctl", "helm", "skopeo", "buildah", "crane"],
@@ -38,12 +39,12 @@ extension SecretCommands {
       option: "-P",
       commands: [
         "zip", "unzip", "zipcloak", "sqlcmd", "bcp", "isql", "osql", "mosquitto_pub", "mosquitto_sub",
-        "ipmitool", "ipmipower", "tsql", "impacket", "qpdf", "ncat",
+        "ipmitool", "ipmipower", "tsql", "impacket", "qpdf", "ncat", "ssh-keygen", "mosquitto", "bsqldb", "ykman",
       ]),
     Option(option: "-a", commands: ["redis-cli", "valkey-cli"]),
     Option(
       option: "-w",
-      commands: ["ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldappasswd", "ldapwhoami"]),
+      commands: ["ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldappasswd", "ldapwhoami", "security"]),
     Option(option: "-k", commands: ["openssl"], also: nil, isJoined: false),
     Option(option: "-A", commands: ["snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpgetnext"]),
     Option(option: "-upw", commands: ["pdftotext", "pdfinfo"]),
@@ -73,6 +74,7 @@ extension SecretCommands {
     guard before <= 0x20 || isQuote(before) || before == UInt8(ascii: "[") || before == UInt8(ascii: ",")
     else { return nil }
     if let user = userAndPassword(option, line) { return user }
+    if let value = hereString(option, line) { return value }
     guard option.count < 48, line[option.lowerBound + 1] != UInt8(ascii: "-") else { return nil }
     for known in options
     where line.text[option].starts(
@@ -112,6 +114,16 @@ extension SecretCommands {
     return besideUser(option, line)
   }
 
+  /// What stands behind `<<<` where an option says that the password is read.
+  private static func hereString(_ option: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    let isReader = line.has("stdin", at: option.upperBound - 5) || line.has("stdinpass", at: option.upperBound - 9)
+    guard isReader else { return nil }
+    var offset = option.upperBound
+    while offset < line.end, offset - option.upperBound < 256, line[offset] != UInt8(ascii: "<") { offset += 1 }
+    guard line.has("<<<", at: offset) else { return nil }
+    return secretArgument(line.skippingBlanks(offset + 3), line)
+  }
+
   /// What any command takes behind `-p` and its like beside an option for the user, if it looks like a password.
   private static func besideUser(_ option: Range<Int>, _ line: SecretLine) -> Range<Int>? {
     let names: [StaticString] = ["-p", "-P", "-w", "-W", "-pw", "-pass", "-passwd"]
@@ -149,9 +161,10 @@ extension SecretCommands {
     }
     var offset = line.skippingBlanks(start)
     if line[offset] == UInt8(ascii: "=") { offset += 1 }
+    let isList = line.firstWord("lftp", in: max(line.start, option.lowerBound - 64)..<option.lowerBound) != nil
     guard let argument = argument(offset, line),
       let separator = line.text[argument].firstIndex(where: {
-        $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%")
+        $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: ",") && isList
       }),
       separator > argument.lowerBound, separator + 1 < argument.upperBound
     else { return nil }

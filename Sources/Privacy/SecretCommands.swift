@@ -2,16 +2,22 @@
 enum SecretCommands {
   /// Words that a secret may stand behind in a command or a header, other than the names of secrets.
   static let words = 
-    ["bearer", "basic", "echo", "printf", "identified", "sqlplus", "user"]
+    [
+    "bearer", "basic", "echo", "printf", "identified", "sqlplus", "user", "impdp", "expdp", "sqlldr", "login", "auth",
+  ]
   /// The same, where what stands behind tells at once that it cannot be.
-  static let rareWords = ["send", "logins", "username", "creds", "access", "zugang", "acceso"]
+  static let rareWords = [
+    "send", "logins", "username", "creds", "zugang", "wifi", "wlan", "fi", "begin", "pwset",
+  ]
 
   /// How functions are called that take a user's name and a password, one behind the other.
   static let logins = [
     "connect", "connection", "pdo", "mysqli", "login", "signin", "authenticate", "auth", "credential",
     "credentials",
-    "account", "authentication", "logon", "createuser", "adduser", "usernamepassword",
+    "account", "authentication", "logon", "createuser", "adduser", "usernamepassword", "addlogin",
   ]
+
+  private static let oraclePrograms: [StaticString] = ["sqlplus", "impdp", "expdp", "sqlldr"]
 
   // MARK: Words
 
@@ -30,6 +36,7 @@ enum SecretCommands {
     if let value = SecretPairs.value(behindLabel: word, line) { return value }
     guard next > word.upperBound else { return nil }
     if line.hasWord("send", at: word.lowerBound) { return sent(next, line) }
+    if let value = SecretPairs.value(behindProtocol: word, line) { return value }
     if line.hasWord("bearer", at: word.lowerBound) || line.hasWord("basic", at: word.lowerBound) {
       let value = credentials(at: next, line)
       // What is basic in prose has a dash, and no digits.
@@ -43,7 +50,7 @@ enum SecretCommands {
     if line.hasWord("identified", at: word.lowerBound), isStatement(word, line) {
       return identified(next, line)
     }
-    if line.hasWord("sqlplus", at: word.lowerBound)
+    if oraclePrograms.contains(where: { line.hasWord($0, at: word.lowerBound) })
       || line.hasWord("user", at: word.lowerBound) && line.hasWord("net", at: word.lowerBound - 4)
     {
       return login(next, line, isNet: line.hasWord("user", at: word.lowerBound))
@@ -79,7 +86,8 @@ enum SecretCommands {
           (isUpperCase($0) ? $0 | 0x20 : $0) == $1
         }
     }
-    guard isLogin else { return nil }
+    let isOther = line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
+    guard isLogin || isOther else { return nil }
     var offset = open + 1
     var count = 0
     var last: Range<Int>?
@@ -110,8 +118,10 @@ enum SecretCommands {
       offset += 1
     }
     // A name and a password alone are told where functions are called for nothing else.
-    let isLogIn = line.has("login", at: word.upperBound - 5) || line.has("signin", at: word.upperBound - 6)
-      || line.has("authenticate", at: word.upperBound - 12) || line.has("logon", at: word.upperBound - 5)
+    let isLogIn =
+      ["login", "signin", "authenticate", "logon", "auth", "pw_set", "createuser", "adduser"].contains {
+        (name: StaticString) in line.has(name, at: word.upperBound - name.utf8CodeUnitCount)
+      } || line.has("wifi.begin", at: word.upperBound - 10)
     if count == 2, isLogIn, let last, line.text[last].contains(where: isDigit) { return last }
     return count > 2 ? last : nil
   }

@@ -211,6 +211,9 @@ struct SecretScan {
     guard ending & (SecretNames.Ending.name | SecretNames.Ending.qualifier) != 0 else { return }
     let strength = SecretNames.strength(run, line)
     guard strength != .none else { return }
+    if strength == .strong, let value = SecretProse(line: line, name: run, strength: strength).valueBefore() {
+      add(value)
+    }
     add(value(after: run, line, strength))
   }
 
@@ -239,7 +242,9 @@ struct SecretScan {
     case UInt8(ascii: ":"): isCandidate = isColonCandidate(offset)
     case UInt8(ascii: "@"): isCandidate = "tu/(".utf8.contains(next) || isBehindSlash(offset)
     case UInt8(ascii: "$"):
-      isCandidate = isAlphanumeric(next) || offset > 0 && isAlphanumeric(text[offset - 1])
+      isCandidate =
+        isAlphanumeric(next) || offset > 0 && isAlphanumeric(text[offset - 1])
+        || next == UInt8(ascii: "$") && isAlphanumeric(text[offset + 2])
     default: isCandidate = isAlphanumeric(next)
     }
     guard isCandidate, mayLook(at: offset) else { return }
@@ -263,6 +268,7 @@ struct SecretScan {
       if isDigit(second) || second == UInt8(ascii: ":") { return true }
     }
     // `/p:`, and the ends of `root`, `admin` and addresses.
+    if isAlphanumeric(next), isLetter(before), isAddress(offset) { return true }
     switch before {
     case UInt8(ascii: "p"), UInt8(ascii: "w"), UInt8(ascii: "s"), UInt8(ascii: "d"):
       return offset - lineStart > 2 && isSlashed(offset)
@@ -270,6 +276,19 @@ struct SecretScan {
     case UInt8(ascii: "n"): return offset - lineStart >= 5 && text[offset - 5] | 0x20 == UInt8(ascii: "a")
     default: return false
     }
+  }
+
+  /// Whether an address with `@` stands before a colon.
+  private func isAddress(_ colon: Int) -> Bool {
+    var offset = colon
+    while offset > lineStart, colon - offset < 48, text[offset - 1] > 0x20 {
+      offset -= 1
+      if text[offset] == UInt8(ascii: "@") { return true }
+      if !isAlphanumeric(text[offset]) && text[offset] != UInt8(ascii: ".") && text[offset] != UInt8(ascii: "-") {
+        return false
+      }
+    }
+    return false
   }
 
   private func isSlashed(_ colon: Int) -> Bool {
@@ -284,6 +303,8 @@ struct SecretScan {
     } else if let value = SecretPairs.lastField(atPort: offset, line) {
       add(value)
     } else if let value = SecretPairs.password(ofSlashed: offset, line) {
+      add(value)
+    } else if let value = SecretPairs.password(ofAddress: offset, line) {
       add(value)
     } else {
       for count in [4, 5] where offset - count >= line.start {

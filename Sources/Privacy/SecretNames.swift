@@ -33,12 +33,12 @@ enum SecretNames {
     "clavedeacceso", "chiavedaccesso", "keyphrase", "securitytoken", "wpakey", "wifikey", "wepkey",
     "networkkey", "rocommunity", "rwcommunity", "trapcommunity", "authtok", "connectionkey", "devicekey",
     "primarykeyvalue", "teamkey", "serverkey", "clientkey", "agentkey", "saskey", "hmackey", "aeskey",
-    "cryptkey", "cipherkey", "keymaterial", "hostkeypassword", "sudopass", "becomepass", "sshpassphrase",
+    "keymaterial", "hostkeypassword", "sudopass", "becomepass", "sshpassphrase",
     "dbpass", "userpass", "smtppass", "mailpass", "ftppass", "mypass", "adminpass", "rootpass", "authpass",
     "sqlpass", "loginpass", "redispass", "rabbitpass", "mongopass", "pgpass", "ldappass", "wifipass",
     "apipass", "certpass", "pfxpass", "keystorepass", "proxypass", "ansiblepass", "bindpw", "userpw", "dbpw",
     "authpw", "smtppw", "mailpw", "wifipw", "ldappw", "sudopw", "mypw", "loginpw", "sshpw", "ftppw",
-    "proxypw",
+    "proxypw", "orapw",
   ]
   private static let weak = [
     "token", "credential", "credentials", "sessionid",
@@ -58,14 +58,14 @@ enum SecretNames {
   ]
   private static let mediumWords = ["pass", "pw", "passw", "passe"]
   private static let numbers = [
-    "pin", "cvv", "cvc", "cvn", "ssn", "puk", "otp", "pincode", "pinnumber", "tan", "geheimzahl",
+    "pin", "cvv", "cvc", "cvn", "ssn", "puk", "otp", "pincode", "pinnumber", "geheimzahl",
   ]
   /// The same, told only where a value is given to them: codes are of many kinds.
   private static let numberCodes = [
     "doorcode", "gatecode", "alarmcode", "accesscode", "securitycode", "entrycode", "unlockcode", "safecode",
     "verificationcode", "lockcode", "onetimecode", "authcode", "authenticationcode", "smscode", "mfacode",
     "logincode", "confirmationcode", "garagecode", "vaultcode", "keypadcode", "buildingcode", "pairingcode",
-    "unlockingcode", "disarmcode", "lockercode", "simpin",
+    "unlockingcode", "disarmcode", "lockercode", "simpin", "safecombination", "lockcombination", "lockercombination", "vaultcombination",
   ]
   private static let codes = [
     "recoverycode", "backupcode", "scratchcode", "rescuecode", "emergencycode", "recoverycodes",
@@ -116,7 +116,7 @@ enum SecretNames {
       + numbers.map { Name($0, .number, isWord: true) },
     by: { key(of: $0.letters) })
   /// How many other words end.
-  private static let commonEndings = ["ode", "ber", "nal", "ool", "ces", "tan", "ten"]
+  private static let commonEndings = ["ode", "ber", "nal", "ool", "ces", "ten", "ion"]
   private static let qualifierNames = qualifiers.map { Name($0, .none, isWord: true) }
 
   /// The names by their endings, the first empty: a table is read sooner than a dictionary.

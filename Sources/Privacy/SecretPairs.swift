@@ -3,7 +3,7 @@ enum SecretPairs {
   /// What stands before such pairs with a sign or a verb between.
   private static let labels: [StaticString] = [
     "login", "logins", "credentials", "credential", "creds", "cred", "account", "user", "username", "logon",
-    "signin", "access", "zugangsdaten", "zugang", "identifiants", "acceso", "auth",
+    "signin", "zugangsdaten", "zugang", "identifiants", "auth", "wifi", "wlan", "fi",
   ]
   /// Whose passwords are often words.
   private static let masters: [StaticString] = [
@@ -40,6 +40,41 @@ enum SecretPairs {
     return password(ofPairAt: offset, line)
   }
 
+  /// The last word of `LOGIN name password` and `createUser name SHA …`, as protocols and daemons have them.
+  static func value(behindProtocol word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    let isLogin = line.text[word].elementsEqual("LOGIN".utf8)
+    if line.text[word].elementsEqual("AUTH".utf8) { return authenticated(word, line) }
+    guard isLogin || line.hasWord("createuser", at: word.lowerBound) else { return nil }
+    var words: [Range<Int>] = []
+    var offset = line.skippingBlanks(word.upperBound)
+    while offset < line.end, words.count < 8 {
+      words.append(offset..<line.chunkEnd(offset))
+      offset = line.skippingBlanks(words.last!.upperBound)
+    }
+    if isLogin {
+      guard words.count == 2, !SecretValues.isReference(words[1], line), words[1].count > 3 else { return nil }
+      return isQuote(line[words[1].lowerBound]) ? line.quoted(at: words[1].lowerBound) : words[1]
+    }
+    let hashes: [StaticString] = ["md5", "sha", "sha-256", "sha-512", "sha256", "sha512"]
+    guard words.count > 2, hashes.contains(where: { line.hasWord($0, at: words[1].lowerBound) }) else { return nil }
+    return words[2].lowerBound..<words.last!.upperBound
+  }
+
+  /// What stands behind `AUTH`, and behind the name of its mechanism.
+  private static func authenticated(_ word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    var start = line.skippingBlanks(word.upperBound)
+    let mechanisms: [StaticString] = ["plain", "login", "xoauth2", "cram-md5", "default"]
+    let isNamed = mechanisms.contains { line.hasWord($0, at: start) }
+    if isNamed { start = line.skippingBlanks(line.chunkEnd(start)) }
+    let value = start..<line.chunkEnd(start)
+    let bytes = line.text[value]
+    guard value.count >= 4, line.skippingBlanks(value.upperBound) >= line.end,
+      bytes.contains(where: isLetter), isNamed || bytes.contains(where: isDigit),
+      !bytes.contains(where: { "(){}[]<>:;,\"'".utf8.contains($0) }), !SecretValues.isReference(value, line)
+    else { return nil }
+    return value
+  }
+
   /// The password of a pair whose name begins at `start`.
   private static func password(ofPairAt start: Int, _ line: SecretLine) -> Range<Int>? {
     var start = start
@@ -49,7 +84,7 @@ enum SecretPairs {
     guard end > start else { return nil }
     var separator = line.skippingBlanks(end)
     let isApart = separator > end
-    guard "/:|,".utf8.contains(line[separator]), line[separator + 1] != line[separator],
+    guard "/:|,%".utf8.contains(line[separator]), line[separator + 1] != line[separator],
       isApart == isBlank(line[separator + 1]) || line[separator] == UInt8(ascii: ":") && !isApart
     else { return nil }
     separator = line.skippingBlanks(separator + 1)
@@ -140,7 +175,9 @@ enum SecretPairs {
 
   /// The password of `ann@example.org:password`, alone on its line.
   static func password(ofAddress colon: Int, _ line: SecretLine) -> Range<Int>? {
-    let first = line.skippingBlanks(line.start)
+    var first = line.skippingBlanks(line.start)
+    // Postfix has the host before.
+    if line[first] == UInt8(ascii: "[") { first = line.skippingBlanks(line.chunkEnd(first)) }
     guard colon - first < 64, colon > first,
       line.text[first..<colon].allSatisfy({ isNameByte($0) || "@.-+".utf8.contains($0) }),
       line.text[first..<colon].contains(UInt8(ascii: "@"))

@@ -21,12 +21,16 @@ struct SecretProse {
   /// The first words of lines that set something up and have no syntax but blanks: routers, daemons, shells of devices.
   private static let directives: [StaticString] = [
     "enable", "username", "neighbor", "crypto", "snmp-server", "tacacs-server", "radius-server", "tacacs",
-    "radius", "ip", "ppp", "isakmp", "key-string", "peer", "rootpw", "bindpw", "rocommunity", "rwcommunity",
+    "radius", "ppp", "isakmp", "key-string", "rootpw", "bindpw", "rocommunity", "rwcommunity",
     "rocommunity6", "rwcommunity6", "trapcommunity", "com2sec", "requirepass", "masterauth", "aaa", "ntp",
-    "vtp", "standby", "vrrp", "glbp", "isis", "area", "wpa-psk", "wpa-passphrase", "wpa-password", "wireless",
-    "psk", "pre-shared-key", "local-user", "auth-password", "authentication", "set", "create", "authpassword",
-    "privpassword", "createuser", "wlan", "security", "passphrase", "server", "user", "account", "proxy",
-    "imap_pass", "smtp_pass", "auth_pass", "auth-pass", "identity", "stats",
+    "vtp", "standby", "vrrp", "glbp", "isis", "wpa-psk", "wpa-passphrase", "wpa-password",
+    "psk", "pre-shared-key", "local-user", "auth-password", "authpassword",
+    "privpassword", "wlan", "passphrase", "imap_pass", "smtp_pass", "auth_pass", "auth-pass",
+  ]
+  /// The same of lines that may be sentences: values are told only by their digits.
+  private static let commonDirectives: [StaticString] = [
+    "set", "create", "security", "server", "user", "account", "proxy", "identity", "stats", "area", "peer",
+    "authentication", "wireless", "enable", "ip", "line", "interface", "profile", "client", "host",
   ]
 
   /// The secret in the sentence that goes on at `start`, behind a blank behind the name.
@@ -52,6 +56,31 @@ struct SecretProse {
     return named(start)
   }
 
+  /// The secret in "use X as the password".
+  func valueBefore() -> Range<Int>? {
+    var end = name.lowerBound
+    for _ in 0..<3 {
+      while isBlank(line[end - 1]) { end -= 1 }
+      var start = end
+      while line[start - 1] > 0x20, end - start < 32 { start -= 1 }
+      let word = start..<end
+      if line.hasWord("as", at: start), word.count == 2 || line.hasWord("als", at: start) && word.count == 3 {
+        end = start
+        while isBlank(line[end - 1]) { end -= 1 }
+        start = end
+        while line[start - 1] > 0x20, end - start < 64 { start -= 1 }
+        if isQuote(line[start]), end - start > 2 { (start, end) = (start + 1, end - 1) }
+        return hasDigitAndLetter(start..<end)
+          && SecretValues.isSecret(start..<end, line, strength, .bare) ? start..<end : nil
+      }
+      guard ["the", "my", "your", "a", "our", "its", "new", "root", "admin"].contains(where: { (article: StaticString) in
+        article.utf8CodeUnitCount == word.count && line.has(article, at: start)
+      }) else { return nil }
+      end = start
+    }
+    return nil
+  }
+
   /// The secret that stands at `start`, behind a verb in another script.
   func value(told start: Int) -> Range<Int>? { told(line.skippingBlanks(start)) }
 
@@ -59,10 +88,18 @@ struct SecretProse {
   private func isPreposition(_ chunk: Range<Int>) -> Bool {
     guard line.has("to", at: chunk.lowerBound) || line.has("zu", at: chunk.lowerBound) || chunk.count == 1
     else { return false }
-    var before = chunk.lowerBound
-    while isBlank(line[before - 1]) { before -= 1 }
-    return !line.has("set", at: before - 3) && !line.has("changed", at: before - 7)
-      && !line.has("reset", at: before - 5)
+    let head = max(line.start, chunk.lowerBound - 96)..<chunk.lowerBound
+    let changes: [StaticString] = ["set", "changed", "reset", "change", "updated", "switched", "rotated"]
+    if ["set", "changed", "reset"].contains(where: { (word: StaticString) in
+      var before = chunk.lowerBound
+      while isBlank(line[before - 1]) { before -= 1 }
+      return line.hasWord(word, at: before - word.utf8CodeUnitCount)
+    }) {
+      return false
+    }
+    let start = line.skippingBlanks(chunk.upperBound)
+    return !changes.contains { line.firstWord($0, in: head) != nil }
+      || !hasDigitAndLetter(start..<line.chunkEnd(start))
   }
 
   /// The word behind the name, if it can be nothing but a secret: "the password hunter2", `password hunter2`.
@@ -79,7 +116,7 @@ struct SecretProse {
     if let value = directed(start) { return value }
     let word = word(start)
     guard !word.isEmpty, word.count >= (strength == .number ? 3 : isAlone(start) ? 4 : 5),
-      !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start)
+      !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start) && strength == .strong
     else { return nil }
     // By itself a short one is none the less a secret.
     if isAlone(start), strength == .strong, hasDigitAndLetter(word), !SecretWords.isTechnical(line.text[word]),
@@ -105,8 +142,12 @@ struct SecretProse {
   /// Whether the line begins as those of devices do, and has none of the syntax of programs or sentences.
   private var isDirective: Bool {
     let first = line.skippingBlanks(line.start)
-    guard Self.directives.contains(where: { line.hasWord($0, at: first) }) else { return false }
+    guard (Self.directives + Self.commonDirectives).contains(where: { begins(first, with: $0) }) else { return false }
     return !line.text[first..<min(line.end, first + 256)].contains { "=;,(){}?".utf8.contains($0) }
+  }
+
+  private func begins(_ first: Int, with word: StaticString) -> Bool {
+    line.has(word, at: first) && isBlank(line[first + word.utf8CodeUnitCount])
   }
 
   /// The word that a device is told: any word, if no more than a few stand behind it.
@@ -119,6 +160,12 @@ struct SecretProse {
       !SecretWords.isFunction(line.text[value]), !SecretWords.isDirectiveWord(line.text[value]),
       ![".", ",", ":", "!", "?"].contains(String(decoding: line.text[value].suffix(1), as: UTF8.self))
     else { return nil }
+    let first = line.skippingBlanks(line.start)
+    if Self.commonDirectives.contains(where: { begins(first, with: $0) }), !begins(first, with: "enable"),
+      !line.text[value].contains(where: isDigit)
+    {
+      return nil
+    }
     let isWeak = strength == .weak || strength == .token
     return SecretValues.isSecret(
       value, line, isWeak && hasDigitAndLetter(value) ? .medium : isWeak ? .none : strength, .setting)
@@ -147,7 +194,9 @@ struct SecretProse {
     {
       end = reference
     }
-    while end > start, ".,;:!?)".utf8.contains(line[end - 1]) {
+    // What stands in an element or a literal ends with it.
+    if let close = line.text[start..<end].firstIndex(of: UInt8(ascii: "<")), close > start { end = close }
+    while end > start, ".,;:!?)'\"".utf8.contains(line[end - 1]) {
       // A sign at the end may belong to it where the line ends.
       if line[end - 1] == UInt8(ascii: "!"), line.skippingBlanks(end) >= line.end,
         line.text[start..<end].contains(where: isDigit)

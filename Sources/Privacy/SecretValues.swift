@@ -35,6 +35,12 @@ enum SecretValues {
     if strength == .phrase {
       return kinds.letters >= 8 && (kinds.blanks > 10 || !SecretWords.isSentence(bytes))
     }
+    // Rules of checks: 'required|string|min:8'
+    if bytes.contains(UInt8(ascii: "|")), kinds.capitals == 0,
+      bytes.split(separator: UInt8(ascii: "|")).contains(where: { SecretWords.isStatus($0) })
+    {
+      return false
+    }
     if kinds.blanks > 0 { return isSecretPhrase(bytes, kinds, strength, isCapital: isCapital) }
     if kinds.isMixed {
       if SecretWords.isTechnical(bytes) { return false }
@@ -60,8 +66,10 @@ enum SecretValues {
 
   private static func isPassVariable(_ value: Range<Int>, _ line: SecretLine) -> Bool {
     let first = line.skippingBlanks(line.start)
-    let declaration = line.hasWord("my", at: first) || line.hasWord("our", at: first) ? line.skippingBlanks(first + 3) : first
-    return line[declaration] == UInt8(ascii: "$") && value.lowerBound - declaration < 32
+    let head = first..<min(value.lowerBound, first + 96)
+    let types: [StaticString] = ["char", "String", "string", "NSString", "QString", "my", "our", "str"]
+    return (line[first] == UInt8(ascii: "$") || types.contains { line.firstWord($0, in: head) != nil })
+      && !line.text[head].contains(UInt8(ascii: "(")) && !line.text[head].contains(UInt8(ascii: ":"))
   }
 
   /// How many bytes of each kind there are.
@@ -123,6 +131,8 @@ enum SecretValues {
   ) -> Bool {
     if isCapital && strength != .weak { return !SecretNames.isMention(bytes) }
     guard !SecretWords.isSentence(bytes), !SecretNames.isMention(bytes) else { return false }
+    // Other names and their values behind a comma.
+    if strength != .strong, bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: ":")) { return false }
     // Operators between the words: a program.
     if bytes.split(separator: 0x20).contains(where: { !$0.contains(where: isNameByte) }) { return false }
     return strength == .strong || kinds.digits > 0 && kinds.letters > 3
@@ -225,6 +235,11 @@ enum SecretValues {
 
   /// A path whose parts are names, and not a secret that begins with a slash.
   private static func isPath(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    if bytes.first == UInt8(ascii: "/"), bytes.dropFirst().allSatisfy(isLowerCase) { return true }
+    return isLongPath(bytes)
+  }
+
+  private static func isLongPath(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
     bytes.dropFirst().contains(UInt8(ascii: "/"))
       && bytes.allSatisfy { isNameByte($0) || "/.-~+".utf8.contains($0) } && !Kinds(bytes).isRandomPath
   }

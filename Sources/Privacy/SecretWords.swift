@@ -9,6 +9,8 @@ enum SecretWords {
     unchanged reset sent shown hidden visible masked protected compromised leaked stolen known unknown forgotten lost
     good bad fine okay here there it this that these those too very so not never always now then below above
     given entered typed asked prompted read written used unused allowed forbidden accepted rejected checked verified
+    supplied received provided passed loaded found present absent returned created deleted revoked refreshed cached
+    configured chosen recommended supported deprecated ignored accessible available included
     really actually simply probably usually often sometimes still just currently case sensitive up out files both same
     generated random automatic disabled enabled default defaults example sample placeholder redacted removed omitted
     secret private public hello value values input output field label hint title name type kind format pattern regex
