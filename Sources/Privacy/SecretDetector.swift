@@ -33,6 +33,30 @@ struct SecretScan {
 
   init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
+  /// What words may be by their last letters; see `SecretNames`.
+  private struct Endings {
+    var kinds: UnsafeBufferPointer<UInt8>
+    var fourths: UnsafeBufferPointer<UInt32>
+
+    /// Of letters that end at `end`, three or two.
+    @inline(__always) func kind(_ text: UnsafeRawBufferPointer, _ run: Range<Int>, _ end: Int) -> UInt8 {
+      let third = end - run.lowerBound > 2 && isLetter(text[end - 3]) ? text[end - 3] : 0
+      let key = SecretNames.key(third, text[end - 2], text[end - 1])
+      var kind = kinds[key]
+      if kind != 0, third != 0, end - run.lowerBound > 3, isLetter(text[end - 4]),
+        fourths[key] & (1 << UInt32(text[end - 4] & 31) | 1) == 0
+      {
+        kind = 0
+      }
+      // Names of two letters.
+      let last = text[end - 1] | 0x20
+      if last == UInt8(ascii: "w") || last == UInt8(ascii: "i") {
+        kind |= kinds[SecretNames.key(0, text[end - 2], text[end - 1])]
+      }
+      return kind
+    }
+  }
+
   private enum ByteClass {
     static let other: UInt8 = 0
     /// Letters, digits and what base64 has beside them.
@@ -54,7 +78,9 @@ struct SecretScan {
 
   mutating func run() {
     Self.classes.withUnsafeBufferPointer { classes in
-      SecretNames.endings.withUnsafeBufferPointer { endings in run(classes, endings) }
+      SecretNames.endings.withUnsafeBufferPointer { endings in
+        SecretNames.fourthLetters.withUnsafeBufferPointer { run(classes, Endings(kinds: endings, fourths: $0)) }
+      }
     }
     guard !isAscending else { return }
     var apart: [Range<Int>] = []
@@ -68,7 +94,7 @@ struct SecretScan {
     found = apart
   }
 
-  private mutating func run(_ classes: UnsafeBufferPointer<UInt8>, _ endings: UnsafeBufferPointer<UInt8>) {
+  private mutating func run(_ classes: UnsafeBufferPointer<UInt8>, _ endings: Endings) {
     let text = text
     let count = text.count
     var offset = 0
@@ -139,7 +165,7 @@ struct SecretScan {
   private func isFound(_ offset: Int) -> Bool { found.last.map { $0.contains(offset) } ?? false }
 
   @inline(__always)
-  private mutating func judge(_ run: Range<Int>, _ endings: UnsafeBufferPointer<UInt8>) {
+  private mutating func judge(_ run: Range<Int>, _ endings: Endings) {
     let first = text[run.lowerBound]
     if run.count >= SecretForms.shortest, !isFound(run.lowerBound),
       let range = SecretForms.secret(run, in: text, lineStart: lineStart)
@@ -164,11 +190,7 @@ struct SecretScan {
     var end = run.upperBound
     while end - run.lowerBound > 2, !isLetter(text[end - 1]) { end -= 1 }
     guard end - run.lowerBound >= 2, isLetter(text[end - 1]), isLetter(text[end - 2]) else { return }
-    let third = end - run.lowerBound > 2 && isLetter(text[end - 3]) ? text[end - 3] : 0
-    var ending = endings[SecretNames.key(third, text[end - 2], text[end - 1])]
-    if text[end - 1] | 0x20 == UInt8(ascii: "w") {
-      ending |= endings[SecretNames.key(0, text[end - 2], text[end - 1])]
-    }
+    let ending = endings.kind(text, run, end)
     guard ending != 0, ending & SecretNames.Ending.always != 0 || isAssigned(run.upperBound) else { return }
     judgeName(run, ending)
   }

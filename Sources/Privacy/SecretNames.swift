@@ -151,6 +151,16 @@ enum SecretNames {
     return endings
   }()
 
+  /// For three letters, the letters before them: a bit for each, and the lowest for what has no more than three.
+  static let fourthLetters: [UInt32] = {
+    var letters = [UInt32](repeating: 0, count: 1 << 15)
+    let words = SecretCommands.words + SecretCommands.rareWords + SecretCommands.logins
+    for word in names.values.joined().map(\.letters) + qualifierNames.map(\.letters) + words.map({ Array($0.utf8) }) {
+      letters[key(of: word)] |= word.count > 3 ? 1 << UInt32(word[word.count - 4] & 31) : 1
+    }
+    return letters
+  }()
+
   @inline(__always) static func key(_ first: UInt8, _ second: UInt8, _ third: UInt8) -> Int {
     Int(first & 31) << 10 | Int(second & 31) << 5 | Int(third & 31)
   }
@@ -203,6 +213,7 @@ enum SecretNames {
     let group = Int(groupIndices[key])
     if group == 0 { return nil }
     let fourth = line[end - 4]
+    if isLetter(fourth), fourthLetters[key] & (1 << UInt32(fourth & 31) | 1) == 0 { return nil }
     for name in groups[group] where !isLetter(fourth) || name.fourth == 0 || name.fourth == fourth | 0x20 {
       guard let start = start(of: name, endingAt: end, line) else { continue }
       return name.strength == .medium && isPassword(start, line) ? .strong : name.strength

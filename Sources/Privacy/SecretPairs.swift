@@ -16,8 +16,8 @@ enum SecretPairs {
   /// The password of the pair behind a label: `login: ann / hunter2`, "credentials are admin/letmein1".
   static func value(behindLabel word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
     let sign = line[line.skippingBlanks(word.upperBound)]
-    guard sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=") || isBlank(line[word.upperBound]),
-      sign | 0x20 &- UInt8(ascii: "a") < 26 || ":=-".utf8.contains(sign)
+    guard sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=")
+        || isBlank(line[word.upperBound]) && (isLetter(sign) || sign == UInt8(ascii: "-"))
     else { return nil }
     var start = word.upperBound
     while start > word.lowerBound, isLetter(line[start - 1]) { start -= 1 }
