@@ -86,7 +86,7 @@ extension SecretCommands {
         known.option.utf8CodeUnitCount == 2 || end == option.upperBound || !known.isApart
       else { continue }
       let head = max(line.start, option.lowerBound - SecretLine.reach)..<option.lowerBound
-      guard known.commands.contains(where: { line.firstWord($0, in: head) != nil }),
+      guard line.hasWord(of: known.commands, in: head),
         known.also.map({ line.firstWord($0, in: head) != nil }) ?? true
       else { continue }
       var start = line.skippingBlanks(end)
@@ -170,7 +170,7 @@ extension SecretCommands {
     else { return nil }
     let password = separator + 1..<argument.upperBound
     let head = max(line.start, option.lowerBound - SecretLine.reach)..<option.lowerBound
-    let isClient = webClients.contains { line.firstWord($0, in: head) != nil }
+    let isClient = line.hasWord(of: webClients, in: head)
     let kinds = SecretValues.Kinds(line.text[password])
     guard isClient || kinds.isMixed && !line.text[password].contains(UInt8(ascii: "/")) else { return nil }
     guard line[password.lowerBound] != UInt8(ascii: "/") else { return nil }

@@ -167,7 +167,7 @@ enum SecretCommands {
     }
     let readers: [StaticString] = ["password-stdin", "with-token", "--stdin", "passphrase-fd", "cryptsetup"]
     let isRead =
-      readers.contains { line.firstWord($0, in: rest) != nil }
+      line.hasWord(of: readers, in: rest)
       || line.firstWord("sudo", in: rest).map {
         line.text[$0..<rest.upperBound].split(separator: 0x20).contains { $0.elementsEqual("-S".utf8) }
       } ?? false

@@ -202,7 +202,7 @@ enum SecretPairs {
       "rdesktop", "sc", "tasklist", "certutil", "signtool", "netdom", "nltest", "dsmod", "dsadd", "djoin",
     ]
     let head = max(line.start, start - 256)..<start
-    guard programs.contains(where: { line.firstWord($0, in: head) != nil }) else { return nil }
+    guard line.hasWord(of: programs, in: head) else { return nil }
     return SecretCommands.secretArgument(colon + 1, line)
   }
 }

@@ -98,7 +98,7 @@ struct SecretProse {
       return false
     }
     let start = line.skippingBlanks(chunk.upperBound)
-    return !changes.contains { line.firstWord($0, in: head) != nil }
+    return !line.hasWord(of: changes, in: head)
       || !hasDigitAndLetter(start..<line.chunkEnd(start))
   }
 

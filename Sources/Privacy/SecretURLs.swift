@@ -66,7 +66,7 @@ enum SecretURLs {
     while at - start < 64, !endsURL(line[start - 1]), line[start - 1] != UInt8(ascii: "/") { start -= 1 }
     guard line[start - 1] == UInt8(ascii: "/"), isNameByte(line[start - 2]), start < at else { return nil }
     let head = max(line.start, start - 96)..<start
-    let isBeside = oraclePrograms.contains { line.firstWord($0, in: head) != nil }
+    let isBeside = line.hasWord(of: oraclePrograms, in: head)
     guard line.has("@//", at: at) || isBeside && !line.has("//", at: start - 2) else { return nil }
     return SecretValues.isReference(start..<at, line) ? nil : start..<at
   }

@@ -67,8 +67,8 @@ enum SecretValues {
   private static func isPassVariable(_ value: Range<Int>, _ line: SecretLine) -> Bool {
     let first = line.skippingBlanks(line.start)
     let head = first..<min(value.lowerBound, first + 96)
-    let types: [StaticString] = ["char", "String", "string", "NSString", "QString", "my", "our", "str"]
-    return (line[first] == UInt8(ascii: "$") || types.contains { line.firstWord($0, in: head) != nil })
+    let types: [StaticString] = ["char", "string", "nsstring", "qstring", "my", "our", "str"]
+    return (line[first] == UInt8(ascii: "$") || line.hasWord(of: types, in: head))
       && !line.text[head].contains(UInt8(ascii: "(")) && !line.text[head].contains(UInt8(ascii: ":"))
   }
 
