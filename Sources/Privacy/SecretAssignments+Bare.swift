@@ -25,16 +25,18 @@ extension SecretAssignments {
     if whole.isEmpty { return nil }
     if strength == .phrase || strength == .codes { return secret(whole, .setting) ? whole : nil }
     let chunk = whole.lowerBound..<min(line.chunkEnd(start), whole.upperBound)
-    if strength == .weak, sign == UInt8(ascii: ":"), isBesideNetwork,
-      SecretValues.isSecret(chunk, line, .strong, .bare)
+    if chunk.count < whole.count, SecretValues.isReference(chunk, line) { return nil }
+    if strength == .weak || strength == .medium, sign == UInt8(ascii: ":"), isBesideNetwork || isOwned,
+      SecretValues.isSecret(chunk, line, .strong, strength == .medium ? .setting : .bare)
     {
       return chunk
     }
-    let isSetting = isTight && (isFirst || isCapital || isOption) || sign == UInt8(ascii: ":") && isFirst
+    let isSetting = isTight && (isFirst || isCapital || isOption || isOptionValue) || sign == UInt8(ascii: ":") && isFirst
     // The end of a sentence, a list or a statement belongs to no value.
     let end = line[whole.upperBound - 1]
     let isStatement =
       end == UInt8(ascii: ";") || end == UInt8(ascii: ",") || end == UInt8(ascii: "{")
+      || end == UInt8(ascii: ":")
       || end == UInt8(ascii: ")")
     if chunk.count < whole.count, !isFirst, let value = joined(chunk, isTight) { return value }
     if chunk.count < whole.count {
@@ -52,17 +54,40 @@ extension SecretAssignments {
 
   /// Whether the name of a network stands before on the line: `SSID: home, key: …`.
   var isBesideNetwork: Bool {
-    let head = max(line.start, name.lowerBound - 64)..<name.lowerBound
-    return ["ssid", "wifi", "wlan", "wi-fi"].contains { (word: StaticString) in line.firstWord(word, in: head) != nil }
+    let head = max(line.start, name.lowerBound - 64)..<name.upperBound
+    return line.hasWord(of: ["ssid", "wifi", "wlan", "wi-fi", "hotspot"], in: head)
+  }
+
+  /// Whether the word before says whose it is: `root pass: …`.
+  var isOwned: Bool {
+    let owners: [StaticString] = [
+      "root", "admin", "db", "user", "mail", "ftp", "ssh", "sudo", "vpn", "router", "server", "login", "my", "guest",
+      "database", "mysql", "email", "nas", "account", "backup",
+    ]
+    return isBlank(line[name.lowerBound - 1]) && owners.contains {
+      line.hasWord($0, at: name.lowerBound - 1 - $0.utf8CodeUnitCount)
+    }
   }
 
   /// Whether the name of a user stands before on the line: `user: ann pass: …`.
   func isBesideUser(_ sign: UInt8) -> Bool {
     let head = max(line.start, name.lowerBound - 64)..<name.lowerBound
     guard sign == UInt8(ascii: ":"), isBlank(line[name.lowerBound - 1]) || line[name.lowerBound - 1] == UInt8(ascii: ",") else { return false }
-    return ["user:", "username:", "login:", "user name:", "benutzer:", "email:", "usuario:"].contains { (word: StaticString) in
+    return ["user:", "username:", "login:", "user name:", "benutzer:", "email:", "usuario:", "network:", "ssid:", "host:", "server:", "utilisateur:"].contains { (word: StaticString) in
       head.contains { line.has(word, at: $0) }
     } && !line.text[head].contains { "({[".utf8.contains($0) }
+  }
+
+  /// Whether an option of a command stands before: `--set name=value`.
+  var isOptionValue: Bool {
+    var end = name.lowerBound
+    while isNameByte(line[end - 1]) || ".-".utf8.contains(line[end - 1]) { end -= 1 }
+    if isQuote(line[end - 1]) { end -= 1 }
+    if line[end - 1] == UInt8(ascii: "=") { end -= 1 }
+    while isBlank(line[end - 1]) { end -= 1 }
+    var start = end
+    while line[start - 1] > 0x20, end - start < 32 { start -= 1 }
+    return line[start] == UInt8(ascii: "-") && end - start > 1 && isLetter(line[end - 1])
   }
 
   /// A value in a list that commas join, `user=ann,password=…`, as mounts have them.
@@ -139,8 +164,15 @@ extension SecretAssignments {
   /// A value of several words, or its first word where the others are a remark on it.
   func phrase(_ whole: Range<Int>, _ chunk: Range<Int>) -> Range<Int>? {
     if secret(whole, .setting) { return whole }
-    if isSentenceAsValue(whole) { return whole }
+    if isSentenceAsValue(whole) || isBesideNetwork && isNetworkPhrase(whole) { return whole }
     return word(chunk, isSetting: false)
+  }
+
+  /// Several words beside the name of a network.
+  func isNetworkPhrase(_ whole: Range<Int>) -> Bool {
+    let words = line.text[whole].split(separator: 0x20)
+    return strength == .strong && words.count <= 6 && !words.contains { SecretWords.isStatus($0) }
+      && !SecretWords.isRemark(line.text[whole]) && words.allSatisfy { $0.allSatisfy(isNameByte) }
   }
 
   /// Words that no program has beside each other, behind `=`.

@@ -30,7 +30,7 @@ extension SecretAssignments {
   func secondArgument(_ start: Int) -> Range<Int>? {
     guard let value = literal(line.skippingBlanks(start)) else { return nil }
     let bytes = line.text[value]
-    return isDefined || hasDefault || bytes.contains(where: isDigit) || SecretValues.Kinds.hasRareSign(bytes)
+    return isDefined || hasDefault || isOption || bytes.contains(where: isDigit) || SecretValues.Kinds.hasRareSign(bytes)
       ? value : nil
   }
 

@@ -25,13 +25,15 @@ struct SecretAssignments {
     let isQuotedName = isQuote(line[offset])
     if isQuotedName { offset += 1 }
     offset = skippingSubscript(offset)
+    // Emphasis in notes.
+    if line[offset] == UInt8(ascii: "*"), line[offset + 1] == UInt8(ascii: "*") { offset += 2 }
     let next = line.skippingBlanks(offset)
     switch line[next] {
     case UInt8(ascii: "="): return assigned(next + 1, sign: UInt8(ascii: "="), isTight: next == offset)
     case UInt8(ascii: ":"): return behindColon(next, isTight: next == offset)
     case 0xEF where line[next + 1] == 0xBC && line[next + 2] == 0x9A:
       return assigned(next + 3, sign: UInt8(ascii: ":"), isTight: false)
-    case UInt8(ascii: "("): return next == offset ? argument(next + 1) : nil
+    case UInt8(ascii: "("): return next == offset ? argument(next + 1) : behindRemark(next + 1)
     case UInt8(ascii: ","):
       let behind = line.skippingBlanks(next + 1)
       if line.hasWord("value", at: behind) || line.hasWord("value", at: behind + 1) {
@@ -68,6 +70,16 @@ struct SecretAssignments {
   }
 
   var prose: SecretProse { SecretProse(line: line, name: name, strength: strength) }
+
+  /// What stands behind a remark in brackets on the name: `password (staging): …`.
+  func behindRemark(_ start: Int) -> Range<Int>? {
+    var close = start
+    while close - start < 32, isNameByte(line[close]) || " -./,".utf8.contains(line[close]) { close += 1 }
+    guard line[close] == UInt8(ascii: ")"), line[close + 1] == UInt8(ascii: ":"), isBlank(line[close + 2]) else {
+      return nil
+    }
+    return behindColon(close + 1, isTight: false)
+  }
 
   /// Behind the bracket that closes a subscript, an array's length, or the sign of an optional.
   func skippingSubscript(_ start: Int) -> Int {
@@ -107,7 +119,7 @@ struct SecretAssignments {
   var isFirst: Bool {
     var start = name.lowerBound
     let first = max(line.start, start - 128)
-    while start > first, isNameByte(line[start - 1]) || ".-:'\"$/[".utf8.contains(line[start - 1]) {
+    while start > first, isNameByte(line[start - 1]) || ".-:'\"$/[*".utf8.contains(line[start - 1]) {
       start -= 1
     }
     var before = start
@@ -123,6 +135,8 @@ struct SecretAssignments {
     var word = before
     while word > first, line[word - 1] > 0x20 { word -= 1 }
     guard word == line.skippingBlanks(line.start) else { return false }
+    // The name of a section.
+    if line[word] == UInt8(ascii: "["), line[before - 1] == UInt8(ascii: "]") { return true }
     let setters: [StaticString] = [
       "-", "*", "export", "set", "setenv", "declare", "env", "arg", "local", "readonly", "#", "//", ";", "--",
       "setx",
@@ -195,6 +209,7 @@ struct SecretAssignments {
   func assigned(_ start: Int, sign: UInt8, isTight: Bool) -> Range<Int>? {
     var start = start
     while sign == UInt8(ascii: "="), "=>~".utf8.contains(line[start]) { start += 1 }
+    if sign == UInt8(ascii: ":"), line.has("** ", at: start) { start += 2 }
     let offset = line.skippingBlanks(start)
     if let value = literal(offset) ?? wrapped(offset) ?? fallback(offset) { return value }
     if isLiteral(offset) || offset >= line.end { return nil }
@@ -302,7 +317,7 @@ struct SecretAssignments {
       return word(chunk, isSetting: true)
     }
     if line.has("value=", at: start) || line.has("value =", at: start) { return attribute(start) }
-    for option: StaticString in ["--value ", "--body ", "-b "] where line.has(option, at: start) {
+    for option: StaticString in ["--value ", "--body ", "-b ", "-string ", "/d ", "/t reg_sz /d "] where line.has(option, at: start) {
       let from = line.skippingBlanks(start + option.utf8CodeUnitCount)
       return literal(from) ?? word(from..<line.chunkEnd(from), isSetting: true)
     }
@@ -356,7 +371,9 @@ struct SecretAssignments {
   }
 
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool? = nil) -> Bool {
-    SecretValues.isSecret(value, line, strength, style, isCapital: isCapital ?? self.isCapital)
+    // A literal for `pw` is one, though the word is short.
+    let isPw = strength == .medium && style == .quoted && line.has("pw", at: name.upperBound - 2)
+    return SecretValues.isSecret(value, line, isPw ? .strong : strength, style, isCapital: isCapital ?? self.isCapital)
   }
 
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool) -> Range<Int>? {

@@ -7,7 +7,7 @@ enum SecretCommands {
   ]
   /// The same, where what stands behind tells at once that it cannot be.
   static let rareWords = [
-    "send", "logins", "username", "creds", "zugang", "wifi", "wlan", "fi", "begin", "pwset",
+    "send", "logins", "username", "creds", "zugang", "zugangsdaten", "identifiants", "wifi", "wlan", "fi", "begin", "pwset",
   ]
 
   /// How functions are called that take a user's name and a password, one behind the other.
@@ -138,7 +138,8 @@ enum SecretCommands {
     var end = start
     while isAlphanumeric(line[end]) || "+/=_-.~:".utf8.contains(line[end]) { end += 1 }
     let kinds = SecretValues.Kinds(line.text[start..<end])
-    guard end - start >= 6, kinds.letters > 1,
+    let isHeader = line.has("authorization", at: start - 21) || line.has("authorization", at: start - 22)
+    guard end - start >= (isHeader ? 4 : 6), kinds.letters > 1,
       kinds.digits > 0 || kinds.capitals > 1 && kinds.capitals < kinds.letters
         || line[end - 1] == UInt8(ascii: "=")
     else { return nil }

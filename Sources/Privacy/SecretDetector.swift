@@ -208,7 +208,8 @@ struct SecretScan {
     case UInt8(ascii: "i"): return text[offset + 1] | 0x20 == UInt8(ascii: "s") && isBlank(text[offset + 2])
     case UInt8(ascii: "a"): return text[offset + 2] == UInt8(ascii: "e") && isBlank(text[offset + 3])
     case UInt8(ascii: "w"): return text[offset + 3] == UInt8(ascii: "h") && isBlank(text[offset + 4])
-    case UInt8(ascii: "-"): return text[offset + 1] == byte && isBlank(text[offset + 2])
+    case UInt8(ascii: "-"):
+      return text[offset + 1] == byte && isBlank(text[offset + 2]) || text[offset + 1] | 0x20 == UInt8(ascii: "s")
     default: return false
     }
   }

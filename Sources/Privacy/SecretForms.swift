@@ -111,7 +111,20 @@ enum SecretForms {
     let hasBothCases = kinds.capitals > 0 && kinds.capitals < kinds.letters
     if padding > 0 { return hasBothCases && (kinds.digits > 0 || padding == 2) || kinds.digits > 1 && kinds.capitals > 0 }
     return bytes.count >= 12 && hasBothCases && kinds.digits > 0 && !bytes.contains(UInt8(ascii: "/"))
+      && isMixed(bytes[...]) && changeCount(bytes) > 4
       && CharacterPairs.bitsPerPair(bytes, foldsCase: false) > CharacterPairs.uniformBits(62) + 0.3
+  }
+
+  /// How often capitals, small letters and digits follow each other.
+  private static func changeCount(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var count = 0
+    var previous = 0
+    for byte in bytes {
+      let kind = isDigit(byte) ? 1 : isUpperCase(byte) ? 2 : 3
+      if kind != previous { count += 1 }
+      previous = kind
+    }
+    return count
   }
 
   /// Base64 of a number, six characters of a time, a signature: what chat services give robots.

@@ -33,12 +33,7 @@ enum SecretNames {
     "clavedeacceso", "chiavedaccesso", "keyphrase", "securitytoken", "wpakey", "wifikey", "wepkey",
     "networkkey", "rocommunity", "rwcommunity", "trapcommunity", "authtok", "connectionkey", "devicekey",
     "primarykeyvalue", "teamkey", "serverkey", "clientkey", "agentkey", "saskey", "hmackey", "aeskey",
-    "keymaterial", "hostkeypassword", "sudopass", "becomepass", "sshpassphrase",
-    "dbpass", "userpass", "smtppass", "mailpass", "ftppass", "mypass", "adminpass", "rootpass", "authpass",
-    "sqlpass", "loginpass", "redispass", "rabbitpass", "mongopass", "pgpass", "ldappass", "wifipass",
-    "apipass", "certpass", "pfxpass", "keystorepass", "proxypass", "ansiblepass", "bindpw", "userpw", "dbpw",
-    "authpw", "smtppw", "mailpw", "wifipw", "ldappw", "sudopw", "mypw", "loginpw", "sshpw", "ftppw",
-    "proxypw", "orapw",
+    "keymaterial", "hostkeypassword", "tosecurestring",
   ]
   private static let weak = [
     "token", "credential", "credentials", "sessionid",
@@ -57,6 +52,14 @@ enum SecretNames {
     "key", "totp", "webhook", "community", "clave", "creds",
   ]
   private static let mediumWords = ["pass", "pw", "passw", "passe"]
+  /// The same at the end of a word in small letters: `dbpass`, `bindpw`.
+  private static let joined = ["pass", "pw"]
+  /// Words that end so and mean something else.
+  private static let otherWords: [StaticString] = [
+    "bypass", "buypass", "compass", "encompass", "trespass", "overpass", "underpass", "surpass", "renderpass", "multipass",
+    "subpass", "prepass", "firstpass", "outpass", "repass", "getpw", "setpw", "putpw", "endpw", "newpass", "singlepass",
+    "lowpass", "highpass", "bandpass", "allpass", "passpass", "onepass", "twopass", "shadowpass", "testpass", "mustpass",
+  ]
   private static let numbers = [
     "pin", "cvv", "cvc", "cvn", "ssn", "puk", "otp", "pincode", "pinnumber", "geheimzahl",
   ]
@@ -113,10 +116,11 @@ enum SecretNames {
       + medium.map { Name($0, .token) } + weak.map { Name($0, .weak) }
       + numberCodes.map { Name($0, .number) } + codes.map { Name($0, .codes) }
       + weakWords.map { Name($0, .weak, isWord: true) } + mediumWords.map { Name($0, .medium, isWord: true) }
+      + joined.map { Name($0, .medium) }
       + numbers.map { Name($0, .number, isWord: true) },
     by: { key(of: $0.letters) })
   /// How many other words end.
-  private static let commonEndings = ["ode", "ber", "nal", "ool", "ces", "ten", "ion"]
+  private static let commonEndings = ["ode", "ber", "nal", "ool", "ces", "ten", "ion", "ing"]
   private static let qualifierNames = qualifiers.map { Name($0, .none, isWord: true) }
 
   /// The names by their endings, the first empty: a table is read sooner than a dictionary.
@@ -216,9 +220,17 @@ enum SecretNames {
     if isLetter(fourth), fourthLetters[key] & (1 << UInt32(fourth & 31) | 1) == 0 { return nil }
     for name in groups[group] where !isLetter(fourth) || name.fourth == 0 || name.fourth == fourth | 0x20 {
       guard let start = start(of: name, endingAt: end, line) else { continue }
-      return name.strength == .medium && isPassword(start, line) ? .strong : name.strength
+      if name.strength == .medium, !name.isWord, !isJoined(start, end, line) { continue }
+      let isStrong = name.strength == .medium && (!name.isWord || isPassword(start, line))
+      return isStrong ? .strong : name.strength
     }
     return nil
+  }
+
+  /// Whether small letters stand before, and no other word ends so.
+  private static func isJoined(_ start: Int, _ end: Int, _ line: SecretLine) -> Bool {
+    guard isLowerCase(line[start - 1]), isLowerCase(line[start - 2]), isLowerCase(line[start]) else { return false }
+    return !otherWords.contains { line.has($0, at: end - $0.utf8CodeUnitCount) }
   }
 
   /// Whether the word before `_pass` is none that has passes of other kinds.

@@ -35,6 +35,7 @@ enum SecretValues {
     if strength == .phrase {
       return kinds.letters >= 8 && (kinds.blanks > 10 || !SecretWords.isSentence(bytes))
     }
+    if SecretWords.isRemark(bytes) { return false }
     // Rules of checks: 'required|string|min:8'
     if bytes.contains(UInt8(ascii: "|")), kinds.capitals == 0,
       bytes.split(separator: UInt8(ascii: "|")).contains(where: { SecretWords.isStatus($0) })
@@ -173,6 +174,7 @@ enum SecretValues {
     case UInt8(ascii: "$"): return isVariable(rest, line, quote: line[value.lowerBound - 1])
     case UInt8(ascii: "@"), UInt8(ascii: "&"):
       return rest.allSatisfy { isLetter($0) || "_/.".utf8.contains($0) }
+    case UInt8(ascii: ":"): return rest.allSatisfy { isNameByte($0) && !isDigit($0) }
     case UInt8(ascii: "%"):
       return last == UInt8(ascii: "%") || rest.count <= 2
         || rest.first.map { "({@".utf8.contains($0) } ?? true

@@ -16,6 +16,7 @@ enum SecretWords {
     secret private public hello value values input output field label hint title name type kind format pattern regex
     identifier variable constant argument parameter property key keys user username login email mail form
     function method class struct enum interface type token tokens password passwords passphrase passcode passwort
+    wymagane vereist krävs requis requise requerida obrigatória obligatorio incorrecta incorrecto errata
     kennwort falsch richtig gesetzt leer notwendig erforderlich gespeichert verschlüsselt self this super
     str bytearray uint8 symbol secretstr securestring nsstring stringvalue charsequence data void auto var let const
     readonly static final async await lazy weak unowned override abstract native inherit initial
@@ -27,6 +28,7 @@ enum SecretWords {
     a an the is are was were be been being am to of in on at by for with from as and or if when than then but your you
     we our they their its it this that which who what how why where must should shall can cannot could may might will
     would do does did done don't doesn't isn't has have had not no only also please enter choose type use using used
+    too minimum maximum min max minimaal mindestens minst mínimo não jest není não не менее будет или и для
     again least longer shorter between contain contains containing characters character letters digits required invalid
     forgot forgotten change changed reset confirm confirmation match matches enough such all any each every into about
     der die das ist sind und oder nicht ein eine muss bitte im zu mit dem den für ihr von wird wurde sie auf als
@@ -81,6 +83,23 @@ enum SecretWords {
 
   static func isStatementWord(_ bytes: some Collection<UInt8>) -> Bool {
     statementWords.contains(lowercased(bytes))
+  }
+
+  /// Parts of what is said of passwords in other languages, where no list of words would do.
+  private static let remarks = [
+    "请", "不能", "至少", "位以", "字符", "文字以", "入力", "입력", "이상", "символ", "знаков", "должен", "неверн", "обязат",
+    "caractèr", "zeichen", "znak", "tecken", "tekens", "merkkiä", "caractere", "caratteri",
+  ].map { Array($0.utf8) }
+
+  static func isRemark(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    guard bytes.contains(where: { $0 >= 0x80 || isBlank($0) }) else { return false }
+    let text = UnsafeRawBufferPointer(rebasing: bytes)
+    return remarks.contains { remark in
+      text.count >= remark.count
+        && (0...text.count - remark.count).contains { start in
+          remark.indices.allSatisfy { text[start + $0] | 0x20 == remark[$0] | 0x20 }
+        }
+    }
   }
 
   /// What devices are told of passwords and keys other than what they are.
