@@ -26,7 +26,7 @@ extension SecretAssignments {
     if strength == .phrase || strength == .codes { return secret(whole, .setting) ? whole : nil }
     let chunk = whole.lowerBound..<min(line.chunkEnd(start), whole.upperBound)
     if chunk.count < whole.count, SecretValues.isReference(chunk, line) { return nil }
-    if strength == .weak || strength == .medium, sign == UInt8(ascii: ":"), isBesideNetwork || isOwned,
+    if strength == .weak || strength == .medium, isBesideNetwork || sign == UInt8(ascii: ":") && isOwned,
       SecretValues.isSecret(chunk, line, .strong, strength == .medium ? .setting : .bare)
     {
       return chunk
@@ -43,6 +43,7 @@ extension SecretAssignments {
       return isFirst && !isStatement && !isOption && takesLine(whole, chunk, sign, isTight)
         ? phrase(whole, chunk) : word(chunk, isSetting: isSetting || isArgument(chunk, isTight))
     }
+    if isInFlow(sign) || isLastArgument(chunk, isTight), let value = word(chunk, isSetting: true) { return value }
     if let value = listed(chunk, isTight) ?? joined(chunk, isTight) { return value }
     if isFirst && !isStatement {
       if isAtMargin(whole) { return SecretValues.isSecret(whole, line, .strong, .setting) ? whole : nil }
@@ -76,6 +77,35 @@ extension SecretAssignments {
     return ["user:", "username:", "login:", "user name:", "benutzer:", "email:", "usuario:", "network:", "ssid:", "host:", "server:", "utilisateur:"].contains { (word: StaticString) in
       head.contains { line.has(word, at: $0) }
     } && !line.text[head].contains { "({[".utf8.contains($0) }
+  }
+
+  /// Whether the line is nothing but `name: { …, name: value }`, as settings have it and programs seldom do.
+  func isInFlow(_ sign: UInt8) -> Bool {
+    guard sign == UInt8(ascii: ":"), strength == .strong, line.end - line.start < 512 else { return false }
+    var offset = line.skippingBlanks(line.start)
+    if line[offset] == UInt8(ascii: "-") { offset = line.skippingBlanks(offset + 1) }
+    if line[offset] != UInt8(ascii: "{") {
+      let first = offset
+      while isNameByte(line[offset]) || line[offset] == UInt8(ascii: "-") { offset += 1 }
+      guard offset > first, line[offset] == UInt8(ascii: ":") else { return false }
+      offset = line.skippingBlanks(offset + 1)
+    } else if offset == line.skippingBlanks(line.start) {
+      return false
+    }
+    let whole = line.trimmed(offset..<line.end)
+    return line[offset] == UInt8(ascii: "{") && line[whole.upperBound - 1] == UInt8(ascii: "}")
+      && !line.text[whole].contains { "();=".utf8.contains($0) }
+  }
+
+  /// Whether it is the last of a command's arguments, on a line without the signs of programs.
+  func isLastArgument(_ chunk: Range<Int>, _ isTight: Bool) -> Bool {
+    guard isTight, strength == .strong, line.skippingBlanks(chunk.upperBound) >= line.end,
+      line.end - line.start < 512, !isFirst
+    else { return false }
+    let head = line.text[line.start..<name.lowerBound]
+    return head.split(separator: 0x20).count > 2
+      && !line.text[line.start..<line.end].contains { "(){}[],;:<>\"'`".utf8.contains($0) }
+      && line.text[chunk].allSatisfy(isAlphanumeric)
   }
 
   /// Whether an option of a command stands before: `--set name=value`.
@@ -140,7 +170,8 @@ extension SecretAssignments {
       line[line.skippingBlanks(name.upperBound)] == UInt8(ascii: "="), !isBlank(line[line.start])
     else { return false }
     let bytes = line.text[whole]
-    return line.start == name.lowerBound && whole.count >= 5 && bytes.allSatisfy { isLowerCase($0) || $0 >= 0x80 }
+    return line.start == name.lowerBound && whole.count >= 5 && bytes.dropFirst().allSatisfy { isLowerCase($0) || $0 >= 0x80 }
+      && (isLetter(bytes.first!) || bytes.first! >= 0x80)
       && !SecretWords.isFunction(bytes) && !SecretWords.isBeside(bytes) && !SecretNames.isMention(bytes)
   }
 

@@ -108,13 +108,16 @@ extension SecretAssignments {
 
   func element(_ start: Int) -> Range<Int>? {
     var start = line.skippingBlanks(start)
+    var isBeside = false
     // The value of the name in an element of its own, and text that is left as it is.
     if line[start] == UInt8(ascii: "<"), line[start + 1] == UInt8(ascii: "/") {
       while start < line.end, line[start] != UInt8(ascii: ">") { start += 1 }
       start = line.skippingBlanks(start + 1)
       guard line[start] == UInt8(ascii: "<"), isLetter(line[start + 1]) else { return nil }
+      isBeside = line.has("<string>", at: start) || line.has("<value>", at: start)
+        || line.has("<param-value>", at: start)
     }
-    for tag: StaticString in ["<string>", "<value>", "<td>", "<dd>", "<code>"] where line.has(tag, at: start)
+    for tag: StaticString in ["<string>", "<value>", "<param-value>", "<td>", "<dd>", "<code>"] where line.has(tag, at: start)
     {
       start += tag.utf8CodeUnitCount
     }
@@ -126,7 +129,7 @@ extension SecretAssignments {
     let value = line.trimmed(start..<end)
     guard !value.isEmpty else { return nil }
     if line[start] == UInt8(ascii: "<") { return nil }
-    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement { return nil }
+    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement && !isBeside { return nil }
     return secret(value, .quoted) ? value : nil
   }
 

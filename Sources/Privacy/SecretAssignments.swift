@@ -245,8 +245,35 @@ struct SecretAssignments {
   func quoted(_ quote: Int) -> Range<Int>? {
     let value = line.trimmed(line.quoted(at: quote))
     if let scheme = credentials(value) { return scheme }
-    if isQuotedSetting(value) { return value }
+    if isNamesake(value) { return nil }
+    if isQuotedSetting(value) || isConstant(value) || isMember(value) { return value }
     return secret(value, .quoted, isCapital: isCapital && !line.text[value].contains(0x20)) ? value : nil
+  }
+
+  /// Whether a text is the name once more, for people: `"apiKey": "API key"`.
+  func isNamesake(_ value: Range<Int>) -> Bool {
+    guard value.count <= name.count + 4 else { return false }
+    let letters = line.text[value].filter(isLetter).map { $0 | 0x20 }
+    let named = line.text[name].filter(isLetter).map { $0 | 0x20 }
+    return letters.count > 2 && letters.count >= line.text[value].filter(isAlphanumeric).count
+      && named.suffix(letters.count).elementsEqual(letters)
+  }
+
+  /// Whether a name in capitals has a literal with digits and dashes: longer than a name with a number.
+  func isConstant(_ value: Range<Int>) -> Bool {
+    guard isCapital, strength == .weak || strength == .token, value.count >= 10 else { return false }
+    let bytes = line.text[value]
+    return bytes.contains(UInt8(ascii: "-")) && SecretValues.isPlain(SecretValues.Kinds(bytes), value.count)
+      && !SecretWords.isTechnical(bytes) && !SecretValues.isReference(value, line)
+  }
+
+  /// Whether a member called `pass` has a word that is no verdict.
+  func isMember(_ value: Range<Int>) -> Bool {
+    guard strength == .medium, isQuote(line[name.lowerBound - 1]), isQuote(line[name.upperBound]) else { return false }
+    return value.count >= 5 && line.text[value].allSatisfy(isLetter) && !SecretWords.isStatus(line.text[value])
+      && !["failed", "skipped", "passed", "error", "success", "fail"].contains {
+        $0.utf8.count == value.count && line.text[value].elementsEqual($0.utf8)
+      }
   }
 
   /// Several words in quotes to the end of a line that is nothing but `name="…"`, as programs do not write them.

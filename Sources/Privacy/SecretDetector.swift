@@ -201,7 +201,7 @@ struct SecretScan {
     while offset < text.count, isBlank(text[offset]) { offset += 1 }
     guard offset < text.count else { return false }
     let byte = text[offset]
-    if SecretNames.precedesValue(byte) { return true }
+    if SecretNames.precedesValue(byte) || isDigit(byte) { return true }
     // "is", "are" and "with", and the dashes before an argument.
     guard offset + 4 < text.count else { return false }
     switch byte {

@@ -58,7 +58,7 @@ extension SecretNames {
   }
 
   /// "is" behind names in scripts without blanks.
-  private static let foreignVerbs = ["是", "为", "為", "は", "が", "은", "는", "คือ"].map { Array($0.utf8) }
+  private static let foreignVerbs = ["是", "为", "為", "は", "은", "는", "คือ"].map { Array($0.utf8) }
 
   /// Where the value begins behind such a verb.
   static func foreignVerbEnd(_ offset: Int, _ line: SecretLine) -> Int? {

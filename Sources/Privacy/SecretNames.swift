@@ -51,7 +51,7 @@ enum SecretNames {
     "auth", "authorization", "sig", "signature", "salt", "seed", "session", "cookie", "jwt", "nonce", "pat",
     "key", "totp", "webhook", "community", "clave", "creds",
   ]
-  private static let mediumWords = ["pass", "pw", "passw", "passe"]
+  private static let mediumWords = ["pass", "pw", "passw", "passe", "mdp"]
   /// The same at the end of a word in small letters: `dbpass`, `bindpw`.
   private static let joined = ["pass", "pw"]
   /// Words that end so and mean something else.

@@ -9,7 +9,9 @@ struct SecretProse {
     self.name = name
     // People have secrets of many kinds.
     let isSecret = line.has("secret", at: name.lowerBound) && name.count < 8
-    self.strength = strength == .strong && isSecret ? .weak : strength
+    // In sentences the short word means nothing else.
+    let isPw = strength == .medium && line.has("pw", at: name.upperBound - 2)
+    self.strength = strength == .strong && isSecret ? .weak : isPw ? .strong : strength
   }
 
   private static let verbs: [StaticString] = [
@@ -25,7 +27,7 @@ struct SecretProse {
     "rocommunity6", "rwcommunity6", "trapcommunity", "com2sec", "requirepass", "masterauth", "aaa", "ntp",
     "vtp", "standby", "vrrp", "glbp", "isis", "wpa-psk", "wpa-passphrase", "wpa-password",
     "psk", "pre-shared-key", "local-user", "auth-password", "authpassword",
-    "privpassword", "wlan", "passphrase", "imap_pass", "smtp_pass", "auth_pass", "auth-pass",
+    "privpassword", "wlan", "passphrase", "imap_pass", "smtp_pass", "auth_pass", "auth-pass", "d-i",
   ]
   /// The same of lines that may be sentences: values are told only by their digits.
   private static let commonDirectives: [StaticString] = [
@@ -37,6 +39,7 @@ struct SecretProse {
   func value(behindName start: Int) -> Range<Int>? {
     // "is X", "for the server is X", "to the wifi: X"
     var offset = start
+    var previous = name
     for index in 0..<(strength == .weak ? 1 : 9) {
       let chunk = offset..<line.chunkEnd(offset)
       guard !chunk.isEmpty else { break }
@@ -47,13 +50,31 @@ struct SecretProse {
       if isVerb, !isPreposition(chunk) || index == 0 && chunk.count == 1 {
         return told(line.skippingBlanks(chunk.upperBound))
       }
-      if index > 0, line[chunk.upperBound - 1] == UInt8(ascii: ":") {
-        return told(line.skippingBlanks(chunk.upperBound))
+      if line[chunk.upperBound - 1] == UInt8(ascii: ":") {
+        if let value = labelled(isMarked ? chunk.lowerBound..<chunk.upperBound - 1 : previous, chunk.upperBound) {
+          return value
+        }
+        if index > 0 { return told(line.skippingBlanks(chunk.upperBound)) }
       }
       if ".,;!?)".utf8.contains(line[chunk.upperBound - 1]) { break }
       offset = line.skippingBlanks(chunk.upperBound)
+      previous = chunk
     }
     return named(start)
+  }
+
+  /// The only word behind a label that begins with the name: `Password WLAN: …`.
+  private func labelled(_ last: Range<Int>, _ end: Int) -> Range<Int>? {
+    let start = line.skippingBlanks(end)
+    let value = start..<line.chunkEnd(start)
+    guard strength == .strong || strength == .medium, !value.isEmpty, line.skippingBlanks(value.upperBound) >= line.end,
+      !SecretWords.isAspect(line.text[last]),
+      line.skippingBlanks(line.start) == name.lowerBound || line[name.upperBound - 1] >= 0x80
+        || line[name.lowerBound] >= 0x80
+        || SecretAssignments(line: line, name: name, strength: strength).isLabel
+    else { return nil }
+    return SecretValues.isSecret(value, line, .strong, .setting) && (strength == .strong || hasDigitAndLetter(value))
+      ? value : nil
   }
 
   /// The secret in "use X as the password".
@@ -82,7 +103,9 @@ struct SecretProse {
   }
 
   /// The secret that stands at `start`, behind a verb in another script.
-  func value(told start: Int) -> Range<Int>? { told(line.skippingBlanks(start)) }
+  func value(told start: Int) -> Range<Int>? {
+    told(line.skippingBlanks(start), isForeignVerb: line[start - 1] >= 0x80)
+  }
 
   /// "set to X" and "changed to X" are told; "the password to the wifi" goes on.
   private func isPreposition(_ chunk: Range<Int>) -> Bool {
@@ -104,8 +127,16 @@ struct SecretProse {
 
   /// The word behind the name, if it can be nothing but a secret: "the password hunter2", `password hunter2`.
   private func named(_ start: Int) -> Range<Int>? {
-    guard strength == .strong || strength == .number || isAlone(start) || isDirective else { return nil }
+    if let value = besideUser(start) { return value }
+    guard strength == .strong || strength == .number || strength == .codes || isAlone(start) || isDirective else {
+      return nil
+    }
     var start = start
+    while isDirective, SecretWords.isNotation(line.text[start..<line.chunkEnd(start)]),
+      line.skippingBlanks(line.chunkEnd(start)) < line.end
+    {
+      start = line.skippingBlanks(line.chunkEnd(start))
+    }
     // How routers say that it is enciphered.
     if isDigit(line[start]), isBlank(line[start + 1]) {
       start = line.skippingBlanks(start + 1)
@@ -125,7 +156,7 @@ struct SecretProse {
       return word
     }
     if SecretValues.isSecret(word, line, strength, .bare),
-      strength == .number || hasDigitAndLetter(word) || isAlone(start)
+      strength == .number || strength == .codes || hasDigitAndLetter(word) || isAlone(start)
     {
       return word
     }
@@ -144,6 +175,17 @@ struct SecretProse {
     let first = line.skippingBlanks(line.start)
     guard (Self.directives + Self.commonDirectives).contains(where: { begins(first, with: $0) }) else { return false }
     return !line.text[first..<min(line.end, first + 256)].contains { "=;,(){}?".utf8.contains($0) }
+  }
+
+  /// "user ann, pass X": behind the name of a user a word with digits is a password.
+  private func besideUser(_ start: Int) -> Range<Int>? {
+    guard strength == .medium else { return nil }
+    let head = max(line.start, name.lowerBound - 64)..<name.lowerBound
+    let word = word(start)
+    return word.count >= 6 && hasDigitAndLetter(word) && !SecretWords.isTechnical(line.text[word])
+      && line.hasWord(of: ["user", "username", "login", "benutzer"], in: head)
+      && !line.text[head].contains(where: { "(){}=;".utf8.contains($0) })
+      && SecretValues.isSecret(word, line, .strong, .bare) ? word : nil
   }
 
   private func begins(_ first: Int, with word: StaticString) -> Bool {
@@ -209,7 +251,7 @@ struct SecretProse {
   }
 
   /// What stands behind "is".
-  private func told(_ start: Int) -> Range<Int>? {
+  private func told(_ start: Int, isForeignVerb: Bool = false) -> Range<Int>? {
     var start = start
     for filler: StaticString in ["now", "still", "currently", "jetzt", "simply", "just", ":"]
     where line.hasWord(filler, at: start) { start = line.skippingBlanks(start + filler.utf8CodeUnitCount) }
@@ -217,6 +259,8 @@ struct SecretProse {
       let value = line.trimmed(line.quoted(at: start))
       return SecretValues.isSecret(value, line, strength, .quoted) ? value : nil
     }
+    // Behind a verb in another script there is a sentence, unless it is something else.
+    if isForeignVerb, line[start] >= 0x80, line[start] != 0xE2 { return nil }
     // „…“ and “…”
     if line[start] == 0xE2, line[start + 1] == 0x80 { start += 3 }
     let first = word(start)

@@ -8,6 +8,8 @@ enum SecretURLs {
   static func password(afterScheme colon: Int, _ line: SecretLine) -> Range<Int>? {
     guard isAlphanumeric(line[colon - 1]) else { return nil }
     let start = colon + 3
+    // An address in brackets has colons of its own.
+    if line[start] == UInt8(ascii: "[") { return nil }
     var separator: Int?
     var at: Int?
     var later: Int?

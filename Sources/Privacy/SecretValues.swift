@@ -42,6 +42,7 @@ enum SecretValues {
     {
       return false
     }
+    if kinds.blanks > 10, SecretWords.isSeed(bytes) { return true }
     if kinds.blanks > 0 { return isSecretPhrase(bytes, kinds, strength, isCapital: isCapital) }
     if kinds.isMixed {
       if SecretWords.isTechnical(bytes) { return false }
@@ -118,7 +119,7 @@ enum SecretValues {
   }
 
   /// A word with numbers in it, which only names in capitals let stand for a secret.
-  private static func isPlain(_ kinds: Kinds, _ count: Int) -> Bool {
+  static func isPlain(_ kinds: Kinds, _ count: Int) -> Bool {
     kinds.letters >= 5 && kinds.digits > 0 && kinds.signs == 0 && count >= 8
   }
 

@@ -11,6 +11,7 @@ enum SecretWords {
     given entered typed asked prompted read written used unused allowed forbidden accepted rejected checked verified
     supplied received provided passed loaded found present absent returned created deleted revoked refreshed cached
     configured chosen recommended supported deprecated ignored accessible available included
+    commented uncommented disallowed
     really actually simply probably usually often sometimes still just currently case sensitive up out files both same
     generated random automatic disabled enabled default defaults example sample placeholder redacted removed omitted
     secret private public hello value values input output field label hint title name type kind format pattern regex
@@ -91,6 +92,13 @@ enum SecretWords {
     "caractèr", "zeichen", "znak", "tecken", "tekens", "merkkiä", "caractere", "caratteri",
   ].map { Array($0.utf8) }
 
+  /// Words of a wallet: a dozen and more of them, short, without capitals and without those that join sentences.
+  static func isSeed(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
+    let words = bytes.split(separator: 0x20)
+    return [12, 15, 18, 21, 24].contains(words.count)
+      && words.allSatisfy { $0.count >= 3 && $0.count <= 8 && $0.allSatisfy(isLowerCase) }
+  }
+
   static func isRemark(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
     guard bytes.contains(where: { $0 >= 0x80 || isBlank($0) }) else { return false }
     let text = UnsafeRawBufferPointer(rebasing: bytes)
@@ -110,6 +118,23 @@ enum SecretWords {
     host hosts map prompt prompts sha md5 des aes 3des rsa dsa protect change view manager management expire expires
     hash hash-format check quality unencrypted cleartext plain type column field file
     """)
+
+  /// What stands behind the name of a secret in the names of other things.
+  private static let aspects = set(
+    """
+    strength policy hint length type field status manager reset expiry age rule rules format encryption hash label name
+    confirmation required file path source store provider algorithm function method mode error message prompt input
+    complexity history count retries attempts protection generator authentication change update question questions
+    option options settings section column table verification validation validator requirements size limit timeout
+    """)
+
+  static func isAspect(_ bytes: some Collection<UInt8>) -> Bool { aspects.contains(lowercased(bytes)) }
+
+  /// Between names and values in the lines of devices: how the value is written.
+  private static let notations = set(
+    "ascii hex cipher simple encrypted clear plain-text clear-text plaintext 0 5 7 8 9 --plaintext --iscrypted --lock")
+
+  static func isNotation(_ bytes: some Collection<UInt8>) -> Bool { notations.contains(lowercased(bytes)) }
 
   static func isDirectiveWord(_ bytes: some Collection<UInt8>) -> Bool {
     directiveWords.contains(lowercased(bytes))
