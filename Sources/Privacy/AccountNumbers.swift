@@ -85,7 +85,8 @@ enum AccountNumbers {
     // Groups of four digits before or behind as well: a table.
     if isBlank(line[start + 4]),
       isBlank(before) && isDigit(line[start - 2]) && isHexadecimal(line[start - 3])
-        || isBlank(line[end]) && (0..<9).allSatisfy({ $0 == 4 ? isBlank(line[end + 5]) : isHexadecimal(line[end + 1 + $0]) })
+        || isBlank(line[end])
+          && (0..<9).allSatisfy({ $0 == 4 ? isBlank(line[end + 5]) : isHexadecimal(line[end + 1 + $0]) })
     {
       return nil
     }

@@ -31,7 +31,8 @@ extension SecretAssignments {
     {
       return chunk
     }
-    let isSetting = isTight && (isFirst || isCapital || isOption || isOptionValue) || sign == UInt8(ascii: ":") && isFirst
+    let isSetting =
+      isTight && (isFirst || isCapital || isOption || isOptionValue) || sign == UInt8(ascii: ":") && isFirst
     // The end of a sentence, a list or a statement belongs to no value.
     let end = line[whole.upperBound - 1]
     let isStatement =
@@ -43,14 +44,17 @@ extension SecretAssignments {
       return isFirst && !isStatement && !isOption && takesLine(whole, chunk, sign, isTight)
         ? phrase(whole, chunk) : word(chunk, isSetting: isSetting || isArgument(chunk, isTight))
     }
-    if isInFlow(sign) || isLastArgument(chunk, isTight), let value = word(chunk, isSetting: true) { return value }
+    if isInFlow(sign) || isLastArgument(chunk, isTight), let value = word(chunk, isSetting: true) {
+      return value
+    }
     if let value = listed(chunk, isTight) ?? joined(chunk, isTight) { return value }
     if isFirst && !isStatement {
       if isAtMargin(whole) { return SecretValues.isSecret(whole, line, .strong, .setting) ? whole : nil }
       let isSetting = isSetting || isCapital
       return secret(whole, isSetting ? .setting : .bare) ? whole : nil
     }
-    return word(chunk, isSetting: isSetting && !isStatement || isArgument(chunk, isTight) || isBesideUser(sign))
+    return word(
+      chunk, isSetting: isSetting && !isStatement || isArgument(chunk, isTight) || isBesideUser(sign))
   }
 
   /// Whether the name of a network stands before on the line: `SSID: home, key: …`.
@@ -62,19 +66,26 @@ extension SecretAssignments {
   /// Whether the word before says whose it is: `root pass: …`.
   var isOwned: Bool {
     let owners: [StaticString] = [
-      "root", "admin", "db", "user", "mail", "ftp", "ssh", "sudo", "vpn", "router", "server", "login", "my", "guest",
+      "root", "admin", "db", "user", "mail", "ftp", "ssh", "sudo", "vpn", "router", "server", "login", "my",
+      "guest",
       "database", "mysql", "email", "nas", "account", "backup",
     ]
-    return isBlank(line[name.lowerBound - 1]) && owners.contains {
-      line.hasWord($0, at: name.lowerBound - 1 - $0.utf8CodeUnitCount)
-    }
+    return isBlank(line[name.lowerBound - 1])
+      && owners.contains {
+        line.hasWord($0, at: name.lowerBound - 1 - $0.utf8CodeUnitCount)
+      }
   }
 
   /// Whether the name of a user stands before on the line: `user: ann pass: …`.
   func isBesideUser(_ sign: UInt8) -> Bool {
     let head = max(line.start, name.lowerBound - 64)..<name.lowerBound
-    guard sign == UInt8(ascii: ":"), isBlank(line[name.lowerBound - 1]) || line[name.lowerBound - 1] == UInt8(ascii: ",") else { return false }
-    return ["user:", "username:", "login:", "user name:", "benutzer:", "email:", "usuario:", "network:", "ssid:", "host:", "server:", "utilisateur:"].contains { (word: StaticString) in
+    guard sign == UInt8(ascii: ":"),
+      isBlank(line[name.lowerBound - 1]) || line[name.lowerBound - 1] == UInt8(ascii: ",")
+    else { return false }
+    return [
+      "user:", "username:", "login:", "user name:", "benutzer:", "email:", "usuario:", "network:", "ssid:",
+      "host:", "server:", "utilisateur:",
+    ].contains { (word: StaticString) in
       head.contains { line.has(word, at: $0) }
     } && !line.text[head].contains { "({[".utf8.contains($0) }
   }
@@ -136,7 +147,9 @@ extension SecretAssignments {
 
   /// A value in a list that blanks join, `user=ann password=…`, as drivers have them.
   func joined(_ chunk: Range<Int>, _ isTight: Bool) -> Range<Int>? {
-    guard isTight, strength == .strong || strength == .medium, isBlank(line[name.lowerBound - 1]) else { return nil }
+    guard isTight, strength == .strong || strength == .medium, isBlank(line[name.lowerBound - 1]) else {
+      return nil
+    }
     var end = name.lowerBound
     while isBlank(line[end - 1]) { end -= 1 }
     var start = end
@@ -170,7 +183,8 @@ extension SecretAssignments {
       line[line.skippingBlanks(name.upperBound)] == UInt8(ascii: "="), !isBlank(line[line.start])
     else { return false }
     let bytes = line.text[whole]
-    return line.start == name.lowerBound && whole.count >= 5 && bytes.dropFirst().allSatisfy { isLowerCase($0) || $0 >= 0x80 }
+    return line.start == name.lowerBound && whole.count >= 5
+      && bytes.dropFirst().allSatisfy { isLowerCase($0) || $0 >= 0x80 }
       && (isLetter(bytes.first!) || bytes.first! >= 0x80)
       && !SecretWords.isFunction(bytes) && !SecretWords.isBeside(bytes) && !SecretNames.isMention(bytes)
   }

@@ -30,7 +30,8 @@ extension SecretAssignments {
   func secondArgument(_ start: Int) -> Range<Int>? {
     guard let value = literal(line.skippingBlanks(start)) else { return nil }
     let bytes = line.text[value]
-    return isDefined || hasDefault || isOption || bytes.contains(where: isDigit) || SecretValues.Kinds.hasRareSign(bytes)
+    return isDefined || hasDefault || isOption || bytes.contains(where: isDigit)
+      || SecretValues.Kinds.hasRareSign(bytes)
       ? value : nil
   }
 
@@ -73,7 +74,8 @@ extension SecretAssignments {
     while isNameByte(line[quote - 1]) || ".-".utf8.contains(line[quote - 1]) { quote -= 1 }
     guard isQuote(line[quote - 1]), line[quote - 2] == UInt8(ascii: "(") else { return false }
     let calls: [StaticString] = [
-      "env", "getenv", "get", "fetch", "getproperty", "getordefault", "get_or", "config", "setdefault", "envor",
+      "env", "getenv", "get", "fetch", "getproperty", "getordefault", "get_or", "config", "setdefault",
+      "envor",
       "getenvordefault", "lookup", "option", "setproperty", "put", "set", "setenv", "putenv", "setitem",
       "environ", "add", "append", "field", "param", "insert",
     ]
@@ -100,7 +102,8 @@ extension SecretAssignments {
     let first = max(line.start, open - 96)
     while open > first, line[open] != UInt8(ascii: "<") { open -= 1 }
     let elements: [StaticString] = [
-      "property", "entry", "param", "parameter", "setting", "prop", "init-param", "config", "attribute", "arg",
+      "property", "entry", "param", "parameter", "setting", "prop", "init-param", "config", "attribute",
+      "arg",
       "variable", "env", "constant", "preference", "add", "cfg", "var", "credential", "secret",
     ]
     return elements.contains { line.hasWord($0, at: open + 1) }
@@ -114,11 +117,12 @@ extension SecretAssignments {
       while start < line.end, line[start] != UInt8(ascii: ">") { start += 1 }
       start = line.skippingBlanks(start + 1)
       guard line[start] == UInt8(ascii: "<"), isLetter(line[start + 1]) else { return nil }
-      isBeside = line.has("<string>", at: start) || line.has("<value>", at: start)
+      isBeside =
+        line.has("<string>", at: start) || line.has("<value>", at: start)
         || line.has("<param-value>", at: start)
     }
-    for tag: StaticString in ["<string>", "<value>", "<param-value>", "<td>", "<dd>", "<code>"] where line.has(tag, at: start)
-    {
+    for tag: StaticString in ["<string>", "<value>", "<param-value>", "<td>", "<dd>", "<code>"]
+    where line.has(tag, at: start) {
       start += tag.utf8CodeUnitCount
     }
     if line.has("<![cdata[", at: start) { start += 9 }
@@ -129,7 +133,9 @@ extension SecretAssignments {
     let value = line.trimmed(start..<end)
     guard !value.isEmpty else { return nil }
     if line[start] == UInt8(ascii: "<") { return nil }
-    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement && !isBeside { return nil }
+    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement && !isBeside {
+      return nil
+    }
     return secret(value, .quoted) ? value : nil
   }
 

@@ -75,7 +75,8 @@ struct SecretAssignments {
   func behindRemark(_ start: Int) -> Range<Int>? {
     var close = start
     while close - start < 32, isNameByte(line[close]) || " -./,".utf8.contains(line[close]) { close += 1 }
-    guard line[close] == UInt8(ascii: ")"), line[close + 1] == UInt8(ascii: ":"), isBlank(line[close + 2]) else {
+    guard line[close] == UInt8(ascii: ")"), line[close + 1] == UInt8(ascii: ":"), isBlank(line[close + 2])
+    else {
       return nil
     }
     return behindColon(close + 1, isTight: false)
@@ -170,7 +171,8 @@ struct SecretAssignments {
   func encoded(_ start: Int) -> Range<Int>? {
     let value = start..<line.chunkEnd(start)
     let isBase64 = line.text[value].allSatisfy { isAlphanumeric($0) || "+/=".utf8.contains($0) }
-    return isBase64 && value.count >= 8 && value.count % 4 == 0 && line.skippingBlanks(value.upperBound) >= line.end
+    return isBase64 && value.count >= 8 && value.count % 4 == 0
+      && line.skippingBlanks(value.upperBound) >= line.end
       ? value : nil
   }
 
@@ -197,7 +199,8 @@ struct SecretAssignments {
     }
     if line.hasWord("default", at: first) || line.hasWord("value", at: first) {
       let sign = line.skippingBlanks(line.nameEnd(first))
-      return line[sign] == UInt8(ascii: "=") || line[sign] == UInt8(ascii: ":") ? literal(line.skippingBlanks(sign + 1)) : nil
+      return line[sign] == UInt8(ascii: "=") || line[sign] == UInt8(ascii: ":")
+        ? literal(line.skippingBlanks(sign + 1)) : nil
     }
     guard line.hasWord("get", at: first) || line.hasWord("private", at: first) else { return nil }
     guard let close = (first..<min(line.end, first + 64)).first(where: { line[$0] == UInt8(ascii: "}") })
@@ -269,8 +272,11 @@ struct SecretAssignments {
 
   /// Whether a member called `pass` has a word that is no verdict.
   func isMember(_ value: Range<Int>) -> Bool {
-    guard strength == .medium, isQuote(line[name.lowerBound - 1]), isQuote(line[name.upperBound]) else { return false }
-    return value.count >= 5 && line.text[value].allSatisfy(isLetter) && !SecretWords.isStatus(line.text[value])
+    guard strength == .medium, isQuote(line[name.lowerBound - 1]), isQuote(line[name.upperBound]) else {
+      return false
+    }
+    return value.count >= 5 && line.text[value].allSatisfy(isLetter)
+      && !SecretWords.isStatus(line.text[value])
       && !["failed", "skipped", "passed", "error", "success", "fail"].contains {
         $0.utf8.count == value.count && line.text[value].elementsEqual($0.utf8)
       }
@@ -309,7 +315,8 @@ struct SecretAssignments {
     }
     guard offset > last, line[offset] == UInt8(ascii: "(") else { return nil }
     let wrappers: [StaticString] = [
-      "string", "md5", "sha1", "sha2", "sha256", "sha512", "crypt", "encrypt", "hash", "bcrypt", "from", "new", "some", "str", "bytes", "secret", "secretstr", "secretstring", "of", "just",
+      "string", "md5", "sha1", "sha2", "sha256", "sha512", "crypt", "encrypt", "hash", "bcrypt", "from",
+      "new", "some", "str", "bytes", "secret", "secretstr", "secretstring", "of", "just",
       "data",
       "nsstring", "qstring", "string_view", "cstring", "text", "tostring", "securestring", "encode",
       "password", "sensitive",
@@ -344,7 +351,8 @@ struct SecretAssignments {
       return word(chunk, isSetting: true)
     }
     if line.has("value=", at: start) || line.has("value =", at: start) { return attribute(start) }
-    for option: StaticString in ["--value ", "--body ", "-b ", "-string ", "/d ", "/t reg_sz /d "] where line.has(option, at: start) {
+    for option: StaticString in ["--value ", "--body ", "-b ", "-string ", "/d ", "/t reg_sz /d "]
+    where line.has(option, at: start) {
       let from = line.skippingBlanks(start + option.utf8CodeUnitCount)
       return literal(from) ?? word(from..<line.chunkEnd(from), isSetting: true)
     }
@@ -374,8 +382,10 @@ struct SecretAssignments {
     let chunk = start..<line.chunkEnd(start)
     guard line.skippingBlanks(chunk.upperBound) >= line.end,
       let set = line.firstWord("set", in: line.start..<name.lowerBound),
-      line.firstWord("config", in: line.start..<set) != nil || line.firstWord("secret", in: line.start..<set) != nil
-        || line.firstWord("secrets", in: line.start..<set) != nil || line.firstWord("env", in: line.start..<set) != nil,
+      line.firstWord("config", in: line.start..<set) != nil
+        || line.firstWord("secret", in: line.start..<set) != nil
+        || line.firstWord("secrets", in: line.start..<set) != nil
+        || line.firstWord("env", in: line.start..<set) != nil,
       !line.text[line.start..<start].contains(where: { ".,;(){}".utf8.contains($0) })
     else { return nil }
     return word(chunk, isSetting: true)
@@ -400,7 +410,8 @@ struct SecretAssignments {
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool? = nil) -> Bool {
     // A literal for `pw` is one, though the word is short.
     let isPw = strength == .medium && style == .quoted && line.has("pw", at: name.upperBound - 2)
-    return SecretValues.isSecret(value, line, isPw ? .strong : strength, style, isCapital: isCapital ?? self.isCapital)
+    return SecretValues.isSecret(
+      value, line, isPw ? .strong : strength, style, isCapital: isCapital ?? self.isCapital)
   }
 
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool) -> Range<Int>? {

@@ -39,7 +39,8 @@ extension SecretCommands {
       option: "-P",
       commands: [
         "zip", "unzip", "zipcloak", "sqlcmd", "bcp", "isql", "osql", "mosquitto_pub", "mosquitto_sub",
-        "ipmitool", "ipmipower", "tsql", "impacket", "qpdf", "ncat", "ssh-keygen", "mosquitto", "bsqldb", "ykman",
+        "ipmitool", "ipmipower", "tsql", "impacket", "qpdf", "ncat", "ssh-keygen", "mosquitto", "bsqldb",
+        "ykman",
       ]),
     Option(option: "-a", commands: ["redis-cli", "valkey-cli"]),
     Option(
@@ -49,7 +50,8 @@ extension SecretCommands {
     Option(option: "-A", commands: ["snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpgetnext"]),
     Option(option: "-upw", commands: ["pdftotext", "pdfinfo"]),
     Option(option: "-opw", commands: ["pdftotext", "pdfinfo"]),
-    Option(option: "-srcstorepass", commands: ["keytool"]), Option(option: "-deststorepass", commands: ["keytool"]),
+    Option(option: "-srcstorepass", commands: ["keytool"]),
+    Option(option: "-deststorepass", commands: ["keytool"]),
     Option(option: "-new", commands: ["keytool"]), Option(option: "-N", commands: ["ssh-keygen"]),
     Option(option: "-secret", commands: ["rndc", "openvpn"]),
     Option(option: "-pw", commands: ["plink", "pscp", "psftp", "putty"]),
@@ -116,10 +118,13 @@ extension SecretCommands {
 
   /// What stands behind `<<<` where an option says that the password is read.
   private static func hereString(_ option: Range<Int>, _ line: SecretLine) -> Range<Int>? {
-    let isReader = line.has("stdin", at: option.upperBound - 5) || line.has("stdinpass", at: option.upperBound - 9)
+    let isReader =
+      line.has("stdin", at: option.upperBound - 5) || line.has("stdinpass", at: option.upperBound - 9)
     guard isReader else { return nil }
     var offset = option.upperBound
-    while offset < line.end, offset - option.upperBound < 256, line[offset] != UInt8(ascii: "<") { offset += 1 }
+    while offset < line.end, offset - option.upperBound < 256, line[offset] != UInt8(ascii: "<") {
+      offset += 1
+    }
     guard line.has("<<<", at: offset) else { return nil }
     return secretArgument(line.skippingBlanks(offset + 3), line)
   }
@@ -127,7 +132,8 @@ extension SecretCommands {
   /// What any command takes behind `-p` and its like beside an option for the user, if it looks like a password.
   private static func besideUser(_ option: Range<Int>, _ line: SecretLine) -> Range<Int>? {
     let names: [StaticString] = ["-p", "-P", "-w", "-W", "-pw", "-pass", "-passwd"]
-    guard names.contains(where: { $0.utf8CodeUnitCount == option.count && line.has($0, at: option.lowerBound) }),
+    guard
+      names.contains(where: { $0.utf8CodeUnitCount == option.count && line.has($0, at: option.lowerBound) }),
       isBlank(line[option.upperBound])
     else { return nil }
     let window = max(line.start, option.lowerBound - 256)..<min(line.end, option.lowerBound + 256)
@@ -154,6 +160,11 @@ extension SecretCommands {
     }
     if isLong {
       start = option.upperBound
+    } else if option.count <= 6, line[option.upperBound - 1] == UInt8(ascii: "u"),
+      isBlank(line[option.upperBound]),
+      line.firstWord("curl", in: max(line.start, option.lowerBound - 64)..<option.lowerBound) != nil
+    {
+      start = option.upperBound
     } else if "uUa".utf8.contains(line[option.lowerBound + 1]) {
       start = option.lowerBound + 2
     } else {
@@ -161,7 +172,8 @@ extension SecretCommands {
     }
     var offset = line.skippingBlanks(start)
     if line[offset] == UInt8(ascii: "=") { offset += 1 }
-    let isList = line.firstWord("lftp", in: max(line.start, option.lowerBound - 64)..<option.lowerBound) != nil
+    let isList =
+      line.firstWord("lftp", in: max(line.start, option.lowerBound - 64)..<option.lowerBound) != nil
     guard let argument = argument(offset, line),
       let separator = line.text[argument].firstIndex(where: {
         $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: ",") && isList

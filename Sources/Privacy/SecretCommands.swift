@@ -1,13 +1,15 @@
 /// Secrets that commands are given in options, and headers of requests.
 enum SecretCommands {
   /// Words that a secret may stand behind in a command or a header, other than the names of secrets.
-  static let words = 
+  static let words =
     [
-    "bearer", "basic", "echo", "printf", "identified", "sqlplus", "user", "impdp", "expdp", "sqlldr", "login", "auth",
-  ]
+      "bearer", "basic", "echo", "printf", "identified", "sqlplus", "user", "impdp", "expdp", "sqlldr",
+      "login", "auth",
+    ]
   /// The same, where what stands behind tells at once that it cannot be.
   static let rareWords = [
-    "send", "logins", "username", "creds", "zugang", "zugangsdaten", "identifiants", "wifi", "wlan", "fi", "begin", "pwset",
+    "send", "logins", "username", "creds", "zugang", "zugangsdaten", "identifiants", "wifi", "wlan", "fi",
+    "begin", "pwset",
   ]
 
   /// How functions are called that take a user's name and a password, one behind the other.
@@ -86,7 +88,8 @@ enum SecretCommands {
           (isUpperCase($0) ? $0 | 0x20 : $0) == $1
         }
     }
-    let isOther = line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
+    let isOther =
+      line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
     guard isLogin || isOther else { return nil }
     var offset = open + 1
     var count = 0
@@ -189,7 +192,8 @@ enum SecretCommands {
     guard value.count >= 4, !bytes.contains(where: { isBlank($0) || "/\\".utf8.contains($0) }),
       !SecretValues.isReference(value, line)
     else { return nil }
-    let isAsked = line.firstWord("assword", in: line.start..<quote) != nil
+    let isAsked =
+      line.firstWord("assword", in: line.start..<quote) != nil
       || line.firstWord("password", in: line.start..<quote) != nil
     let isMixed = bytes.contains(where: isLetter) && bytes.contains(where: isDigit)
     return isAsked || isMixed && !SecretWords.isTechnical(bytes) ? value : nil

@@ -79,7 +79,9 @@ struct SecretScan {
   mutating func run() {
     Self.classes.withUnsafeBufferPointer { classes in
       SecretNames.endings.withUnsafeBufferPointer { endings in
-        SecretNames.fourthLetters.withUnsafeBufferPointer { run(classes, Endings(kinds: endings, fourths: $0)) }
+        SecretNames.fourthLetters.withUnsafeBufferPointer {
+          run(classes, Endings(kinds: endings, fourths: $0))
+        }
       }
     }
     guard !isAscending else { return }
@@ -205,11 +207,17 @@ struct SecretScan {
     // "is", "are" and "with", and the dashes before an argument.
     guard offset + 4 < text.count else { return false }
     switch byte {
-    case UInt8(ascii: "i"): return text[offset + 1] | 0x20 == UInt8(ascii: "s") && isBlank(text[offset + 2])
+    case UInt8(ascii: "i"):
+      return text[offset + 1] | 0x20 == UInt8(ascii: "s")
+        && (isBlank(text[offset + 2]) || text[offset + 2] == UInt8(ascii: "t") && isBlank(text[offset + 3]))
+    case UInt8(ascii: "l"):
+      return text[offset + 1] == UInt8(ascii: "a") && text[offset + 2] == UInt8(ascii: "u")
+        && text[offset + 3] == UInt8(ascii: "t")
     case UInt8(ascii: "a"): return text[offset + 2] == UInt8(ascii: "e") && isBlank(text[offset + 3])
     case UInt8(ascii: "w"): return text[offset + 3] == UInt8(ascii: "h") && isBlank(text[offset + 4])
     case UInt8(ascii: "-"):
-      return text[offset + 1] == byte && isBlank(text[offset + 2]) || text[offset + 1] | 0x20 == UInt8(ascii: "s")
+      return text[offset + 1] == byte && isBlank(text[offset + 2])
+        || text[offset + 1] | 0x20 == UInt8(ascii: "s")
     default: return false
     }
   }
@@ -307,7 +315,9 @@ struct SecretScan {
     while offset > lineStart, colon - offset < 48, text[offset - 1] > 0x20 {
       offset -= 1
       if text[offset] == UInt8(ascii: "@") { return true }
-      if !isAlphanumeric(text[offset]) && text[offset] != UInt8(ascii: ".") && text[offset] != UInt8(ascii: "-") {
+      if !isAlphanumeric(text[offset]) && text[offset] != UInt8(ascii: ".")
+        && text[offset] != UInt8(ascii: "-")
+      {
         return false
       }
     }

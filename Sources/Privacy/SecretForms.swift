@@ -36,7 +36,8 @@ enum SecretForms {
     Form("xoxe-", 10), Form("xoxd-", 10), Form("xoxc-", 10), Form("xapp-", 10),
     Form("sk_live_", 16), Form("sk_test_", 16), Form("rk_live_", 16), Form("rk_test_", 16),
     Form("pk_live_", 16), Form("whsec_", 16), Form("shpat_", 16), Form("shpss_", 16), Form("shpca_", 16),
-    Form("shppa_", 16), Form("shptka_", 16), Form("pk_test_", 16), Form("rzp_live_", 12), Form("rzp_test_", 12),
+    Form("shppa_", 16), Form("shptka_", 16), Form("pk_test_", 16), Form("rzp_live_", 12),
+    Form("rzp_test_", 12),
     Form("live_", 28), Form("test_", 28), Form("sq0idp-", 20), Form("access-production-", 30),
     Form("access-sandbox-", 30), Form("FLWSECK", 20), Form("EZAK", 40), Form("EZTK", 40),
     Form("dop_v1_", 32), Form("doo_v1_", 32), Form("sq0csp-", 20), Form("sq0atp-", 20), Form("EAAA", 40),
@@ -47,7 +48,8 @@ enum SecretForms {
     Form("sk-or-v1-", 30), Form("pplx-", 30), Form("xai-", 30), Form("nvapi-", 30), Form("tvly-", 20),
     Form("lsv2_", 30), Form("fw_", 20), Form("co_", 36), Form("AQVN", 30), Form("1//0", 30),
     // Alibaba, Tencent, Volcengine, Yandex, Scaleway, Tailscale, Fly, PlanetScale, Neon, Supabase, Render, Netlify
-    Form("LTAI", 16), Form("AKID", 28), Form("AKLT", 20), Form("SCW", 17), Form("tskey-", 16), Form("fm1_", 30),
+    Form("LTAI", 16), Form("AKID", 28), Form("AKLT", 20), Form("SCW", 17), Form("tskey-", 16),
+    Form("fm1_", 30),
     Form("fm2_", 30), Form("pscale_", 30), Form("napi_", 30), Form("sbp_", 30), Form("sb_secret_", 20),
     Form("rnd_", 24), Form("nfp_", 30),
     // Grafana, New Relic, Sentry, PostHog, SonarQube, CircleCI, Buildkite, JFrog, Snyk, Doppler, Terraform, 1Password
@@ -105,11 +107,14 @@ enum SecretForms {
   /// of a word or a name.
   static func isLastLine(_ run: Range<Int>, padding: Int, in text: UnsafeRawBufferPointer) -> Bool {
     let bytes = UnsafeRawBufferPointer(rebasing: text[run])
-    guard (bytes.count + padding) % 4 == 0, padding < 3, bytes.allSatisfy({ isAlphanumeric($0) || "+/".utf8.contains($0) })
+    guard (bytes.count + padding) % 4 == 0, padding < 3,
+      bytes.allSatisfy({ isAlphanumeric($0) || "+/".utf8.contains($0) })
     else { return false }
     let kinds = SecretValues.Kinds(bytes)
     let hasBothCases = kinds.capitals > 0 && kinds.capitals < kinds.letters
-    if padding > 0 { return hasBothCases && (kinds.digits > 0 || padding == 2) || kinds.digits > 1 && kinds.capitals > 0 }
+    if padding > 0 {
+      return hasBothCases && (kinds.digits > 0 || padding == 2) || kinds.digits > 1 && kinds.capitals > 0
+    }
     return bytes.count >= 12 && hasBothCases && kinds.digits > 0 && !bytes.contains(UInt8(ascii: "/"))
       && isMixed(bytes[...]) && changeCount(bytes) > 4
       && CharacterPairs.bitsPerPair(bytes, foldsCase: false) > CharacterPairs.uniformBits(62) + 0.3

@@ -27,7 +27,8 @@ enum SecretNames {
     "subscriptionkey", "appkey", "licensekey", "recoverykey", "loggedinkey", "noncekey", "presharedkey",
     "keypass", "storepass", "requirepass", "masterauth", "rootpw", "adminpw", "wachtwoord", "motdepasse",
     "contrasena", "senha", "haslo", "heslo", "losenord", "adgangskode", "salasana", "parola", "kodeord",
-    "contrasenya", "contrasinal", "palavrapasse", "passord", "lozinka", "zaporka", "geslo", "jelszo", "parool",
+    "contrasenya", "contrasinal", "palavrapasse", "passord", "lozinka", "zaporka", "geslo", "jelszo",
+    "parool",
     "katasandi", "katalaluan", "matkhau", "sifre", "pasahitza", "pasvorto", "wagwoord", "slaptazodis",
     "zugangscode", "zugangsdaten", "geheimwort", "losungswort", "codesecret", "codedacces",
     "clavedeacceso", "chiavedaccesso", "keyphrase", "securitytoken", "wpakey", "wifikey", "wepkey",
@@ -56,9 +57,12 @@ enum SecretNames {
   private static let joined = ["pass", "pw"]
   /// Words that end so and mean something else.
   private static let otherWords: [StaticString] = [
-    "bypass", "buypass", "compass", "encompass", "trespass", "overpass", "underpass", "surpass", "renderpass", "multipass",
-    "subpass", "prepass", "firstpass", "outpass", "repass", "getpw", "setpw", "putpw", "endpw", "newpass", "singlepass",
-    "lowpass", "highpass", "bandpass", "allpass", "passpass", "onepass", "twopass", "shadowpass", "testpass", "mustpass",
+    "bypass", "buypass", "compass", "encompass", "trespass", "overpass", "underpass", "surpass", "renderpass",
+    "multipass",
+    "subpass", "prepass", "firstpass", "outpass", "repass", "getpw", "setpw", "putpw", "endpw", "newpass",
+    "singlepass",
+    "lowpass", "highpass", "bandpass", "allpass", "passpass", "onepass", "twopass", "shadowpass", "testpass",
+    "mustpass",
   ]
   private static let numbers = [
     "pin", "cvv", "cvc", "cvn", "ssn", "puk", "otp", "pincode", "pinnumber", "geheimzahl",
@@ -68,7 +72,8 @@ enum SecretNames {
     "doorcode", "gatecode", "alarmcode", "accesscode", "securitycode", "entrycode", "unlockcode", "safecode",
     "verificationcode", "lockcode", "onetimecode", "authcode", "authenticationcode", "smscode", "mfacode",
     "logincode", "confirmationcode", "garagecode", "vaultcode", "keypadcode", "buildingcode", "pairingcode",
-    "unlockingcode", "disarmcode", "lockercode", "simpin", "safecombination", "lockcombination", "lockercombination", "vaultcombination",
+    "unlockingcode", "disarmcode", "lockercode", "simpin", "safecombination", "lockcombination",
+    "lockercombination", "vaultcombination",
   ]
   private static let codes = [
     "recoverycode", "backupcode", "scratchcode", "rescuecode", "emergencycode", "recoverycodes",
@@ -150,7 +155,9 @@ enum SecretNames {
       endings[key] |= names.allSatisfy(\.needsValue) ? Ending.qualifier : Ending.name
     }
     for word in SecretCommands.words { endings[key(of: Array(word.utf8))] |= Ending.word }
-    for word in SecretCommands.rareWords + SecretCommands.logins { endings[key(of: Array(word.utf8))] |= Ending.rareWord }
+    for word in SecretCommands.rareWords + SecretCommands.logins {
+      endings[key(of: Array(word.utf8))] |= Ending.rareWord
+    }
     for qualifier in qualifierNames { endings[key(of: qualifier.letters)] |= Ending.qualifier }
     return endings
   }()
@@ -159,7 +166,9 @@ enum SecretNames {
   static let fourthLetters: [UInt32] = {
     var letters = [UInt32](repeating: 0, count: 1 << 15)
     let words = SecretCommands.words + SecretCommands.rareWords + SecretCommands.logins
-    for word in names.values.joined().map(\.letters) + qualifierNames.map(\.letters) + words.map({ Array($0.utf8) }) {
+    for word in names.values.joined().map(\.letters) + qualifierNames.map(\.letters)
+      + words.map({ Array($0.utf8) })
+    {
       letters[key(of: word)] |= word.count > 3 ? 1 << UInt32(word[word.count - 4] & 31) : 1
     }
     return letters
@@ -229,7 +238,10 @@ enum SecretNames {
 
   /// Whether small letters stand before, and no other word ends so.
   private static func isJoined(_ start: Int, _ end: Int, _ line: SecretLine) -> Bool {
-    guard isLowerCase(line[start - 1]), isLowerCase(line[start - 2]), isLowerCase(line[start]) else { return false }
+    let isLower = isLowerCase(line[start - 1]) && isLowerCase(line[start - 2]) && isLowerCase(line[start])
+    let isUpper = isUpperCase(line[start - 1]) && isUpperCase(line[start - 2]) && isUpperCase(line[start])
+    // The command is no name, the variable that it reads is one.
+    guard isLower && !line.has("ssh", at: start - 3) || isUpper else { return false }
     return !otherWords.contains { line.has($0, at: end - $0.utf8CodeUnitCount) }
   }
 

@@ -16,7 +16,8 @@ enum SecretPairs {
   /// The password of the pair behind a label: `login: ann / hunter2`, "credentials are admin/letmein1".
   static func value(behindLabel word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
     let sign = line[line.skippingBlanks(word.upperBound)]
-    guard sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=")
+    guard
+      sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=")
         || isBlank(line[word.upperBound]) && (isLetter(sign) || sign == UInt8(ascii: "-"))
     else { return nil }
     var start = word.upperBound
@@ -29,7 +30,9 @@ enum SecretPairs {
     if line[offset] == UInt8(ascii: ":") || line[offset] == UInt8(ascii: "=") {
       offset = line.skippingBlanks(offset + 1)
     } else {
-      let verbs: [StaticString] = ["is", "are", "ist", "sind", "lauten", "sont", "with", "mit", "as", "->", "-"]
+      let verbs: [StaticString] = [
+        "is", "are", "ist", "sind", "lauten", "sont", "with", "mit", "as", "->", "-",
+      ]
       guard offset > word.upperBound,
         let verb = verbs.first(where: {
           line.has($0, at: offset) && isBlank(line[offset + $0.utf8CodeUnitCount])
@@ -52,11 +55,15 @@ enum SecretPairs {
       offset = line.skippingBlanks(words.last!.upperBound)
     }
     if isLogin {
-      guard words.count == 2, !SecretValues.isReference(words[1], line), words[1].count > 3 else { return nil }
+      guard words.count == 2, !SecretValues.isReference(words[1], line), words[1].count > 3 else {
+        return nil
+      }
       return isQuote(line[words[1].lowerBound]) ? line.quoted(at: words[1].lowerBound) : words[1]
     }
     let hashes: [StaticString] = ["md5", "sha", "sha-256", "sha-512", "sha256", "sha512"]
-    guard words.count > 2, hashes.contains(where: { line.hasWord($0, at: words[1].lowerBound) }) else { return nil }
+    guard words.count > 2, hashes.contains(where: { line.hasWord($0, at: words[1].lowerBound) }) else {
+      return nil
+    }
     return words[2].lowerBound..<words.last!.upperBound
   }
 
@@ -128,7 +135,8 @@ enum SecretPairs {
   static func password(ofPair user: Range<Int>, _ line: SecretLine) -> Range<Int>? {
     let masters: [StaticString] = ["root", "admin"]
     let before = line[user.lowerBound - 1]
-    guard masters.contains(where: { $0.utf8CodeUnitCount == user.count && line.has($0, at: user.lowerBound) }),
+    guard
+      masters.contains(where: { $0.utf8CodeUnitCount == user.count && line.has($0, at: user.lowerBound) }),
       before <= 0x20 || isQuote(before) || before == UInt8(ascii: "("),
       let value = password(at: user.upperBound + 1, user: user, line, isLabelled: false)
     else { return nil }
@@ -155,7 +163,9 @@ enum SecretPairs {
     var separators: [Int] = []
     var offset = end
     while offset < line.end, !isBlank(line[offset]) {
-      if line[offset] == UInt8(ascii: "\\") { offset += 1 } else if line[offset] == UInt8(ascii: ":") {
+      if line[offset] == UInt8(ascii: "\\") {
+        offset += 1
+      } else if line[offset] == UInt8(ascii: ":") {
         separators.append(offset)
       }
       offset += 1
@@ -166,7 +176,8 @@ enum SecretPairs {
     let value = separators.last! + 1..<min(offset, line.end)
     let bytes = line.text[value]
     // A list of places in files has numbers and words there.
-    let isMixed = bytes.contains(where: isLetter) && bytes.contains { isDigit($0) || "!@#$%^&*".utf8.contains($0) }
+    let isMixed =
+      bytes.contains(where: isLetter) && bytes.contains { isDigit($0) || "!@#$%^&*".utf8.contains($0) }
     let isPort = line[colon + 1] == UInt8(ascii: "*") || end - colon >= 4
     return value.count >= 4 && (isMixed || separators.count == 3) && isPort
       && !bytes.contains { "/(){}<>\"".utf8.contains($0) } && !SecretWords.isStatus(bytes)
@@ -198,7 +209,8 @@ enum SecretPairs {
       options.contains(where: { $0.utf8CodeUnitCount == colon - start && line.has($0, at: start) })
     else { return nil }
     let programs: [StaticString] = [
-      "xfreerdp", "wfreerdp", "xfreerdp3", "sdl-freerdp", "mstsc", "cmdkey", "psexec", "schtasks", "wmic", "net",
+      "xfreerdp", "wfreerdp", "xfreerdp3", "sdl-freerdp", "mstsc", "cmdkey", "psexec", "schtasks", "wmic",
+      "net",
       "rdesktop", "sc", "tasklist", "certutil", "signtool", "netdom", "nltest", "dsmod", "dsadd", "djoin",
     ]
     let head = max(line.start, start - 256)..<start

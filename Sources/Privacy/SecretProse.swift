@@ -17,7 +17,8 @@ struct SecretProse {
   private static let verbs: [StaticString] = [
     "is", "was", "ist", "lautet", "est", "es", "are", "war", "=", ":", "é", "будет", "это", "->", "→", "–",
     "—", "-",
-    "zu", "to", "becomes", "je", "jest", "är", "er", "è", "este", "sera", "bleibt", "equals", "stays", "remains",
+    "zu", "to", "becomes", "je", "jest", "är", "er", "è", "este", "sera", "bleibt", "equals", "stays",
+    "remains",
     "hieß", "era", "será", "remained", "=>", "~",
   ]
   /// The first words of lines that set something up and have no syntax but blanks: routers, daemons, shells of devices.
@@ -51,7 +52,9 @@ struct SecretProse {
         return told(line.skippingBlanks(chunk.upperBound))
       }
       if line[chunk.upperBound - 1] == UInt8(ascii: ":") {
-        if let value = labelled(isMarked ? chunk.lowerBound..<chunk.upperBound - 1 : previous, chunk.upperBound) {
+        if let value = labelled(
+          isMarked ? chunk.lowerBound..<chunk.upperBound - 1 : previous, chunk.upperBound)
+        {
           return value
         }
         if index > 0 { return told(line.skippingBlanks(chunk.upperBound)) }
@@ -67,13 +70,15 @@ struct SecretProse {
   private func labelled(_ last: Range<Int>, _ end: Int) -> Range<Int>? {
     let start = line.skippingBlanks(end)
     let value = start..<line.chunkEnd(start)
-    guard strength == .strong || strength == .medium, !value.isEmpty, line.skippingBlanks(value.upperBound) >= line.end,
+    guard strength == .strong || strength == .medium, !value.isEmpty,
+      line.skippingBlanks(value.upperBound) >= line.end,
       !SecretWords.isAspect(line.text[last]),
       line.skippingBlanks(line.start) == name.lowerBound || line[name.upperBound - 1] >= 0x80
         || line[name.lowerBound] >= 0x80
         || SecretAssignments(line: line, name: name, strength: strength).isLabel
     else { return nil }
-    return SecretValues.isSecret(value, line, .strong, .setting) && (strength == .strong || hasDigitAndLetter(value))
+    return SecretValues.isSecret(value, line, .strong, .setting)
+      && (strength == .strong || hasDigitAndLetter(value))
       ? value : nil
   }
 
@@ -94,9 +99,12 @@ struct SecretProse {
         return hasDigitAndLetter(start..<end)
           && SecretValues.isSecret(start..<end, line, strength, .bare) ? start..<end : nil
       }
-      guard ["the", "my", "your", "a", "our", "its", "new", "root", "admin"].contains(where: { (article: StaticString) in
-        article.utf8CodeUnitCount == word.count && line.has(article, at: start)
-      }) else { return nil }
+      guard
+        ["the", "my", "your", "a", "our", "its", "new", "root", "admin"].contains(where: {
+          (article: StaticString) in
+          article.utf8CodeUnitCount == word.count && line.has(article, at: start)
+        })
+      else { return nil }
       end = start
     }
     return nil
@@ -127,8 +135,9 @@ struct SecretProse {
 
   /// The word behind the name, if it can be nothing but a secret: "the password hunter2", `password hunter2`.
   private func named(_ start: Int) -> Range<Int>? {
-    if let value = besideUser(start) { return value }
-    guard strength == .strong || strength == .number || strength == .codes || isAlone(start) || isDirective else {
+    if let value = besideUser(start) ?? seed(start) { return value }
+    guard strength == .strong || strength == .number || strength == .codes || isAlone(start) || isDirective
+    else {
       return nil
     }
     var start = start
@@ -150,7 +159,8 @@ struct SecretProse {
       !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start) && strength == .strong
     else { return nil }
     // By itself a short one is none the less a secret.
-    if isAlone(start), strength == .strong, hasDigitAndLetter(word), !SecretWords.isTechnical(line.text[word]),
+    if isAlone(start), strength == .strong, hasDigitAndLetter(word),
+      !SecretWords.isTechnical(line.text[word]),
       SecretValues.isSecret(word, line, strength, .setting)
     {
       return word
@@ -173,8 +183,17 @@ struct SecretProse {
   /// Whether the line begins as those of devices do, and has none of the syntax of programs or sentences.
   private var isDirective: Bool {
     let first = line.skippingBlanks(line.start)
-    guard (Self.directives + Self.commonDirectives).contains(where: { begins(first, with: $0) }) else { return false }
+    guard (Self.directives + Self.commonDirectives).contains(where: { begins(first, with: $0) }) else {
+      return false
+    }
     return !line.text[first..<min(line.end, first + 256)].contains { "=;,(){}?".utf8.contains($0) }
+  }
+
+  /// A long word of capitals and digits: what programs for one-time codes are given.
+  private func seed(_ start: Int) -> Range<Int>? {
+    let word = word(start)
+    return word.count >= 16 && word.count <= 64 && hasDigitAndLetter(word)
+      && line.text[word].allSatisfy { isUpperCase($0) || isDigit($0) } ? word : nil
   }
 
   /// "user ann, pass X": behind the name of a user a word with digits is a password.

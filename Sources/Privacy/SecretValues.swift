@@ -134,7 +134,9 @@ enum SecretValues {
     if isCapital && strength != .weak { return !SecretNames.isMention(bytes) }
     guard !SecretWords.isSentence(bytes), !SecretNames.isMention(bytes) else { return false }
     // Other names and their values behind a comma.
-    if strength != .strong, bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: ":")) { return false }
+    if strength != .strong, bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: ":")) {
+      return false
+    }
     // Operators between the words: a program.
     if bytes.split(separator: 0x20).contains(where: { !$0.contains(where: isNameByte) }) { return false }
     return strength == .strong || kinds.digits > 0 && kinds.letters > 3
@@ -172,8 +174,15 @@ enum SecretValues {
     }
     if hasInterpolation(bytes) { return true }
     switch first {
-    case UInt8(ascii: "$"): return isVariable(rest, line, quote: line[value.lowerBound - 1])
+    case UInt8(ascii: "$"):
+      if isLiteral(line, value), rest.count > 4, rest.allSatisfy(isLowerCase), !SecretNames.isMention(rest) {
+        return SecretWords.isStatus(rest)
+      }
+      return isVariable(rest, line, quote: line[value.lowerBound - 1])
     case UInt8(ascii: "@"), UInt8(ascii: "&"):
+      if isLiteral(line, value), !SecretNames.isMention(rest) {
+        return rest.contains { "/.".utf8.contains($0) }
+      }
       return rest.allSatisfy { isLetter($0) || "_/.".utf8.contains($0) }
     case UInt8(ascii: ":"): return rest.allSatisfy { isNameByte($0) && !isDigit($0) }
     case UInt8(ascii: "%"):
@@ -212,6 +221,19 @@ enum SecretValues {
     // Where nothing is put in for variables: in single quotes, in JSON, in lists of logins.
     if isLiteral(line, quote: quote) { return false }
     return !name.contains(where: isDigit)
+  }
+
+  /// Whether a bare value stands where its first sign can mean nothing: in YAML, at once behind `=`, in lists of logins.
+  private static func isLiteral(_ line: SecretLine, _ value: Range<Int>) -> Bool {
+    guard line.skippingBlanks(value.upperBound) >= line.end else { return false }
+    let first = line.skippingBlanks(line.start)
+    if line.hasWord("machine", at: first) { return true }
+    let before = line[value.lowerBound - 1]
+    if before == UInt8(ascii: "="), !isBlank(line[value.lowerBound - 2]) {
+      return line[value.lowerBound] != UInt8(ascii: "$")
+    }
+    guard before == 0x20, line[value.lowerBound - 2] == UInt8(ascii: ":") else { return false }
+    return line.text[first..<value.lowerBound - 2].allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "-") }
   }
 
   private static func isLiteral(_ line: SecretLine, quote: UInt8) -> Bool {

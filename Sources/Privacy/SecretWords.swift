@@ -132,7 +132,8 @@ enum SecretWords {
 
   /// Between names and values in the lines of devices: how the value is written.
   private static let notations = set(
-    "ascii hex cipher simple encrypted clear plain-text clear-text plaintext 0 5 7 8 9 --plaintext --iscrypted --lock")
+    "ascii hex cipher simple encrypted clear plain-text clear-text plaintext 0 5 7 8 9 --plaintext --iscrypted --lock"
+  )
 
   static func isNotation(_ bytes: some Collection<UInt8>) -> Bool { notations.contains(lowercased(bytes)) }
 
