@@ -209,8 +209,17 @@ extension SecretAssignments {
   /// A value of several words, or its first word where the others are a remark on it.
   func phrase(_ whole: Range<Int>, _ chunk: Range<Int>) -> Range<Int>? {
     if secret(whole, .setting) { return whole }
+    if isFirst, line.hasWord("passphrase", at: name.lowerBound), isPassphrase(whole) { return whole }
     if isSentenceAsValue(whole) || isBesideNetwork && isNetworkPhrase(whole) { return whole }
     return word(chunk, isSetting: false)
+  }
+
+  /// Words that say nothing of phrases themselves.
+  func isPassphrase(_ whole: Range<Int>) -> Bool {
+    let words = line.text[whole].split(separator: 0x20)
+    return words.count > 2 && words.count <= 10 && !SecretNames.isMention(line.text[whole])
+      && !SecretWords.isRemark(line.text[whole])
+      && words.allSatisfy { !SecretWords.isStatus($0) && $0.allSatisfy(isNameByte) }
   }
 
   /// Several words beside the name of a network.

@@ -97,7 +97,7 @@ extension SecretAssignments {
   }
 
   /// Whether the element that the name is an attribute of holds settings, and not a text for people.
-  private var isSettingElement: Bool {
+  var isSettingElement: Bool {
     var open = name.lowerBound
     let first = max(line.start, open - 96)
     while open > first, line[open] != UInt8(ascii: "<") { open -= 1 }

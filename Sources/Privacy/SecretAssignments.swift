@@ -56,17 +56,25 @@ struct SecretAssignments {
     case let sign where isQuote(sign):
       if line.has("'s ", at: next) { return prose.value(behindName: next + 3) }
       return next > offset && strength == .strong ? quoted(next) : nil
-    default:
-      if line[next] >= 0x80, let verbEnd = SecretNames.foreignVerbEnd(next, line) {
-        return prose.value(told: verbEnd)
-      }
-      if isQuotedName || isTag, let value = attribute(next) { return value }
-      if isTag, let close = (next..<min(line.end, next + 256)).first(where: { line[$0] == UInt8(ascii: ">") })
-      {
-        return element(close + 1)
-      }
-      return next > offset ? behindBlank(next) : nil
+    default: return unsigned(offset, next, isQuotedName: isQuotedName)
     }
+  }
+
+  /// The value where no sign stands behind the name: attributes, elements, sentences.
+  private func unsigned(_ offset: Int, _ next: Int, isQuotedName: Bool) -> Range<Int>? {
+    if line[next] >= 0x80, let verbEnd = SecretNames.foreignVerbEnd(next, line) {
+      return prose.value(told: verbEnd)
+    }
+    if isQuotedName || isTag, let value = attribute(next) { return value }
+    if isTag, let close = (next..<min(line.end, next + 256)).first(where: { line[$0] == UInt8(ascii: ">") }) {
+      return element(close + 1)
+    }
+    if isQuotedName, isSettingElement,
+      let close = (next..<min(line.end, next + 128)).first(where: { line[$0] == UInt8(ascii: ">") })
+    {
+      return element(close + 1)
+    }
+    return next > offset ? behindBlank(next) : nil
   }
 
   var prose: SecretProse { SecretProse(line: line, name: name, strength: strength) }
@@ -272,7 +280,8 @@ struct SecretAssignments {
 
   /// Whether a member called `pass` has a word that is no verdict.
   func isMember(_ value: Range<Int>) -> Bool {
-    guard strength == .medium, isQuote(line[name.lowerBound - 1]), isQuote(line[name.upperBound]) else {
+    let isQuoted = isQuote(line[name.lowerBound - 1]) && isQuote(line[name.upperBound])
+    guard strength == .medium, isQuoted || line[name.upperBound] == UInt8(ascii: ":") && isFirst else {
       return false
     }
     return value.count >= 5 && line.text[value].allSatisfy(isLetter)

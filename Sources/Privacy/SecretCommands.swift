@@ -211,7 +211,8 @@ enum SecretCommands {
           offset = line.skippingBlanks(value.upperBound + 1)
           continue
         }
-        return SecretValues.isReference(value, line) ? nil : value
+        let isName = value.count == 8 && line.has("password", at: value.lowerBound)
+        return SecretValues.isReference(value, line) || isName ? nil : value
       }
       let end = line.chunkEnd(offset)
       if line.hasWord("by", at: offset - 3) {

@@ -16,7 +16,7 @@ extension SecretNames {
 
   private static let foreign = words(
     """
-    contraseña contraseñas contraseÑa clé+wifi clé+wi-fi clé+wpa clé+secrète clé+api clé+réseau clé+d'accès
+    contraseña contraseñas contraseÑa clé+wifi clé+wi-fi clé+wpa clé+secrète clé+api clé+réseau clé+d'accès code+d'accès lösenordet
     wlan-schlüssel wlanschlüssel wlan+schlüssel wpa-schlüssel wpa2-schlüssel wpaschlüssel netzwerkschlüssel
     sicherheitsschlüssel zugangsschlüssel api-schlüssel passwörter türcode hasło hasła HASŁO lösenord lÖsenord lykilorð
     şifre şifresi Şifre ŞİFRE jelszó jelszÓ parolă salasõna slaptažodis slaptažodį fjalëkalimi mật+khẩu aðgangsorð

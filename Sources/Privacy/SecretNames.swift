@@ -247,7 +247,11 @@ enum SecretNames {
 
   /// Whether the word before `_pass` is none that has passes of other kinds.
   private static func isPassword(_ start: Int, _ line: SecretLine) -> Bool {
-    guard line[start - 1] == UInt8(ascii: "_") || line[start - 1] == UInt8(ascii: "-") else { return false }
+    guard
+      line[start - 1] == UInt8(ascii: "_") || line[start - 1] == UInt8(ascii: "-")
+        || line[start - 1] == UInt8(ascii: ".") && !line.has("self.", at: start - 5)
+          && !line.has("this.", at: start - 5)
+    else { return false }
     let others: [StaticString] = [
       "render", "first", "second", "last", "next", "shadow", "depth", "light", "lighting", "post", "compute",
       "multi",

@@ -48,6 +48,8 @@ struct SecretProse {
       let isVerb = Self.verbs.contains {
         $0.utf8CodeUnitCount == chunk.count - (isMarked ? 1 : 0) && line.has($0, at: offset)
       }
+      let behind = line.skippingBlanks(chunk.upperBound)
+      if chunk.count == 2, line.has("be", at: offset), hasDigitAndLetter(word(behind)) { return told(behind) }
       if isVerb, !isPreposition(chunk) || index == 0 && chunk.count == 1 {
         return told(line.skippingBlanks(chunk.upperBound))
       }
@@ -155,6 +157,7 @@ struct SecretProse {
     }
     if let value = directed(start) { return value }
     let word = word(start)
+    if "*&".utf8.contains(line[start]), line.text[word].dropFirst().allSatisfy(isNameByte) { return nil }
     guard !word.isEmpty, word.count >= (strength == .number ? 3 : isAlone(start) ? 4 : 5),
       !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start) && strength == .strong
     else { return nil }
@@ -278,6 +281,7 @@ struct SecretProse {
       let value = line.trimmed(line.quoted(at: start))
       return SecretValues.isSecret(value, line, strength, .quoted) ? value : nil
     }
+    if line[start] == 0xEF, line[start + 1] == 0xBC, line[start + 2] == 0x9A { start += 3 }
     // Behind a verb in another script there is a sentence, unless it is something else.
     if isForeignVerb, line[start] >= 0x80, line[start] != 0xE2 { return nil }
     // „…“ and “…”

@@ -422,5 +422,12 @@ extension HarmlessLines {
     kSecClassInternetPassword
     UITextContentTypeOneTimeCode
     192.168.1.1:8080
+    Password  *string
+    CREATE USER name IDENTIFIED BY 'password'
+    password should be changed soon
+    passphrase: the words that protect the key
+    password: $password
+        self.password = @password
+    pass: "failed"
     """#)
 }

@@ -164,5 +164,20 @@ extension SecretShapes {
     Secret question: mother's maiden name? Answer: x; recovery code ⟦7f3k-99qa⟧
     Backup codes: ⟦12345678 23456789 34567890⟧
     seed: ⟦abandon ability able about above absent absorb abstract absurd abuse access accident⟧
+    SSHPASS=⟦envpass⟧ sshpass -e ssh h
+    db_password: ⟦$tarlight⟧
+    machine h login u password ⟦@home⟧
+    curl -su ann:⟦pw123⟧ https://x
+    Zugangsdaten lauten admin / ⟦Wurzel77⟧
+    Der PIN-Code ist ⟦8642⟧
+    TOTP secret ⟦GEZDGNBVGY3TQOJQ⟧
+    datasource.default.pass=⟦ebean⟧
+    <parameter name="password" type="string">⟦paramPw⟧</parameter>
+    the db password should be ⟦mysql99⟧
+    pass: "⟦delfin⟧"
+    passphrase: ⟦der wal schwimmt tief⟧
+    code d'accès : ⟦5521⟧
+    Lösenordet är ⟦valross5⟧
+    密码为：⟦jingyu88⟧
     """#)
 }
