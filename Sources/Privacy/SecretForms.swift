@@ -37,8 +37,7 @@ enum SecretForms {
     Form("sk_live_", 16), Form("sk_test_", 16), Form("rk_live_", 16), Form("rk_test_", 16),
     Form("pk_live_", 16), Form("whsec_", 16), Form("shpat_", 16), Form("shpss_", 16), Form("shpca_", 16),
     Form("shppa_", 16), Form("shptka_", 16), Form("pk_test_", 16), Form("rzp_live_", 12),
-    Form("rzp_test_", 12),
-    Form("live_", 28), Form("test_", 28), Form("sq0idp-", 20), Form("access-production-", 30),
+    Form("rzp_test_", 12), Form("sq0idp-", 20), Form("access-production-", 30),
     Form("access-sandbox-", 30), Form("FLWSECK", 20), Form("EZAK", 40), Form("EZTK", 40),
     Form("dop_v1_", 32), Form("doo_v1_", 32), Form("sq0csp-", 20), Form("sq0atp-", 20), Form("EAAA", 40),
     Form("lin_api_", 20), Form("secret_", 30), Form("figd_", 20), Form("PMAK-", 24),
@@ -46,12 +45,12 @@ enum SecretForms {
     Form("AIza", 30), Form("ya29", 20), Form("GOCSPX-", 16), Form("sk-proj-", 16), Form("sk-ant-", 16),
     Form("sk-", 30), Form("hf_", 30), Form("r8_", 30), Form("gsk_", 30),
     Form("sk-or-v1-", 30), Form("pplx-", 30), Form("xai-", 30), Form("nvapi-", 30), Form("tvly-", 20),
-    Form("lsv2_", 30), Form("fw_", 20), Form("co_", 36), Form("AQVN", 30), Form("1//0", 30),
+    Form("lsv2_", 30), Form("1//0", 30),
     // Alibaba, Tencent, Volcengine, Yandex, Scaleway, Tailscale, Fly, PlanetScale, Neon, Supabase, Render, Netlify
     Form("LTAI", 16), Form("AKID", 28), Form("AKLT", 20), Form("SCW", 17), Form("tskey-", 16),
     Form("fm1_", 30),
     Form("fm2_", 30), Form("pscale_", 30), Form("napi_", 30), Form("sbp_", 30), Form("sb_secret_", 20),
-    Form("rnd_", 24), Form("nfp_", 30),
+    Form("nfp_", 30),
     // Grafana, New Relic, Sentry, PostHog, SonarQube, CircleCI, Buildkite, JFrog, Snyk, Doppler, Terraform, 1Password
     Form("glsa_", 30), Form("glc_", 30), Form("NRAK-", 20), Form("NRJS-", 16), Form("NRII-", 20),
     Form("sntrys_", 20), Form("sntryu_", 30), Form("phc_", 30), Form("phx_", 30), Form("squ_", 30),
@@ -60,11 +59,10 @@ enum SecretForms {
     // GitLab's and others' of the same kind, Atlassian's, Adobe's, Resend's, Brevo's, Telegram's, messengers'
     Form("glptt-", 16), Form("glft-", 16), Form("glcbt-", 16), Form("glimt-", 16), Form("glagent-", 30),
     Form("glsoat-", 16), Form("gloas-", 30), Form("ATCTT3x", 30), Form("ATATT", 40), Form("ATBB", 28),
-    Form("BBDC-", 30), Form("p8e-", 30), Form("xkeysib-", 40), Form("xsmtpsib-", 40), Form("re_", 24),
+    Form("BBDC-", 30), Form("xkeysib-", 40), Form("xsmtpsib-", 40),
     Form("ntn_", 36), Form("lin_oauth_", 20), Form("pat-na1-", 30), Form("pat-eu1-", 30), Form("EAAG", 40),
-    Form("IGQV", 30), Form("oy2", 40), Form("cio", 32), Form("CLOJARS_", 40), Form("dckr_oat_", 20),
+    Form("IGQV", 30), Form("oy2", 40), Form("CLOJARS_", 40), Form("dckr_oat_", 20),
     Form("dop_", 32), Form("dor_v1_", 32), Form("sgp_", 36), Form("sk_prod_", 16), Form("tok_live_", 16),
-    Form("uploadkey-", 16), Form("mfa.", 40),
     // HashiCorp, age, Bitcoin's extended keys
     Form("hvs", 20), Form("hvb", 20), Form("AGE-SECRET-KEY-1", 40), Form("xprv", 40),
     // JSON web tokens: base64 of {" in the header and of the claims

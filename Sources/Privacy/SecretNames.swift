@@ -57,7 +57,8 @@ enum SecretNames {
   private static let joined = ["pass", "pw"]
   /// Words that end so and mean something else.
   private static let otherWords: [StaticString] = [
-    "bypass", "buypass", "compass", "encompass", "trespass", "overpass", "underpass", "surpass", "renderpass",
+    "bypass", "buypass", "minipass", "askpass", "compass", "encompass", "trespass", "overpass", "underpass",
+    "surpass", "renderpass",
     "multipass",
     "subpass", "prepass", "firstpass", "outpass", "repass", "getpw", "setpw", "putpw", "endpw", "newpass",
     "singlepass",

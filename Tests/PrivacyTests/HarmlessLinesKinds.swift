@@ -429,5 +429,9 @@ extension HarmlessLines {
     password: $password
         self.password = @password
     pass: "failed"
+    func test_conversion_to_BinaryInteger_exact() {
+    test_unsafeUninitializedInitializer_nothrow
+    live_PreviewProviderFactoryForCanvasState
+    class Minipass extends EventEmitter {
     """#)
 }
