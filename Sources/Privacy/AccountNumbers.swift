@@ -58,6 +58,10 @@ enum AccountNumbers {
     return remainder == 1 ? start..<end : nil
   }
 
+  private static func isHexadecimal(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (byte | 0x20) &- UInt8(ascii: "a") < 6
+  }
+
   private static func card(_ start: Int, _ line: SecretLine) -> Range<Int>? {
     let before = line[start - 1]
     if before == UInt8(ascii: ".") || before == UInt8(ascii: "-") { return nil }
@@ -76,6 +80,14 @@ enum AccountNumbers {
     // Behind a blank another number may follow.
     let end = characters[length - 1].end
     guard !isNameByte(line[end]), line[end] != UInt8(ascii: ".") || !isDigit(line[end + 1]) else {
+      return nil
+    }
+    // Groups of four digits before or behind as well: a table.
+    if isBlank(line[start + 4]),
+      isBlank(before) && isDigit(line[start - 2]) && isHexadecimal(line[start - 3])
+        || isBlank(line[end])
+          && (0..<9).allSatisfy({ $0 == 4 ? isBlank(line[end + 5]) : isHexadecimal(line[end + 1 + $0]) })
+    {
       return nil
     }
     var sum = 0

@@ -23,11 +23,19 @@ enum PasswordHashes {
 
   /// `$id$salt$hash`, or `name$iterations$salt$hash`, where a `$` stands at `start`.
   static func hash(atDollar start: Int, _ line: SecretLine) -> Range<Int>? {
-    var second = start + 1
+    // In files of compositions every sign stands twice.
+    let isDouble = line[start + 1] == UInt8(ascii: "$")
+    var second = start + (isDouble ? 2 : 1)
+    let name = second
     while second - start < 20, isAlphanumeric(line[second]) || line[second] == UInt8(ascii: "-") {
       second += 1
     }
     guard line[second] == UInt8(ascii: "$") else { return nil }
+    let nameEnd = second
+    if isDouble {
+      guard line[second + 1] == UInt8(ascii: "$") else { return nil }
+      second += 1
+    }
     var end = second + 1
     while end - start < 512,
       isPart(line[end]) || line[end] == UInt8(ascii: ":") && line.has("scram", at: start - 11)
@@ -38,16 +46,20 @@ enum PasswordHashes {
       isAlphanumeric(line[second + 1]) || line[second + 1] == UInt8(ascii: ".")
         || line[second + 1] == UInt8(ascii: "/")
     else { return nil }
-    if schemes.contains(String(decoding: line.text[start + 1..<second], as: UTF8.self)) { return start..<end }
+    if schemes.contains(String(decoding: line.text[name..<nameEnd], as: UTF8.self)) { return start..<end }
+    return framework(before: start, second, line) ? start..<end : nil
+  }
+
+  /// Whether a framework's name stands before the first `$`.
+  private static func framework(before start: Int, _ second: Int, _ line: SecretLine) -> Bool {
     var name = start
     while start - name < 24, isNameByte(line[name - 1]) || line[name - 1] == UInt8(ascii: "-") { name -= 1 }
-    let isFramework = frameworks.contains(String(decoding: line.text[name..<start], as: UTF8.self))
-    if isFramework { return start..<end }
+    if frameworks.contains(String(decoding: line.text[name..<start], as: UTF8.self)) { return true }
     // scrypt:32768:8:1$salt$hash and pbkdf2:sha256:600000$salt$hash
-    guard start > name, line[name - 1] == UInt8(ascii: ":"), end - second > 20,
-      line.text[name..<start].allSatisfy(isDigit)
-    else { return nil }
-    return start..<end
+    var end = second
+    while end - second < 32, isPart(line[end]) { end += 1 }
+    return start > name && line[name - 1] == UInt8(ascii: ":") && end - second > 20
+      && line.text[name..<start].allSatisfy(isDigit)
   }
 
   /// `{SSHA}base64`, where the `{` stands at `start`.

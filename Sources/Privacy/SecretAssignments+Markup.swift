@@ -7,7 +7,18 @@ extension SecretAssignments {
       "request",
     ]
     guard !getters.contains(where: { line.has($0, at: name.lowerBound) }) else { return nil }
-    return literal(line.skippingBlanks(start))
+    let first = line.skippingBlanks(start)
+    // Behind the name of whom it is set for.
+    if isQuote(line[first]) {
+      let next = line.skippingBlanks(line.quoted(at: first).upperBound + 1)
+      let setters: [StaticString] = ["set", "change", "update", "reset"]
+      if line[next] == UInt8(ascii: ","), isQuote(line[line.skippingBlanks(next + 1)]),
+        setters.contains(where: { line.has($0, at: name.lowerBound) })
+      {
+        return literal(line.skippingBlanks(next + 1))
+      }
+    }
+    return literal(first)
   }
 
   /// Whether the name is what a call or a directive defines.
@@ -19,20 +30,99 @@ extension SecretAssignments {
   func secondArgument(_ start: Int) -> Range<Int>? {
     guard let value = literal(line.skippingBlanks(start)) else { return nil }
     let bytes = line.text[value]
-    return isDefined || bytes.contains(where: isDigit) || SecretValues.Kinds.hasRareSign(bytes)
+    return isDefined || hasDefault || isOption || bytes.contains(where: isDigit)
+      || SecretValues.Kinds.hasRareSign(bytes)
       ? value : nil
+  }
+
+  /// The literal of a pair in braces: `{password, "…"}`.
+  func inTuple(_ start: Int) -> Range<Int>? {
+    var offset = name.lowerBound
+    while isNameByte(line[offset - 1]) { offset -= 1 }
+    guard line[offset - 1] == UInt8(ascii: "{") else { return nil }
+    var value = line.skippingBlanks(start)
+    if line.has("<<", at: value) { value += 2 }
+    return literal(value)
+  }
+
+  /// The literal in the place of the name's column: `INSERT INTO users (name, password) VALUES ('ann', '…')`.
+  func inserted() -> Range<Int>? {
+    var open = name.lowerBound
+    var column = 0
+    while open > line.start, line[open] != UInt8(ascii: "("), name.lowerBound - open < 512 {
+      if line[open] == UInt8(ascii: ",") { column += 1 }
+      open -= 1
+    }
+    guard line[open] == UInt8(ascii: "("),
+      line.firstWord("into", in: max(line.start, open - 128)..<open) != nil,
+      let values = line.firstWord("values", in: name.upperBound..<min(line.end, name.upperBound + 512))
+    else { return nil }
+    var offset = line.skippingBlanks(values + 6) + 1
+    while offset < line.end, offset - values < 1024, column > 0 {
+      if isQuote(line[offset]) { offset = line.quoted(at: offset).upperBound }
+      if line[offset] == UInt8(ascii: ",") { column -= 1 }
+      if line[offset] == UInt8(ascii: ")") { return nil }
+      offset += 1
+    }
+    let value = line.skippingBlanks(offset)
+    return literal(value) ?? wrapped(value)
+  }
+
+  /// Whether the name is asked for in a call whose second argument stands in for its value.
+  private var hasDefault: Bool {
+    var quote = name.lowerBound
+    while isNameByte(line[quote - 1]) || ".-".utf8.contains(line[quote - 1]) { quote -= 1 }
+    guard isQuote(line[quote - 1]), line[quote - 2] == UInt8(ascii: "(") else { return false }
+    let calls: [StaticString] = [
+      "env", "getenv", "get", "fetch", "getproperty", "getordefault", "get_or", "config", "setdefault",
+      "envor",
+      "getenvordefault", "lookup", "option", "setproperty", "put", "set", "setenv", "putenv", "setitem",
+      "environ", "add", "append", "field", "param", "insert",
+    ]
+    return calls.contains { line.has($0, at: quote - 2 - $0.utf8CodeUnitCount) }
+  }
+
+  /// The value that stands before the name, where both are attributes or members: `value="…" name="password"`.
+  func besideValue(_ end: Int) -> Range<Int>? {
+    var offset = name.lowerBound
+    let first = max(line.start, offset - 128)
+    while offset > first, !"{<[".utf8.contains(line[offset]) {
+      offset -= 1
+      guard line[offset] | 0x20 == UInt8(ascii: "v"), line.hasWord("value", at: offset) else { continue }
+      let sign = line.skippingBlanks(offset + (isQuote(line[offset + 5]) ? 6 : 5))
+      guard line[sign] == UInt8(ascii: ":") || line[sign] == UInt8(ascii: "=") else { return nil }
+      return literal(line.skippingBlanks(sign + 1)).flatMap { $0.upperBound < name.lowerBound ? $0 : nil }
+    }
+    return nil
+  }
+
+  /// Whether the element that the name is an attribute of holds settings, and not a text for people.
+  var isSettingElement: Bool {
+    var open = name.lowerBound
+    let first = max(line.start, open - 96)
+    while open > first, line[open] != UInt8(ascii: "<") { open -= 1 }
+    let elements: [StaticString] = [
+      "property", "entry", "param", "parameter", "setting", "prop", "init-param", "config", "attribute",
+      "arg",
+      "variable", "env", "constant", "preference", "add", "cfg", "var", "credential", "secret",
+    ]
+    return elements.contains { line.hasWord($0, at: open + 1) }
   }
 
   func element(_ start: Int) -> Range<Int>? {
     var start = line.skippingBlanks(start)
+    var isBeside = false
     // The value of the name in an element of its own, and text that is left as it is.
     if line[start] == UInt8(ascii: "<"), line[start + 1] == UInt8(ascii: "/") {
       while start < line.end, line[start] != UInt8(ascii: ">") { start += 1 }
       start = line.skippingBlanks(start + 1)
       guard line[start] == UInt8(ascii: "<"), isLetter(line[start + 1]) else { return nil }
+      isBeside =
+        line.has("<string>", at: start) || line.has("<value>", at: start)
+        || line.has("<param-value>", at: start)
     }
-    for tag: StaticString in ["<string>", "<value>", "<td>", "<dd>", "<code>"] where line.has(tag, at: start)
-    {
+    for tag: StaticString in ["<string>", "<value>", "<param-value>", "<td>", "<dd>", "<code>"]
+    where line.has(tag, at: start) {
       start += tag.utf8CodeUnitCount
     }
     if line.has("<![cdata[", at: start) { start += 9 }
@@ -43,7 +133,9 @@ extension SecretAssignments {
     let value = line.trimmed(start..<end)
     guard !value.isEmpty else { return nil }
     if line[start] == UInt8(ascii: "<") { return nil }
-    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed { return nil }
+    if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement && !isBeside {
+      return nil
+    }
     return secret(value, .quoted) ? value : nil
   }
 
@@ -55,7 +147,11 @@ extension SecretAssignments {
         // In JSON and YAML the word is quoted.
         let behind = isQuote(line[sign]) ? line.skippingBlanks(sign + 1) : sign
         if line[behind] == UInt8(ascii: "=") || line[behind] == UInt8(ascii: ":") {
-          return literal(line.skippingBlanks(behind + 1))
+          let from = line.skippingBlanks(behind + 1)
+          if isLiteral(from) || line[behind] == UInt8(ascii: "=") { return literal(from) }
+          var end = from
+          while line[end] > 0x20, !",}]".utf8.contains(line[end]) { end += 1 }
+          return secret(from..<end, .setting) ? from..<end : nil
         }
       }
       offset += 1

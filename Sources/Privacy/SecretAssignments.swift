@@ -17,47 +17,78 @@ struct SecretAssignments {
     if line.has("'s ", at: offset) {
       return prose.value(behindName: offset + 3) ?? prose.value(told: offset + 3)
     }
+    if line[offset] == UInt8(ascii: ")") || isQuote(line[offset]) && line[offset + 1] == UInt8(ascii: ")"),
+      let value = inserted()
+    {
+      return value
+    }
     let isQuotedName = isQuote(line[offset])
     if isQuotedName { offset += 1 }
     offset = skippingSubscript(offset)
+    // Emphasis in notes.
+    if line[offset] == UInt8(ascii: "*"), line[offset + 1] == UInt8(ascii: "*") { offset += 2 }
     let next = line.skippingBlanks(offset)
     switch line[next] {
     case UInt8(ascii: "="): return assigned(next + 1, sign: UInt8(ascii: "="), isTight: next == offset)
     case UInt8(ascii: ":"): return behindColon(next, isTight: next == offset)
     case 0xEF where line[next + 1] == 0xBC && line[next + 2] == 0x9A:
       return assigned(next + 3, sign: UInt8(ascii: ":"), isTight: false)
-    case UInt8(ascii: "("): return next == offset ? argument(next + 1) : nil
+    case UInt8(ascii: "("): return next == offset ? argument(next + 1) : behindRemark(next + 1)
     case UInt8(ascii: ","):
       let behind = line.skippingBlanks(next + 1)
       if line.hasWord("value", at: behind) || line.hasWord("value", at: behind + 1) {
         return attribute(behind)
       }
+      if let value = besideValue(offset) ?? inserted() ?? inTuple(next + 1) { return value }
       return isQuotedName || isDefined ? secondArgument(next + 1) : nil
+    case UInt8(ascii: "}"): return besideValue(offset)
     case UInt8(ascii: "<") where line[next + 1] == UInt8(ascii: "-"):
       return assigned(next + 2, sign: UInt8(ascii: "="), isTight: false)
     case UInt8(ascii: "<"): return line[next + 1] == UInt8(ascii: "/") ? element(next) : nil
     case UInt8(ascii: "{"): return inBraces(next)
     case UInt8(ascii: ">"): return isQuotedName || isTag ? element(next + 1) : nil
+    case UInt8(ascii: "|") where line[next + 1] == UInt8(ascii: "|"),
+      UInt8(ascii: "?") where line[next + 1] == UInt8(ascii: "?"):
+      return literal(line.skippingBlanks(next + 2))
     case UInt8(ascii: "|"): return cell(next + 1)
     case UInt8(ascii: "-") where line[next + 1] == UInt8(ascii: ">"):
       return assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
     case let sign where isQuote(sign):
       if line.has("'s ", at: next) { return prose.value(behindName: next + 3) }
       return next > offset && strength == .strong ? quoted(next) : nil
-    default:
-      if line[next] >= 0x80, let verbEnd = SecretNames.foreignVerbEnd(next, line) {
-        return prose.value(told: verbEnd)
-      }
-      if isQuotedName || isTag, let value = attribute(next) { return value }
-      if isTag, let close = (next..<min(line.end, next + 256)).first(where: { line[$0] == UInt8(ascii: ">") })
-      {
-        return element(close + 1)
-      }
-      return next > offset ? behindBlank(next) : nil
+    default: return unsigned(offset, next, isQuotedName: isQuotedName)
     }
   }
 
+  /// The value where no sign stands behind the name: attributes, elements, sentences.
+  private func unsigned(_ offset: Int, _ next: Int, isQuotedName: Bool) -> Range<Int>? {
+    if line[next] >= 0x80, let verbEnd = SecretNames.foreignVerbEnd(next, line) {
+      return prose.value(told: verbEnd)
+    }
+    if isQuotedName || isTag, let value = attribute(next) { return value }
+    if isTag, let close = (next..<min(line.end, next + 256)).first(where: { line[$0] == UInt8(ascii: ">") }) {
+      return element(close + 1)
+    }
+    if isQuotedName, isSettingElement,
+      let close = (next..<min(line.end, next + 128)).first(where: { line[$0] == UInt8(ascii: ">") })
+    {
+      return element(close + 1)
+    }
+    return next > offset ? behindBlank(next) : nil
+  }
+
   var prose: SecretProse { SecretProse(line: line, name: name, strength: strength) }
+
+  /// What stands behind a remark in brackets on the name: `password (staging): …`.
+  func behindRemark(_ start: Int) -> Range<Int>? {
+    var close = start
+    while close - start < 32, isNameByte(line[close]) || " -./,".utf8.contains(line[close]) { close += 1 }
+    guard line[close] == UInt8(ascii: ")"), line[close + 1] == UInt8(ascii: ":"), isBlank(line[close + 2])
+    else {
+      return nil
+    }
+    return behindColon(close + 1, isTight: false)
+  }
 
   /// Behind the bracket that closes a subscript, an array's length, or the sign of an optional.
   func skippingSubscript(_ start: Int) -> Int {
@@ -81,6 +112,8 @@ struct SecretAssignments {
   /// In capitals, as environments have them.
   var isCapital: Bool {
     let bytes = line.text[name]
+    // Tests pass as well.
+    if bytes.elementsEqual("PASS".utf8), line[name.upperBound] != UInt8(ascii: "=") { return false }
     return bytes.contains(where: isUpperCase) && !bytes.contains(where: isLowerCase)
   }
 
@@ -95,7 +128,7 @@ struct SecretAssignments {
   var isFirst: Bool {
     var start = name.lowerBound
     let first = max(line.start, start - 128)
-    while start > first, isNameByte(line[start - 1]) || ".-:'\"$/[".utf8.contains(line[start - 1]) {
+    while start > first, isNameByte(line[start - 1]) || ".-:'\"$/[*".utf8.contains(line[start - 1]) {
       start -= 1
     }
     var before = start
@@ -111,6 +144,8 @@ struct SecretAssignments {
     var word = before
     while word > first, line[word - 1] > 0x20 { word -= 1 }
     guard word == line.skippingBlanks(line.start) else { return false }
+    // The name of a section.
+    if line[word] == UInt8(ascii: "["), line[before - 1] == UInt8(ascii: "]") { return true }
     let setters: [StaticString] = [
       "-", "*", "export", "set", "setenv", "declare", "env", "arg", "local", "readonly", "#", "//", ";", "--",
       "setx",
@@ -123,6 +158,7 @@ struct SecretAssignments {
 
   func behindColon(_ colon: Int, isTight: Bool) -> Range<Int>? {
     let next = line[colon + 1]
+    if next == UInt8(ascii: ":"), isBlank(line[colon + 2]) { return encoded(line.skippingBlanks(colon + 2)) }
     if next == UInt8(ascii: ":") || next == UInt8(ascii: "/") && line[colon + 2] == UInt8(ascii: "/") {
       return nil
     }
@@ -134,7 +170,18 @@ struct SecretAssignments {
       return line[end] == UInt8(ascii: "}") && next == UInt8(ascii: "-")
         ? secret(colon + 2..<end, .setting, isCapital: true) : nil
     }
+    let first = line.skippingBlanks(colon + 1)
+    if line[first] == UInt8(ascii: "{"), let value = inBraces(first) { return value }
     return declared(colon + 1) ?? assigned(colon + 1, sign: UInt8(ascii: ":"), isTight: false)
+  }
+
+  /// What a directory writes in base64, behind two colons, to the end of the line.
+  func encoded(_ start: Int) -> Range<Int>? {
+    let value = start..<line.chunkEnd(start)
+    let isBase64 = line.text[value].allSatisfy { isAlphanumeric($0) || "+/=".utf8.contains($0) }
+    return isBase64 && value.count >= 8 && value.count % 4 == 0
+      && line.skippingBlanks(value.upperBound) >= line.end
+      ? value : nil
   }
 
   /// The literal of a declaration with its type before it: `String = "…"`, with the type at `start`.
@@ -154,6 +201,15 @@ struct SecretAssignments {
   func inBraces(_ brace: Int) -> Range<Int>? {
     let first = line.skippingBlanks(brace + 1)
     if isQuote(line[first]), brace == name.upperBound { return literal(first) }
+    if isQuote(line[first]), line.hasWord("value", at: first + 1) || line.hasWord("default", at: first + 1) {
+      let sign = line.skippingBlanks(line.nameEnd(first + 1) + 1)
+      return line[sign] == UInt8(ascii: ":") ? literal(line.skippingBlanks(sign + 1)) : nil
+    }
+    if line.hasWord("default", at: first) || line.hasWord("value", at: first) {
+      let sign = line.skippingBlanks(line.nameEnd(first))
+      return line[sign] == UInt8(ascii: "=") || line[sign] == UInt8(ascii: ":")
+        ? literal(line.skippingBlanks(sign + 1)) : nil
+    }
     guard line.hasWord("get", at: first) || line.hasWord("private", at: first) else { return nil }
     guard let close = (first..<min(line.end, first + 64)).first(where: { line[$0] == UInt8(ascii: "}") })
     else { return nil }
@@ -164,6 +220,7 @@ struct SecretAssignments {
   func assigned(_ start: Int, sign: UInt8, isTight: Bool) -> Range<Int>? {
     var start = start
     while sign == UInt8(ascii: "="), "=>~".utf8.contains(line[start]) { start += 1 }
+    if sign == UInt8(ascii: ":"), line.has("** ", at: start) { start += 2 }
     let offset = line.skippingBlanks(start)
     if let value = literal(offset) ?? wrapped(offset) ?? fallback(offset) { return value }
     if isLiteral(offset) || offset >= line.end { return nil }
@@ -199,7 +256,49 @@ struct SecretAssignments {
   func quoted(_ quote: Int) -> Range<Int>? {
     let value = line.trimmed(line.quoted(at: quote))
     if let scheme = credentials(value) { return scheme }
+    if isNamesake(value) { return nil }
+    if isQuotedSetting(value) || isConstant(value) || isMember(value) { return value }
     return secret(value, .quoted, isCapital: isCapital && !line.text[value].contains(0x20)) ? value : nil
+  }
+
+  /// Whether a text is the name once more, for people: `"apiKey": "API key"`.
+  func isNamesake(_ value: Range<Int>) -> Bool {
+    guard value.count <= name.count + 4 else { return false }
+    let letters = line.text[value].filter(isLetter).map { $0 | 0x20 }
+    let named = line.text[name].filter(isLetter).map { $0 | 0x20 }
+    return letters.count > 2 && letters.count >= line.text[value].filter(isAlphanumeric).count
+      && named.suffix(letters.count).elementsEqual(letters)
+  }
+
+  /// Whether a name in capitals has a literal with digits and dashes: longer than a name with a number.
+  func isConstant(_ value: Range<Int>) -> Bool {
+    guard isCapital, strength == .weak || strength == .token, value.count >= 10 else { return false }
+    let bytes = line.text[value]
+    return bytes.contains(UInt8(ascii: "-")) && SecretValues.isPlain(SecretValues.Kinds(bytes), value.count)
+      && !SecretWords.isTechnical(bytes) && !SecretValues.isReference(value, line)
+  }
+
+  /// Whether a member called `pass` has a word that is no verdict.
+  func isMember(_ value: Range<Int>) -> Bool {
+    let isQuoted = isQuote(line[name.lowerBound - 1]) && isQuote(line[name.upperBound])
+    guard strength == .medium, isQuoted || line[name.upperBound] == UInt8(ascii: ":") && isFirst else {
+      return false
+    }
+    return value.count >= 5 && line.text[value].allSatisfy(isLetter)
+      && !SecretWords.isStatus(line.text[value])
+      && !["failed", "skipped", "passed", "error", "success", "fail"].contains {
+        $0.utf8.count == value.count && line.text[value].elementsEqual($0.utf8)
+      }
+  }
+
+  /// Several words in quotes to the end of a line that is nothing but `name="…"`, as programs do not write them.
+  func isQuotedSetting(_ value: Range<Int>) -> Bool {
+    guard strength == .strong, line[name.upperBound] == UInt8(ascii: "="), isQuote(line[name.upperBound + 1]),
+      line.skippingBlanks(value.upperBound + 1) >= line.end, isFirst
+    else { return false }
+    let words = line.text[value].split(separator: 0x20)
+    return words.count > 1 && words.count <= 8 && !SecretNames.isMention(line.text[value])
+      && !SecretValues.isReference(value, line) && !line.text[value].contains { "$%{}<>()".utf8.contains($0) }
   }
 
   /// What stands behind `Bearer` and the like in a header.
@@ -225,7 +324,8 @@ struct SecretAssignments {
     }
     guard offset > last, line[offset] == UInt8(ascii: "(") else { return nil }
     let wrappers: [StaticString] = [
-      "string", "from", "new", "some", "str", "bytes", "secret", "secretstr", "secretstring", "of", "just",
+      "string", "md5", "sha1", "sha2", "sha256", "sha512", "crypt", "encrypt", "hash", "bcrypt", "from",
+      "new", "some", "str", "bytes", "secret", "secretstr", "secretstring", "of", "just",
       "data",
       "nsstring", "qstring", "string_view", "cstring", "text", "tostring", "securestring", "encode",
       "password", "sensitive",
@@ -260,18 +360,44 @@ struct SecretAssignments {
       return word(chunk, isSetting: true)
     }
     if line.has("value=", at: start) || line.has("value =", at: start) { return attribute(start) }
+    for option: StaticString in ["--value ", "--body ", "-b ", "-string ", "/d ", "/t reg_sz /d "]
+    where line.has(option, at: start) {
+      let from = line.skippingBlanks(start + option.utf8CodeUnitCount)
+      return literal(from) ?? word(from..<line.chunkEnd(from), isSetting: true)
+    }
     if let value = typed(start) { return value }
     let command = line.skippingBlanks(line.start)
     let setters: [StaticString] = [
       "env", "arg", "setenv", "setx", "fastcgi_param", "export", "set", "label", "machine", "default",
-      "login", "git", "npm",
+      "login", "npm",
     ]
-    if setters.contains(where: {
-      line.hasWord($0, at: command) && isBlank(line[command + $0.utf8CodeUnitCount])
-    }) {
-      if let value = word(start..<line.chunkEnd(start), isSetting: true) { return value }
+    let isConfiguration =
+      line.hasWord("git", at: command) && line.firstWord("config", in: command..<name.lowerBound) != nil
+    if isConfiguration
+      || setters.contains(where: {
+        line.hasWord($0, at: command) && isBlank(line[command + $0.utf8CodeUnitCount])
+      })
+    {
+      let chunk = start..<line.chunkEnd(start)
+      if SecretWords.isDirectiveWord(line.text[chunk]) { return nil }
+      if let value = word(chunk, isSetting: true) { return value }
     }
+    if let value = configured(start) { return value }
     return prose.value(behindName: start)
+  }
+
+  /// The last word of a command that sets what it names: `… config set --secret name value`.
+  func configured(_ start: Int) -> Range<Int>? {
+    let chunk = start..<line.chunkEnd(start)
+    guard line.skippingBlanks(chunk.upperBound) >= line.end,
+      let set = line.firstWord("set", in: line.start..<name.lowerBound),
+      line.firstWord("config", in: line.start..<set) != nil
+        || line.firstWord("secret", in: line.start..<set) != nil
+        || line.firstWord("secrets", in: line.start..<set) != nil
+        || line.firstWord("env", in: line.start..<set) != nil,
+      !line.text[line.start..<start].contains(where: { ".,;(){}".utf8.contains($0) })
+    else { return nil }
+    return word(chunk, isSetting: true)
   }
 
   /// A declaration with the type behind the name: `password string = "…"`.
@@ -291,7 +417,10 @@ struct SecretAssignments {
   }
 
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool? = nil) -> Bool {
-    SecretValues.isSecret(value, line, strength, style, isCapital: isCapital ?? self.isCapital)
+    // A literal for `pw` is one, though the word is short.
+    let isPw = strength == .medium && style == .quoted && line.has("pw", at: name.upperBound - 2)
+    return SecretValues.isSecret(
+      value, line, isPw ? .strong : strength, style, isCapital: isCapital ?? self.isCapital)
   }
 
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool) -> Range<Int>? {

@@ -1,169 +1,25 @@
 /// Secrets that commands are given in options, and headers of requests.
 enum SecretCommands {
   /// Words that a secret may stand behind in a command or a header, other than the names of secrets.
-  static let words = ["bearer", "basic", "echo", "printf", "identified", "sqlplus", "user"] + logins
+  static let words =
+    [
+      "bearer", "basic", "echo", "printf", "identified", "sqlplus", "user", "impdp", "expdp", "sqlldr",
+      "login", "auth",
+    ]
+  /// The same, where what stands behind tells at once that it cannot be.
+  static let rareWords = [
+    "send", "logins", "username", "creds", "zugang", "zugangsdaten", "identifiants", "wifi", "wlan", "fi",
+    "begin", "pwset",
+  ]
 
   /// How functions are called that take a user's name and a password, one behind the other.
-  private static let logins = [
+  static let logins = [
     "connect", "connection", "pdo", "mysqli", "login", "signin", "authenticate", "auth", "credential",
     "credentials",
-    "account", "authentication", "logon",
+    "account", "authentication", "logon", "createuser", "adduser", "usernamepassword", "addlogin",
   ]
 
-  /// What commands take a password by one letter.
-  private struct Option {
-    var option: StaticString
-    var commands: [StaticString]
-    /// What must stand on the line as well.
-    var also: StaticString?
-    /// Whether it may stand behind a blank; else only at once behind the letter.
-    var isApart = true
-  }
-
-  private static let options: [Option] = [
-    Option(
-      option: "-p",
-      commands: [
-        "sshpass", "az", "oc", "mongo", "mongosh", "mongodump", "mongorestore", "cqlsh", "rabbitmqadmin",
-        "clickhouse-client", "impala", "nxc", "crackmapexec", "evil-winrm", "psexec", "xfreerdp", "twine",
-        "mosquitto_pub", "mosquitto_sub", "vncpasswd",
-      ]),
-    Option(
-      option: "-p", commands: ["docker", "podman", "nerdctl", "helm", "skopeo", "buildah", "crane"],
-      also: "login"),
-    Option(
-      option: "-p",
-      commands: [
-        "mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump", "mysqlimport", "mysqlshow", "7z",
-        "7za", "rar", "unrar",
-      ], isApart: false),
-    Option(
-      option: "-P",
-      commands: [
-        "zip", "unzip", "sqlcmd", "bcp", "isql", "osql", "mosquitto_pub", "mosquitto_sub", "ipmitool",
-      ]),
-    Option(option: "-a", commands: ["redis-cli", "valkey-cli"]),
-    Option(
-      option: "-w",
-      commands: ["ldapsearch", "ldapmodify", "ldapadd", "ldapdelete", "ldappasswd", "ldapwhoami"]),
-    Option(option: "-k", commands: ["openssl"]),
-    Option(option: "-pw", commands: ["plink", "pscp", "psftp", "putty"]),
-    Option(option: "-pass", commands: ["openssl"]), Option(option: "-passin", commands: ["openssl"]),
-    Option(option: "-passout", commands: ["openssl"]),
-    Option(option: "-storepass", commands: ["keytool", "jarsigner"]),
-    Option(option: "-keypass", commands: ["keytool", "jarsigner"]),
-    Option(
-      option: "-c", commands: ["snmpwalk", "snmpget", "snmpset", "snmpbulkwalk", "snmpgetnext", "snmptable"]),
-    Option(option: "-X", commands: ["rpcclient"]),
-    Option(option: "-W", commands: ["rsync", "sqlite3", "lpass"]),
-    Option(option: "-b", commands: ["htpasswd"]),
-  ]
-  private static let webClients: [StaticString] = [
-    "curl", "http", "https", "xh", "wget", "curlie", "httpie", "ab", "hey", "smbclient", "rpcclient", "lftp",
-    "ncftp", "rpc", "elasticsearch",
-  ]
-
-  /// The secret behind an option of one dash or two.
-  static func value(ofOption option: Range<Int>, _ line: SecretLine) -> Range<Int>? {
-    let before = line[option.lowerBound - 1]
-    guard before <= 0x20 || isQuote(before) || before == UInt8(ascii: "[") || before == UInt8(ascii: ",")
-    else { return nil }
-    if let user = userAndPassword(option, line) { return user }
-    guard option.count < 48, line[option.lowerBound + 1] != UInt8(ascii: "-") else { return nil }
-    for known in options
-    where line.text[option].starts(
-      with: UnsafeBufferPointer(start: known.option.utf8Start, count: known.option.utf8CodeUnitCount))
-    {
-      let end = option.lowerBound + known.option.utf8CodeUnitCount
-      let isApart = end == option.upperBound && isBlank(line[end])
-      guard !isApart || known.isApart, known.option.utf8CodeUnitCount == 2 || end == option.upperBound else {
-        continue
-      }
-      let head = max(line.start, option.lowerBound - SecretLine.reach)..<option.lowerBound
-      guard known.commands.contains(where: { line.firstWord($0, in: head) != nil }),
-        known.also.map({ line.firstWord($0, in: head) != nil }) ?? true
-      else { continue }
-      var start = line.skippingBlanks(end)
-      if line[start] == UInt8(ascii: "=") { start += 1 }
-      if line.has("pass:", at: start) || line.has("pass:", at: start + 1) && isQuote(line[start]) {
-        start += 5
-        if isQuote(line[start - 5]) {
-          return argument(start - 5, line).map { $0.lowerBound + 5..<$0.upperBound }
-        }
-      } else if known.option.utf8CodeUnitCount > 3,
-        line.has("env:", at: start) || line.has("file:", at: start)
-      {
-        return nil
-      }
-      if known.option.utf8Start[1] == UInt8(ascii: "b") { return lastArgument(start, line) }
-      return secretArgument(start, line)
-    }
-    return nil
-  }
-
-  /// `-u user:password` and the like.
-  private static func userAndPassword(_ option: Range<Int>, _ line: SecretLine) -> Range<Int>? {
-    let start: Int
-    let isLong = ["--user", "--proxy-user", "--auth", "--creds", "--login", "--basic-auth"].contains {
-      (word: StaticString) in
-      word.utf8CodeUnitCount == option.count && line.has(word, at: option.lowerBound)
-    }
-    if isLong {
-      start = option.upperBound
-    } else if "uUa".utf8.contains(line[option.lowerBound + 1]) {
-      start = option.lowerBound + 2
-    } else {
-      return nil
-    }
-    var offset = line.skippingBlanks(start)
-    if line[offset] == UInt8(ascii: "=") { offset += 1 }
-    guard let argument = argument(offset, line),
-      let separator = line.text[argument].firstIndex(where: {
-        $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%")
-      }),
-      separator > argument.lowerBound, separator + 1 < argument.upperBound
-    else { return nil }
-    let password = separator + 1..<argument.upperBound
-    let head = max(line.start, option.lowerBound - SecretLine.reach)..<option.lowerBound
-    let isClient = webClients.contains { line.firstWord($0, in: head) != nil }
-    let kinds = SecretValues.Kinds(line.text[password])
-    guard isClient || kinds.isMixed && !line.text[password].contains(UInt8(ascii: "/")) else { return nil }
-    guard line[password.lowerBound] != UInt8(ascii: "/") else { return nil }
-    return SecretValues.isReference(password, line) ? nil : password
-  }
-
-  /// One argument, in quotes or up to a blank.
-  private static func argument(_ start: Int, _ line: SecretLine) -> Range<Int>? {
-    if isQuote(line[start]) { return line.quoted(at: start) }
-    let end = line.chunkEnd(start)
-    // In lists of arguments: ["-p", "value"]
-    if line[start] == UInt8(ascii: ",") || start == end { return nil }
-    // Within quotes around the whole command.
-    var stop = start
-    while stop < end,
-      !isQuote(line[stop]) || line[stop] == UInt8(ascii: "'") && !line.isWithin(UInt8(ascii: "'"), at: start)
-    { stop += 1 }
-    return start..<stop
-  }
-
-  private static func secretArgument(_ start: Int, _ line: SecretLine) -> Range<Int>? {
-    guard line[start] != UInt8(ascii: "-"), let value = argument(start, line), !value.isEmpty,
-      !SecretValues.isReference(value, line)
-    else { return nil }
-    // A word in capitals stands for a value in the description of a command.
-    if line.text[value].allSatisfy({ $0 &- UInt8(ascii: "A") < 26 || $0 == UInt8(ascii: "_") }) { return nil }
-    return value
-  }
-
-  private static func lastArgument(_ start: Int, _ line: SecretLine) -> Range<Int>? {
-    var offset = start
-    var last: Range<Int>?
-    while offset < line.end, let next = argument(offset, line), !next.isEmpty {
-      last = next
-      offset = line.skippingBlanks(next.upperBound + (isQuote(line[offset]) ? 1 : 0))
-    }
-    return last.flatMap { SecretValues.isReference($0, line) ? nil : $0 }
-  }
+  private static let oraclePrograms: [StaticString] = ["sqlplus", "impdp", "expdp", "sqlldr"]
 
   // MARK: Words
 
@@ -176,9 +32,13 @@ enum SecretCommands {
       line.firstWord("net", in: line.start..<word.lowerBound) != nil
         || line.firstWord("runas", in: line.start..<word.lowerBound) != nil
     {
-      return secretArgument(line.skippingBlanks(line.chunkEnd(word.upperBound)), line)
+      return besideShare(word, line)
+        ?? secretArgument(line.skippingBlanks(line.chunkEnd(word.upperBound)), line)
     }
+    if let value = SecretPairs.value(behindLabel: word, line) { return value }
     guard next > word.upperBound else { return nil }
+    if line.hasWord("send", at: word.lowerBound) { return sent(next, line) }
+    if let value = SecretPairs.value(behindProtocol: word, line) { return value }
     if line.hasWord("bearer", at: word.lowerBound) || line.hasWord("basic", at: word.lowerBound) {
       let value = credentials(at: next, line)
       // What is basic in prose has a dash, and no digits.
@@ -192,12 +52,27 @@ enum SecretCommands {
     if line.hasWord("identified", at: word.lowerBound), isStatement(word, line) {
       return identified(next, line)
     }
-    if line.hasWord("sqlplus", at: word.lowerBound)
+    if oraclePrograms.contains(where: { line.hasWord($0, at: word.lowerBound) })
       || line.hasWord("user", at: word.lowerBound) && line.hasWord("net", at: word.lowerBound - 4)
     {
       return login(next, line, isNet: line.hasWord("user", at: word.lowerBound))
     }
     return nil
+  }
+
+  /// The password before `/user:` in `net use drive share password /user:name`.
+  private static func besideShare(_ user: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    guard line.firstWord("use", in: line.start..<user.lowerBound) != nil else { return nil }
+    var end = user.lowerBound
+    while end > line.start, !isBlank(line[end]) { end -= 1 }
+    while end > line.start, isBlank(line[end - 1]) { end -= 1 }
+    var start = end
+    while start > line.start, !isBlank(line[start - 1]) { start -= 1 }
+    let value = start..<end
+    guard !value.isEmpty, !"\\/*".utf8.contains(line[start]), line[end - 1] != UInt8(ascii: ":"),
+      !line.has("use", at: start), !SecretValues.isReference(value, line)
+    else { return nil }
+    return value
   }
 
   /// The last of several literals in a call that logs in.
@@ -213,10 +88,14 @@ enum SecretCommands {
           (isUpperCase($0) ? $0 | 0x20 : $0) == $1
         }
     }
-    guard isLogin else { return nil }
+    let isOther =
+      line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
+    guard isLogin || isOther else { return nil }
     var offset = open + 1
     var count = 0
     var last: Range<Int>?
+    // Behind a master's name a word is a password as well.
+    var isBehindMaster = false
     while offset < line.end, offset - open < SecretLine.reach, line[offset] != UInt8(ascii: ")"),
       line[offset] != UInt8(ascii: ";")
     {
@@ -227,10 +106,13 @@ enum SecretCommands {
           !line.text[literal].contains(where: {
             isBlank($0) || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ".")
           }),
-          SecretValues.isSecret(literal, line, .medium, .quoted)
+          SecretValues.isSecret(literal, line, isBehindMaster ? .strong : .medium, .quoted)
         {
+          if isBehindMaster { return literal }
           last = literal
         }
+        isBehindMaster = ["root", "admin", "sa", "postgres", "user"].contains(
+          String(decoding: line.text[literal].prefix(12), as: UTF8.self))
         count += 1
         offset = literal.upperBound
       } else if line[offset] == UInt8(ascii: ",") {
@@ -238,6 +120,12 @@ enum SecretCommands {
       }
       offset += 1
     }
+    // A name and a password alone are told where functions are called for nothing else.
+    let isLogIn =
+      ["login", "signin", "authenticate", "logon", "auth", "pw_set", "createuser", "adduser"].contains {
+        (name: StaticString) in line.has(name, at: word.upperBound - name.utf8CodeUnitCount)
+      } || line.has("wifi.begin", at: word.upperBound - 10)
+    if count == 2, isLogIn, let last, line.text[last].contains(where: isDigit) { return last }
     return count > 2 ? last : nil
   }
 
@@ -253,7 +141,8 @@ enum SecretCommands {
     var end = start
     while isAlphanumeric(line[end]) || "+/=_-.~:".utf8.contains(line[end]) { end += 1 }
     let kinds = SecretValues.Kinds(line.text[start..<end])
-    guard end - start >= 6, kinds.letters > 1,
+    let isHeader = line.has("authorization", at: start - 21) || line.has("authorization", at: start - 22)
+    guard end - start >= (isHeader ? 4 : 6), kinds.letters > 1,
       kinds.digits > 0 || kinds.capitals > 1 && kinds.capitals < kinds.letters
         || line[end - 1] == UInt8(ascii: "=")
     else { return nil }
@@ -282,11 +171,32 @@ enum SecretCommands {
     }
     let readers: [StaticString] = ["password-stdin", "with-token", "--stdin", "passphrase-fd", "cryptsetup"]
     let isRead =
-      readers.contains { line.firstWord($0, in: rest) != nil }
+      line.hasWord(of: readers, in: rest)
       || line.firstWord("sudo", in: rest).map {
         line.text[$0..<rest.upperBound].split(separator: 0x20).contains { $0.elementsEqual("-S".utf8) }
       } ?? false
     return isRead ? value : nil
+  }
+
+  /// What `expect` types for somebody, up to the return key, if it looks like a password or answers for one.
+  private static func sent(_ start: Int, _ line: SecretLine) -> Range<Int>? {
+    var quote = start
+    while line[quote] == UInt8(ascii: "-") { quote = line.skippingBlanks(line.chunkEnd(quote)) }
+    guard isQuote(line[quote]) else { return nil }
+    var value = line.quoted(at: quote)
+    guard line.has("\\r", at: value.upperBound - 2) || line.has("\\n", at: value.upperBound - 2) else {
+      return nil
+    }
+    value = value.lowerBound..<value.upperBound - 2
+    let bytes = line.text[value]
+    guard value.count >= 4, !bytes.contains(where: { isBlank($0) || "/\\".utf8.contains($0) }),
+      !SecretValues.isReference(value, line)
+    else { return nil }
+    let isAsked =
+      line.firstWord("assword", in: line.start..<quote) != nil
+      || line.firstWord("password", in: line.start..<quote) != nil
+    let isMixed = bytes.contains(where: isLetter) && bytes.contains(where: isDigit)
+    return isAsked || isMixed && !SecretWords.isTechnical(bytes) ? value : nil
   }
 
   /// `IDENTIFIED BY 'password'`.
@@ -301,7 +211,8 @@ enum SecretCommands {
           offset = line.skippingBlanks(value.upperBound + 1)
           continue
         }
-        return SecretValues.isReference(value, line) ? nil : value
+        let isName = value.count == 8 && line.has("password", at: value.lowerBound)
+        return SecretValues.isReference(value, line) || isName ? nil : value
       }
       let end = line.chunkEnd(offset)
       if line.hasWord("by", at: offset - 3) {

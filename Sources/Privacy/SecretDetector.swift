@@ -33,6 +33,30 @@ struct SecretScan {
 
   init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
+  /// What words may be by their last letters; see `SecretNames`.
+  private struct Endings {
+    var kinds: UnsafeBufferPointer<UInt8>
+    var fourths: UnsafeBufferPointer<UInt32>
+
+    /// Of letters that end at `end`, three or two.
+    @inline(__always) func kind(_ text: UnsafeRawBufferPointer, _ run: Range<Int>, _ end: Int) -> UInt8 {
+      let third = end - run.lowerBound > 2 && isLetter(text[end - 3]) ? text[end - 3] : 0
+      let key = SecretNames.key(third, text[end - 2], text[end - 1])
+      var kind = kinds[key]
+      if kind != 0, third != 0, end - run.lowerBound > 3, isLetter(text[end - 4]),
+        fourths[key] & (1 << UInt32(text[end - 4] & 31) | 1) == 0
+      {
+        kind = 0
+      }
+      // Names of two letters.
+      let last = text[end - 1] | 0x20
+      if last == UInt8(ascii: "w") || last == UInt8(ascii: "i") {
+        kind |= kinds[SecretNames.key(0, text[end - 2], text[end - 1])]
+      }
+      return kind
+    }
+  }
+
   private enum ByteClass {
     static let other: UInt8 = 0
     /// Letters, digits and what base64 has beside them.
@@ -54,7 +78,11 @@ struct SecretScan {
 
   mutating func run() {
     Self.classes.withUnsafeBufferPointer { classes in
-      SecretNames.endings.withUnsafeBufferPointer { endings in run(classes, endings) }
+      SecretNames.endings.withUnsafeBufferPointer { endings in
+        SecretNames.fourthLetters.withUnsafeBufferPointer {
+          run(classes, Endings(kinds: endings, fourths: $0))
+        }
+      }
     }
     guard !isAscending else { return }
     var apart: [Range<Int>] = []
@@ -68,7 +96,7 @@ struct SecretScan {
     found = apart
   }
 
-  private mutating func run(_ classes: UnsafeBufferPointer<UInt8>, _ endings: UnsafeBufferPointer<UInt8>) {
+  private mutating func run(_ classes: UnsafeBufferPointer<UInt8>, _ endings: Endings) {
     let text = text
     let count = text.count
     var offset = 0
@@ -139,13 +167,18 @@ struct SecretScan {
   private func isFound(_ offset: Int) -> Bool { found.last.map { $0.contains(offset) } ?? false }
 
   @inline(__always)
-  private mutating func judge(_ run: Range<Int>, _ endings: UnsafeBufferPointer<UInt8>) {
+  private mutating func judge(_ run: Range<Int>, _ endings: Endings) {
     let first = text[run.lowerBound]
     if run.count >= SecretForms.shortest, !isFound(run.lowerBound),
       let range = SecretForms.secret(run, in: text, lineStart: lineStart)
     {
       add(range)
       return
+    }
+    if run.lowerBound == lineStart { judgeLoneRun(run) }
+    if SecretPairs.mayBePair(run, text), mayLook(at: run.lowerBound) {
+      let count = text[run.lowerBound + 4] == UInt8(ascii: "/") ? 4 : 5
+      add(SecretPairs.password(ofPair: run.lowerBound..<run.lowerBound + count, line(around: run.lowerBound)))
     }
     if run.count >= 2 {
       if isDigit(first) || run.count >= 4 && isDigit(text[run.lowerBound + 2]) { judgeNumber(run) }
@@ -159,27 +192,59 @@ struct SecretScan {
     var end = run.upperBound
     while end - run.lowerBound > 2, !isLetter(text[end - 1]) { end -= 1 }
     guard end - run.lowerBound >= 2, isLetter(text[end - 1]), isLetter(text[end - 2]) else { return }
-    let third = end - run.lowerBound > 2 && isLetter(text[end - 3]) ? text[end - 3] : 0
-    var ending = endings[SecretNames.key(third, text[end - 2], text[end - 1])]
-    if text[end - 1] | 0x20 == UInt8(ascii: "w") {
-      ending |= endings[SecretNames.key(0, text[end - 2], text[end - 1])]
-    }
-    guard ending != 0, ending & SecretNames.Ending.name != 0 || isAssigned(run.upperBound) else { return }
-    judgeName(run)
+    let ending = endings.kind(text, run, end)
+    guard ending != 0, ending & SecretNames.Ending.always != 0 || isAssigned(run.upperBound) else { return }
+    judgeName(run, ending)
   }
 
+  /// Whether a value may be given to a name that ends at `offset`.
   private func isAssigned(_ offset: Int) -> Bool {
     var offset = offset
     while offset < text.count, isBlank(text[offset]) { offset += 1 }
-    return offset < text.count && SecretNames.isAssignment(text[offset])
+    guard offset < text.count else { return false }
+    let byte = text[offset]
+    if SecretNames.precedesValue(byte) || isDigit(byte) { return true }
+    // "is", "are" and "with", and the dashes before an argument.
+    guard offset + 4 < text.count else { return false }
+    switch byte {
+    case UInt8(ascii: "i"):
+      return text[offset + 1] | 0x20 == UInt8(ascii: "s")
+        && (isBlank(text[offset + 2]) || text[offset + 2] == UInt8(ascii: "t") && isBlank(text[offset + 3]))
+    case UInt8(ascii: "l"):
+      return text[offset + 1] == UInt8(ascii: "a") && text[offset + 2] == UInt8(ascii: "u")
+        && text[offset + 3] == UInt8(ascii: "t")
+    case UInt8(ascii: "a"): return text[offset + 2] == UInt8(ascii: "e") && isBlank(text[offset + 3])
+    case UInt8(ascii: "w"): return text[offset + 3] == UInt8(ascii: "h") && isBlank(text[offset + 4])
+    case UInt8(ascii: "-"):
+      return text[offset + 1] == byte && isBlank(text[offset + 2])
+        || text[offset + 1] | 0x20 == UInt8(ascii: "s")
+    default: return false
+    }
   }
 
-  private mutating func judgeName(_ run: Range<Int>) {
+  /// The last line of a key in base64 may be too short for a look at its letters: it has its padding, or is alone.
+  private mutating func judgeLoneRun(_ run: Range<Int>) {
+    guard run.count >= 6, run.count < 76 else { return }
+    var end = run.upperBound
+    while end < text.count, text[end] == UInt8(ascii: "=") { end += 1 }
+    guard end == text.count || text[end] == 0x0A || text[end] == 0x0D else { return }
+    if SecretForms.isLastLine(run, padding: end - run.upperBound, in: text) { add(run.lowerBound..<end) }
+  }
+
+  private mutating func judgeName(_ run: Range<Int>, _ ending: UInt8) {
     guard !isFound(run.lowerBound), mayLook(at: run.lowerBound) else { return }
     let line = line(around: run.upperBound)
-    if let value = SecretCommands.value(ofWord: run, line) { add(value) }
+    if ending & (SecretNames.Ending.word | SecretNames.Ending.rareWord) != 0,
+      let value = SecretCommands.value(ofWord: run, line)
+    {
+      add(value)
+    }
+    guard ending & (SecretNames.Ending.name | SecretNames.Ending.qualifier) != 0 else { return }
     let strength = SecretNames.strength(run, line)
     guard strength != .none else { return }
+    if strength == .strong, let value = SecretProse(line: line, name: run, strength: strength).valueBefore() {
+      add(value)
+    }
     add(value(after: run, line, strength))
   }
 
@@ -205,20 +270,90 @@ struct SecretScan {
     let next = text[offset + 1]
     let isCandidate: Bool
     switch text[offset] {
-    case UInt8(ascii: ":"): isCandidate = next == UInt8(ascii: "/") && text[offset + 2] == UInt8(ascii: "/")
-    case UInt8(ascii: "@"): isCandidate = "tu/(".utf8.contains(next)
+    case UInt8(ascii: ":"): isCandidate = isColonCandidate(offset)
+    case UInt8(ascii: "@"): isCandidate = "tu/(".utf8.contains(next) || isBehindSlash(offset)
     case UInt8(ascii: "$"):
-      isCandidate = isAlphanumeric(next) || offset > 0 && isAlphanumeric(text[offset - 1])
+      isCandidate =
+        isAlphanumeric(next) || offset > 0 && isAlphanumeric(text[offset - 1])
+        || next == UInt8(ascii: "$") && isAlphanumeric(text[offset + 2])
     default: isCandidate = isAlphanumeric(next)
     }
     guard isCandidate, mayLook(at: offset) else { return }
     let line = line(around: offset)
     switch text[offset] {
-    case UInt8(ascii: ":"): add(SecretURLs.password(afterScheme: offset, line))
+    case UInt8(ascii: ":"): lookAtColon(offset, line)
     case UInt8(ascii: "@"): add(SecretURLs.password(beforeAt: offset, line))
     case UInt8(ascii: "$"): add(PasswordHashes.hash(atDollar: offset, line))
     default: add(PasswordHashes.hash(atBrace: offset, line))
     }
+  }
+
+  /// Whether a URL's slashes, a port, or a password may stand behind a colon.
+  private func isColonCandidate(_ offset: Int) -> Bool {
+    let next = text[offset + 1]
+    if next == UInt8(ascii: "/") { return text[offset + 2] == next }
+    guard offset > lineStart, next > 0x20, next != UInt8(ascii: ":") else { return false }
+    let before = text[offset - 1] | 0x20
+    if isDigit(next) || next == UInt8(ascii: "*") {
+      let second = text[offset + 2]
+      if isDigit(second) || second == UInt8(ascii: ":") { return true }
+    }
+    // `/p:`, and the ends of `root`, `admin` and addresses.
+    if isAlphanumeric(next), isLetter(before), isAddress(offset) { return true }
+    switch before {
+    case UInt8(ascii: "p"), UInt8(ascii: "w"), UInt8(ascii: "s"), UInt8(ascii: "d"):
+      return offset - lineStart > 2 && isSlashed(offset)
+    case UInt8(ascii: "t"): return offset - lineStart >= 4 && text[offset - 4] | 0x20 == UInt8(ascii: "r")
+    case UInt8(ascii: "n"): return offset - lineStart >= 5 && text[offset - 5] | 0x20 == UInt8(ascii: "a")
+    default: return false
+    }
+  }
+
+  /// Whether an address with `@` stands before a colon.
+  private func isAddress(_ colon: Int) -> Bool {
+    var offset = colon
+    while offset > lineStart, colon - offset < 48, text[offset - 1] > 0x20 {
+      offset -= 1
+      if text[offset] == UInt8(ascii: "@") { return true }
+      if !isAlphanumeric(text[offset]) && text[offset] != UInt8(ascii: ".")
+        && text[offset] != UInt8(ascii: "-")
+      {
+        return false
+      }
+    }
+    return false
+  }
+
+  private func isSlashed(_ colon: Int) -> Bool {
+    var offset = colon
+    while offset > lineStart, colon - offset < 10, isLetter(text[offset - 1]) { offset -= 1 }
+    return offset > lineStart && text[offset - 1] == UInt8(ascii: "/")
+  }
+
+  private mutating func lookAtColon(_ offset: Int, _ line: SecretLine) {
+    if text[offset + 1] == UInt8(ascii: "/") {
+      add(SecretURLs.password(afterScheme: offset, line))
+    } else if let value = SecretPairs.lastField(atPort: offset, line) {
+      add(value)
+    } else if let value = SecretPairs.password(ofSlashed: offset, line) {
+      add(value)
+    } else if let value = SecretPairs.password(ofAddress: offset, line) {
+      add(value)
+    } else {
+      for count in [4, 5] where offset - count >= line.start {
+        add(SecretPairs.password(ofPair: offset - count..<offset, line))
+      }
+    }
+  }
+
+  /// Whether a slash stands before a sign in the same word, as in Oracle's logins.
+  private func isBehindSlash(_ sign: Int) -> Bool {
+    var offset = sign
+    while offset > lineStart, sign - offset < 32, text[offset - 1] > 0x20 {
+      offset -= 1
+      if text[offset] == UInt8(ascii: "/") { return true }
+    }
+    return false
   }
 
   private func value(

@@ -32,7 +32,8 @@ public enum SecretFileNames {
     ".cargo/credentials",
     ".gem/credentials", ".bundle/config", ".m2/settings.xml", ".gradle/gradle.properties", "ppp/chap-secrets",
     "network-manager/system-connections", "wireguard/wg0.conf", ".config/hub", "containers/auth.json",
-    "op/config", "heroku/netrc", "stripe/config.toml",
+    "op/config", "heroku/netrc", "stripe/config.toml", ".fly/config.yml", ".circleci/cli.yml", "etc/env.php",
+    "freeradius/clients.conf", "raddb/clients.conf", "3.0/clients.conf",
   ]
 
   static func isSecret(name: String) -> Bool {
@@ -182,7 +183,10 @@ public enum SecretFileNames {
     ".password", ".secret", ".token", ".pw", ".key", ".apikey", ".api_key",
     ".netlify", ".gitlab-token", ".github-token", ".pgsync", ".remote-sync.json", ".tugboat", ".jira",
     "tomcat-users.xml", "jboss-users.properties", "application-users.properties", "mgmt-users.properties",
-    "standalone-users.properties", ".rvmrc.local", "nginx.htpasswd",
+    "standalone-users.properties", ".rvmrc.local", "nginx.htpasswd", ".renviron", "local.settings.json",
+    ".odbc.ini",
+    "sentry.properties", "local.properties", "configuration.php", "mylogin.cnf", "dovecot-users",
+    "sasl_passwd",
   ]
 
   private static let prefixes = [
@@ -190,7 +194,7 @@ public enum SecretFileNames {
     "service_account", "serviceaccount",
     "terraform.tfstate", "kubeconfig", "aws-credentials", "aws_credentials", "gcp-credentials",
     "gcp_credentials", "firebase-adminsdk", "ssh_host_", "wpa_supplicant",
-    ".bash_history", ".zsh_history",
+    ".bash_history", ".zsh_history", "gha-creds-",
   ]
 
   private static let endings = [
@@ -219,7 +223,7 @@ public enum SecretFileNames {
   /// With these names as notes or tables.
   private static let noteStems: Set<String> = [
     "keys", "key", "token", "tokens", "pass", "pwd", "pw", "login", "vault", "recovery", "pins", "pin", "2fa",
-    "otp", "totp", "auth",
+    "otp", "totp", "auth", "wifi", "wlan",
     "lastpass_export", "lastpass", "bitwarden_export", "bitwarden", "1password", "keepass",
   ]
   private static let noteExtensions: Set<String> = [

@@ -36,11 +36,33 @@ enum SecretForms {
     Form("xoxe-", 10), Form("xoxd-", 10), Form("xoxc-", 10), Form("xapp-", 10),
     Form("sk_live_", 16), Form("sk_test_", 16), Form("rk_live_", 16), Form("rk_test_", 16),
     Form("pk_live_", 16), Form("whsec_", 16), Form("shpat_", 16), Form("shpss_", 16), Form("shpca_", 16),
+    Form("shppa_", 16), Form("shptka_", 16), Form("pk_test_", 16), Form("rzp_live_", 12),
+    Form("rzp_test_", 12), Form("sq0idp-", 20), Form("access-production-", 30),
+    Form("access-sandbox-", 30), Form("FLWSECK", 20), Form("EZAK", 40), Form("EZTK", 40),
     Form("dop_v1_", 32), Form("doo_v1_", 32), Form("sq0csp-", 20), Form("sq0atp-", 20), Form("EAAA", 40),
     Form("lin_api_", 20), Form("secret_", 30), Form("figd_", 20), Form("PMAK-", 24),
     // Google, OpenAI, Anthropic, Hugging Face, Replicate, Groq
     Form("AIza", 30), Form("ya29", 20), Form("GOCSPX-", 16), Form("sk-proj-", 16), Form("sk-ant-", 16),
     Form("sk-", 30), Form("hf_", 30), Form("r8_", 30), Form("gsk_", 30),
+    Form("sk-or-v1-", 30), Form("pplx-", 30), Form("xai-", 30), Form("nvapi-", 30), Form("tvly-", 20),
+    Form("lsv2_", 30), Form("1//0", 30),
+    // Alibaba, Tencent, Volcengine, Yandex, Scaleway, Tailscale, Fly, PlanetScale, Neon, Supabase, Render, Netlify
+    Form("LTAI", 16), Form("AKID", 28), Form("AKLT", 20), Form("SCW", 17), Form("tskey-", 16),
+    Form("fm1_", 30),
+    Form("fm2_", 30), Form("pscale_", 30), Form("napi_", 30), Form("sbp_", 30), Form("sb_secret_", 20),
+    Form("nfp_", 30),
+    // Grafana, New Relic, Sentry, PostHog, SonarQube, CircleCI, Buildkite, JFrog, Snyk, Doppler, Terraform, 1Password
+    Form("glsa_", 30), Form("glc_", 30), Form("NRAK-", 20), Form("NRJS-", 16), Form("NRII-", 20),
+    Form("sntrys_", 20), Form("sntryu_", 30), Form("phc_", 30), Form("phx_", 30), Form("squ_", 30),
+    Form("sqp_", 30), Form("sqa_", 30), Form("CCIPAT_", 20), Form("CCIPRJ_", 20), Form("bkua_", 30),
+    Form("AKCp", 40), Form("tfp_", 30), Form("atlasv1", 40), Form("ops_eyJ", 40), Form("CFPAT-", 30),
+    // GitLab's and others' of the same kind, Atlassian's, Adobe's, Resend's, Brevo's, Telegram's, messengers'
+    Form("glptt-", 16), Form("glft-", 16), Form("glcbt-", 16), Form("glimt-", 16), Form("glagent-", 30),
+    Form("glsoat-", 16), Form("gloas-", 30), Form("ATCTT3x", 30), Form("ATATT", 40), Form("ATBB", 28),
+    Form("BBDC-", 30), Form("xkeysib-", 40), Form("xsmtpsib-", 40),
+    Form("ntn_", 36), Form("lin_oauth_", 20), Form("pat-na1-", 30), Form("pat-eu1-", 30), Form("EAAG", 40),
+    Form("IGQV", 30), Form("oy2", 40), Form("CLOJARS_", 40), Form("dckr_oat_", 20),
+    Form("dop_", 32), Form("dor_v1_", 32), Form("sgp_", 36), Form("sk_prod_", 16), Form("tok_live_", 16),
     // HashiCorp, age, Bitcoin's extended keys
     Form("hvs", 20), Form("hvb", 20), Form("AGE-SECRET-KEY-1", 40), Form("xprv", 40),
     // JSON web tokens: base64 of {" in the header and of the claims
@@ -67,7 +89,45 @@ enum SecretForms {
         while end < text.count, isAlphanumeric(text[end]) || "_-".utf8.contains(text[end]) { end += 1 }
       }
     }
-    return run.lowerBound..<end
+    return start(of: run, in: text)..<end
+  }
+
+  /// Where a key begins that has a short prefix and a point before its random part: `hvs.…`, `SG.…`.
+  private static func start(of run: Range<Int>, in text: UnsafeRawBufferPointer) -> Int {
+    guard run.lowerBound > 2, text[run.lowerBound - 1] == UInt8(ascii: ".") else { return run.lowerBound }
+    var start = run.lowerBound - 1
+    while start > 0, run.lowerBound - start < 5, isLetter(text[start - 1]) { start -= 1 }
+    let isWord = start > 0 && (isNameByte(text[start - 1]) || text[start - 1] == UInt8(ascii: "."))
+    return isWord || start == run.lowerBound - 1 ? run.lowerBound : start
+  }
+
+  /// Whether a line may be the last of a text in base64: its length and its padding say so, and its letters are none
+  /// of a word or a name.
+  static func isLastLine(_ run: Range<Int>, padding: Int, in text: UnsafeRawBufferPointer) -> Bool {
+    let bytes = UnsafeRawBufferPointer(rebasing: text[run])
+    guard (bytes.count + padding) % 4 == 0, padding < 3,
+      bytes.allSatisfy({ isAlphanumeric($0) || "+/".utf8.contains($0) })
+    else { return false }
+    let kinds = SecretValues.Kinds(bytes)
+    let hasBothCases = kinds.capitals > 0 && kinds.capitals < kinds.letters
+    if padding > 0 {
+      return hasBothCases && (kinds.digits > 0 || padding == 2) || kinds.digits > 1 && kinds.capitals > 0
+    }
+    return bytes.count >= 12 && hasBothCases && kinds.digits > 0 && !bytes.contains(UInt8(ascii: "/"))
+      && isMixed(bytes[...]) && changeCount(bytes) > 4
+      && CharacterPairs.bitsPerPair(bytes, foldsCase: false) > CharacterPairs.uniformBits(62) + 0.3
+  }
+
+  /// How often capitals, small letters and digits follow each other.
+  private static func changeCount(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var count = 0
+    var previous = 0
+    for byte in bytes {
+      let kind = isDigit(byte) ? 1 : isUpperCase(byte) ? 2 : 3
+      if kind != previous { count += 1 }
+      previous = kind
+    }
+    return count
   }
 
   /// Base64 of a number, six characters of a time, a signature: what chat services give robots.

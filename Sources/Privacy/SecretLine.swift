@@ -44,6 +44,22 @@ struct SecretLine {
     return (lower...upper).first { hasWord(word, at: $0) }
   }
 
+  /// Whether one of several words stands alone in a range: all are looked for in one pass.
+  func hasWord(of words: [StaticString], in range: Range<Int>) -> Bool {
+    var offset = max(start, range.lowerBound)
+    let upper = min(end, range.upperBound)
+    while offset < upper {
+      if isNameByte(text[offset]), !isNameByte(self[offset - 1]) {
+        let first = isUpperCase(text[offset]) ? text[offset] | 0x20 : text[offset]
+        for word in words where word.utf8Start[0] == first && offset + word.utf8CodeUnitCount <= upper {
+          if hasWord(word, at: offset) { return true }
+        }
+      }
+      offset += 1
+    }
+    return false
+  }
+
   /// The end of the blank-free bytes from `offset` on.
   func chunkEnd(_ offset: Int) -> Int {
     var end = offset

@@ -18,24 +18,43 @@ enum SecretValues {
     guard !value.isEmpty, value.count <= SecretLine.longestValue else { return false }
     let bytes = line.text[value]
     let kinds = Kinds(bytes)
+    // On keypads there are two signs as well.
     if strength == .number {
-      return kinds.digits >= 3 && kinds.digits <= 9 && kinds.letters == 0 && kinds.signs == 0
+      let others = bytes.count { !isDigit($0) && $0 != UInt8(ascii: "#") && $0 != UInt8(ascii: "*") }
+      return kinds.digits >= 3 && kinds.digits <= 9
+        && (others == 0 || kinds.letters == 0 && kinds.signs == 0 && kinds.blanks <= 2)
     }
+    if strength == .codes {
+      return (kinds.digits >= 4 || kinds.digits >= 2 && value.count >= 8) && kinds.blanks <= kinds.digits
+        && bytes.allSatisfy { isAlphanumeric($0) || " -,;/|".utf8.contains($0) }
+        && !SecretWords.isSentence(bytes)
+    }
+    let strength = strength == .token ? style == .bare ? .weak : .medium : strength
     if value.count < (strength == .weak ? 6 : 3) || isReference(value, line) { return false }
     if style != .quoted && isCode(value, line) { return false }
     if strength == .phrase {
       return kinds.letters >= 8 && (kinds.blanks > 10 || !SecretWords.isSentence(bytes))
     }
+    if SecretWords.isRemark(bytes) { return false }
+    // Rules of checks: 'required|string|min:8'
+    if bytes.contains(UInt8(ascii: "|")), kinds.capitals == 0,
+      bytes.split(separator: UInt8(ascii: "|")).contains(where: { SecretWords.isStatus($0) })
+    {
+      return false
+    }
+    if kinds.blanks > 10, SecretWords.isSeed(bytes) { return true }
     if kinds.blanks > 0 { return isSecretPhrase(bytes, kinds, strength, isCapital: isCapital) }
     if kinds.isMixed {
       if SecretWords.isTechnical(bytes) { return false }
       if strength == .weak {
-        return isScrambled(bytes)
+        return isScrambled(bytes) || isCapital && style == .setting && isPlain(kinds, value.count)
           || style != .bare && !bytes.contains(UInt8(ascii: ",")) && isNumbered(kinds, value.count)
       }
       return style != .bare || value.count >= 6
     }
-    if strength == .weak || strength == .medium {
+    // Where variables have a sign of their own, `$pass` is one, and holds what it says.
+    let isVariable = strength == .medium && style == .quoted && isPassVariable(value, line)
+    if strength == .weak || strength == .medium && !isVariable {
       return isCapital && style == .setting && kinds.letters >= 6 && kinds.signs == 0 && !isPlaceholder(bytes)
     }
     if kinds.letters == 0 { return kinds.digits >= 4 && style != .bare || kinds.digits >= 6 }
@@ -45,6 +64,14 @@ enum SecretValues {
       return value.count >= 4 && !(isCapital ? SecretWords.isNothing(bytes) : isPlaceholder(bytes))
     case .bare: return false
     }
+  }
+
+  private static func isPassVariable(_ value: Range<Int>, _ line: SecretLine) -> Bool {
+    let first = line.skippingBlanks(line.start)
+    let head = first..<min(value.lowerBound, first + 96)
+    let types: [StaticString] = ["char", "string", "nsstring", "qstring", "my", "our", "str"]
+    return (line[first] == UInt8(ascii: "$") || line.hasWord(of: types, in: head))
+      && !line.text[head].contains(UInt8(ascii: "(")) && !line.text[head].contains(UInt8(ascii: ":"))
   }
 
   /// How many bytes of each kind there are.
@@ -91,6 +118,11 @@ enum SecretValues {
       && !bytes.starts(with: "0x".utf8)
   }
 
+  /// A word with numbers in it, which only names in capitals let stand for a secret.
+  static func isPlain(_ kinds: Kinds, _ count: Int) -> Bool {
+    kinds.letters >= 5 && kinds.digits > 0 && kinds.signs == 0 && count >= 8
+  }
+
   private static func isNumbered(_ kinds: Kinds, _ count: Int) -> Bool {
     kinds.digits >= 2 && kinds.letters >= 2 || kinds.signs > 0 && kinds.digits > 0 && count >= 8
       || kinds.digits > 0 && count >= 12
@@ -101,6 +133,10 @@ enum SecretValues {
   ) -> Bool {
     if isCapital && strength != .weak { return !SecretNames.isMention(bytes) }
     guard !SecretWords.isSentence(bytes), !SecretNames.isMention(bytes) else { return false }
+    // Other names and their values behind a comma.
+    if strength != .strong, bytes.contains(UInt8(ascii: ",")) || bytes.contains(UInt8(ascii: ":")) {
+      return false
+    }
     // Operators between the words: a program.
     if bytes.split(separator: 0x20).contains(where: { !$0.contains(where: isNameByte) }) { return false }
     return strength == .strong || kinds.digits > 0 && kinds.letters > 3
@@ -138,9 +174,17 @@ enum SecretValues {
     }
     if hasInterpolation(bytes) { return true }
     switch first {
-    case UInt8(ascii: "$"): return isVariable(rest, line, quote: line[value.lowerBound - 1])
+    case UInt8(ascii: "$"):
+      if isLiteral(line, value), rest.count > 4, rest.allSatisfy(isLowerCase), !SecretNames.isMention(rest) {
+        return SecretWords.isStatus(rest)
+      }
+      return isVariable(rest, line, quote: line[value.lowerBound - 1])
     case UInt8(ascii: "@"), UInt8(ascii: "&"):
+      if isLiteral(line, value), !SecretNames.isMention(rest) {
+        return rest.contains { "/.".utf8.contains($0) }
+      }
       return rest.allSatisfy { isLetter($0) || "_/.".utf8.contains($0) }
+    case UInt8(ascii: ":"): return rest.allSatisfy { isNameByte($0) && !isDigit($0) }
     case UInt8(ascii: "%"):
       return last == UInt8(ascii: "%") || rest.count <= 2
         || rest.first.map { "({@".utf8.contains($0) } ?? true
@@ -179,6 +223,19 @@ enum SecretValues {
     return !name.contains(where: isDigit)
   }
 
+  /// Whether a bare value stands where its first sign can mean nothing: in YAML, at once behind `=`, in lists of logins.
+  private static func isLiteral(_ line: SecretLine, _ value: Range<Int>) -> Bool {
+    guard line.skippingBlanks(value.upperBound) >= line.end else { return false }
+    let first = line.skippingBlanks(line.start)
+    if line.hasWord("machine", at: first) { return true }
+    let before = line[value.lowerBound - 1]
+    if before == UInt8(ascii: "="), !isBlank(line[value.lowerBound - 2]) {
+      return line[value.lowerBound] != UInt8(ascii: "$")
+    }
+    guard before == 0x20, line[value.lowerBound - 2] == UInt8(ascii: ":") else { return false }
+    return line.text[first..<value.lowerBound - 2].allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "-") }
+  }
+
   private static func isLiteral(_ line: SecretLine, quote: UInt8) -> Bool {
     if quote == UInt8(ascii: "'") { return true }
     let first = line[line.skippingBlanks(line.start)]
@@ -203,6 +260,11 @@ enum SecretValues {
 
   /// A path whose parts are names, and not a secret that begins with a slash.
   private static func isPath(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    if bytes.first == UInt8(ascii: "/"), bytes.dropFirst().allSatisfy(isLowerCase) { return true }
+    return isLongPath(bytes)
+  }
+
+  private static func isLongPath(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
     bytes.dropFirst().contains(UInt8(ascii: "/"))
       && bytes.allSatisfy { isNameByte($0) || "/.-~+".utf8.contains($0) } && !Kinds(bytes).isRandomPath
   }

@@ -51,7 +51,13 @@ import Testing
 
   /// What one line says of another is nothing: the ranges of a text are those of its lines.
   @Test func linesStandAlone() {
-    let lines = ["password =", "\"hunter2!\"", "TOKEN=abc123", "gh" + "p_" + Self.digits, "plain words", ""]
+    let lines = [
+      "password =", "\"hunter2!\"", "TOKEN=abc123", "gh" + "p_" + Self.digits, "plain words", "",
+      "password", ": hunter2", "ann / hunter2", "login: ann /", "name: DB_PASSWORD", "value: hunter2",
+      "x3Fq9wLz1B==",
+      "INSERT INTO users (name, password)", "VALUES ('ann', 'x1y2z3')", "пароль", "root/calvin1", "|",
+      "{password,",
+    ]
     var generator = SeededGenerator(7)
     for _ in 0..<200 {
       let chosen = (0..<6).map { _ in lines.randomElement(using: &generator)! }

@@ -22,7 +22,10 @@ import Testing
     "secrets-prod.yaml",
     "deploy/secrets/db.yaml", "secrets/token", "gh/hosts.yml", "server.pem", "example.com.key", "backup.kdbx",
     "id_rsa~",
-    ".id_rsa.swp", "rootkey.csv", ".docker/config.json", "auth.json", "release.keystore", "AuthKey_ABC123.p8",
+    ".id_rsa.swp", "rootkey.csv", ".Renviron", "local.settings.json", "gha-creds-12ab.json",
+    "app/etc/env.php", "wifi.txt",
+    "freeradius/clients.conf", "configuration.php", ".docker/config.json", "auth.json", "release.keystore",
+    "AuthKey_ABC123.p8",
   ])
   func tellsSecretFiles(path: String) { #expect(SecretFileNames.isSecret(path: path)) }
 
@@ -37,6 +40,7 @@ import Testing
     "passwd.5", "shadow.cpp", "credentials.rs", "config.yml", "authentication.md", "vault.go",
     "parameters.json",
     "database.sql", "Makefile", "docker-compose.yml", "login.html", "2024.txt", "test.txt", "production.md",
+    "clients.conf", "env.php", "wifi.swift", "configuration.swift",
   ])
   func leavesOthers(path: String) { #expect(!SecretFileNames.isSecret(path: path)) }
 }

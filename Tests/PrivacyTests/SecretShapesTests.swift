@@ -7,10 +7,38 @@ import Testing
     #expect(SecretShape.missed(of: SecretShapes.first) == [])
     #expect(SecretShape.missed(of: SecretShapes.later) == [])
     #expect(SecretShape.missed(of: SecretShapes.last) == [])
+    #expect(SecretShape.missed(of: SecretShapes.kinds) == [])
   }
 
   @Test(arguments: HarmlessLines.first + HarmlessLines.later)
   func leavesHarmlessLines(line: String) { #expect(SecretDetectorTests.found(line) == []) }
+
+  @Test func leavesTheCounterpartsOfEveryKind() {
+    #expect(HarmlessLines.kinds.filter { !SecretDetectorTests.found($0).isEmpty } == [])
+  }
+
+  /// The last line of a key is found, though it may be short; words and names on lines of their own are left.
+  @Test func findsLastLinesOfKeys() {
+    for line in ["x3Fq9wLz1B==", "Zk2Tq8vN4xR=", "Ab3dE9fGhK1mN7pQ"] {
+      #expect(SecretDetectorTests.found("AAAA\n\(line)\n-----END") == [line])
+    }
+    for line in [
+      "name=", "value==", "Version2Final", "abcdEFGH1234", "utf8ToUtf16", "a/b/c=", "=", "iPhone15ProMax24",
+    ] {
+      #expect(SecretDetectorTests.found("AAAA\n\(line)\n-----END") == [])
+    }
+  }
+
+  /// A password may hold the signs that divide a URL; the host stands behind the last `@` that has one behind it.
+  @Test(arguments: [
+    ("amqp://svc:ra/bbit@9@mq.example.org:5672/v", "ra/bbit@9"),
+    ("postgres://u:p@ss/w0rd@localhost/db", "p@ss/w0rd"),
+    ("mongodb://root:ex/am@ple@mongo:27017/?x=1", "ex/am@ple"),
+    ("https://u:pw@cdn.x.org/npm/a@1.2/b.js", "pw"),
+  ])
+  func findsPasswordsWithSigns(url: String, password: String) {
+    #expect(SecretDetectorTests.found(url) == [password])
+  }
 
   /// A value is found as soon as so much of it is typed that it is more than a word, and stays found.
   @Test(arguments: [
@@ -30,7 +58,9 @@ import Testing
   /// Lines of nothing but the beginnings of secrets are looked at in windows and not for ever: this ends.
   @Test(arguments: [
     "password ", "password=", "password is ", "-p ", "$a$b", "password = a||", "identified by ", "密码是",
-    "token= or ",
+    "token= or ", "root/x1y2z3 ", "a:1:b:", "a/b@c:d", "as the password ", "user=ann password=", "(password,",
+    "(name, password) values (", "hasło: ", "{password,", "send \"a\\r\" ", "AUTH x1 ", "/p:x ", "a@b.c:d1 ",
+    "password to ", "set password x ", "-u a -p x1 ", "wifi: a/b1 ", "code is ", "password: {",
   ])
   func endsOnHostileLines(piece: String) {
     let line = Array(String(repeating: piece, count: 20_000 / piece.utf8.count).utf8)

@@ -1,0 +1,220 @@
+/// A name and a password side by side: `ann / hunter2`, `root/calvin1`, and lists of logins in fields.
+enum SecretPairs {
+  /// What stands before such pairs with a sign or a verb between.
+  private static let labels: [StaticString] = [
+    "login", "logins", "credentials", "credential", "creds", "cred", "account", "user", "username", "logon",
+    "signin", "zugangsdaten", "zugang", "identifiants", "auth", "wifi", "wlan", "fi",
+  ]
+  /// Whose passwords are often words.
+  private static let masters: [StaticString] = [
+    "root", "admin", "administrator", "administrateur", "pi", "sa", "ubuntu", "vagrant", "oracle", "postgres",
+    "guest", "operator", "cisco", "ubnt", "user", "test", "demo", "tomcat", "weblogic", "sysadmin", "manager",
+    "elastic", "minio", "rabbitmq", "mysql", "debian", "kali", "system", "scott", "superuser", "sysdba",
+    "service", "support", "tech", "default", "webmaster",
+  ]
+
+  /// The password of the pair behind a label: `login: ann / hunter2`, "credentials are admin/letmein1".
+  static func value(behindLabel word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    let sign = line[line.skippingBlanks(word.upperBound)]
+    guard
+      sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=")
+        || isBlank(line[word.upperBound]) && (isLetter(sign) || sign == UInt8(ascii: "-"))
+    else { return nil }
+    var start = word.upperBound
+    while start > word.lowerBound, isLetter(line[start - 1]) { start -= 1 }
+    let letters = start..<word.upperBound
+    guard labels.contains(where: { $0.utf8CodeUnitCount == letters.count && line.has($0, at: start) }) else {
+      return nil
+    }
+    var offset = line.skippingBlanks(word.upperBound)
+    if line[offset] == UInt8(ascii: ":") || line[offset] == UInt8(ascii: "=") {
+      offset = line.skippingBlanks(offset + 1)
+    } else {
+      let verbs: [StaticString] = [
+        "is", "are", "ist", "sind", "lauten", "sont", "with", "mit", "as", "->", "-",
+      ]
+      guard offset > word.upperBound,
+        let verb = verbs.first(where: {
+          line.has($0, at: offset) && isBlank(line[offset + $0.utf8CodeUnitCount])
+        })
+      else { return nil }
+      offset = line.skippingBlanks(offset + verb.utf8CodeUnitCount)
+    }
+    return password(ofPairAt: offset, line)
+  }
+
+  /// The last word of `LOGIN name password` and `createUser name SHA …`, as protocols and daemons have them.
+  static func value(behindProtocol word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    let isLogin = line.text[word].elementsEqual("LOGIN".utf8)
+    if line.text[word].elementsEqual("AUTH".utf8) { return authenticated(word, line) }
+    guard isLogin || line.hasWord("createuser", at: word.lowerBound) else { return nil }
+    var words: [Range<Int>] = []
+    var offset = line.skippingBlanks(word.upperBound)
+    while offset < line.end, words.count < 8 {
+      words.append(offset..<line.chunkEnd(offset))
+      offset = line.skippingBlanks(words.last!.upperBound)
+    }
+    if isLogin {
+      guard words.count == 2, !SecretValues.isReference(words[1], line), words[1].count > 3 else {
+        return nil
+      }
+      return isQuote(line[words[1].lowerBound]) ? line.quoted(at: words[1].lowerBound) : words[1]
+    }
+    let hashes: [StaticString] = ["md5", "sha", "sha-256", "sha-512", "sha256", "sha512"]
+    guard words.count > 2, hashes.contains(where: { line.hasWord($0, at: words[1].lowerBound) }) else {
+      return nil
+    }
+    return words[2].lowerBound..<words.last!.upperBound
+  }
+
+  /// What stands behind `AUTH`, and behind the name of its mechanism.
+  private static func authenticated(_ word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    var start = line.skippingBlanks(word.upperBound)
+    let mechanisms: [StaticString] = ["plain", "login", "xoauth2", "cram-md5", "default"]
+    let isNamed = mechanisms.contains { line.hasWord($0, at: start) }
+    if isNamed { start = line.skippingBlanks(line.chunkEnd(start)) }
+    let value = start..<line.chunkEnd(start)
+    let bytes = line.text[value]
+    guard value.count >= 4, line.skippingBlanks(value.upperBound) >= line.end,
+      bytes.contains(where: isLetter), isNamed || bytes.contains(where: isDigit),
+      !bytes.contains(where: { "(){}[]<>:;,\"'".utf8.contains($0) }), !SecretValues.isReference(value, line)
+    else { return nil }
+    return value
+  }
+
+  /// The password of a pair whose name begins at `start`.
+  private static func password(ofPairAt start: Int, _ line: SecretLine) -> Range<Int>? {
+    var start = start
+    if isQuote(line[start]) { start += 1 }
+    var end = start
+    while end - start < 64, isNameByte(line[end]) || ".-@+".utf8.contains(line[end]) { end += 1 }
+    guard end > start else { return nil }
+    var separator = line.skippingBlanks(end)
+    let isApart = separator > end
+    guard "/:|,%".utf8.contains(line[separator]), line[separator + 1] != line[separator],
+      isApart == isBlank(line[separator + 1]) || line[separator] == UInt8(ascii: ":") && !isApart
+    else { return nil }
+    separator = line.skippingBlanks(separator + 1)
+    guard !isQuote(line[separator]) else { return nil }
+    return password(at: separator, user: start..<end, line, isLabelled: true)
+  }
+
+  /// The word at `start`, if it can be the password of the one before.
+  private static func password(
+    at start: Int, user: Range<Int>, _ line: SecretLine, isLabelled: Bool
+  ) -> Range<Int>? {
+    var end = start
+    while line[end] > 0x20, !isQuote(line[end]), end - start < 64 { end += 1 }
+    while end > start, ".,;)>]}".utf8.contains(line[end - 1]) { end -= 1 }
+    let value = start..<end
+    let bytes = line.text[value]
+    guard value.count >= 4, !bytes.contains(where: { "/(){}[]<>=:;,".utf8.contains($0) }),
+      !SecretValues.isReference(value, line), !SecretWords.isTechnical(bytes), !SecretWords.isStatus(bytes),
+      !SecretNames.isMention(bytes)
+    else { return nil }
+    let hasLetters = bytes.contains(where: isLetter)
+    let hasSign = bytes.dropFirst().contains { "!@#$%^&*".utf8.contains($0) }
+    if hasLetters && (bytes.contains(where: isDigit) || hasSign) {
+      return isLabelled || !bytes.contains { ".-_".utf8.contains($0) } && value.count >= 5 ? value : nil
+    }
+    return isLabelled && isMaster(user, line) ? value : nil
+  }
+
+  private static func isMaster(_ user: Range<Int>, _ line: SecretLine) -> Bool {
+    masters.contains { $0.utf8CodeUnitCount == user.count && line.has($0, at: user.lowerBound) }
+  }
+
+  /// Whether a word may be the name and password of a machine's master: its name ends at a separator.
+  @inline(__always)
+  static func mayBePair(_ run: Range<Int>, _ text: UnsafeRawBufferPointer) -> Bool {
+    run.count >= 9 && run.count <= 40
+      && (text[run.lowerBound + 4] == UInt8(ascii: "/") || text[run.lowerBound + 5] == UInt8(ascii: "/"))
+  }
+
+  /// The password of `root/password` or `root:password` where they stand alone, without a label.
+  static func password(ofPair user: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    let masters: [StaticString] = ["root", "admin"]
+    let before = line[user.lowerBound - 1]
+    guard
+      masters.contains(where: { $0.utf8CodeUnitCount == user.count && line.has($0, at: user.lowerBound) }),
+      before <= 0x20 || isQuote(before) || before == UInt8(ascii: "("),
+      let value = password(at: user.upperBound + 1, user: user, line, isLabelled: false)
+    else { return nil }
+    // A path's last part may have a number behind it: numbers of two digits, or years, are versions.
+    let next = line[value.upperBound]
+    guard next <= 0x20 || isQuote(next) || ".,;)".utf8.contains(next), !line.has("lib", at: value.lowerBound)
+    else { return nil }
+    return value
+  }
+
+  // MARK: Fields
+
+  /// The last of the fields `host:port:…:user:password`, where `colon` stands before the port.
+  static func lastField(atPort colon: Int, _ line: SecretLine) -> Range<Int>? {
+    var end = colon + 1
+    if line[end] == UInt8(ascii: "*") { end += 1 }
+    while isDigit(line[end]), end - colon < 7 { end += 1 }
+    guard line[end] == UInt8(ascii: ":"), end > colon + 1 else { return nil }
+    let first = line.skippingBlanks(line.start)
+    guard line.end - first < 256,
+      line.text[first..<colon].allSatisfy({ isNameByte($0) || ".-*".utf8.contains($0) }),
+      line.text[first..<colon].contains(where: { isLetter($0) || ".*".utf8.contains($0) })
+    else { return nil }
+    var separators: [Int] = []
+    var offset = end
+    while offset < line.end, !isBlank(line[offset]) {
+      if line[offset] == UInt8(ascii: "\\") {
+        offset += 1
+      } else if line[offset] == UInt8(ascii: ":") {
+        separators.append(offset)
+      }
+      offset += 1
+    }
+    guard line.skippingBlanks(offset) >= line.end, separators.count == 2 || separators.count == 3 else {
+      return nil
+    }
+    let value = separators.last! + 1..<min(offset, line.end)
+    let bytes = line.text[value]
+    // A list of places in files has numbers and words there.
+    let isMixed =
+      bytes.contains(where: isLetter) && bytes.contains { isDigit($0) || "!@#$%^&*".utf8.contains($0) }
+    let isPort = line[colon + 1] == UInt8(ascii: "*") || end - colon >= 4
+    return value.count >= 4 && (isMixed || separators.count == 3) && isPort
+      && !bytes.contains { "/(){}<>\"".utf8.contains($0) } && !SecretWords.isStatus(bytes)
+      && !SecretValues.isReference(value, line) ? value : nil
+  }
+
+  /// The password of `ann@example.org:password`, alone on its line.
+  static func password(ofAddress colon: Int, _ line: SecretLine) -> Range<Int>? {
+    var first = line.skippingBlanks(line.start)
+    // Postfix has the host before.
+    if line[first] == UInt8(ascii: "[") { first = line.skippingBlanks(line.chunkEnd(first)) }
+    guard colon - first < 64, colon > first,
+      line.text[first..<colon].allSatisfy({ isNameByte($0) || "@.-+".utf8.contains($0) }),
+      line.text[first..<colon].contains(UInt8(ascii: "@"))
+    else { return nil }
+    let value = colon + 1..<line.chunkEnd(colon + 1)
+    let bytes = line.text[value]
+    return line.skippingBlanks(value.upperBound) >= line.end && value.count >= 5
+      && bytes.contains(where: isLetter) && bytes.contains(where: isDigit)
+      && !bytes.contains { "/.:~".utf8.contains($0) } ? value : nil
+  }
+
+  /// `/p:password` of programs that take options behind slashes.
+  static func password(ofSlashed colon: Int, _ line: SecretLine) -> Range<Int>? {
+    var start = colon
+    while start > line.start, isLetter(line[start - 1]), colon - start < 10 { start -= 1 }
+    let options: [StaticString] = ["p", "gp", "pass", "pwd", "password", "rp", "pw"]
+    guard line[start - 1] == UInt8(ascii: "/"), line[start - 2] <= 0x20,
+      options.contains(where: { $0.utf8CodeUnitCount == colon - start && line.has($0, at: start) })
+    else { return nil }
+    let programs: [StaticString] = [
+      "xfreerdp", "wfreerdp", "xfreerdp3", "sdl-freerdp", "mstsc", "cmdkey", "psexec", "schtasks", "wmic",
+      "net",
+      "rdesktop", "sc", "tasklist", "certutil", "signtool", "netdom", "nltest", "dsmod", "dsadd", "djoin",
+    ]
+    let head = max(line.start, start - 256)..<start
+    guard line.hasWord(of: programs, in: head) else { return nil }
+    return SecretCommands.secretArgument(colon + 1, line)
+  }
+}
