@@ -38,7 +38,7 @@ static void end_with_error(int number) {
   _exit(1);
 }
 
-// libdispatch, which runs the main function, waits for ever for threads that cannot be started: their stacks have to fit.
+// Without room for the stacks of a few threads nothing that follows can be told from a fault.
 __attribute__((constructor)) static void end_without_room_for_threads(void) {
   struct rlimit limit;
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return;

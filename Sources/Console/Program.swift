@@ -5,7 +5,7 @@ import Platform
 /// standard error as `inkling: what: why (what to do)`.
 public enum Program {
   /// Parses the process's arguments, runs the command they name and ends the process.
-  public static func run<Root: ParsableCommand>(_ root: Root.Type) async -> Never {
+  public static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     endWithErrorAtMemoryLimit()
     Console.reserveDescriptors()
     let arguments = joiningNegativeValues(systemArguments())
@@ -16,11 +16,7 @@ public enum Program {
     }
     do {
       var command = try root.parseAsRoot(arguments)
-      if var asynchronous = command as? any AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
+      try command.run()
       // What was made of a file that lost its end meanwhile is no result.
       if let damage = MappedFile.damage() { throw damage }
       try Console.end()

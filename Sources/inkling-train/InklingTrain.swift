@@ -2,7 +2,7 @@ import ArgumentParser
 import Console
 
 @main
-struct InklingTrain: AsyncParsableCommand {
+struct InklingTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inkling-train", abstract: "Builds Inkling's models from your own files, on this machine.",
     discussion: """
@@ -16,5 +16,5 @@ struct InklingTrain: AsyncParsableCommand {
     ],
     defaultSubcommand: TrainCommand.self)
 
-  static func main() async { await Program.run(InklingTrain.self) }
+  static func main() { Program.run(InklingTrain.self) }
 }

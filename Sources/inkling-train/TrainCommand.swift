@@ -5,7 +5,7 @@ import NGrams
 import Platform
 
 /// Trains a model on a person's files.
-struct TrainCommand: AsyncParsableCommand {
+struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model on files (the default command).",
     discussion: """
@@ -44,7 +44,7 @@ struct TrainCommand: AsyncParsableCommand {
     if corpus.tokens && paths.isEmpty { throw ValidationError("--tokens needs the token files or folders") }
   }
 
-  func run() async throws {
+  func run() throws {
     Interruption.install()
     if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
     var named = NamedInputs()

@@ -2,7 +2,7 @@ import ArgumentParser
 import Console
 
 @main
-struct Inkling: AsyncParsableCommand {
+struct Inkling: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inkling",
     abstract: "The next word, offline: completes, scores and marks text with models of your own files.",
@@ -22,5 +22,5 @@ struct Inkling: AsyncParsableCommand {
       ServeCommand.self,
     ])
 
-  static func main() async { await Program.run(Inkling.self) }
+  static func main() { Program.run(Inkling.self) }
 }
