@@ -6,7 +6,7 @@ import Synchronization
 /// A full disk or a closed descriptor behind standard output is a `Failure`, never a silent loss: also of a write whose
 /// error the writer did not look at, for `end()` throws it then. With SIGPIPE as the
 /// system sets it, a program whose reader went away (`inkling score … | head`) ends quietly.
-public enum Console {
+package enum Console {
   private static let pending = Mutex<[UInt8]>([])
   private static let bufferLimit = 1 << 16
   /// Why something that was to be printed has not been; nil also where only the reader went away.
@@ -26,9 +26,9 @@ public enum Console {
   }
 
   /// Adds to standard output; written when the buffer is full, at `flush()` and at the end of the command.
-  public static func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
+  package static func write(_ text: String) throws(Failure) { try write(Array(text.utf8)) }
 
-  public static func write(_ bytes: [UInt8]) throws(Failure) {
+  package static func write(_ bytes: [UInt8]) throws(Failure) {
     let full = pending.withLock { buffer in
       buffer.append(contentsOf: bytes)
       return buffer.count >= bufferLimit
@@ -37,10 +37,10 @@ public enum Console {
   }
 
   /// Adds a line to standard output.
-  public static func print(_ line: String) throws(Failure) { try write(Array(line.utf8) + [10]) }
+  package static func print(_ line: String) throws(Failure) { try write(Array(line.utf8) + [10]) }
 
   /// Writes out what is buffered.
-  public static func flush() throws(Failure) {
+  package static func flush() throws(Failure) {
     let bytes = pending.withLock { buffer in
       let bytes = buffer
       buffer.removeAll(keepingCapacity: true)
@@ -58,7 +58,7 @@ public enum Console {
 
   /// Writes out what is buffered and closes standard output, as the last thing that a command does: some file systems say
   /// only then that they had no room.
-  public static func end() throws(Failure) {
+  package static func end() throws(Failure) {
     try flush()
     if let loss = loss.withLock({ $0 }) { throw loss }
     // Another thread may still print: what has the number from here on takes nothing.
@@ -70,16 +70,16 @@ public enum Console {
   }
 
   /// Writes to standard error at once. What cannot be written there is dropped.
-  public static func writeError(_ text: String) {
+  package static func writeError(_ text: String) {
     // Names of files are written as they are, UTF-8 or not.
     try? write(text.systemPathBytes, to: STDERR_FILENO)
   }
 
   /// A warning or a note, as `inkling: what: why (what to do)`, on standard error.
-  public static func warn(_ failure: Failure) { writeError("inkling: \(printable(failure))\n") }
+  package static func warn(_ failure: Failure) { writeError("inkling: \(printable(failure))\n") }
 
   /// The error that ends a command, in the same form.
-  public static func fail(_ failure: Failure) { warn(failure) }
+  package static func fail(_ failure: Failure) { warn(failure) }
 
   /// A failure's text with control characters escaped, so that a file's name cannot drive the terminal.
   private static func printable(_ failure: Failure) -> String {

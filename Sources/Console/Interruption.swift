@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// What is half-written is known to `WriteGate`, which is closed before anything is removed. A command that would rather
 /// finish its own way (a trainer that ends with what it has learned) registers a handler instead.
-public enum Interruption {
+package enum Interruption {
   private struct State {
     var handler: (@Sendable (Int32) -> Bool)?
     var sources: [any DispatchSourceSignal] = []
@@ -21,7 +21,7 @@ public enum Interruption {
   ///
   /// SIGPIPE and SIGXFSZ are ignored from here on: a closed pipe or a file-size limit is then an error of the write
   /// that met it, and what was being written is cleaned up as for any other.
-  public static func install() {
+  package static func install() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
     state.withLock { state in
@@ -47,12 +47,12 @@ public enum Interruption {
 
   /// Calls `handler` (off the main thread) on a signal until something is in place; nil takes it back. A handler that
   /// returns false has the process ended as without one.
-  public static func setHandler(_ handler: (@Sendable (Int32) -> Bool)?) {
+  package static func setHandler(_ handler: (@Sendable (Int32) -> Bool)?) {
     state.withLock { $0.handler = handler }
   }
 
   /// Says something on standard error over a progress bar that may stand there.
-  public static func say(_ text: String) {
+  package static func say(_ text: String) {
     let erase = Terminal.error.isInteractive ? "\r\u{1B}[K" : ""
     Console.writeError(erase + "inkling: " + text + "\n")
   }

@@ -1,7 +1,7 @@
 import Platform
 
 /// Lines of an open descriptor, one by one as they come.
-public struct LineReader: ~Copyable {
+package struct LineReader: ~Copyable {
   private let descriptor: Int32
   private let limit: Int
   private var buffer: [UInt8] = []
@@ -11,13 +11,13 @@ public struct LineReader: ~Copyable {
   private var isAtEnd = false
 
   /// - Parameter limit: the longest line, in bytes; longer ones are failures, and skipped.
-  public init(descriptor: Int32, limit: Int) {
+  package init(descriptor: Int32, limit: Int) {
     self.descriptor = descriptor
     self.limit = limit
   }
 
   /// The next line without its line feed; a failure for one that is too long; nil at the end.
-  public mutating func next() throws(Failure) -> Result<[UInt8], Failure>? {
+  package mutating func next() throws(Failure) -> Result<[UInt8], Failure>? {
     var isTooLong = false
     while true {
       if let end = buffer[searched...].firstIndex(of: 0x0A) {

@@ -1,9 +1,9 @@
 import Platform
 
 /// Numbers as people read them. Nothing here depends on the locale.
-public enum NumberText {
+package enum NumberText {
   /// `1234567` as `1,234,567`.
-  public static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     let digits = Array(String(value.magnitude))
     var text = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {
@@ -19,7 +19,7 @@ public enum NumberText {
   /// A real with a fixed number of digits after the point, up to 10^12; "-" for what is not a number.
   ///
   /// - Parameter digits: at most 6.
-  public static func fixed(_ value: Double, digits: Int) -> String {
+  package static func fixed(_ value: Double, digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "-" : (value < 0 ? "-∞" : "∞") }
     guard value.magnitude <= largest else { return value < 0 ? "< -10^12" : "> 10^12" }
     let digits = min(max(digits, 0), 6)
@@ -35,7 +35,7 @@ public enum NumberText {
   }
 
   /// The same with the digits before the point in groups: `12,345.67`.
-  public static func grouped(_ value: Double, digits: Int) -> String {
+  package static func grouped(_ value: Double, digits: Int) -> String {
     let text = fixed(value, digits: digits)
     let end = text.firstIndex(of: ".") ?? text.endIndex
     guard let whole = Int(text[..<end]) else { return text }
@@ -44,12 +44,12 @@ public enum NumberText {
   }
 
   /// A share of one as a percentage.
-  public static func percent(_ share: Double, digits: Int = 1) -> String {
+  package static func percent(_ share: Double, digits: Int = 1) -> String {
     fixed(share * 100, digits: digits) + "%"
   }
 
   /// Bytes as B, kB, MB or GB (powers of ten).
-  public static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     switch count {
     case ..<1000: "\(count) B"
     case ..<1_000_000: fixed(Double(count) / 1e3, digits: 1) + " kB"
@@ -59,7 +59,7 @@ public enum NumberText {
   }
 
   /// A count as 950, 12.3 k, 4.5 M.
-  public static func short(_ value: Double) -> String {
+  package static func short(_ value: Double) -> String {
     switch value {
     case ..<999.5: fixed(value, digits: 0)
     case ..<1e6: fixed(value / 1e3, digits: 1) + " k"
@@ -69,7 +69,7 @@ public enum NumberText {
   }
 
   /// Seconds as `0:07`, `3:25` or `1:02:03`.
-  public static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "-:--" }
     let total = Int(seconds.rounded())
     let (hours, minutes, rest) = (total / 3600, total / 60 % 60, total % 60)
@@ -79,7 +79,7 @@ public enum NumberText {
   }
 
   /// The number of bytes that `12M`, `1.5G`, `300k` or a plain number names; nil if it names none.
-  public static func byteCount(_ text: String) -> Int? {
+  package static func byteCount(_ text: String) -> Int? {
     var digits = Substring(text)
     if digits.last == "B" || digits.last == "b" { digits.removeLast() }
     if digits.last == "i" { digits.removeLast() }

@@ -3,9 +3,9 @@ import Platform
 
 /// Runs a root command the way every command of Inkling ends: status 0, 1 (failed) or 2 (usage), and errors on
 /// standard error as `inkling: what: why (what to do)`.
-public enum Program {
+package enum Program {
   /// Parses the process's arguments, runs the command they name and ends the process.
-  public static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
+  package static func run<Root: ParsableCommand>(_ root: Root.Type) -> Never {
     endWithErrorAtMemoryLimit()
     Console.reserveDescriptors()
     let arguments = joiningNegativeValues(systemArguments())
@@ -126,8 +126,8 @@ public enum Program {
 }
 
 /// The three statuses that the programs end with.
-public enum ExitStatus {
-  public static let success: Int32 = 0
-  public static let failure: Int32 = 1
-  public static let usage: Int32 = 2
+package enum ExitStatus {
+  package static let success: Int32 = 0
+  package static let failure: Int32 = 1
+  package static let usage: Int32 = 2
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// the time left. Where nobody looks (a pipe, a file) it prints nothing at all.
 ///
 /// Safe to update from any thread; drawn at most ten times a second and erased by `finish()`.
-public final class ProgressBar: Sendable {
+package final class ProgressBar: Sendable {
   private struct State {
     var label = ""
     var fraction = 0.0
@@ -23,14 +23,14 @@ public final class ProgressBar: Sendable {
   /// - Parameters:
   ///   - terminal: where to draw, standard error in both programs.
   ///   - clock: seconds since any fixed moment.
-  public init(_ terminal: Terminal = .error, clock: @escaping @Sendable () -> Double = monotonicSeconds) {
+  package init(_ terminal: Terminal = .error, clock: @escaping @Sendable () -> Double = monotonicSeconds) {
     self.terminal = terminal
     self.clock = clock
     state = Mutex(State(stageStart: clock()))
   }
 
   /// Begins a stage: time left counts from here.
-  public func begin(_ label: String) {
+  package func begin(_ label: String) {
     let now = clock()
     state.withLock { state in
       state.label = label
@@ -46,7 +46,7 @@ public final class ProgressBar: Sendable {
   ///   - fraction: the part of the stage that is done, 0…1.
   ///   - rate: units a second, with the unit's name.
   ///   - loss: what is being minimised, where something is.
-  public func update(fraction: Double, rate: (Double, String)? = nil, loss: Double? = nil, note: String = "")
+  package func update(fraction: Double, rate: (Double, String)? = nil, loss: Double? = nil, note: String = "")
   {
     guard terminal.isInteractive else { return }
     let now = clock()
@@ -70,7 +70,7 @@ public final class ProgressBar: Sendable {
   }
 
   /// Erases the bar, so that what is printed next starts on a clean line.
-  public func finish() {
+  package func finish() {
     let wasDrawn = state.withLock { state in
       defer { state.isDrawn = false }
       return state.isDrawn
@@ -95,7 +95,7 @@ public final class ProgressBar: Sendable {
 }
 
 /// Seconds on a clock that never goes back.
-public func monotonicSeconds() -> Double {
+package func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

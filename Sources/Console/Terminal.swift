@@ -1,42 +1,42 @@
 import Platform
 
 /// What is behind an output: a terminal that understands colour and cursor movement, or a pipe or file.
-public struct Terminal: Sendable {
-  public let descriptor: Int32
+package struct Terminal: Sendable {
+  package let descriptor: Int32
   /// Whether a person is looking: a terminal, and not `TERM=dumb`.
-  public let isInteractive: Bool
+  package let isInteractive: Bool
   /// Whether to colour: interactive and `NO_COLOR` unset or empty (no-color.org).
-  public let usesColor: Bool
+  package let usesColor: Bool
 
-  public static let output = Terminal(STDOUT_FILENO)
-  public static let error = Terminal(STDERR_FILENO)
+  package static let output = Terminal(STDOUT_FILENO)
+  package static let error = Terminal(STDERR_FILENO)
 
-  public init(_ descriptor: Int32) {
+  package init(_ descriptor: Int32) {
     self.descriptor = descriptor
     isInteractive = isatty(descriptor) == 1 && environmentValue("TERM") != "dumb"
     usesColor = isInteractive && (environmentValue("NO_COLOR") ?? "").isEmpty
   }
 
   /// Columns now; 80 where the system does not say.
-  public var width: Int {
+  package var width: Int {
     var size = winsize()
     if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
     return 80
   }
 
   /// `text` in an SGR style ("1" bold, "2" faint, "31" red, …), or as it is where colour is not wanted.
-  public func styled(_ text: String, _ style: String) -> String {
+  package func styled(_ text: String, _ style: String) -> String {
     usesColor ? "\u{1B}[\(style)m\(text)\u{1B}[0m" : text
   }
 }
 
 /// The value of an environment variable; nil where it is not set.
-public func environmentValue(_ name: String) -> String? {
+package func environmentValue(_ name: String) -> String? {
   getenv(name).map { String(cString: $0) }
 }
 
 /// `text` with control characters made visible and at most `width` characters, for one line of a terminal or report.
-public func singleLine(_ text: String, width: Int = .max) -> String {
+package func singleLine(_ text: String, width: Int = .max) -> String {
   var result = ""
   var count = 0
   for character in text {

@@ -1,29 +1,29 @@
 /// Rows and columns in plain text, aligned by the number of characters.
-public struct TextTable: Sendable {
-  public enum Alignment: Sendable { case leading, trailing }
+package struct TextTable: Sendable {
+  package enum Alignment: Sendable { case leading, trailing }
 
-  public struct Column: Sendable {
-    public var title: String
-    public var alignment: Alignment
+  package struct Column: Sendable {
+    package var title: String
+    package var alignment: Alignment
 
-    public init(_ title: String, _ alignment: Alignment = .leading) {
+    package init(_ title: String, _ alignment: Alignment = .leading) {
       self.title = title
       self.alignment = alignment
     }
   }
 
-  public let columns: [Column]
+  package let columns: [Column]
   private var rows: [[String]] = []
 
-  public init(_ columns: [Column]) { self.columns = columns }
+  package init(_ columns: [Column]) { self.columns = columns }
 
   /// Adds a row; cells that are missing stay empty.
-  public mutating func append(_ cells: [String]) {
+  package mutating func append(_ cells: [String]) {
     rows.append((0..<columns.count).map { $0 < cells.count ? cells[$0] : "" })
   }
 
   /// The table with its titles; each line ends in a line feed and none in spaces.
-  public func text(on terminal: Terminal) -> String {
+  package func text(on terminal: Terminal) -> String {
     let all = [columns.map(\.title)] + rows
     let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
     var text = ""

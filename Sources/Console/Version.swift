@@ -1,2 +1,2 @@
 /// The version that both programs print and that a model directory records.
-public let inklingVersion = "0.1.0"
+package let inklingVersion = "0.1.0"

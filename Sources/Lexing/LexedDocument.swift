@@ -20,7 +20,7 @@ public struct TokenChange: Hashable, Sendable {
 /// (memory moved, a millisecond or so for 10 MB). A text longer than 2 GiB has no tokens.
 public struct LexedDocument: Sendable {
   public let grammar: Grammar
-  var text: TextBuffer
+  package internal(set) var text: TextBuffer
   var tokenBuffer: TokenBuffer
   var states: LexerStateTable
   /// When there are more states than this the table is made anew.
@@ -57,13 +57,13 @@ public struct LexedDocument: Sendable {
   }
 
   /// The bytes of `range`, as far as it is within the text.
-  public func bytes(in range: Range<Int>) -> [UInt8] { text.bytes(range.clamped(to: 0..<byteCount)) }
+  public func bytes(in range: Range<Int>) -> [UInt8] { text.bytes(in: range.clamped(to: 0..<byteCount)) }
 
   /// The bytes of a token of this document.
   public func bytes(of token: Token) -> [UInt8] { bytes(in: token.byteRange) }
 
   /// The whole text.
-  public var bytes: [UInt8] { text.bytes(0..<byteCount) }
+  public var bytes: [UInt8] { text.bytes(in: 0..<byteCount) }
 
   /// The byte at `byteOffset`, which must be within the text.
   public func byte(at byteOffset: Int) -> UInt8 { text[byteOffset] }

@@ -1,21 +1,21 @@
 import Platform
 
 /// A text that is edited mostly near one place: its bytes in one block with a gap at the last edit.
-struct TextBuffer: Sendable {
+package struct TextBuffer: Sendable {
   private var storage: [UInt8]
   private var gapStart: Int
   private var gapCount: Int
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     storage = bytes
     gapStart = bytes.count
     gapCount = 0
   }
 
-  var count: Int { storage.count - gapCount }
+  package var count: Int { storage.count - gapCount }
 
   /// Replaces `range`, which must be within the text. Costs the distance from the last edit.
-  mutating func replace(_ range: Range<Int>, with bytes: [UInt8]) {
+  package mutating func replace(_ range: Range<Int>, with bytes: [UInt8]) {
     moveGap(to: range.lowerBound)
     gapCount += range.count
     if gapCount < bytes.count { grow(by: bytes.count) }
@@ -31,7 +31,7 @@ struct TextBuffer: Sendable {
   }
 
   /// The bytes of `range`, which must be within the text.
-  func bytes(_ range: Range<Int>) -> [UInt8] {
+  package func bytes(in range: Range<Int>) -> [UInt8] {
     if range.upperBound <= gapStart { return Array(storage[range]) }
     if range.lowerBound >= gapStart {
       return Array(storage[range.lowerBound + gapCount..<range.upperBound + gapCount])
@@ -40,18 +40,35 @@ struct TextBuffer: Sendable {
       + storage[gapStart + gapCount..<range.upperBound + gapCount]
   }
 
-  subscript(offset: Int) -> UInt8 { storage[offset < gapStart ? offset : offset + gapCount] }
+  /// The byte at an offset within the text.
+  @inline(__always)
+  package subscript(offset: Int) -> UInt8 { storage[offset < gapStart ? offset : offset + gapCount] }
 
   /// Calls `body` with the bytes of `range` in one piece, copied only if the gap is within.
-  func withBytes<Result>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+  package func withBytes<Result>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
     if range.lowerBound < gapStart && range.upperBound > gapStart {
-      return bytes(range).withUnsafeBytes { body($0) }
+      return bytes(in: range).withUnsafeBytes { body($0) }
     }
     let shift = range.lowerBound >= gapStart ? gapCount : 0
     return storage.withUnsafeBytes {
       body(UnsafeRawBufferPointer(rebasing: $0[range.lowerBound + shift..<range.upperBound + shift]))
     }
   }
+
+  /// Calls `body` with the bytes of `range` in one piece or in two, without a copy.
+  package func forEachPiece(in range: Range<Int>, _ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    storage.withUnsafeBufferPointer { buffer in
+      let first = range.clamped(to: 0..<gapStart)
+      let second = range.clamped(to: gapStart..<max(gapStart, count))
+      if !first.isEmpty { body(UnsafeBufferPointer(rebasing: buffer[first])) }
+      if !second.isEmpty {
+        let shifted = second.lowerBound + gapCount..<second.upperBound + gapCount
+        body(UnsafeBufferPointer(rebasing: buffer[shifted]))
+      }
+    }
+  }
+
+  package var allBytes: [UInt8] { bytes(in: 0..<count) }
 
   private mutating func moveGap(to offset: Int) {
     guard offset != gapStart else { return }

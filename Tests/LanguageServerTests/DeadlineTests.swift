@@ -9,6 +9,7 @@ import Testing
 /// An engine whose network needs a second.
 private struct SlowNetworkEngine: DocumentEngine {
   var words: WordEngine
+  var buffer: TextBuffer { words.buffer }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
     words.replace(byteRange, with: bytes)

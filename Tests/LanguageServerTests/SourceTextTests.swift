@@ -1,4 +1,5 @@
 import LanguageServerProtocol
+import Lexing
 import Testing
 
 @testable import LanguageServer
@@ -153,5 +154,17 @@ func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
     let uri = fileURI(ofPath: path)
     #expect(uri.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F } && !uri.contains { "#? ".contains($0) })
     #expect(filePath(ofURI: uri) == path)
+  }
+}
+
+extension SourceText {
+  init(_ bytes: [UInt8]) {
+    let buffer = TextBuffer(bytes)
+    self.init(buffer: buffer, lines: LineIndex(buffer))
+  }
+
+  mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
+    buffer.replace(byteRange, with: bytes)
+    lines.replace(byteRange, newCount: bytes.count, in: buffer)
   }
 }

@@ -9,6 +9,8 @@ import Synchronization
 struct WordEngine: DocumentEngine {
   var text: [UInt8]
 
+  var buffer: TextBuffer { TextBuffer(text) }
+
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
     text.replaceSubrange(byteRange, with: bytes)
   }

@@ -41,7 +41,7 @@ import Testing
   ])
   func withholdsInvisibleControls(word: String) {
     #expect(Array(word.utf8).withUnsafeBytes { InvisibleControls.areHeld(by: $0) })
-    #expect(!Array(word.utf8).withUnsafeBytes { DocumentState.isOffered($0) })
+    #expect(!Array(word.utf8).withUnsafeBytes { OfferedWords.isOffered($0) })
   }
 
   @Test(arguments: [
@@ -50,6 +50,6 @@ import Testing
     "plain", "שלום",
   ])
   func keepsJoinersOfScripts(word: String) {
-    #expect(Array(word.utf8).withUnsafeBytes { DocumentState.isOffered($0) })
+    #expect(Array(word.utf8).withUnsafeBytes { OfferedWords.isOffered($0) })
   }
 }

@@ -6,7 +6,10 @@ import Prediction
 /// What the server asks about one open document. Offsets are bytes of UTF-8 throughout.
 ///
 /// The server runs one call at a time for a document, edits in their order.
-public protocol DocumentEngine: Sendable {
+package protocol DocumentEngine: Sendable {
+  /// The text, which the engine alone keeps.
+  var buffer: TextBuffer { get }
+
   /// Takes an edit into account. Both the range and the bytes are whole characters of valid UTF-8.
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8])
 
@@ -47,23 +50,23 @@ public protocol DocumentEngine: Sendable {
 }
 
 extension DocumentEngine {
-  public mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
-  public mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? { nil }
+  package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
+  package mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? { nil }
 }
 
-public struct Suggestion: Hashable, Sendable {
+package struct Suggestion: Hashable, Sendable {
   /// The word.
-  public var text: String
+  package var text: String
   /// The word with a space before it, where the text would have one and lacks it.
-  public var insertedText: String
+  package var insertedText: String
   /// What the inserted text replaces: the word at the place asked for, or nothing there.
-  public var replacedBytes: Range<Int>
+  package var replacedBytes: Range<Int>
   /// Over everything that might follow, 0…1.
-  public var probability: Double
+  package var probability: Double
   /// The component that contributed most: `ngram`, `recurrent`, `document`, …
-  public var source: String
+  package var source: String
 
-  public init(
+  package init(
     text: String, insertedText: String? = nil, replacedBytes: Range<Int>, probability: Double, source: String
   ) {
     self.text = text
@@ -74,34 +77,34 @@ public struct Suggestion: Hashable, Sendable {
   }
 }
 
-public struct SuggestionList: Sendable {
-  public var items: [Suggestion]
+package struct SuggestionList: Sendable {
+  package var items: [Suggestion]
   /// Whether asking again may give more: items were cut off, or a component was not ready in time.
-  public var isIncomplete: Bool
+  package var isIncomplete: Bool
   /// Whether a network had its say; nil where the document's model has none.
-  public var usesNetwork: Bool?
+  package var usesNetwork: Bool?
 
-  public init(items: [Suggestion], isIncomplete: Bool, usesNetwork: Bool? = nil) {
+  package init(items: [Suggestion], isIncomplete: Bool, usesNetwork: Bool? = nil) {
     self.items = items
     self.isIncomplete = isIncomplete
     self.usesNetwork = usesNetwork
   }
 }
 
-public struct Surprisal: Hashable, Sendable {
-  public var byteRange: Range<Int>
+package struct Surprisal: Hashable, Sendable {
+  package var byteRange: Range<Int>
   /// −log₂ of the token's probability.
-  public var bits: Double
+  package var bits: Double
   /// What was more probable there, most probable first.
-  public var expected: [Expectation]
+  package var expected: [Expectation]
   /// Whether it looks like a slip, and not only like something rare.
-  public var isSlip: Bool
+  package var isSlip: Bool
 
-  public struct Expectation: Hashable, Sendable {
-    public var text: String
-    public var probability: Double
+  package struct Expectation: Hashable, Sendable {
+    package var text: String
+    package var probability: Double
 
-    public init(text: String, probability: Double) {
+    package init(text: String, probability: Double) {
       self.text = text
       self.probability = probability
     }
@@ -110,7 +113,7 @@ public struct Surprisal: Hashable, Sendable {
   /// What is neither a slip nor at least so surprising is never shown.
   static let leastShownBits = 4.0
 
-  public init(byteRange: Range<Int>, bits: Double, expected: [Expectation], isSlip: Bool) {
+  package init(byteRange: Range<Int>, bits: Double, expected: [Expectation], isSlip: Bool) {
     self.byteRange = byteRange
     self.bits = bits
     self.expected = expected
@@ -119,26 +122,26 @@ public struct Surprisal: Hashable, Sendable {
 }
 
 /// Which document an engine is for.
-public struct DocumentIdentity: Hashable, Sendable {
-  public var uri: String
+package struct DocumentIdentity: Hashable, Sendable {
+  package var uri: String
   /// As the client names it: `swift`, `plaintext`, …
-  public var languageID: String
+  package var languageID: String
   /// Of a notebook's cell, the notebook.
-  public var notebookURI: String?
+  package var notebookURI: String?
   /// The path of the workspace folder that it belongs to; of a document without a file, the first one.
-  public var workspaceFolder: String?
+  package var workspaceFolder: String?
 
-  public init(uri: String, languageID: String) {
+  package init(uri: String, languageID: String) {
     self.uri = uri
     self.languageID = languageID
   }
 
   /// The file's path; nil for `untitled:` and other schemes.
-  public var path: String? { filePath(ofURI: notebookURI ?? uri) }
+  package var path: String? { filePath(ofURI: notebookURI ?? uri) }
 }
 
 /// Makes the engines of open documents, with the models that fit them.
-public protocol EngineProvider: Sendable {
+package protocol EngineProvider: Sendable {
   /// - Parameter modelPath: the model directory set by the user; nil to look for one.
   func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
 
@@ -195,30 +198,30 @@ public protocol EngineProvider: Sendable {
 }
 
 extension EngineProvider {
-  public func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
-  public func setTrust(_ trust: ProjectTrust) {}
-  public func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
-  public func openNetworks() -> Bool { false }
-  public func noteNearby(_ document: DocumentIdentity) {}
-  public func readNearbyFiles() -> Bool { false }
-  public func forgetNearbyFiles() {}
-  public func didChangeFile(_ path: String) {}
-  public func verifyModels() -> [String] { [] }
-  public func releasePages() {}
+  package func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
+  package func setTrust(_ trust: ProjectTrust) {}
+  package func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
+  package func openNetworks() -> Bool { false }
+  package func noteNearby(_ document: DocumentIdentity) {}
+  package func readNearbyFiles() -> Bool { false }
+  package func forgetNearbyFiles() {}
+  package func didChangeFile(_ path: String) {}
+  package func verifyModels() -> [String] { [] }
+  package func releasePages() {}
 }
 
-public struct ModelStatus: Hashable, Sendable {
+package struct ModelStatus: Hashable, Sendable {
   /// Nil for documents that have no model, and only each other's words.
-  public var path: String?
-  public var documentCount: Int
+  package var path: String?
+  package var documentCount: Int
   /// The size of the vocabulary.
-  public var typeCount: Int?
+  package var typeCount: Int?
   /// The tokens of open documents that are counted.
-  public var countedTokens: Int
+  package var countedTokens: Int
   /// Files near open documents that are counted among them.
-  public var nearbyFileCount = 0
+  package var nearbyFileCount = 0
   /// What the network takes of memory; nil without one, and until it is open.
-  public var networkByteCount: Int?
+  package var networkByteCount: Int?
   /// Why the model at `path` is not used.
-  public var problem: String?
+  package var problem: String?
 }

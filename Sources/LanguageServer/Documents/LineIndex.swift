@@ -1,3 +1,5 @@
+import Lexing
+
 /// Where the lines of a document start, kept up to date edit by edit.
 ///
 /// Line ends are `\n`, `\r\n` and `\r` (LSP 3.17, "Text Documents"). Starts before the last edit are kept as

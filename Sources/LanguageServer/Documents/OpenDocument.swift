@@ -38,9 +38,9 @@ final class OpenDocument: Sendable {
   }
 }
 
-/// The text of an open document and what is known of it.
+/// What is known of an open document. Its text is the engine's.
 struct DocumentContent: Sendable {
-  var text: SourceText
+  private var lines: LineIndex
   /// As the client counts.
   var version: Int
   /// Edits and changes of the engine so far: whatever was computed at another count is out of date.
@@ -55,12 +55,15 @@ struct DocumentContent: Sendable {
   /// Set by an answer that came too early for the network: it is to read on.
   var wantsPreparation = false
 
-  init(text: [UInt8], version: Int, engine: any DocumentEngine) {
-    self.text = SourceText(text)
+  init(version: Int, engine: any DocumentEngine) {
+    lines = LineIndex(engine.buffer)
     self.version = version
     self.engine = engine
-    surprisals = SurprisalCache(byteCount: text.count)
+    surprisals = SurprisalCache(byteCount: engine.buffer.count)
   }
+
+  /// The text with its lines, to be read and let go of before the next edit.
+  var text: SourceText { SourceText(buffer: engine.buffer, lines: lines) }
 
   /// Takes up another engine, which knows the text already.
   ///
@@ -73,8 +76,9 @@ struct DocumentContent: Sendable {
   }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
-    text.replace(byteRange, with: bytes)
     engine.replace(byteRange, with: bytes)
+    lines.replace(byteRange, newCount: bytes.count, in: engine.buffer)
+    let text = text
     let lineStart = text.lines.start(ofLine: text.lines.line(at: byteRange.lowerBound))
     surprisals.replace(
       byteRange, newCount: bytes.count, lookBack: min(byteRange.lowerBound - lineStart, 256),
@@ -83,7 +87,7 @@ struct DocumentContent: Sendable {
   }
 
   func string(in byteRange: Range<Int>) -> String {
-    let range = byteRange.clamped(to: 0..<text.byteCount)
-    return String(decoding: text.buffer.bytes(in: range), as: UTF8.self)
+    let buffer = engine.buffer
+    return String(decoding: buffer.bytes(in: byteRange.clamped(to: 0..<buffer.count)), as: UTF8.self)
   }
 }

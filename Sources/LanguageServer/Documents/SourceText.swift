@@ -1,23 +1,14 @@
 import LanguageServerProtocol
+import Lexing
 
 /// The text of a document with its lines: positions of the protocol to byte offsets and back.
 ///
 /// The text is valid UTF-8, since it comes from JSON strings and edits never leave half a character.
 struct SourceText: Sendable {
-  private(set) var buffer: TextBuffer
-  private(set) var lines: LineIndex
-
-  init(_ bytes: [UInt8]) {
-    buffer = TextBuffer(bytes)
-    lines = LineIndex(buffer)
-  }
+  var buffer: TextBuffer
+  var lines: LineIndex
 
   var byteCount: Int { buffer.count }
-
-  mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
-    buffer.replace(byteRange, with: bytes)
-    lines.replace(byteRange, newCount: bytes.count, in: buffer)
-  }
 
   /// The bytes of a line without its end. A line after the last one is empty and at the end.
   func contentRange(ofLine line: Int) -> Range<Int> {

@@ -66,7 +66,7 @@ extension ModelEngines {
   /// Looks at models that were written into. Those that nobody writes into any more and that are whole are opened.
   ///
   /// - Returns: the documents that would have them now, and whether it is worth looking again soon.
-  public func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) {
+  package func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) {
     var documents: [String] = []
     var isUnfinished = false
     for (path, suspect) in state.withLock({ $0.suspects }) {

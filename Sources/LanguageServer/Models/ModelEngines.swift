@@ -9,7 +9,7 @@ import Synchronization
 /// all documents that use it, and dropped when the last of them is gone.
 ///
 /// Nothing is read under the lock of the state: what a document needs is looked up, opened outside, and noted.
-public final class ModelEngines: EngineProvider {
+package final class ModelEngines: EngineProvider {
   /// What documents share: a model, and the words that were forgotten in it.
   struct Key: Hashable, Sendable {
     /// Nil is no model at all.
@@ -61,11 +61,11 @@ public final class ModelEngines: EngineProvider {
   let state = Mutex(State())
   private let grammars = Grammars()
 
-  public init() {}
+  package init() {}
 
-  public func setTrust(_ trust: ProjectTrust) { state.withLock { $0.trust = trust } }
+  package func setTrust(_ trust: ProjectTrust) { state.withLock { $0.trust = trust } }
 
-  public func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
+  package func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
   {
     let key = key(of: document, modelPath: modelPath)
     let grammar = grammar(of: document, text: text)
@@ -90,7 +90,7 @@ public final class ModelEngines: EngineProvider {
         privacy: isSecret ? .everything : .secrets, indexesAtOnce: false))
   }
 
-  public func openAhead(for documents: [DocumentIdentity], modelPath: String?) {
+  package func openAhead(for documents: [DocumentIdentity], modelPath: String?) {
     for document in documents {
       // Once documents are open their models are.
       guard state.withLock({ $0.keys.isEmpty }) else { return }
@@ -104,11 +104,11 @@ public final class ModelEngines: EngineProvider {
     }
   }
 
-  public func didClose(_ document: DocumentIdentity) {
+  package func didClose(_ document: DocumentIdentity) {
     state.withLock { Self.leave(document.uri, &$0) }
   }
 
-  public func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool {
+  package func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool {
     guard let known = state.withLock({ $0.keys[document.uri] }) else { return false }
     let now = key(of: document, modelPath: modelPath)
     guard known == now else {
@@ -120,23 +120,23 @@ public final class ModelEngines: EngineProvider {
 
   // MARK: Files nearby
 
-  public func noteNearby(_ document: DocumentIdentity) {
+  package func noteNearby(_ document: DocumentIdentity) {
     guard let path = document.path else { return }
     let loaded = state.withLock { state in state.keys[document.uri].flatMap { state.loaded[$0] } }
     guard let loaded, let library = grammars.library(onProblem: note) else { return }
     loaded.nearby.note(path, workspaceFolder: document.workspaceFolder, grammars: library)
   }
 
-  public func readNearbyFiles() -> Bool {
+  package func readNearbyFiles() -> Bool {
     let loaded = state.withLock { Array($0.loaded.values) }
     return loaded.contains { $0.nearby.readMore(into: $0.neighbours) }
   }
 
-  public func forgetNearbyFiles() {
+  package func forgetNearbyFiles() {
     for loaded in state.withLock({ Array($0.loaded.values) }) { loaded.nearby.forgetAll(loaded.neighbours) }
   }
 
-  public func didChangeFile(_ path: String) {
+  package func didChangeFile(_ path: String) {
     for loaded in state.withLock({ Array($0.loaded.values) }) {
       loaded.nearby.didChange(path, loaded.neighbours)
     }
@@ -144,7 +144,7 @@ public final class ModelEngines: EngineProvider {
 
   // MARK: What opening left to do
 
-  public func verifyModels() -> [String] {
+  package func verifyModels() -> [String] {
     let unverified: [(Key, Model)] = state.withLock { state in
       state.loaded.compactMap { key, loaded in
         guard let model = loaded.model, !loaded.isVerified else { return nil }
@@ -192,12 +192,12 @@ public final class ModelEngines: EngineProvider {
   /// Beyond this many bytes of files in memory, the program's own included, those of models are given back.
   private static let residentFileByteLimit = 40 << 20
 
-  public func releasePages() {
+  package func releasePages() {
     guard let resident = residentFileByteCount(), resident > Self.residentFileByteLimit else { return }
     for model in state.withLock({ $0.loaded.values.compactMap(\.model) }) { model.releasePages() }
   }
 
-  public func openNetworks() -> Bool {
+  package func openNetworks() -> Bool {
     let closed = state.withLock { state in
       state.loaded.values.filter(\.isVerified).compactMap(\.model).filter(\.isNetworkClosed)
     }
@@ -207,14 +207,14 @@ public final class ModelEngines: EngineProvider {
     return closed.contains { $0.network != nil }
   }
 
-  public func takeProblems() -> [Failure] {
+  package func takeProblems() -> [Failure] {
     state.withLock { state in
       defer { state.problems = [] }
       return state.problems
     }
   }
 
-  public func status() -> [ModelStatus] {
+  package func status() -> [ModelStatus] {
     state.withLock { state in
       state.loaded.filter { !$0.value.users.uris.isEmpty }.map { key, loaded in
         ModelStatus(

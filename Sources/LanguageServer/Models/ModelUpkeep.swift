@@ -92,7 +92,7 @@ final class ModelUpkeep: Sendable {
   func openEngine(of document: OpenDocument, text: [UInt8], version: Int) {
     let modelPath = settings.settings(for: document.identity.uri).model
     let engine = engines.engine(for: document.identity, text: text, modelPath: modelPath)
-    document.open(DocumentContent(text: text, version: version, engine: engine))
+    document.open(DocumentContent(version: version, engine: engine))
     didOpenEngine(of: document)
   }
 

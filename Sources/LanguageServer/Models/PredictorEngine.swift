@@ -11,6 +11,8 @@ struct PredictorEngine: DocumentEngine {
 
   init(_ predictor: DocumentPredictor) { self.predictor = predictor }
 
+  var buffer: TextBuffer { predictor.buffer }
+
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
     predictor.replace(byteRange, with: bytes)
   }

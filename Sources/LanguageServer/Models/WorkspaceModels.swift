@@ -3,9 +3,9 @@ import Prediction
 
 /// Where the models of workspaces without one of their own are kept: `$XDG_CACHE_HOME/inkling/workspaces`, a folder
 /// for each, so that nothing appears in a person's project unasked.
-public enum WorkspaceModels {
+package enum WorkspaceModels {
   /// The place for a folder's model; nil where there is no place for caches.
-  public static func modelPath(
+  package static func modelPath(
     forFolder folder: String, environment: (String) -> String? = ModelLocator.environment
   ) -> String? {
     let cache: String

@@ -2,23 +2,23 @@ import Synchronization
 
 /// Runs every job at once on the caller's thread, and timers when told: the same answers in the same order every
 /// time, for scripts and tests.
-public final class ImmediateScheduler: Scheduler {
+package final class ImmediateScheduler: Scheduler {
   private let timers = Mutex<[@Sendable () -> Void]>([])
 
-  public init() {}
+  package init() {}
 
-  public func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
+  package func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
     while job() == .unfinished {}
   }
 
-  public func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
+  package func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
     timers.withLock { $0.append(body) }
   }
 
-  public func renewThreads() {}
+  package func renewThreads() {}
 
   /// Runs what was scheduled so far, whatever its delay.
-  public func runTimers() {
+  package func runTimers() {
     let due = timers.withLock { timers in
       defer { timers = [] }
       return timers

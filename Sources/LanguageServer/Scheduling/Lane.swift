@@ -2,7 +2,7 @@ import DequeModule
 import Synchronization
 
 /// The jobs of one document, or of the session: run one at a time.
-public final class Lane: Sendable {
+package final class Lane: Sendable {
   /// A function in a box: put into a generic collection as it is, a function would be wrapped once more each time
   /// it goes back into the queue.
   private final class Job: Sendable {
@@ -41,7 +41,7 @@ public final class Lane: Sendable {
     var number: Int
   }
 
-  public init() {}
+  package init() {}
 
   /// Adds a job; true if the lane has to be handed to the workers.
   func append(_ urgency: Urgency, _ body: @escaping @Sendable () -> JobOutcome) -> Bool {

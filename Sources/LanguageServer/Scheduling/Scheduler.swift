@@ -1,5 +1,5 @@
 /// How urgent a job is within its lane and among the lanes.
-public enum Urgency: Int, Comparable, Sendable {
+package enum Urgency: Int, Comparable, Sendable {
   /// Somebody waits for an answer: a completion. In order with the interactive jobs of its lane, which goes before others.
   case awaited
   /// Somebody will ask about it: an opened document, an edit. In order within its lane.
@@ -7,17 +7,17 @@ public enum Urgency: Int, Comparable, Sendable {
   /// Runs when its lane has nothing interactive to do, a slice at a time.
   case background
 
-  public static func < (a: Urgency, b: Urgency) -> Bool { a.rawValue < b.rawValue }
+  package static func < (a: Urgency, b: Urgency) -> Bool { a.rawValue < b.rawValue }
 }
 
 /// Whether a job is done, or wants to go on after whatever is more urgent.
-public enum JobOutcome: Sendable {
+package enum JobOutcome: Sendable {
   case done
   case unfinished
 }
 
 /// Runs jobs in lanes: one job of a lane at a time, interactive ones in the order of their submission.
-public protocol Scheduler: Sendable {
+package protocol Scheduler: Sendable {
   /// Queues a job. It never runs before this returns on the scheduler of a server, and always does on that of a
   /// test.
   func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome)

@@ -7,7 +7,7 @@ import Synchronization
 /// in turn, so that no busy document starves another.
 ///
 /// Background jobs never hold all threads at once. Idle threads sleep.
-public final class WorkerPool: Scheduler {
+package final class WorkerPool: Scheduler {
   private struct State {
     /// Lanes and the numbers of their entries. Of a lane that went on to a more urgent queue the earlier entry is passed
     /// over when its turn comes: looking for it would take as long as there are lanes.
@@ -55,25 +55,25 @@ public final class WorkerPool: Scheduler {
   private let timers: TimerThread
 
   /// - Parameter threadCount: at least 2, so that there is always one for interactive jobs.
-  public init(threadCount: Int) throws(Failure) {
+  package init(threadCount: Int) throws(Failure) {
     self.threadCount = max(2, threadCount)
     backgroundLimit = self.threadCount - 1
     timers = try TimerThread()
     for _ in 0..<self.threadCount { try startThread { [self] in work(generation: 0) } }
   }
 
-  public func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
+  package func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
     if lane.append(urgency, job) { enqueue(lane, urgency) } else { promote(lane, urgency) }
   }
 
   /// A thread of the C library keeps some of what it has freed for its own next allocations: a few kilobytes, but strewn over
   /// as many pages, which cannot be given back to the system. They can once the thread has ended.
-  public func renewThreads() {
+  package func renewThreads() {
     state.withLock { $0.generation += 1 }
     for _ in 0..<threadCount { available.signal() }
   }
 
-  public func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
+  package func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
     timers.schedule(after: .milliseconds(delay), body)
   }
 

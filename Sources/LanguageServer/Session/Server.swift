@@ -3,11 +3,11 @@ import LanguageServerProtocol
 import Platform
 
 /// The language server on standard input and output.
-public enum Server {
+package enum Server {
   /// Serves one client until it says `exit`, goes away or dies.
   ///
   /// - Returns: the exit status: 0 after `shutdown`, else 1.
-  public static func run(
+  package static func run(
     version: String, settings: Settings, engines: any EngineProvider
   ) throws(Failure) -> Int32 {
     // Thousands of documents that are closed again leave nothing behind.

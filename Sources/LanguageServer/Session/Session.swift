@@ -7,7 +7,7 @@ import Synchronization
 ///
 /// `receive` is called by one thread at a time. It takes the messages in order and leaves all computing and all files to the
 /// scheduler, so that reading never waits. What is done with a message stands in `RequestTable` and `NotificationTable`.
-public final class Session: Sendable {
+package final class Session: Sendable {
   let services: Services
   private let exit = Mutex<Int32?>(nil)
 
@@ -17,7 +17,7 @@ public final class Session: Sendable {
   ///   - trainerPath: the program that trains models; by default the one beside this program.
   ///   - watchProcess: is given the process whose end should end the server.
   ///   - output: takes a framed message; called from any thread, one message at a call.
-  public init(
+  package init(
     version: String = "0", settings: Settings = Settings(), engines: any EngineProvider,
     scheduler: any Scheduler, trainerPath: String? = Session.installedTrainerPath(),
     watchProcess: @escaping @Sendable (Int32) -> Void = { _ in },
@@ -30,13 +30,13 @@ public final class Session: Sendable {
   }
 
   /// The trainer is installed beside the server; nil if it is not.
-  public static func installedTrainerPath() -> String? { WorkspaceTrainer.installedTrainerPath() }
+  package static func installedTrainerPath() -> String? { WorkspaceTrainer.installedTrainerPath() }
 
   /// The status to exit with, once the client has said `exit`.
-  public var exitStatus: Int32? { exit.withLock { $0 } }
+  package var exitStatus: Int32? { exit.withLock { $0 } }
 
   /// The status to exit with when the client goes away without a word: 0 only after `shutdown`.
-  public var statusAtEndOfInput: Int32 { services.connection.client.phase == .shutDown ? 0 : 1 }
+  package var statusAtEndOfInput: Int32 { services.connection.client.phase == .shutDown ? 0 : 1 }
 
   /// Ends what runs on its own.
   func stop() { services.trainer.queue.stop() }

@@ -5,7 +5,7 @@ import Prediction
 ///
 /// One word a line, white space around it left out. `#` begins a comment at the start of a line or behind white space, so
 /// that `C#` is a word; a word that begins with `#` is written `\#`. Line ends of all systems and a byte order mark are taken.
-public enum DictionaryFile {
+package enum DictionaryFile {
   /// The words of a dictionary's bytes.
   static func words(of bytes: [UInt8]) -> Set<String> {
     let text = String(decoding: bytes.hasByteOrderMark ? bytes[3...] : bytes[...], as: UTF8.self)
@@ -39,7 +39,7 @@ public enum DictionaryFile {
   /// The words that are never marked in a document: those of the user's dictionary and of the project's.
   ///
   /// - Parameter path: of the document; nil for one without, which belongs to no project.
-  public static func acceptedWords(forDocument path: String?) -> Set<String> {
+  package static func acceptedWords(forDocument path: String?) -> Set<String> {
     let project = path.flatMap { realPath($0) }.flatMap {
       ProjectFiles.root(above: $0, trust: ProjectTrust())
     }

@@ -4,48 +4,48 @@ import Prediction
 
 /// What a user can set, in `initializationOptions`, `workspace/configuration`, `didChangeConfiguration` and
 /// `.inkling/config.json` alike. docs/settings.schema.json describes it to editors.
-public struct Settings: Hashable, Sendable {
-  public struct Completion: Hashable, Sendable {
-    public var isEnabled = true
+package struct Settings: Hashable, Sendable {
+  package struct Completion: Hashable, Sendable {
+    package var isEnabled = true
     /// The most items in a list.
-    public var limit = 20
+    package var limit = 20
     /// How probable the next word has to be to be offered before any of it is typed.
-    public var nextWordMinimumProbability = 0.02
+    package var nextWordMinimumProbability = 0.02
     /// How long after the request the network may be waited for; the n-grams then answer alone.
-    public var deadlineMilliseconds = 10
+    package var deadlineMilliseconds = 10
     /// Where nothing is offered, by language; `*` is every language.
-    public var excludedContexts: [String: [TokenContext]] = [:]
+    package var excludedContexts: [String: [TokenContext]] = [:]
     /// Whether characters that end a word accept the item, where there can be no doubt about it.
-    public var usesCommitCharacters = true
+    package var usesCommitCharacters = true
     /// Whether files near open documents are read for their words.
-    public var usesNearbyFiles = true
+    package var usesNearbyFiles = true
   }
 
-  public struct InlineCompletion: Hashable, Sendable {
-    public var isEnabled = true
+  package struct InlineCompletion: Hashable, Sendable {
+    package var isEnabled = true
     /// How probable each word has to be to be shown without being asked for.
-    public var minimumProbability = 0.25
+    package var minimumProbability = 0.25
   }
 
-  public struct Diagnostics: Hashable, Sendable {
-    public enum Severity: String, CaseIterable, Sendable {
+  package struct Diagnostics: Hashable, Sendable {
+    package enum Severity: String, CaseIterable, Sendable {
       case error, warning, information, hint
 
       /// LSP 3.17, "DiagnosticSeverity".
       var number: Int { 1 + Self.allCases.firstIndex(of: self)! }
     }
 
-    public var isEnabled = true
+    package var isEnabled = true
     /// How surprising a token has to be, in bits; nil marks what looks like a slip.
-    public var thresholdBits: Double?
+    package var thresholdBits: Double?
     /// The most marks in a document: the most surprising ones.
-    public var limit = 100
-    public var severity = Severity.hint
+    package var limit = 100
+    package var severity = Severity.hint
     /// How long after an edit marks are pushed to clients that cannot pull.
-    public var delayMilliseconds = 400
+    package var delayMilliseconds = 400
 
     /// Words that are right whatever the models say: those of dictionaries, not set by settings.
-    public var acceptedWords: Set<String> = []
+    package var acceptedWords: Set<String> = []
 
     /// Whether a dictionary has a word, as it is or, with a capital, in lower case.
     func accepts(_ word: String) -> Bool {
@@ -57,38 +57,38 @@ public struct Settings: Hashable, Sendable {
     }
   }
 
-  public enum RecurrentTrainingTime: String, CaseIterable, Sendable {
+  package enum RecurrentTrainingTime: String, CaseIterable, Sendable {
     /// By the command `inkling.train` only.
     case manual
     /// Also when nothing was typed for a while.
     case idle
   }
 
-  public var model: String?
-  public var completion = Completion()
-  public var inlineCompletion = InlineCompletion()
-  public var diagnostics = Diagnostics()
+  package var model: String?
+  package var completion = Completion()
+  package var inlineCompletion = InlineCompletion()
+  package var diagnostics = Diagnostics()
   /// Whether workspaces without a model get one, trained in the background.
-  public var trainsWorkspaces = true
+  package var trainsWorkspaces = true
   /// When workspaces' networks are trained.
-  public var recurrentTraining = RecurrentTrainingTime.manual
+  package var recurrentTraining = RecurrentTrainingTime.manual
   /// How long a training of a network takes.
-  public var recurrentMinutes = 10
+  package var recurrentMinutes = 10
   /// Where the log goes beside the client; nil for nowhere.
-  public var logPath: String?
+  package var logPath: String?
   /// Whether semantic tokens show how surprising every token is.
-  public var isHeatMapEnabled = false
+  package var isHeatMapEnabled = false
   /// Which projects' own files are used.
-  public var trust = ProjectTrust()
+  package var trust = ProjectTrust()
 
-  public init() {}
+  package init() {}
 
   /// These settings changed by what `json` sets.
   ///
   /// - Parameter author: who says it: a project may set but what `SettingsAuthor` lists.
   /// - Returns: the settings, and for each value that is unknown or wrong, and therefore left as it was, a sentence
   ///   with its path.
-  public func changed(
+  package func changed(
     by json: JSON, author: SettingsAuthor = .person
   ) -> (settings: Settings, problems: [String]) {
     var reader = SettingsReader(settings: self, author: author)

@@ -2,7 +2,7 @@ import JSON
 
 /// Who says what a setting is to be. A person may set everything. A project is a folder that somebody else may have made:
 /// it may set what is on the list here, most of it in one direction only, and never what its person has set.
-public enum SettingsAuthor: Sendable {
+package enum SettingsAuthor: Sendable {
   case person
   /// - Parameter said: the settings that the person has set, by their paths.
   case project(said: Set<String>)

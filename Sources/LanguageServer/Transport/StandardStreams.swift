@@ -3,7 +3,7 @@ import Platform
 import Synchronization
 
 /// Standard input and output for messages alone: whatever else prints to standard output goes to standard error.
-public final class StandardStreams: Sendable {
+package final class StandardStreams: Sendable {
   private let input: Int32
   private let outbox: Outbox
   /// Written to in order to wake the reader.
@@ -12,7 +12,7 @@ public final class StandardStreams: Sendable {
 
   /// Takes the process's standard input and output over; from here on descriptor 1 is standard error, and
   /// descriptor 0 is empty.
-  public init() throws(Failure) {
+  package init() throws(Failure) {
     signal(SIGPIPE, SIG_IGN)
     let input = fcntl(0, F_DUPFD_CLOEXEC, 3)
     guard input >= 0 else { throw Failure.system("standard input", doing: "read") }
@@ -32,16 +32,16 @@ public final class StandardStreams: Sendable {
     outbox = try Outbox(descriptor: output) { wakeUp(wake) }
   }
 
-  public func write(_ message: [UInt8]) { outbox.write(message) }
+  package func write(_ message: [UInt8]) { outbox.write(message) }
 
   /// Makes `read` return nil from now on.
-  public func endInput() { wakeUp(wakeWriter) }
+  package func endInput() { wakeUp(wakeWriter) }
 
   /// Waits until what was written has gone out, but not for a client that has stopped reading.
-  public func flush() { outbox.flush() }
+  package func flush() { outbox.flush() }
 
   /// The next bytes; nil at the end of input, once the other side stopped reading, and after `endInput`.
-  public func read(upTo limit: Int = 1 << 16) -> [UInt8]? {
+  package func read(upTo limit: Int = 1 << 16) -> [UInt8]? {
     while true {
       var wanted = [
         pollfd(fd: input, events: Int16(POLLIN), revents: 0),

@@ -35,7 +35,8 @@ public final class DocumentPredictor: Sendable {
 
   deinit { state.withLock { $0.leave() } }
 
-  /// The text.
+  /// The text. Whoever keeps it over an edit has it copied.
+  package var buffer: TextBuffer { state.withLock { $0.lexed.text } }
   public var bytes: [UInt8] { state.withLock { $0.lexed.bytes } }
   public var byteCount: Int { state.withLock { $0.lexed.byteCount } }
   public var tokenCount: Int { state.withLock { $0.lexed.tokenCount } }
