@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "Lexing", targets: ["Lexing"]),
     .library(name: "NGrams", targets: ["NGrams", "LanguageModeling"]),
     .library(name: "Prediction", targets: ["Prediction"]),
+    .library(name: "ModelBuilding", targets: ["ModelBuilding"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,6 +62,13 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .target(
+      name: "ModelBuilding",
+      dependencies: [
+        "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural", "NeuralTraining", "Platform",
+        "Prediction", "Privacy",
+      ],
+      swiftSettings: swiftSettings),
+    .target(
       name: "LanguageServer",
       dependencies: [
         "JSON", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform", "Privacy", "CSystem",
@@ -79,10 +87,8 @@ let package = Package(
     .executableTarget(
       name: "inkling-train",
       dependencies: [
-        "Console", "Corpora", "Prediction", "Lexing", "JSON", "Platform", "Privacy", "LanguageModeling",
-        "NGrams",
-        "Neural",
-        "NeuralTraining",
+        "Console", "Corpora", "JSON", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
+        "NeuralTraining", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -115,6 +121,13 @@ let package = Package(
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ModelBuildingTests",
+      dependencies: [
+        "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform", "Prediction",
+        "Privacy",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageServerTests",

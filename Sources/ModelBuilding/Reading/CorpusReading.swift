@@ -1,4 +1,3 @@
-import Console
 import Corpora
 import LanguageModeling
 import Lexing
@@ -9,16 +8,22 @@ import Privacy
 
 /// Reads documents as the types that models learn: files found by walking paths, or token files.
 struct CorpusReading {
-  /// The share of the files that is held out while the mixture is fitted, unless `--held-out` says otherwise.
+  /// The share of the files that is held out while the mixture is fitted, where nobody says otherwise.
   static let defaultHeldOutShare = 0.08
 
-  let arguments: CorpusArguments
+  let options: ModelBuildingOptions.Text
+  let seed: UInt64
   /// What must not be learned.
   let forgotten: ForgottenList
+  let reporter: BuildReporter
 
-  init(_ arguments: CorpusArguments, forgotten: ForgottenList = ForgottenList()) {
-    self.arguments = arguments
+  init(
+    _ options: ModelBuildingOptions, forgotten: ForgottenList = ForgottenList(), reporter: BuildReporter
+  ) {
+    self.options = options.text
+    seed = options.seed
     self.forgotten = forgotten
+    self.reporter = reporter
   }
 
   /// What reading gave, beside the documents.
@@ -31,11 +36,11 @@ struct CorpusReading {
     var leftOutCount = 0
   }
 
-  /// The files of `--valid` and `--test`, which are not learned from.
+  /// The files to validate and test on, which are not learned from.
   func filesToLeaveOut() throws(Failure) -> HeldOutFiles {
-    let named = arguments.valid + arguments.test
+    let named = options.validationPaths + options.testPaths
     if named.isEmpty { return HeldOutFiles() }
-    if arguments.tokens { return HeldOutFiles(named: named, files: try TokenFiles(named).paths) }
+    if options.form.isTokens { return HeldOutFiles(named: named, files: try TokenFiles(named).paths) }
     return try HeldOutFiles(
       named: named, options: CorpusOptions(), grammars: try GrammarLibrary.standard())
   }
@@ -51,7 +56,7 @@ struct CorpusReading {
     _ paths: [String], into store: inout DocumentStore, holdsOut: Bool = false,
     leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), progress: (Int) -> Void = { _ in }
   ) throws(Failure) -> Outcome {
-    if arguments.tokens {
+    if options.form.isTokens {
       return Outcome(
         leftOutCount: try readTokenFiles(
           paths, into: &store, leavingOut: heldOutFiles, progress: progress))
@@ -65,21 +70,21 @@ struct CorpusReading {
     leavingOut heldOutFiles: HeldOutFiles, progress: (Int) -> Void
   ) throws(Failure) -> Outcome {
     let library = try GrammarLibrary.standard()
-    for problem in library.problems { Console.warn(problem) }
-    var options = CorpusOptions()
-    options.heldOutShare = holdsOut ? arguments.heldOut ?? Self.defaultHeldOutShare : 0
-    options.seed = arguments.seed
-    options.languageIDs = try languageIDs(library)
-    options.forgottenPaths = forgotten.paths
+    for problem in library.problems { reporter.warn(problem) }
+    var corpusOptions = CorpusOptions()
+    corpusOptions.heldOutShare = holdsOut ? options.heldOutShare ?? Self.defaultHeldOutShare : 0
+    corpusOptions.seed = seed
+    corpusOptions.languageIDs = try languageIDs(library)
+    corpusOptions.forgottenPaths = forgotten.paths
     let forgottenWords = forgotten.lastingWords
     var corpus = try Corpus(
-      paths: paths, options: options, grammars: library, leavingOut: heldOutFiles)
+      paths: paths, options: corpusOptions, grammars: library, leavingOut: heldOutFiles)
     var heldOut: Set<Int> = []
     let start = store.documents.count
     while let document = corpus.next() {
       let before = store.tokenCount
       if document.part == .heldOut { heldOut.insert(store.documents.count) }
-      if arguments.units == .character {
+      if options.form == .characters {
         store.append(charactersOf: document.text)
       } else {
         store.append(
@@ -100,7 +105,7 @@ struct CorpusReading {
 
   private func languageIDs(_ library: GrammarLibrary) throws(Failure) -> Set<String> {
     var ids: Set<String> = []
-    for language in arguments.language {
+    for language in options.languageIDs {
       guard let grammar = try library.grammar(languageID: language) else {
         let known = library.entries.map(\.languageID).sorted().joined(separator: ", ")
         throw Failure(language, why: "unknown language", remedy: "choose one of: \(known)")
@@ -131,7 +136,7 @@ struct CorpusReading {
     _ paths: [String], into store: inout DocumentStore, leavingOut heldOutFiles: HeldOutFiles,
     progress: (Int) -> Void
   ) throws(Failure) -> Int {
-    let languageID = arguments.language.first ?? ""
+    let languageID = options.languageIDs.first ?? ""
     let all = try TokenFiles(paths, leavingOut: heldOutFiles)
     let learned = Set(all.paths)
     for root in paths {
@@ -151,7 +156,7 @@ struct CorpusReading {
 
   /// The ids of files, each sequence ended by `</s>`.
   func sequences(of paths: [String], vocabulary: Vocabulary) throws(Failure) -> [UInt32] {
-    if arguments.isSentences {
+    if options.form == .tokenLines {
       return try RecurrentTraining.tokens(of: paths, unit: .line, vocabulary: vocabulary)
     }
     var store = DocumentStore()
@@ -162,7 +167,7 @@ struct CorpusReading {
   /// Scores files that a model has not learned from.
   func score(_ paths: [String], model: NGramModel, vocabulary: Vocabulary) throws(Failure) -> Perplexity {
     var sum = Perplexity()
-    if arguments.isSentences {
+    if options.form == .tokenLines {
       var ids: [UInt32] = []
       for path in try TokenFiles(paths).paths {
         let file = try MappedFile(path)
