@@ -10,6 +10,7 @@ import Prediction
 struct BuildRun {
   let paths: [String]
   let output: String
+  let isOutputNamed: Bool
   let options: ModelBuildingOptions
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
@@ -54,6 +55,7 @@ struct BuildRun {
 
   /// What can be known to fail is said before anything is read.
   private func checkOutputs(_ checkpointPath: String) throws(Failure) {
+    if !isOutputNamed { try OutputChecks.checkDefaultOutput() }
     if let arpaPath = options.arpaPath {
       try OutputChecks.checkARPA(
         arpaPath, output: output,

@@ -17,12 +17,14 @@ public struct ModelBuilder: Sendable {
   let paths: [String]
   let output: String
   let options: ModelBuildingOptions
+  private let isOutputNamed: Bool
   private let reporter: BuildReporter
   private let shouldStop: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - paths: files and folders to learn from; pipes too, and `-` for standard input.
-  ///   - output: the model directory: nothing, an empty folder or a model. Nil is `defaultOutput`.
+  ///   - output: the model directory: nothing, an empty folder or a model. Nil is `defaultOutput`, which must not lead
+  ///     out of the current folder by a link.
   ///   - report: told how the build goes, from any thread, which waits for it.
   ///   - shouldStop: asked after each step of a network's training; once it is true the model gets what has been learned.
   public init(
@@ -32,6 +34,7 @@ public struct ModelBuilder: Sendable {
   ) {
     self.paths = paths
     self.output = output ?? Self.defaultOutput
+    isOutputNamed = output != nil
     self.options = options
     self.shouldStop = shouldStop
     reporter = BuildReporter(report)
@@ -50,7 +53,7 @@ public struct ModelBuilder: Sendable {
     inputs.text.validationPaths = try named.readable(options.text.validationPaths)
     inputs.text.testPaths = try named.readable(options.text.testPaths)
     let run = BuildRun(
-      paths: paths, output: output, options: inputs, reporter: reporter,
+      paths: paths, output: output, isOutputNamed: isOutputNamed, options: inputs, reporter: reporter,
       shouldStop: shouldStop)
     return try named.naming { () throws(Failure) in try run.run() }
   }

@@ -59,8 +59,13 @@ final class Reporter: Sendable {
     if let rate { members["tokensPerSecond"] = JSON(rate) }
     if let loss = progress.loss { members["loss"] = JSON(loss) }
     if fraction > 0 { members["secondsLeft"] = JSON(elapsed * (1 - fraction) / fraction) }
-    // A reader that went away does not stop the training.
     try? EventPrinter().print("progress", members)
+    endWithoutReader()
+  }
+
+  /// Whoever reads what a training says may end it by going away, as with any command: nobody waits for the model.
+  private func endWithoutReader() {
+    if Console.isReaderGone { Interruption.end(because: "nobody reads what is printed any more") }
   }
 
   /// Something that happened: an object for a script, text for a person.
@@ -73,5 +78,6 @@ final class Reporter: Sendable {
       try? Console.write(text.systemPathBytes + [10])
       try? Console.flush()
     }
+    endWithoutReader()
   }
 }

@@ -25,7 +25,7 @@ public struct ModelImport {
   ///
   /// - Parameters:
   ///   - file: the ARPA file or the weights; a pipe too, and `-` for standard input.
-  ///   - output: the model directory; nil is `ModelBuilder.defaultOutput`.
+  ///   - output: the model directory; nil is `ModelBuilder.defaultOutput`, which must not lead out of the current folder.
   ///   - report: told how it goes.
   public init(
     _ file: String, output: String? = nil,
@@ -33,6 +33,7 @@ public struct ModelImport {
   ) throws(Failure) {
     guard !isDirectory(file) else { throw Failure(file, why: "is a directory", remedy: "name an ARPA file") }
     let place = output ?? ModelBuilder.defaultOutput
+    if output == nil { try OutputChecks.checkDefaultOutput() }
     try ModelOutput.check(place)
     var inputs = NamedInputs()
     let path = try inputs.readable(file)
