@@ -42,7 +42,7 @@ let package = Package(
       dependencies: ["JSON", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: swiftSettings),
     .target(name: "Lexing", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
-    .target(name: "Privacy", swiftSettings: swiftSettings),
+    .target(name: "Privacy", dependencies: ["JSON", "Lexing", "Platform"], swiftSettings: swiftSettings),
     .target(name: "Corpora", dependencies: ["Lexing", "Platform", "Privacy"], swiftSettings: swiftSettings),
     .target(
       name: "LanguageModeling", dependencies: ["CSystem", "JSON", "Platform"], swiftSettings: swiftSettings),
@@ -78,7 +78,7 @@ let package = Package(
     .executableTarget(
       name: "inkling",
       dependencies: [
-        "Console", "Corpora", "LanguageServer", "Prediction", "Lexing", "JSON", "Platform",
+        "Console", "Corpora", "LanguageServer", "Prediction", "Lexing", "JSON", "Platform", "Privacy",
         "LanguageModeling", "NGrams",
         "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -105,7 +105,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
     .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
-    .testTarget(name: "PrivacyTests", dependencies: ["Privacy"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "PrivacyTests", dependencies: ["Privacy", "JSON", "Lexing", "Platform"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling", "JSON", "Platform"],
@@ -120,7 +122,7 @@ let package = Package(
       name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural", "CTrainingKernels"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling"],
+      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling", "Privacy"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "ModelBuildingTests",

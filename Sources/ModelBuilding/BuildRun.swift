@@ -5,6 +5,7 @@ import Neural
 import NeuralTraining
 import Platform
 import Prediction
+import Privacy
 
 /// One build, its inputs readable as often as it needs them.
 struct BuildRun {
@@ -14,14 +15,16 @@ struct BuildRun {
   let options: ModelBuildingOptions
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
+  /// What must not be learned; known once the run has begun.
+  var forgotten = ForgottenList()
 
-  func run() throws(Failure) -> BuiltModel {
+  mutating func run() throws(Failure) -> BuiltModel {
     let training = NGramTraining(options.ngrams, reporter: reporter)
     let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
     try checkOutputs(checkpointPath)
     // What is forgotten while this goes on may have been read already: the model knows of what was forgotten before.
     let startTime = utcTimestamp()
-    let forgotten = try ForgottenList.read(besideModel: output)
+    forgotten = try ForgottenList.read(besideModel: output)
     var model = try ModelOutput(output, reporter: reporter)
     removeAbandonedTemporaries(of: checkpointPath, includesOldNames: true)
     let learned = RecurrentTraining.Learned()
@@ -29,11 +32,11 @@ struct BuildRun {
     let network: RecurrentTraining.Outcome?
     let finished: NGramModel
     do throws(Failure) {
-      summary = try learn(training, forgotten: forgotten, into: &model)
+      summary = try learn(training, into: &model)
       network = try trainNetwork(&summary, training, learned: learned, into: &model)
       try finish(&summary, hasNetwork: network != nil, into: &model)
       describe(&model, summary, training, startTime: startTime)
-      if options.text.form != .tokenLines { model["forgotten"] = forgotten.mark.json }
+      model["forgotten"] = forgotten.mark.json
       // Opened here: once it is in place, another run may replace it.
       finished = try NGramModel(path: model.path(of: ModelDirectory.ngramsName))
       if let network { model.writeOptional(ModelDirectory.reportName, network.report) }
@@ -68,12 +71,13 @@ struct BuildRun {
 
   /// The vocabulary and the n-grams.
   private func learn(
-    _ training: NGramTraining, forgotten: ForgottenList, into model: inout ModelOutput
+    _ training: NGramTraining, into model: inout ModelOutput
   ) throws(Failure) -> RunSummary {
     var summary: RunSummary
     if options.text.form == .tokenLines {
       summary = try SentenceTraining(
-        paths: paths, options: options, training: training, keepsText: options.network.isTrained
+        paths: paths, options: options, training: training, keepsText: options.network.isTrained,
+        forgotten: forgotten
       ).run(into: &model)
     } else {
       summary = try DocumentTraining(
@@ -152,7 +156,9 @@ struct BuildRun {
     try mix(test: try testSequences(vocabulary), &summary, into: &model)
   }
 
-  private var reading: CorpusReading { CorpusReading(options, reporter: reporter) }
+  private var reading: CorpusReading {
+    CorpusReading(options, forgotten: forgotten, reporter: reporter)
+  }
 
   /// The text to test on, each sequence ended by `</s>`; empty for none.
   private func testSequences(_ vocabulary: Vocabulary) throws(Failure) -> [UInt32] {

@@ -52,7 +52,7 @@ public struct ModelBuilder: Sendable {
     let paths = try named.readable(paths)
     inputs.text.validationPaths = try named.readable(options.text.validationPaths)
     inputs.text.testPaths = try named.readable(options.text.testPaths)
-    let run = BuildRun(
+    var run = BuildRun(
       paths: paths, output: output, isOutputNamed: isOutputNamed, options: inputs, reporter: reporter,
       shouldStop: shouldStop)
     return try named.naming { () throws(Failure) in try run.run() }

@@ -36,8 +36,8 @@ extension CorpusSummary {
   }
 
   private static func leftOut(_ counts: TokenFileCounts) -> String {
-    guard counts.heldOutCount > 0 else { return "" }
-    return "; left out: \(NumberText.grouped(counts.heldOutCount)) \(LeftOutReason.heldOut.rawValue)"
+    let reasons = counts.leftOut.map { "\(NumberText.grouped($0.count)) \($0.reason.rawValue)" }
+    return reasons.isEmpty ? "" : "; left out: " + reasons.joined(separator: ", ")
   }
 }
 

@@ -6,6 +6,7 @@ import LanguageModeling
 import Lexing
 import Platform
 import Prediction
+import Privacy
 
 /// How good completion is on held-out files.
 struct EvaluateCommand: ParsableCommand {
@@ -100,9 +101,7 @@ struct EvaluateCommand: ParsableCommand {
     for name in tokens + files {
       for path in try name == "-" ? [nil] : TokenFiles([name]).paths.map(Optional.some) {
         let file = try NamedInput(path, limit: TextInput.byteLimit)
-        try file.withBytes { bytes throws(Failure) in
-          try appendSequences(of: bytes, grammar, to: &documents)
-        }
+        file.withBytes { appendSequences(of: $0, grammar, to: &documents) }
       }
     }
     return documents
@@ -111,23 +110,23 @@ struct EvaluateCommand: ParsableCommand {
   /// Adds the sequences of a token file. Each has the bytes up to its line end, and those of the empty lines before it.
   private func appendSequences(
     of bytes: UnsafeRawBufferPointer, _ grammar: Grammar?, to documents: inout [EvaluationDocument]
-  ) throws(Failure) {
-    var sequences: [[Range<Int>]] = []
-    try TokenFiles.forEachSequence(in: bytes, unit: sequence ?? .line) { sequences.append($0) }
-    while sequences.last?.isEmpty == true { sequences.removeLast() }
+  ) {
     var start = 0
-    for (index, ranges) in sequences.enumerated() {
-      guard let last = ranges.last else { continue }
-      var end = bytes.count
-      if index + 1 < sequences.count, let lineEnd = bytes[last.upperBound...].firstIndex(of: 0x0A) {
-        end = lineEnd + 1
-      }
+    // What comes behind the last sequence that has tokens is that one's.
+    var last: (types: [UnsafeRawBufferPointer], end: Int)?
+    func add(_ types: [UnsafeRawBufferPointer], upTo end: Int) {
       documents.append(
         EvaluationDocument(
-          bytes: bytes, tokens: ranges, byteCount: end - start,
-          language: grammar?.languageID ?? "plaintext", keywords: grammar?.keywords ?? []))
+          types: types, byteCount: end - start, language: grammar?.languageID ?? "plaintext",
+          keywords: grammar?.keywords ?? []))
       start = end
     }
+    TypeReader().forEachSequence(ofTokens: bytes, unit: sequence ?? .line) { types, end in
+      guard !types.isEmpty else { return }
+      if let last { add(last.types, upTo: last.end) }
+      last = (types, end)
+    }
+    if let last { add(last.types, upTo: bytes.count) }
   }
 
   // MARK: Measuring

@@ -5,6 +5,7 @@ import NGrams
 import Neural
 import Platform
 import Prediction
+import Privacy
 
 /// Samples text from a model, printing as it goes.
 struct GenerateCommand: ParsableCommand {

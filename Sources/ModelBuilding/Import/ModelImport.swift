@@ -2,6 +2,7 @@ import JSON
 import LanguageModeling
 import NGrams
 import Platform
+import Privacy
 
 /// Makes a model of an ARPA file, or takes a network's weights into a model that is there.
 ///
@@ -72,9 +73,16 @@ public struct ModelImport {
   }
 
   private func importARPA() throws(Failure) {
+    let forgotten = try ForgottenList.read(besideModel: output)
     var model = try ModelOutput(output, reporter: reporter)
     reporter.begin(.arpaReading)
     let read = try ARPAReader.read(path)
+    let count = read.vocabulary.count(ofForgotten: forgotten)
+    guard count == 0 else {
+      throw Failure(
+        path, why: "has \(count == 1 ? "a word" : "\(count) words") that \(output) was told to forget",
+        remedy: "import it to another --output, or leave the words out of it")
+    }
     var options = NGramFileOptions()
     options.isQuantized = isQuantized
     let summary: NGramFileSummary
@@ -89,6 +97,7 @@ public struct ModelImport {
       "inkling": JSON(inklingVersion), "at": JSON(utcTimestamp()), "seconds": JSON(reporter.elapsedSeconds),
       "importedFrom": JSON(file),
     ]
+    model["forgotten"] = forgotten.mark.json
     model["units"] = "word"
     model["vocabulary"] = ["types": JSON(read.vocabulary.count)]
     model["ngrams"] = [
@@ -102,5 +111,16 @@ public struct ModelImport {
         BuiltModel(
           path: output, seconds: reporter.elapsedSeconds, vocabularyCount: read.vocabulary.count,
           ngramCounts: summary.counts, ngramByteCount: summary.byteCount, addedNGramCount: read.addedCount)))
+  }
+}
+
+extension Vocabulary {
+  /// How many of the types are words that a new model must not have.
+  func count(ofForgotten list: ForgottenList) -> Int {
+    let reader = TypeReader(forgotten: list.lastingWords)
+    guard !reader.forgotten.isEmpty else { return 0 }
+    return (Vocabulary.specials.count..<count).count { id in
+      withBytes(of: TokenID(id)) { reader.isForgotten($0) }
+    }
   }
 }

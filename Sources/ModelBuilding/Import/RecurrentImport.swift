@@ -3,6 +3,7 @@ import LanguageModeling
 import Neural
 import NeuralTraining
 import Platform
+import Privacy
 
 /// Puts a network that was trained elsewhere into a model directory, beside the n-grams that are there.
 struct RecurrentImport {
@@ -24,6 +25,11 @@ struct RecurrentImport {
     let weights = try ImportedWeights(file)
     let model = try ModelDirectory(output)
     let vocabulary = try model.vocabulary()
+    guard vocabulary.count(ofForgotten: try ForgottenList.read(besideModel: output)) == 0 else {
+      throw Failure(
+        output, why: "its vocabulary has words that were forgotten since it was trained",
+        remedy: "train the n-grams and the network again, without them")
+    }
     let tokens = try vocabularyPath.map { path throws(Failure) in try rows(path, vocabulary) }
     var writer = try ModelOutput(output, reporter: reporter)
     for (key, value) in model.description where !["format", "version", "files", "checksum"].contains(key) {

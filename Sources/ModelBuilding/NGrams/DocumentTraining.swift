@@ -5,6 +5,7 @@ import NGrams
 import NeuralTraining
 import Platform
 import Prediction
+import Privacy
 
 /// Trains on documents: a person's files, or token files of which each is one sequence.
 ///
@@ -113,7 +114,8 @@ struct DocumentTraining {
       summary = .tokenDocuments(
         .init(
           fileCount: documents.count, byteCount: documents.reduce(0) { $0 + $1.byteCount },
-          tokenCount: store.tokenCount, heldOutCount: outcome.leftOutCount))
+          tokenCount: store.tokenCount, heldOutCount: outcome.heldOutCount,
+          forgottenCount: outcome.forgottenCount))
     }
     reporter.report(.corpus(summary))
     return summary.members

@@ -4,6 +4,7 @@ import LanguageModeling
 import NGrams
 import NeuralTraining
 import Platform
+import Privacy
 
 /// Trains on token files whose lines are the sequences, as other n-gram toolkits do: the text is streamed, and there are
 /// no documents for a mixture to learn from.
@@ -13,12 +14,15 @@ struct SentenceTraining {
   let training: NGramTraining
   /// Whether a network is to learn from the text as well.
   let keepsText: Bool
+  /// What must not be learned.
+  let forgotten: ForgottenList
 
   func run(into model: inout ModelOutput) throws(Failure) -> RunSummary {
     let reporter = training.reporter
     let validationPaths = options.text.validationPaths
-    let reading = CorpusReading(options, reporter: reporter)
-    let tokenFiles = try TokenFiles(paths, leavingOut: try reading.filesToLeaveOut())
+    let reading = CorpusReading(options, forgotten: forgotten, reporter: reporter)
+    let tokenFiles = try TokenFiles(
+      paths, leavingOut: try reading.filesToLeaveOut(), forgotten: forgotten.paths)
     let files = tokenFiles.paths
     let estimator = try training.makeEstimator()
     var counter = estimator.makeCorpus()
@@ -26,8 +30,9 @@ struct SentenceTraining {
     let byteCounts = files.map(fileByteCount)
     let total = max(1, byteCounts.reduce(0, +))
     var done = 0
+    let tokens = TokenFileReading(types: reading.types, threadCount: estimator.options.threadCount)
     for (path, byteCount) in zip(files, byteCounts) {
-      try counter.appendTokenFile(path, sequencePerLine: true)
+      try tokens.append(path, to: &counter)
       done += byteCount
       reporter.update(fraction: Double(done) / Double(total), tokenCount: counter.tokenCount)
     }
@@ -35,7 +40,7 @@ struct SentenceTraining {
     let summary = CorpusSummary.tokenLines(
       .init(
         fileCount: files.count, byteCount: done, tokenCount: counter.tokenCount,
-        heldOutCount: tokenFiles.heldOutCount),
+        heldOutCount: tokenFiles.heldOutCount, forgottenCount: tokenFiles.forgottenCount),
       sequenceCount: counter.sequenceCount)
     reporter.report(.corpus(summary))
     let path = model.path(of: ModelDirectory.ngramsName)

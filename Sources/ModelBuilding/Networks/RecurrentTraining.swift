@@ -1,10 +1,9 @@
-import Corpora
 import JSON
 import LanguageModeling
 import Neural
 import NeuralTraining
 import Platform
-import Prediction
+import Privacy
 
 /// Trains the network of a model whose vocabulary and n-grams are there already.
 struct RecurrentTraining {
@@ -157,24 +156,6 @@ struct RecurrentTraining {
   private func tokensPerEpoch(_ progress: TrainingEvent.Progress) -> Double {
     guard progress.epoch > 0 else { return 0 }
     return progress.tokensPerSecond * progress.elapsedSeconds / progress.epoch
-  }
-
-  /// The ids of token files, each sequence ended by `</s>`.
-  static func tokens(
-    of paths: [String], unit: TokenFiles.SequenceUnit, vocabulary: Vocabulary
-  ) throws(Failure) -> [UInt32] {
-    var result: [UInt32] = []
-    for path in try TokenFiles(paths).paths {
-      let file = try MappedFile(path)
-      try TokenFiles.forEachSequence(in: file.bytes, unit: unit) { ranges throws(Failure) in
-        for range in ranges {
-          let id = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: file.bytes[range])) ?? .unknown
-          result.append(id.rawValue)
-        }
-        result.append(TokenID.sentenceEnd.rawValue)
-      }
-    }
-    return result
   }
 
   /// What the network writes after a few beginnings, for the report.

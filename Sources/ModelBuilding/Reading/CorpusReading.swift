@@ -15,14 +15,16 @@ struct CorpusReading {
   let seed: UInt64
   /// What must not be learned.
   let forgotten: ForgottenList
+  let types: TypeReader
   let reporter: BuildReporter
 
   init(
-    _ options: ModelBuildingOptions, forgotten: ForgottenList = ForgottenList(), reporter: BuildReporter
+    _ options: ModelBuildingOptions, forgotten: ForgottenList, reporter: BuildReporter
   ) {
     self.options = options.text
     seed = options.seed
     self.forgotten = forgotten
+    types = TypeReader(forgotten: forgotten.lastingWords)
     self.reporter = reporter
   }
 
@@ -32,8 +34,9 @@ struct CorpusReading {
     var heldOut: Set<Int>?
     /// What was used and left out; nil for token files.
     var report: CorpusReport?
-    /// Token files that were left out because they are measured on.
-    var leftOutCount = 0
+    /// Token files that were left out because they are measured on, or were forgotten on request.
+    var heldOutCount = 0
+    var forgottenCount = 0
   }
 
   /// The files to validate and test on, which are not learned from.
@@ -57,9 +60,7 @@ struct CorpusReading {
     leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), progress: (Int) -> Void = { _ in }
   ) throws(Failure) -> Outcome {
     if options.form.isTokens {
-      return Outcome(
-        leftOutCount: try readTokenFiles(
-          paths, into: &store, leavingOut: heldOutFiles, progress: progress))
+      return try readTokenFiles(paths, into: &store, leavingOut: heldOutFiles, progress: progress)
     }
     return try readFiles(
       paths, into: &store, holdsOut: holdsOut, leavingOut: heldOutFiles, progress: progress)
@@ -76,7 +77,6 @@ struct CorpusReading {
     corpusOptions.seed = seed
     corpusOptions.languageIDs = try languageIDs(library)
     corpusOptions.forgottenPaths = forgotten.paths
-    let forgottenWords = forgotten.lastingWords
     var corpus = try Corpus(
       paths: paths, options: corpusOptions, grammars: library, leavingOut: heldOutFiles)
     var heldOut: Set<Int> = []
@@ -84,13 +84,14 @@ struct CorpusReading {
     while let document = corpus.next() {
       let before = store.tokenCount
       if document.part == .heldOut { heldOut.insert(store.documents.count) }
-      if options.form == .characters {
-        store.append(charactersOf: document.text)
-      } else {
-        store.append(
-          text: document.text,
-          grammar: try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText,
-          forgotten: forgottenWords)
+      let grammar =
+        try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText
+      document.text.withUnsafeBytes { text in
+        if options.form == .characters {
+          types.forEachCharacter(of: text, grammar: grammar) { store.append(type: $0) }
+        } else {
+          types.forEachType(of: text, grammar: grammar) { type, _ in store.append(type: type) }
+        }
       }
       store.endDocument(
         path: document.file.path, group: Self.group(of: document.file, rootCount: paths.count),
@@ -131,33 +132,53 @@ struct CorpusReading {
     return String(file.path.dropLast(file.relativePath.count))
   }
 
-  /// - Returns: how many files were passed over because they are held out.
   private func readTokenFiles(
     _ paths: [String], into store: inout DocumentStore, leavingOut heldOutFiles: HeldOutFiles,
     progress: (Int) -> Void
-  ) throws(Failure) -> Int {
+  ) throws(Failure) -> Outcome {
     let languageID = options.languageIDs.first ?? ""
-    let all = try TokenFiles(paths, leavingOut: heldOutFiles)
+    let all = try TokenFiles(paths, leavingOut: heldOutFiles, forgotten: forgotten.paths)
     let learned = Set(all.paths)
     for root in paths {
       for path in try TokenFiles([root]).paths where learned.contains(path) {
         let file = try MappedFile(path)
         let below = path.dropFirst(root.count).split(separator: "/").dropLast().first.map(String.init) ?? ""
-        try TokenFiles.forEachSequence(in: file.bytes, unit: .document) { tokens throws(Failure) in
-          for token in tokens { store.append(type: UnsafeRawBufferPointer(rebasing: file.bytes[token])) }
-        }
+        let text = UnsafeRawBufferPointer(rebasing: file.bytes[(file.bytes.hasByteOrderMark ? 3 : 0)...])
+        types.forEachType(ofTokens: text) { type in if let type { store.append(type: type) } }
         store.endDocument(
           path: path, group: paths.count > 1 ? root : below, languageID: languageID, byteCount: file.count)
         progress(store.tokenCount)
       }
     }
-    return all.heldOutCount
+    return Outcome(heldOutCount: all.heldOutCount, forgottenCount: all.forgottenCount)
+  }
+
+  /// Gives the ids of each line of token files, with its bytes, its line feed among them.
+  private func forEachLine(
+    of paths: [String], _ vocabulary: Vocabulary, _ body: ([UInt32], Int) -> Void
+  ) throws(Failure) {
+    var ids: [UInt32] = []
+    for path in try TokenFiles(paths, forgotten: forgotten.paths).paths {
+      let file = try MappedFile(path)
+      var start = 0
+      types.forEachSequence(ofTokens: file.bytes, unit: .line) { types, end in
+        ids.removeAll(keepingCapacity: true)
+        for type in types { ids.append((vocabulary.id(of: type) ?? .unknown).rawValue) }
+        body(ids, end - start)
+        start = end
+      }
+    }
   }
 
   /// The ids of files, each sequence ended by `</s>`.
   func sequences(of paths: [String], vocabulary: Vocabulary) throws(Failure) -> [UInt32] {
     if options.form == .tokenLines {
-      return try RecurrentTraining.tokens(of: paths, unit: .line, vocabulary: vocabulary)
+      var result: [UInt32] = []
+      try forEachLine(of: paths, vocabulary) { ids, _ in
+        result += ids
+        result.append(TokenID.sentenceEnd.rawValue)
+      }
+      return result
     }
     var store = DocumentStore()
     _ = try read(paths, into: &store)
@@ -168,18 +189,9 @@ struct CorpusReading {
   func score(_ paths: [String], model: NGramModel, vocabulary: Vocabulary) throws(Failure) -> Perplexity {
     var sum = Perplexity()
     if options.form == .tokenLines {
-      var ids: [UInt32] = []
-      for path in try TokenFiles(paths).paths {
-        let file = try MappedFile(path)
-        try TokenFiles.forEachSequence(in: file.bytes, unit: .line) { tokens throws(Failure) in
-          ids.removeAll(keepingCapacity: true)
-          for token in tokens {
-            let id = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: file.bytes[token])) ?? .unknown
-            ids.append(id.rawValue)
-          }
-          sum.addSequence(ids, model: model)
-        }
-        sum.bytes += file.count
+      try forEachLine(of: paths, vocabulary) { ids, byteCount in
+        sum.addSequence(ids, model: model)
+        sum.bytes += byteCount
       }
       return sum
     }
@@ -191,48 +203,6 @@ struct CorpusReading {
 }
 
 extension DocumentStore {
-  /// Adds the types of a text's tokens, secrets and forgotten words redacted.
-  mutating func append(text: [UInt8], grammar: Grammar, forgotten: ForgottenWords = ForgottenWords()) {
-    text.withUnsafeBytes { text in
-      var redaction = Redaction(ranges: SecretDetector.ranges(in: text))
-      for token in Lexer(grammar).tokens(of: text) {
-        if redaction.covers(token)
-          || forgotten.contains(UnsafeRawBufferPointer(rebasing: text[token.byteRange]))
-        {
-          append(type: Tokenization.redacted)
-        } else if let substitute = Tokenization.substitute(for: token.kind) {
-          append(type: substitute)
-        } else {
-          append(type: UnsafeRawBufferPointer(rebasing: text[token.byteRange]))
-        }
-      }
-    }
-  }
-
-  /// Adds the characters of a text, each a type: Unicode scalars in UTF-8, and single bytes where there are none. A
-  /// secret is one type, whatever it is.
-  mutating func append(charactersOf text: [UInt8]) {
-    text.withUnsafeBytes { text in
-      var secrets = SecretDetector.ranges(in: text)[...]
-      var start = 0
-      while start < text.count {
-        if let secret = secrets.first, secret.lowerBound <= start {
-          append(type: Tokenization.redacted)
-          secrets.removeFirst()
-          start = secret.upperBound
-          continue
-        }
-        let lead = text[start]
-        let length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1
-        let isWhole =
-          start + length <= text.count && (1..<length).allSatisfy { text[start + $0] & 0xC0 == 0x80 }
-        let end = start + (isWhole ? length : 1)
-        append(type: UnsafeRawBufferPointer(rebasing: text[start..<end]))
-        start = end
-      }
-    }
-  }
-
   /// The ids of some of the documents one after the other, each ended by `</s>`.
   func sequences(_ indices: some Sequence<Int>, _ translation: [UInt32]) -> [UInt32] {
     var result: [UInt32] = []

@@ -16,6 +16,13 @@ public enum CorpusSummary: Sendable {
     public var tokenCount: Int
     /// Files that were left out because they are measured on.
     public var heldOutCount: Int
+    /// Files that were left out because they were forgotten on request.
+    public var forgottenCount: Int
+
+    /// Why files were left out, and how many.
+    public var leftOut: [(reason: LeftOutReason, count: Int)] {
+      [(.heldOut, heldOutCount), (.forgotten, forgottenCount)].filter { $0.count > 0 }
+    }
   }
 
   /// A language of a report that has files to learn from.
@@ -39,8 +46,7 @@ public enum CorpusSummary: Sendable {
   }
 
   private static func leftOut(_ counts: TokenFileCounts) -> JSON {
-    guard counts.heldOutCount > 0 else { return [] }
-    return [["reason": JSON(LeftOutReason.heldOut.rawValue), "count": JSON(counts.heldOutCount)]]
+    .array(counts.leftOut.map { ["reason": JSON($0.reason.rawValue), "count": JSON($0.count)] })
   }
 
   private static func members(of report: CorpusReport) -> JSONObject {
