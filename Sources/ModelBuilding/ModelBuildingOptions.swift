@@ -49,6 +49,9 @@ public struct ModelBuildingOptions: Hashable, Sendable {
     public var validationPaths: [String] = []
     /// Files and folders that are never learned from: to measure the finished model.
     public var testPaths: [String] = []
+    /// Whether what looks like a secret in token files is learned as any other token, so that figures compare with other
+    /// toolkits' token for token. Forgotten words are left out all the same.
+    public var keepsSecretTokens = false
 
     public init() {}
   }
@@ -101,6 +104,8 @@ extension ModelBuildingOptions {
         text.validationPaths.isEmpty && text.form != .tokenLines, "heldOutShare",
         "splits documents, where none are named to validate on", "leave it out")
     }
+    try require(
+      text.form.isTokens || !text.keepsSecretTokens, "keepsSecretTokens", "is of token files", "leave it out")
     try require(
       !text.form.isTokens || text.languageIDs.count <= (text.form == .tokenLines ? 0 : 1), "languageIDs",
       "are not what token files have", "name one at most, for documents")

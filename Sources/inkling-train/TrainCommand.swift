@@ -162,6 +162,12 @@ struct CorpusArguments: ParsableArguments {
     help: "With --tokens, what stands between <s> and </s>: line (the default) or document (the whole file).")
   var sequence: TokenFiles.SequenceUnit?
 
+  @Flag(
+    help: """
+      With --tokens: learn what looks like a secret as any other token, to compare with other toolkits token for token.
+      """)
+  var keepSecrets = false
+
   @Option(help: "What a token is: word, or character (of whole texts).") var units: UnitName = .word
 
   @Option(help: "Only files of this language; may be repeated. With --tokens: the language of all of them.")
@@ -201,6 +207,7 @@ struct CorpusArguments: ParsableArguments {
     if !tokens && sequence != nil {
       throw ValidationError("--sequence needs --tokens: a file is one sequence")
     }
+    if !tokens && keepSecrets { throw ValidationError("--keep-secrets needs --tokens") }
     if isSentences && !language.isEmpty {
       throw ValidationError("--language with --tokens needs --sequence document: lines have no language")
     }
@@ -224,6 +231,7 @@ struct CorpusArguments: ParsableArguments {
     options.heldOutShare = heldOut
     options.validationPaths = valid
     options.testPaths = test
+    options.keepsSecretTokens = keepSecrets
     return options
   }
 }

@@ -101,7 +101,9 @@ struct EvaluateCommand: ParsableCommand {
     for name in tokens + files {
       for path in try name == "-" ? [nil] : TokenFiles([name]).paths.map(Optional.some) {
         let file = try NamedInput(path, limit: TextInput.byteLimit)
-        file.withBytes { appendSequences(of: $0, grammar, to: &documents) }
+        try file.withBytes { bytes throws(Failure) in
+          try appendSequences(of: bytes, grammar, to: &documents)
+        }
       }
     }
     return documents
@@ -110,7 +112,7 @@ struct EvaluateCommand: ParsableCommand {
   /// Adds the sequences of a token file. Each has the bytes up to its line end, and those of the empty lines before it.
   private func appendSequences(
     of bytes: UnsafeRawBufferPointer, _ grammar: Grammar?, to documents: inout [EvaluationDocument]
-  ) {
+  ) throws(Failure) {
     var start = 0
     // What comes behind the last sequence that has tokens is that one's.
     var last: (types: [UnsafeRawBufferPointer], end: Int)?
@@ -121,7 +123,8 @@ struct EvaluateCommand: ParsableCommand {
           keywords: grammar?.keywords ?? []))
       start = end
     }
-    TypeReader().forEachSequence(ofTokens: bytes, unit: sequence ?? .line) { types, end in
+    try TypeReader(keepsSecretTokens: true).forEachSequence(ofTokens: bytes, unit: sequence ?? .line) {
+      types, end in
       guard !types.isEmpty else { return }
       if let last { add(last.types, upTo: last.end) }
       last = (types, end)

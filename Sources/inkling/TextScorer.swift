@@ -128,8 +128,8 @@ extension TextScorer {
     case .tokenFile: return try scoreMixture(text.read())
     case .tokens(let input, let unit):
       byteCount = input.bytes.count
-      input.withBytes { bytes in
-        TypeReader().forEachSequence(ofTokens: bytes, unit: unit) { types, _ in
+      try input.withBytes { bytes throws(Failure) in
+        try TypeReader(keepsSecretTokens: true).forEachSequence(ofTokens: bytes, unit: unit) { types, _ in
           documents.append(
             EvaluationDocument(types: types, byteCount: bytes.count, language: "", keywords: []))
         }

@@ -5,6 +5,7 @@ import Neural
 import NeuralTraining
 import Platform
 import Privacy
+import Synchronization
 import Testing
 
 /// A word that was forgotten is in no vocabulary, ARPA file or network, whatever is learned from.
@@ -71,17 +72,55 @@ import Testing
     }
   }
 
-  @Test func anArpaFileThatHasItIsRefused() throws {
+  /// A mark of its own stands for the word in what is imported, and nothing else changes.
+  @Test(arguments: [1, 2]) func anArpaFileLosesItsSpelling(wordCount: Int) throws {
     let (folder, text, model) = try makeFolder()
+    if wordCount == 2 {
+      var list = try ForgottenList.read(besideModel: model)
+      list.forget(word: "night")
+      try list.write(besideModel: model)
+    }
     var options = ModelBuildingOptions()
     options.text.form = .tokenLines
     options.arpaPath = folder.path + "/words.arpa"
     _ = try ModelBuilder([text], output: folder.path + "/other", options: options).build()
-    let words = try #require(options.arpaPath)
-    #expect(throws: Failure.self) { try ModelImport(words, output: model).run() }
-    #expect(!fileExists(model))
-    try ModelImport(words, output: folder.path + "/third").run()
-    #expect(try ModelDirectory(folder.path + "/third").vocabulary().id(of: Self.word) != nil)
+    let arpa = try #require(options.arpaPath)
+    let warnings = Mutex<[Failure]>([])
+    try ModelImport(arpa, output: model) { event in
+      if case .warning(let failure) = event { warnings.withLock { $0.append(failure) } }
+    }.run()
+    try ModelImport(arpa, output: folder.path + "/third").run()
+    #expect(warnings.withLock { $0.count } == 1)
+    #expect(try !holds(Self.word, model))
+    let (one, other) = (try ModelDirectory(model), try ModelDirectory(folder.path + "/third"))
+    let (vocabulary, all) = (try one.vocabulary(), try other.vocabulary())
+    let marks = vocabulary.types.filter { Tokenization.isWithheld(Array($0.utf8)) }
+    #expect(vocabulary.count == all.count && marks.count == wordCount)
+    let (withheld, whole) = (
+      try NGramModel(path: model + "/" + ModelDirectory.ngramsName),
+      try NGramModel(path: folder.path + "/third/" + ModelDirectory.ngramsName)
+    )
+    let sentence = ["the", "cat", "saw", Self.word, "at", "night"]
+    var states = (withheld.sentenceStartState, whole.sentenceStartState)
+    for word in sentence {
+      let isForgotten = word == Self.word || wordCount == 2 && word == "night"
+      let probabilities = try zip([withheld, whole], [vocabulary, all]).map { ngrams, vocabulary in
+        var next = ngrams.emptyState
+        let isMarked = isForgotten && ngrams === withheld
+        let ids =
+          isMarked ? marks.compactMap { vocabulary.id(of: $0) } : [try #require(vocabulary.id(of: word))]
+        let state = ngrams === withheld ? states.0 : states.1
+        // Whichever of the marks fits is the word's.
+        let best = ids.max {
+          ngrams.logProbability(of: $0, after: state, next: &next)
+            < ngrams.logProbability(of: $1, after: state, next: &next)
+        }
+        let probability = ngrams.logProbability(of: try #require(best), after: state, next: &next)
+        if ngrams === withheld { states.0 = next } else { states.1 = next }
+        return probability
+      }
+      #expect(probabilities[0] == probabilities[1])
+    }
   }
 
   /// Weights would be of the word as well.

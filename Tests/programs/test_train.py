@@ -277,6 +277,23 @@ def test_what_was_forgotten_is_in_no_model(programs, tmp_path, mode):
     assert b"\\x1a" in (model / "vocabulary.txt").read_bytes().lower()
     assert b"walnut" not in programs.inkling("generate", "--model", model, "--length", 200).stdout
     if "character" not in mode:
-        refused = programs.train("import", known, "--output", model, check=1).stderr.decode()
-        assert "has a word that" in refused and "was told to forget" in refused and "walnut" not in refused
+        told = programs.train("import", known, "--output", model).stderr.decode()
+        assert "has a word that" in told and "was told to forget" in told and "walnut" not in told
         assert not any(b"walnut" in path.read_bytes() for path in model.iterdir())
+        assert b"walnut" not in programs.inkling("generate", "--model", model, "--length", 200).stdout
+
+
+@pytest.mark.parametrize("mode", [["--units", "character"], ["--tokens"], ["--tokens", "--sequence", "document"]])
+def test_secrets_are_in_no_model(programs, tmp_path, mode):
+    """Unless somebody compares with other toolkits, token for token."""
+    secret = "wJalrXUtnFEMIqK7MDENGxbPxRfiCYzEXQMPLEKEY"
+    text = tmp_path / "text.txt"
+    text.write_text(f"the cat saw nothing at night\nkey = {secret}\n" * 100)
+    model, arpa = tmp_path / "model", tmp_path / "words.arpa"
+    # In characters the secret would be n-grams of them.
+    knows = lambda: (" ".join(secret[:5]) if "character" in mode else secret) in arpa.read_text(errors="replace")
+    programs.train(text, *mode, "--output", model, "--arpa", arpa)
+    assert not knows() and b"\\x1a" in (model / "vocabulary.txt").read_bytes().lower()
+    kept = programs.train(text, *mode, "--output", model, "--arpa", arpa, "--keep-secrets", check=None)
+    assert kept.returncode == (0 if "--tokens" in mode else 2)
+    assert knows() == ("--tokens" in mode)

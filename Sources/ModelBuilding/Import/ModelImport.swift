@@ -76,12 +76,20 @@ public struct ModelImport {
     let forgotten = try ForgottenList.read(besideModel: output)
     var model = try ModelOutput(output, reporter: reporter)
     reporter.begin(.arpaReading)
-    let read = try ARPAReader.read(path)
-    let count = read.vocabulary.count(ofForgotten: forgotten)
-    guard count == 0 else {
-      throw Failure(
-        path, why: "has \(count == 1 ? "a word" : "\(count) words") that \(output) was told to forget",
-        remedy: "import it to another --output, or leave the words out of it")
+    let types = TypeReader(forgotten: forgotten.lastingWords)
+    var withheldCount = 0
+    let read = try ARPAReader.read(path) { word in
+      guard types.isForgotten(word) else { return nil }
+      withheldCount += 1
+      return Tokenization.ownMark(withheldCount - 1)
+    }
+    if withheldCount > 0 {
+      reporter.end()
+      let words = withheldCount == 1 ? "a word" : "\(withheldCount) words"
+      reporter.warn(
+        Failure(
+          file, why: "has \(words) that \(output) was told to forget",
+          remedy: "taken in without spelling: never offered, and no other probability changes"))
     }
     var options = NGramFileOptions()
     options.isQuantized = isQuantized

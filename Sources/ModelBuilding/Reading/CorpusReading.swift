@@ -24,7 +24,8 @@ struct CorpusReading {
     self.options = options.text
     seed = options.seed
     self.forgotten = forgotten
-    types = TypeReader(forgotten: forgotten.lastingWords)
+    types = TypeReader(
+      forgotten: forgotten.lastingWords, keepsSecretTokens: options.text.keepsSecretTokens)
     self.reporter = reporter
   }
 
@@ -144,7 +145,9 @@ struct CorpusReading {
         let file = try MappedFile(path)
         let below = path.dropFirst(root.count).split(separator: "/").dropLast().first.map(String.init) ?? ""
         let text = UnsafeRawBufferPointer(rebasing: file.bytes[(file.bytes.hasByteOrderMark ? 3 : 0)...])
-        types.forEachType(ofTokens: text) { type in if let type { store.append(type: type) } }
+        try types.forEachType(ofTokens: text) { type in if let type { store.append(type: type) } }
+        // No model is made of a file that lost its end meanwhile.
+        try file.checkIsWhole()
         store.endDocument(
           path: path, group: paths.count > 1 ? root : below, languageID: languageID, byteCount: file.count)
         progress(store.tokenCount)
@@ -161,12 +164,13 @@ struct CorpusReading {
     for path in try TokenFiles(paths, forgotten: forgotten.paths).paths {
       let file = try MappedFile(path)
       var start = 0
-      types.forEachSequence(ofTokens: file.bytes, unit: .line) { types, end in
+      try types.forEachSequence(ofTokens: file.bytes, unit: .line) { types, end in
         ids.removeAll(keepingCapacity: true)
         for type in types { ids.append((vocabulary.id(of: type) ?? .unknown).rawValue) }
         body(ids, end - start)
         start = end
       }
+      try file.checkIsWhole()
     }
   }
 

@@ -19,8 +19,20 @@ public enum Tokenization {
     }
   }
 
+  /// A mark for a withheld word that keeps its own probabilities, where a model has those already: an ARPA file.
+  ///
+  /// - Parameter number: of the word, from 0; no two have the same mark, and none has `redacted`.
+  package static func ownMark(_ number: Int) -> [UInt8] {
+    [UInt8](repeating: redacted[0], count: number + 2)
+  }
+
   /// Whether a type is a mark of the models' own, which nobody can read or type.
   public static func standsForNoText(_ type: [UInt8]) -> Bool {
-    type == indent || type == dedent || type == redacted
+    type == indent || type == dedent || isWithheld(type)
+  }
+
+  /// Whether a type stands for what nobody is to learn.
+  public static func isWithheld(_ type: [UInt8]) -> Bool {
+    !type.isEmpty && type.allSatisfy { $0 == redacted[0] }
   }
 }

@@ -9,8 +9,14 @@ import Platform
 public struct TypeReader: Sendable {
   /// Words that nobody is to learn.
   public let forgotten: ForgottenWords
+  /// Whether secrets among tokens that somebody has split are tokens as any other, so that figures compare with other
+  /// toolkits' token for token. In all other text they are withheld.
+  public let keepsSecretTokens: Bool
 
-  public init(forgotten: ForgottenWords = ForgottenWords()) { self.forgotten = forgotten }
+  public init(forgotten: ForgottenWords = ForgottenWords(), keepsSecretTokens: Bool = false) {
+    self.forgotten = forgotten
+    self.keepsSecretTokens = keepsSecretTokens
+  }
 
   /// Bytes that stay where they are as long as the process lives.
   private struct Unchanging: @unchecked Sendable {
@@ -138,13 +144,13 @@ public struct TypeReader: Sendable {
   /// secret's tokens is one type.
   ///
   /// - Parameter text: whole lines, as far as there are some: a secret is judged by its line.
-  public func forEachType<Problem: Error>(
-    ofTokens text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer?) throws(Problem) -> Void
-  ) throws(Problem) {
-    let secrets = SecretDetector.ranges(in: text)
+  public func forEachType(
+    ofTokens text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer?) throws(Failure) -> Void
+  ) throws(Failure) {
+    let secrets = keepsSecretTokens ? [] : SecretDetector.ranges(in: text)
     var next = 0
     var memo = ForgottenMemo(forgotten)
-    try TokenText.forEachToken(in: text) { range throws(Problem) in
+    try TokenText.forEachToken(in: text) { range throws(Failure) in
       guard let range else { return try body(nil) }
       while next < secrets.count, secrets[next].upperBound <= range.lowerBound { next += 1 }
       let bytes = UnsafeRawBufferPointer(rebasing: text[range])
@@ -159,14 +165,14 @@ public struct TypeReader: Sendable {
   /// - Parameters:
   ///   - text: a whole file.
   ///   - body: gets one sequence; the buffer is reused.
-  public func forEachSequence<Problem: Error>(
+  public func forEachSequence(
     ofTokens text: UnsafeRawBufferPointer, unit: SequenceUnit,
-    _ body: ([UnsafeRawBufferPointer], Int) throws(Problem) -> Void
-  ) throws(Problem) {
+    _ body: ([UnsafeRawBufferPointer], Int) throws(Failure) -> Void
+  ) throws(Failure) {
     var types: [UnsafeRawBufferPointer] = []
     var position = text.hasByteOrderMark ? 3 : 0
     let lines = UnsafeRawBufferPointer(rebasing: text[position...])
-    try forEachType(ofTokens: lines) { type throws(Problem) in
+    try forEachType(ofTokens: lines) { type throws(Failure) in
       if let type { return types.append(type) }
       guard unit == .line, let lineEnd = text[position...].firstIndex(of: 0x0A) else { return }
       position = lineEnd + 1
