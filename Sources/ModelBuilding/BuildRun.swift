@@ -152,6 +152,7 @@ struct BuildRun {
         remedy: "name a model of the same text, or train a network")
     }
     try model.write(ModelDirectory.recurrentName, Array(network.bytes))
+    try network.checkIsWhole()
     model["recurrent"] = other["recurrent"]
     try mix(test: try testSequences(vocabulary), &summary, into: &model)
   }

@@ -37,6 +37,7 @@ struct RecurrentImport {
     }
     for (name, mapped) in model.files where name != ModelDirectory.recurrentName {
       try writer.write(name, Array(mapped.bytes))
+      try mapped.checkIsWhole()
     }
     do throws(Failure) {
       try weights.write(

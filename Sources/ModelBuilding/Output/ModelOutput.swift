@@ -71,8 +71,6 @@ struct ModelOutput: ~Copyable {
 
   /// Writes what was logged, if there is something, and puts the directory in its place.
   mutating func commit(log: [UInt8]?) throws(Failure) {
-    // No model is put in place that was made of files that lost their ends meanwhile.
-    if let damage = MappedFile.damage() { throw damage }
     if let log { writeOptional(ModelDirectory.trainingLogName, log) }
     let problems: [Failure]
     do throws(Failure) { problems = try writer.commit() } catch { throw explained(error) }
