@@ -26,7 +26,7 @@ public enum CorpusSummary: Sendable {
   }
 
   /// A language of a report that has files to learn from.
-  public typealias Language = (languageID: String, language: CorpusReport.Language)
+  package typealias Language = (languageID: String, language: CorpusReport.Language)
 
   /// Members of the event, and of the model's description.
   var members: JSONObject {
@@ -79,7 +79,7 @@ public enum CorpusSummary: Sendable {
 
 extension CorpusReport {
   /// The languages that were learned from, those with the most bytes first.
-  public var usedLanguages: [CorpusSummary.Language] {
+  package var usedLanguages: [CorpusSummary.Language] {
     languages.filter {
       !$0.key.isEmpty && $0.value.training.fileCount + $0.value.heldOut.fileCount > 0
     }
@@ -93,5 +93,5 @@ extension CorpusReport {
 
 extension CorpusReport.Language {
   /// Of training and held-out files.
-  public var byteCount: Int { training.byteCount + heldOut.byteCount }
+  package var byteCount: Int { training.byteCount + heldOut.byteCount }
 }

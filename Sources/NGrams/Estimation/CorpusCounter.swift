@@ -13,6 +13,7 @@ public struct CorpusCounter: ~Copyable {
   let stream: TokenStream
   private let temporaryDirectory: String
   var interner: TypeInterner
+  private let recent = RecentTypeNumbers()
   /// How often each type occurs, by the interner's id.
   var counts: [UInt32]
   /// Tokens so far, sequence ends not counted.
@@ -41,7 +42,12 @@ public struct CorpusCounter: ~Copyable {
   /// The next token of the sequence.
   @inline(__always)
   public mutating func append(type: UnsafeRawBufferPointer) throws(Failure) {
-    let id = interner.intern(type)
+    let id: UInt32
+    if let spelling = RecentTypeNumbers.Spelling(type) {
+      id = recent.number(of: spelling) { interner.intern(type) }
+    } else {
+      id = interner.intern(type)
+    }
     if id < UInt32(Vocabulary.specials.count) { return }
     if Int(id) == counts.count { counts.append(0) }
     counts[Int(id)] &+= 1
@@ -80,7 +86,7 @@ public struct CorpusCounter: ~Copyable {
   /// other, types first met in the same order.
   ///
   /// - Parameter append: appends the first part (0) or the second (1), and ends its last sequence; called on two threads.
-  public mutating func appendHalves(
+  package mutating func appendHalves(
     _ append: @Sendable (Int, inout CorpusCounter) throws(Failure) -> Void
   ) throws(Failure) {
     try endOpenSequence()

@@ -6,14 +6,14 @@ import Platform
 ///
 /// Text is a document that a grammar splits, a document's characters, or tokens that somebody has split. What is read is
 /// given to a closure, type by type, in memory that is valid during the call only.
-public struct TypeReader: Sendable {
+package struct TypeReader: Sendable {
   /// Words that nobody is to learn.
-  public let forgotten: ForgottenWords
+  package let forgotten: ForgottenWords
   /// Whether secrets among tokens that somebody has split are tokens as any other, so that figures compare with other
   /// toolkits' token for token. In all other text they are withheld.
-  public let keepsSecretTokens: Bool
+  package let keepsSecretTokens: Bool
 
-  public init(forgotten: ForgottenWords = ForgottenWords(), keepsSecretTokens: Bool = false) {
+  package init(forgotten: ForgottenWords = ForgottenWords(), keepsSecretTokens: Bool = false) {
     self.forgotten = forgotten
     self.keepsSecretTokens = keepsSecretTokens
   }
@@ -37,12 +37,12 @@ public struct TypeReader: Sendable {
   // MARK: A word
 
   /// The type of a word that is no secret where it stands: its own bytes, or `Tokenization.redacted`.
-  public func type(of word: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+  package func type(of word: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
     forgotten.contains(word) ? Self.redacted.bytes : word
   }
 
   /// Whether a word was forgotten on request.
-  public func isForgotten(_ word: some Collection<UInt8>) -> Bool {
+  package func isForgotten(_ word: some Collection<UInt8>) -> Bool {
     !forgotten.isEmpty && Array(word).withUnsafeBytes { forgotten.contains($0) }
   }
 
@@ -64,7 +64,7 @@ public struct TypeReader: Sendable {
   }
 
   /// Gives the types of a whole document, with the tokens that they are of.
-  public func forEachType<Problem: Error>(
+  package func forEachType<Problem: Error>(
     of text: UnsafeRawBufferPointer, grammar: Grammar,
     _ body: (UnsafeRawBufferPointer, Token) throws(Problem) -> Void
   ) throws(Problem) {
@@ -78,7 +78,7 @@ public struct TypeReader: Sendable {
   }
 
   /// The types of a whole document.
-  public func types(of text: [UInt8], grammar: Grammar) -> [[UInt8]] {
+  package func types(of text: [UInt8], grammar: Grammar) -> [[UInt8]] {
     var types: [[UInt8]] = []
     text.withUnsafeBytes { text in
       forEachType(of: text, grammar: grammar) { type, _ in types.append(Array(type)) }
@@ -90,7 +90,7 @@ public struct TypeReader: Sendable {
 
   /// Gives the characters of a document, each a type: Unicode scalars in UTF-8, and single bytes where there are none. A
   /// secret is one type, whatever it is, and so is a forgotten word: one that the grammar or white space sets apart.
-  public func forEachCharacter<Problem: Error>(
+  package func forEachCharacter<Problem: Error>(
     of text: UnsafeRawBufferPointer, grammar: Grammar,
     _ body: (UnsafeRawBufferPointer) throws(Problem) -> Void
   ) throws(Problem) {
@@ -144,7 +144,7 @@ public struct TypeReader: Sendable {
   /// secret's tokens is one type.
   ///
   /// - Parameter text: whole lines, as far as there are some: a secret is judged by its line.
-  public func forEachType(
+  package func forEachType(
     ofTokens text: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer?) throws(Failure) -> Void
   ) throws(Failure) {
     let secrets = keepsSecretTokens ? [] : SecretDetector.ranges(in: text)
@@ -165,7 +165,7 @@ public struct TypeReader: Sendable {
   /// - Parameters:
   ///   - text: a whole file.
   ///   - body: gets one sequence; the buffer is reused.
-  public func forEachSequence(
+  package func forEachSequence(
     ofTokens text: UnsafeRawBufferPointer, unit: SequenceUnit,
     _ body: ([UnsafeRawBufferPointer], Int) throws(Failure) -> Void
   ) throws(Failure) {
