@@ -19,7 +19,7 @@ let package = Package(
     .library(name: "Lexing", targets: ["Lexing"]),
     .library(name: "NGrams", targets: ["NGrams", "LanguageModeling"]),
     .library(name: "Prediction", targets: ["Prediction"]),
-    .library(name: "ModelBuilding", targets: ["ModelBuilding"]),
+    .library(name: "ModelBuilding", targets: ["ModelBuilding", "NeuralTraining"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -17,7 +17,7 @@ struct ImportCommand: ParsableCommand {
 
   @Argument(help: "The ARPA file, or weights in a .safetensors file.", completion: .file()) var file: String
 
-  @Option(help: "Where the model goes (default: \(ModelBuilder.defaultOutput)).", completion: .directory)
+  @Option(help: "Where the model goes. (default: \(ModelBuilder.defaultOutput))", completion: .directory)
   var output: String?
 
   @Flag(

@@ -24,7 +24,7 @@ struct TrainCommand: AsyncParsableCommand {
     completion: .file())
   var paths: [String] = []
 
-  @Option(help: "Where the model goes (default: \(ModelBuilder.defaultOutput)).", completion: .directory)
+  @Option(help: "Where the model goes. (default: \(ModelBuilder.defaultOutput))", completion: .directory)
   var output: String?
 
   @OptionGroup(title: "N-grams") var ngrams: NGramArguments
