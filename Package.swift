@@ -19,6 +19,7 @@ let package = Package(
     .library(name: "Lexing", targets: ["Lexing"]),
     .library(name: "NGrams", targets: ["NGrams", "LanguageModeling"]),
     .library(name: "Prediction", targets: ["Prediction"]),
+    .library(name: "ModelBuilding", targets: ["ModelBuilding", "NeuralTraining"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -41,7 +42,7 @@ let package = Package(
       dependencies: ["JSON", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       swiftSettings: swiftSettings),
     .target(name: "Lexing", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
-    .target(name: "Privacy", swiftSettings: swiftSettings),
+    .target(name: "Privacy", dependencies: ["JSON", "Lexing", "Platform"], swiftSettings: swiftSettings),
     .target(name: "Corpora", dependencies: ["Lexing", "Platform", "Privacy"], swiftSettings: swiftSettings),
     .target(
       name: "LanguageModeling", dependencies: ["CSystem", "JSON", "Platform"], swiftSettings: swiftSettings),
@@ -62,6 +63,13 @@ let package = Package(
       swiftSettings: swiftSettings),
     .target(name: "LanguageServerProtocol", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .target(
+      name: "ModelBuilding",
+      dependencies: [
+        "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural", "NeuralTraining", "Platform",
+        "Prediction", "Privacy",
+      ],
+      swiftSettings: swiftSettings),
+    .target(
       name: "LanguageServer",
       dependencies: [
         "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform",
@@ -74,7 +82,7 @@ let package = Package(
       name: "inkling",
       dependencies: [
         "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction", "Lexing", "JSON",
-        "Platform",
+        "Platform", "Privacy",
         "LanguageModeling", "NGrams",
         "Neural",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -83,10 +91,8 @@ let package = Package(
     .executableTarget(
       name: "inkling-train",
       dependencies: [
-        "Console", "Corpora", "Prediction", "Lexing", "JSON", "Platform", "Privacy", "LanguageModeling",
-        "NGrams",
-        "Neural",
-        "NeuralTraining",
+        "Console", "Corpora", "JSON", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
+        "NeuralTraining", "Platform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -103,7 +109,9 @@ let package = Package(
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
     .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
-    .testTarget(name: "PrivacyTests", dependencies: ["Privacy"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "PrivacyTests", dependencies: ["Privacy", "JSON", "Lexing", "Platform"],
+      swiftSettings: swiftSettings),
     .testTarget(name: "CorporaTests", dependencies: ["Corpora", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageModelingTests", dependencies: ["LanguageModeling", "JSON", "Platform"],
@@ -118,7 +126,14 @@ let package = Package(
       name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural", "CTrainingKernels"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling"],
+      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling", "Privacy"],
+      swiftSettings: swiftSettings),
+    .testTarget(
+      name: "ModelBuildingTests",
+      dependencies: [
+        "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform", "Prediction",
+        "Privacy",
+      ],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageServerTests",

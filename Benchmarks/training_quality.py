@@ -78,7 +78,7 @@ def pytorch(training, heldout, types, options):
 def inkling(program, folder, options, *softmax):
     """Perplexity and seconds."""
     command = [
-        program, '--tokens', folder / 'train.txt', '--valid', folder / 'valid.txt', '--output', folder / 'model', '--order', '2',
+        program, '--tokens', folder / 'train.txt', '--keep-secrets', '--valid', folder / 'valid.txt', '--output', folder / 'model', '--order', '2',
         '--no-mixture', '--hidden', options.hidden, '--embedding', options.embedding, '--layers', options.layers,
         '--batch', options.batch, '--bptt', BPTT, '--epochs', options.epochs, '--rate', '0.001', '--schedule', 'constant',
         '--dropout', '0', '--unk', '0', '--no-rotate', '--forget-bias', '0', '--threads', THREADS, '--no-tied', *softmax,

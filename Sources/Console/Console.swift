@@ -12,6 +12,10 @@ package enum Console {
   /// Why something that was to be printed has not been; nil also where only the reader went away.
   private static let loss = Mutex<Failure?>(nil)
   private static let isOutputClosed = Atomic<Bool>(false)
+  private static let hasLostReader = Atomic<Bool>(false)
+
+  /// Whether whoever read standard output has gone away, which the last write to it found out.
+  package static var isReaderGone: Bool { hasLostReader.load(ordering: .relaxed) }
 
   /// Opens what the caller has closed of the three standard descriptors, so that no file of ours gets their numbers: what is
   /// printed would land in it. Reading and printing fail as they would on closed ones; errors go nowhere.
@@ -51,6 +55,7 @@ package enum Console {
       let isReaderGone = errno == EPIPE
       let why = isOutputClosed.load(ordering: .relaxed) ? "is closed" : error.why
       let failure = Failure("standard output", why: why, remedy: "what was to be printed is not whole")
+      if isReaderGone { hasLostReader.store(true, ordering: .relaxed) }
       if !isReaderGone { loss.withLock { $0 = $0 ?? failure } }
       throw failure
     }

@@ -57,14 +57,20 @@ package enum Interruption {
     Console.writeError(erase + "inkling: " + text + "\n")
   }
 
+  /// Ends the program as a signal would for which there is no handler; returns where something is in place already.
+  ///
+  /// - Parameter why: what a person reads before what was left as it was.
+  package static func end(because why: String) {
+    guard let standing = WriteGate.close(unlessPlaced: true) else { return }
+    say("\(why): \(message(standing))")
+    WriteGate.removeUnfinished()
+    _exit(ExitStatus.failure)
+  }
+
   private static func received(_ number: Int32) {
     let name = number == SIGINT ? "interrupted" : "told to stop"
     if WriteGate.placed.isEmpty, let handler = state.withLock({ $0.handler }), handler(number) { return }
-    if let standing = WriteGate.close(unlessPlaced: true) {
-      say("\(name): \(message(standing))")
-      WriteGate.removeUnfinished()
-      _exit(ExitStatus.failure)
-    }
+    end(because: name)
     say("\(name): the new model is in place in \(WriteGate.placed.joined(separator: ", "))")
     // Nearly done: the main thread ends by itself, unless much is left to write or nobody reads what it prints.
     usleep(useconds_t(secondsToFinish * 1e6))

@@ -93,10 +93,3 @@ package final class ProgressBar: Sendable {
     return line.count < width ? line : String(line.prefix(max(0, width - 1)))
   }
 }
-
-/// Seconds on a clock that never goes back.
-package func monotonicSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}

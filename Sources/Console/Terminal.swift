@@ -30,11 +30,6 @@ package struct Terminal: Sendable {
   }
 }
 
-/// The value of an environment variable; nil where it is not set.
-package func environmentValue(_ name: String) -> String? {
-  getenv(name).map { String(cString: $0) }
-}
-
 /// `text` with control characters made visible and at most `width` characters, for one line of a terminal or report.
 package func singleLine(_ text: String, width: Int = .max) -> String {
   var result = ""

@@ -1,20 +1,18 @@
 import Platform
+import Privacy
 
 /// Files that somebody has split into tokens: one sentence a line, tokens split by white space (single spaces, as a
-/// rule), so that results compare token for token with other toolkits.
+/// rule), so that results compare token for token with other toolkits. `TypeReader` reads them.
 public struct TokenFiles: Sendable {
   /// What stands between `<s>` and `</s>`.
-  public enum SequenceUnit: String, CaseIterable, Sendable {
-    /// Each line, as KenLM has it.
-    case line
-    /// The whole file; its line ends are no tokens.
-    case document
-  }
+  public typealias SequenceUnit = Privacy.SequenceUnit
 
   /// The files, each once, folders replaced by the files in them; in the order named, folders by the bytes of the paths.
   public let paths: [String]
   /// How many were left out because they are measured on.
   public let heldOutCount: Int
+  /// How many were left out because they were forgotten on request.
+  public let forgottenCount: Int
 
   /// Entries of folders that are looked at in all.
   private static let entryLimit = 5_000_000
@@ -24,13 +22,15 @@ public struct TokenFiles: Sendable {
   /// - Parameters:
   ///   - roots: files and folders. Names that begin with a dot, links and model directories are passed over inside folders.
   ///   - heldOutFiles: files to leave out.
+  ///   - forgotten: files and folders to leave out as well: absolute paths, links resolved.
   /// - Throws: `Failure` naming a path that is not there, or that holds no file.
   public init(
-    _ roots: [String], leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles()
+    _ roots: [String], leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), forgotten: [String] = []
   ) throws(Failure) {
     var found: [String] = []
     var room = Self.entryLimit
     var heldOutCount = 0
+    var forgottenCount = 0
     for root in roots {
       if let real = realPath(root) {
         guard !ModelFiles.isInModel(real), !ModelFiles.isModel(atPath: real) else {
@@ -53,17 +53,28 @@ public struct TokenFiles: Sendable {
           root, why: "no readable file in it (links are not followed)",
           remedy: "name a file or a folder of token files")
       }
-      let learned = found[before...].filter { !heldOutFiles.contains($0) }
-      heldOutCount += found.count - before - learned.count
+      let kept = found[before...].filter { !Self.isForgotten($0, forgotten) }
+      let learned = kept.filter { !heldOutFiles.contains($0) }
+      forgottenCount += found.count - before - kept.count
+      heldOutCount += kept.count - learned.count
       found.replaceSubrange(before..., with: learned)
     }
     guard !found.isEmpty || roots.isEmpty else {
       throw Failure(
-        roots.joined(separator: ", "), why: "all of it is held out by --valid or --test",
+        roots.joined(separator: ", "),
+        why: forgottenCount == 0
+          ? "all of it is held out by --valid or --test"
+          : "all of it is forgotten on request or held out by --valid or --test",
         remedy: "name other files to learn from")
     }
     paths = found
     self.heldOutCount = heldOutCount
+    self.forgottenCount = forgottenCount
+  }
+
+  private static func isForgotten(_ path: String, _ forgotten: [String]) -> Bool {
+    guard !forgotten.isEmpty, let real = realPath(path) else { return false }
+    return forgotten.contains { isPath(real, atOrBelow: $0) }
   }
 
   private static func collect(
@@ -85,46 +96,5 @@ public struct TokenFiles: Sendable {
       default: continue
       }
     }
-  }
-
-  /// Calls `body` with each sequence of `bytes`: the byte ranges of its tokens.
-  ///
-  /// An empty line is an empty sequence. A token `<s>` or `</s>` in the text is passed over: it would stand for a
-  /// boundary that is not there. So is a byte order mark at the start.
-  ///
-  /// - Parameter body: gets one sequence's token ranges; the buffer is reused.
-  public static func forEachSequence(
-    in bytes: UnsafeRawBufferPointer, unit: SequenceUnit, _ body: ([Range<Int>]) throws(Failure) -> Void
-  ) throws(Failure) {
-    var tokens: [Range<Int>] = []
-    var start = bytes.hasByteOrderMark ? 3 : 0
-    var position = start
-    let count = bytes.count
-    while position < count {
-      let byte = bytes[position]
-      if isSeparator(byte) {
-        if position > start, !isBoundaryMark(bytes, start..<position) { tokens.append(start..<position) }
-        start = position + 1
-        if byte == 0x0A, unit == .line {
-          try body(tokens)
-          tokens.removeAll(keepingCapacity: true)
-        }
-      }
-      position += 1
-    }
-    if count > start, !isBoundaryMark(bytes, start..<count) { tokens.append(start..<count) }
-    let hasOpenLine = count > 0 && bytes[count - 1] != 0x0A
-    if unit == .document || hasOpenLine { try body(tokens) }
-  }
-
-  /// Space, tab, line feed, vertical tab, form feed, carriage return, NUL.
-  @inline(__always)
-  private static func isSeparator(_ byte: UInt8) -> Bool {
-    byte <= 0x20 && (byte == 0x20 || byte == 0 || 9...13 ~= byte)
-  }
-
-  private static func isBoundaryMark(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool {
-    guard bytes[range.lowerBound] == UInt8(ascii: "<"), 3...4 ~= range.count else { return false }
-    return bytes[range].elementsEqual("<s>".utf8) || bytes[range].elementsEqual("</s>".utf8)
   }
 }

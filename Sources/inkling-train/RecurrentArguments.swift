@@ -1,4 +1,5 @@
 import ArgumentParser
+import ModelBuilding
 import Neural
 import NeuralTraining
 import Platform
@@ -198,14 +199,16 @@ struct RecurrentArguments: ParsableArguments {
     return list
   }
 
-  /// - Parameters:
-  ///   - seed: of everything that is random.
-  ///   - memoryLimit: bytes; nil for no limit.
-  func options(
-    units: RecurrentArchitecture.Units, seed: UInt64, memoryLimit: Int?
-  ) throws -> RecurrentTrainingOptions {
+  /// The network that is asked for.
+  ///
+  /// - Parameter isCharacters: whether a token is a character.
+  func network(isCharacters: Bool) throws -> ModelBuildingOptions.Network {
+    if let network { return .taken(fromModel: network) }
+    return isRequested ? .trained(try options(isCharacters: isCharacters), resumes: resume) : .none
+  }
+
+  private func options(isCharacters: Bool) throws -> RecurrentTrainingOptions {
     var options = RecurrentTrainingOptions()
-    options.units = units
     options.sizes.cell = cell ?? .lstm
     options.sizes.layerCount = layers
     options.sizes.embeddingSize = embedding
@@ -217,7 +220,7 @@ struct RecurrentArguments: ParsableArguments {
     options.sizes.vocabularyLimit = networkVocabulary
     options.length = epochs.map { .epochs($0) } ?? .seconds(time?.seconds ?? 600)
     options.streamCount = batch ?? 20
-    options.stepCount = bptt ?? (units == .character ? 64 : 35)
+    options.stepCount = bptt ?? (isCharacters ? 64 : 35)
     options.method =
       switch optimizer ?? .adam {
       case .adam: .defaultAdam
@@ -248,20 +251,14 @@ struct RecurrentArguments: ParsableArguments {
     options.rotatesText = rotate ?? true
     options.patience = patience
     options.forgetBias = forgetBias ?? 1
-    options.seed = seed
     options.threadCount = threads
     options.secondsBetweenCheckpoints = checkpointInterval?.seconds ?? 120
-    options.memoryLimit = memoryLimit
     return options
   }
 }
 
 /// What a token is.
-enum UnitName: String, CaseIterable, ExpressibleByArgument {
-  case word, character
-
-  var architectureUnits: RecurrentArchitecture.Units { self == .word ? .word : .character }
-}
+enum UnitName: String, CaseIterable, ExpressibleByArgument { case word, character }
 
 enum OptimizerName: String, CaseIterable, ExpressibleByArgument { case adam, sgd, asgd }
 enum ScheduleName: String, CaseIterable, ExpressibleByArgument { case constant, plateau, cosine, linear }

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Console
 import Corpora
+import ModelBuilding
 import NGrams
+import NeuralTraining
 import Platform
 
 /// Trains a model on a person's files.
@@ -22,10 +24,8 @@ struct TrainCommand: ParsableCommand {
     completion: .file())
   var paths: [String] = []
 
-  static let defaultOutput = ".inkling/model"
-
-  @Option(help: "Where the model goes.", completion: .directory)
-  var output = Self.defaultOutput
+  @Option(help: "Where the model goes. (default: \(ModelBuilder.defaultOutput))", completion: .directory)
+  var output: String?
 
   @OptionGroup(title: "N-grams") var ngrams: NGramArguments
   @OptionGroup(title: "Corpus") var corpus: CorpusArguments
@@ -47,15 +47,24 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     Interruption.install()
     if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
-    var named = NamedInputs()
-    var corpus = corpus
-    let paths = try named.readable(paths.isEmpty ? ["."] : paths)
-    corpus.valid = try named.readable(corpus.valid)
-    corpus.test = try named.readable(corpus.test)
-    let run = TrainingRun(
-      paths: paths, output: output, arpaPath: arpa, ngrams: ngrams, corpus: corpus,
-      recurrent: recurrent, reporter: Reporter(json: json))
-    try named.naming { try run.train() }
+    let stop = StopRequests()
+    let reporter = Reporter(json: json) { stop.listen() }
+    defer { Interruption.setHandler(nil) }
+    _ = try ModelBuilder(
+      paths.isEmpty ? ["."] : paths, output: output, options: try options(), report: reporter.report,
+      shouldStop: { stop.isStopped }
+    ).build()
+  }
+
+  private func options() throws -> ModelBuildingOptions {
+    var options = ModelBuildingOptions()
+    options.text = corpus.textOptions
+    options.ngrams = try ngrams.options()
+    options.network = try recurrent.network(isCharacters: corpus.units == .character)
+    options.fitsMixture = !corpus.noMixture
+    options.seed = corpus.seed
+    options.arpaPath = arpa
+    return options
   }
 }
 
@@ -95,7 +104,7 @@ struct NGramArguments: ParsableArguments {
     }
   }
 
-  var smoothingOptions: Smoothing {
+  private var smoothingOptions: Smoothing {
     switch smoothing {
     case .maximumLikelihood: .maximumLikelihood
     case .addDelta: .addDelta(delta ?? 1)
@@ -104,13 +113,18 @@ struct NGramArguments: ParsableArguments {
     }
   }
 
-  /// Bytes: what `--memory` says, else half of what is free.
-  var memoryByteCount: Int {
-    memory.flatMap(NumberText.byteCount) ?? max(256 << 20, (availableMemoryByteCount() ?? 2 << 30) / 2)
+  func options() throws -> ModelBuildingOptions.NGrams {
+    var options = ModelBuildingOptions.NGrams()
+    options.order = order
+    options.smoothing = smoothingOptions
+    options.prune = try pruneThresholds()
+    options.memoryByteCount = memory.flatMap(NumberText.byteCount)
+    options.isQuantized = quantize
+    return options
   }
 
   /// The thresholds, one an order; empty without `--prune`.
-  func pruneThresholds() throws -> [Int] {
+  private func pruneThresholds() throws -> [Int] {
     guard let prune else { return [] }
     let parts = prune.split { $0 == " " || $0 == "," }
     var thresholds: [Int] = []
@@ -147,6 +161,12 @@ struct CorpusArguments: ParsableArguments {
   @Option(
     help: "With --tokens, what stands between <s> and </s>: line (the default) or document (the whole file).")
   var sequence: TokenFiles.SequenceUnit?
+
+  @Flag(
+    help: """
+      With --tokens: learn what looks like a secret as any other token, to compare with other toolkits token for token.
+      """)
+  var keepSecrets = false
 
   @Option(help: "What a token is: word, or character (of whole texts).") var units: UnitName = .word
 
@@ -187,6 +207,7 @@ struct CorpusArguments: ParsableArguments {
     if !tokens && sequence != nil {
       throw ValidationError("--sequence needs --tokens: a file is one sequence")
     }
+    if !tokens && keepSecrets { throw ValidationError("--keep-secrets needs --tokens") }
     if isSentences && !language.isEmpty {
       throw ValidationError("--language with --tokens needs --sequence document: lines have no language")
     }
@@ -201,6 +222,18 @@ struct CorpusArguments: ParsableArguments {
 
   /// Whether each line is a sequence, so that there are no documents for a mixture to learn from.
   var isSentences: Bool { tokens && sequence ?? .line == .line }
+
+  var textOptions: ModelBuildingOptions.Text {
+    var options = ModelBuildingOptions.Text()
+    options.form =
+      tokens ? (isSentences ? .tokenLines : .tokenDocuments) : units == .character ? .characters : .words
+    options.languageIDs = language
+    options.heldOutShare = heldOut
+    options.validationPaths = valid
+    options.testPaths = test
+    options.keepsSecretTokens = keepSecrets
+    return options
+  }
 }
 
 extension TokenFiles.SequenceUnit: ExpressibleByArgument {}

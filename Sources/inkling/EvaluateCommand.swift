@@ -6,6 +6,7 @@ import LanguageModeling
 import Lexing
 import Platform
 import Prediction
+import Privacy
 
 /// How good completion is on held-out files.
 struct EvaluateCommand: ParsableCommand {
@@ -112,22 +113,23 @@ struct EvaluateCommand: ParsableCommand {
   private func appendSequences(
     of bytes: UnsafeRawBufferPointer, _ grammar: Grammar?, to documents: inout [EvaluationDocument]
   ) throws(Failure) {
-    var sequences: [[Range<Int>]] = []
-    try TokenFiles.forEachSequence(in: bytes, unit: sequence ?? .line) { sequences.append($0) }
-    while sequences.last?.isEmpty == true { sequences.removeLast() }
     var start = 0
-    for (index, ranges) in sequences.enumerated() {
-      guard let last = ranges.last else { continue }
-      var end = bytes.count
-      if index + 1 < sequences.count, let lineEnd = bytes[last.upperBound...].firstIndex(of: 0x0A) {
-        end = lineEnd + 1
-      }
+    // What comes behind the last sequence that has tokens is that one's.
+    var last: (types: [UnsafeRawBufferPointer], end: Int)?
+    func add(_ types: [UnsafeRawBufferPointer], upTo end: Int) {
       documents.append(
         EvaluationDocument(
-          bytes: bytes, tokens: ranges, byteCount: end - start,
-          language: grammar?.languageID ?? "plaintext", keywords: grammar?.keywords ?? []))
+          types: types, byteCount: end - start, language: grammar?.languageID ?? "plaintext",
+          keywords: grammar?.keywords ?? []))
       start = end
     }
+    try TypeReader(keepsSecretTokens: true).forEachSequence(ofTokens: bytes, unit: sequence ?? .line) {
+      types, end in
+      guard !types.isEmpty else { return }
+      if let last { add(last.types, upTo: last.end) }
+      last = (types, end)
+    }
+    if let last { add(last.types, upTo: bytes.count) }
   }
 
   // MARK: Measuring

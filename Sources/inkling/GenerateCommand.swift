@@ -5,6 +5,7 @@ import NGrams
 import Neural
 import Platform
 import Prediction
+import Privacy
 
 /// Samples text from a model, printing as it goes.
 struct GenerateCommand: ParsableCommand {
@@ -88,10 +89,11 @@ struct GenerateCommand: ParsableCommand {
       try Console.write(Array(printer.text(Array(word.utf8))))
       advance(vocabulary.id(of: word) ?? .unknown)
     }
-    let redacted = vocabulary.id(of: Tokenization.redacted)
+    // Nothing that begins with the byte of these marks could be typed either.
+    let withheld = vocabulary.ids(withPrefix: Tokenization.redacted)
     for _ in 0..<length {
       let list = candidates().filter {
-        $0.token != .sentenceStart && $0.token != .unknown && $0.token != redacted
+        $0.token != .sentenceStart && $0.token != .unknown && !withheld.contains($0.token.rawValue)
       }
       guard let token = sampler.sample(list) else { break }
       advance(token)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Platform
 
 @main
 struct Inkling: ParsableCommand {

@@ -5,6 +5,7 @@ import NGrams
 import Neural
 import Platform
 import Prediction
+import Privacy
 
 /// Scores texts with each component of a model that was asked for.
 struct TextScorer {
@@ -71,9 +72,7 @@ struct TextScorer {
     var sum = Perplexity()
     switch text {
     case .text(let input):
-      let types = Tokenization.types(of: input.bytes, grammar: input.grammar)
-      let ids = types.map { vocabulary.id(of: $0) ?? .unknown }
-      sum.addSequence(ids, model: ngrams)
+      sum.addSequence(ids(of: input), model: ngrams)
       sum.bytes += input.bytes.count
     case .tokenFile: return try scoreNGrams(text.read())
     case .tokens(let input, let unit):
@@ -85,6 +84,13 @@ struct TextScorer {
 }
 
 extension TextScorer {
+  /// A text's ids.
+  private func ids(of input: TextInput) -> [TokenID] {
+    TypeReader(forgotten: model.forgotten).types(of: input.bytes, grammar: input.grammar).map {
+      vocabulary.id(of: $0) ?? .unknown
+    }
+  }
+
   /// All sequences of the text as one stream to the network.
   private func scoreStream(_ text: ScoredText, _ component: ScoredComponent) throws(Failure) -> Perplexity {
     guard let mixture else { return Perplexity() }
@@ -92,20 +98,13 @@ extension TextScorer {
     var sum = Perplexity()
     switch text {
     case .text(let input):
-      stream = Tokenization.types(of: input.bytes, grammar: input.grammar).map {
-        vocabulary.id(of: $0) ?? .unknown
-      }
+      stream = ids(of: input)
       stream.append(.sentenceEnd)
       sum.bytes = input.bytes.count
     case .tokenFile: return try scoreStream(text.read(), component)
     case .tokens(let input, let unit):
-      try input.withBytes { bytes throws(Failure) in
-        try TokenFiles.forEachSequence(in: bytes, unit: unit) { tokens throws(Failure) in
-          for token in tokens {
-            stream.append(vocabulary.id(of: UnsafeRawBufferPointer(rebasing: bytes[token])) ?? .unknown)
-          }
-          stream.append(.sentenceEnd)
-        }
+      input.withBytes { bytes in
+        TokenIDReader.forEachBlock(of: bytes, unit, vocabulary) { stream += $0.map { TokenID(rawValue: $0) } }
       }
       sum.bytes = input.bytes.count
     }
@@ -130,8 +129,9 @@ extension TextScorer {
     case .tokens(let input, let unit):
       byteCount = input.bytes.count
       try input.withBytes { bytes throws(Failure) in
-        try TokenFiles.forEachSequence(in: bytes, unit: unit) { tokens throws(Failure) in
-          documents.append(EvaluationDocument(bytes: bytes, tokens: tokens, language: "", keywords: []))
+        try TypeReader(keepsSecretTokens: true).forEachSequence(ofTokens: bytes, unit: unit) { types, _ in
+          documents.append(
+            EvaluationDocument(types: types, byteCount: bytes.count, language: "", keywords: []))
         }
       }
     }
@@ -144,27 +144,37 @@ extension TextScorer {
   }
 }
 
+extension TokenIDReader {
+  fileprivate static let blockCount = 1 << 15
+
+  /// Gives the ids of a token file, each sequence ended by `</s>`, as other toolkits count them: what the vocabulary lacks,
+  /// secrets among it, is `<unk>`.
+  fileprivate static func forEachBlock(
+    of text: UnsafeRawBufferPointer, _ unit: TokenFiles.SequenceUnit, _ vocabulary: Vocabulary,
+    _ body: (UnsafeBufferPointer<UInt32>) -> Void
+  ) {
+    var reader = TokenIDReader(text, vocabulary: vocabulary, sequenceEnds: unit == .line ? .lines : .end)
+    let ids = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: blockCount)
+    defer { ids.deallocate() }
+    while true {
+      let count = reader.read(into: ids)
+      if count == 0 { return }
+      body(UnsafeBufferPointer(rebasing: ids[..<count]))
+    }
+  }
+}
+
 extension Perplexity {
   /// Scores a text that is split into tokens, each sequence between `<s>` and `</s>`.
   mutating func addTokens(
     _ text: UnsafeRawBufferPointer, unit: TokenFiles.SequenceUnit, vocabulary: Vocabulary, model: NGramModel
   ) {
-    var reader = TokenIDReader(text, vocabulary: vocabulary, sequenceEnds: unit == .line ? .lines : .end)
     var scorer = NGramStreamScorer(model)
-    let blockCount = 1 << 15
-    let ids = UnsafeMutableBufferPointer<UInt32>.allocate(capacity: blockCount)
-    let logProbabilities = UnsafeMutableBufferPointer<Float>.allocate(capacity: blockCount)
-    defer {
-      ids.deallocate()
-      logProbabilities.deallocate()
-    }
-    while true {
-      let count = reader.read(into: ids)
-      if count == 0 { return }
-      scorer.score(
-        UnsafeBufferPointer(rebasing: ids[..<count]),
-        into: UnsafeMutableBufferPointer(rebasing: logProbabilities[..<count]))
-      for place in 0..<count { add(logProbability: logProbabilities[place], isOOV: ids[place] == 0) }
+    let logProbabilities = UnsafeMutableBufferPointer<Float>.allocate(capacity: TokenIDReader.blockCount)
+    defer { logProbabilities.deallocate() }
+    TokenIDReader.forEachBlock(of: text, unit, vocabulary) { ids in
+      scorer.score(ids, into: UnsafeMutableBufferPointer(rebasing: logProbabilities[..<ids.count]))
+      for place in ids.indices { add(logProbability: logProbabilities[place], isOOV: ids[place] == 0) }
     }
   }
 

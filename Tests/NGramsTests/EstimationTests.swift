@@ -201,40 +201,23 @@ import Testing
     return result
   }
 
-  @Test(arguments: [1, 2, 3, 7, 100])
-  func buffersMayBeCutAnywhere(size: Int) throws {
-    let text = Array("the  cat\tsat\r\n\n<s> on <unk> the</s> mat </s>\nlast line".utf8)
-    var corpus = CorpusCounter()
-    for start in stride(from: 0, to: text.count, by: size) {
-      try corpus.appendTokens(Array(text[start..<min(text.count, start + size)]), endingLines: true)
+  @Test func twoHalvesAtOnceAreAsOneAfterTheOther() throws {
+    let lines = randomLines(6000, words: 3000, seed: 8).map {
+      $0.split(separator: " ").map { Array($0.utf8) }
     }
-    try corpus.endTokens()
-    #expect(corpus.sequenceCount == 4)
-    #expect(corpus.tokenCount == 8)
-    let expected = [
-      "the", "cat", "sat", "</s>", "</s>", "on", "the</s>", "mat", "</s>", "last", "line", "</s>",
-    ]
-    #expect(try contents(corpus) == expected)
-  }
-
-  @Test func aFileCanBeOneSequence() throws {
-    var corpus = CorpusCounter()
-    try corpus.appendTokens(Array("a b\nc\n\nd".utf8), endingLines: false)
-    try corpus.endTokens(always: true)
-    #expect(try contents(corpus) == ["a", "b", "c", "d", "</s>"])
-  }
-
-  @Test func twoThreadsReadAFileAsOneDoes() throws {
-    let path = "/tmp/inkling-corpus-\(getpid()).txt"
-    defer { unlink(path) }
-    try writeFileAtomically(path, Array(randomLines(6000, words: 3000, seed: 8).joined(separator: "\n").utf8))
+    @Sendable func append(_ lines: ArraySlice<[[UInt8]]>, _ corpus: inout CorpusCounter) throws(Failure) {
+      for line in lines {
+        for word in line { try corpus.append(type: word) }
+        try corpus.endSequence()
+      }
+    }
     var one = CorpusCounter()
-    try one.appendTokenFile(path, sequencePerLine: true)
-    var two = CorpusCounter(memoryBytes: 2 << 20, threadCount: 2)
-    two.largeByteCount = 1 << 12
+    try append(lines[...], &one)
+    var two = CorpusCounter(memoryBytes: 2 << 20)
     try two.append(type: Array("w7".utf8))
-    try two.endSequence()
-    try two.appendTokenFile(path, sequencePerLine: true)
+    try two.appendHalves { (half, corpus) throws(Failure) in
+      try append(half == 0 ? lines[..<2500] : lines[2500...], &corpus)
+    }
     #expect(two.sequenceCount == one.sequenceCount + 1)
     #expect(two.tokenCount == one.tokenCount + 1)
     #expect(try contents(two).elementsEqual(["w7", "</s>"] + contents(one)))

@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import Platform
+import Privacy
 import Testing
 
 @testable import Prediction

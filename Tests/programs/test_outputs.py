@@ -116,3 +116,54 @@ def test_a_persons_file_at_the_checkpoints_place_stays(programs, text, tmp_path)
     result = programs.train(*run, check=1)
     assert b"is no checkpoint" in result.stderr
     assert (tmp_path / "model.checkpoint").read_text() == "mine"
+
+
+@pytest.mark.parametrize("link", [".inkling", ".inkling/model", ".inkling/model.checkpoint"])
+@pytest.mark.parametrize("command", ["train", "import"])
+def test_the_default_place_stays_in_the_project(programs, text, tmp_path, link, command):
+    """Only who names a place with --output means one that a link leads to."""
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    for folder in [project, elsewhere]:
+        folder.mkdir()
+    if "/" in link:
+        (project / ".inkling").mkdir()
+    (project / link).symlink_to(elsewhere)
+    arpa = tmp_path / "a.arpa"
+    programs.train("--tokens", text, "--output", tmp_path / "model", "--arpa", arpa)
+    run = ["--tokens", text] if command == "train" else ["import", arpa]
+    refused = programs.train(*run, cwd=project, check=1).stderr.decode()
+    assert refused == f"inkling: {link if '/' in link else '.inkling/model'}: is led out of the project by a link " \
+        "(remove the link, or name the place with --output)\n"
+    assert not any(elsewhere.iterdir())
+    if "checkpoint" not in link:
+        programs.train(*run, "--output", ".inkling/model", cwd=project)
+        assert any(elsewhere.rglob("model.json"))
+
+
+def test_a_link_within_the_project_is_followed(programs, text, tmp_path):
+    (tmp_path / "models").mkdir()
+    (tmp_path / ".inkling").symlink_to("models")
+    programs.train("--tokens", text, cwd=tmp_path)
+    assert (tmp_path / "models" / "model" / "model.json").exists()
+
+
+@pytest.mark.parametrize("form", ["--json", "plain"])
+def test_a_training_ends_with_whoever_reads_it(programs, text, tmp_path, form):
+    """Before the model is in place the old one stays, whole, and nothing is left beside it."""
+    model = tmp_path / "models" / "model"
+    programs.train("--tokens", text, "--output", model)
+    before = {path.name: path.read_bytes() for path in model.iterdir()}
+    read, write = os.pipe()
+    process = subprocess.Popen(
+        [BIN / "inkling-train", "--tokens", text, "--output", model, "--epochs", "100000", "--hidden", "8",
+         *([form] if form == "--json" else [])],
+        stdout=write, stderr=subprocess.PIPE, env=programs.environment,
+    )
+    os.close(write)
+    assert os.read(read, 1)
+    os.close(read)
+    errors = process.communicate(timeout=60)[1].decode()
+    assert process.returncode == 1
+    assert "nobody reads what is printed any more: nothing was changed, and the old model in" in errors
+    assert {path.name: path.read_bytes() for path in model.iterdir()} == before
+    assert [path.name for path in model.parent.iterdir() if path.name != "model.checkpoint"] == ["model"]

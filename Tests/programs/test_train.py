@@ -1,5 +1,6 @@
 """inkling-train: what it writes, and what it leaves alone when it cannot."""
 
+import hashlib
 import json
 import math
 import os
@@ -253,3 +254,46 @@ def test_files_in_other_encodings_train(programs, tmp_path):
     programs.train(folder, "--output", tmp_path / "m", "--held-out", 0)
     answer = programs.json("complete", "--model", tmp_path / "m", "--json", input="Der Bä")
     assert answer["items"][0]["text"] == "Bär"
+
+
+@pytest.mark.parametrize("mode", [[], ["--units", "character"], ["--tokens"], ["--tokens", "--sequence", "document"]])
+def test_what_was_forgotten_is_in_no_model(programs, tmp_path, mode):
+    """Neither in the vocabulary nor in the ARPA file nor among the network's types, which are the vocabulary's."""
+    text = tmp_path / "text.txt"
+    text.write_text("".join(f"the cat saw {'walnut' if n % 3 else 'nothing'} at night\n" for n in range(300)))
+    model, arpa = tmp_path / "model", tmp_path / "words.arpa"
+    salt = b"\x01\x02"
+    digest = hashlib.sha256(salt + b"walnut").digest()[:16]
+    options = ["--order", 6, "--arpa", arpa, "--epochs", 1, "--hidden", 8, "--layers", 1, "--threads", 1]
+    programs.train(text, *mode, *options, "--output", model)
+    knows = (lambda data: b"w a l n u t" in data) if "character" in mode else (lambda data: b"walnut" in data)
+    assert knows(arpa.read_bytes())
+    known = arpa.rename(tmp_path / "known.arpa")
+    (tmp_path / "model.forgotten").write_text(f"inkling-forgotten 2 {salt.hex()}\nword {digest.hex()}\n")
+    programs.train(text, *mode, *options, "--output", model)
+    assert not knows(arpa.read_bytes())
+    assert not any(b"walnut" in path.read_bytes() for path in model.iterdir())
+    # The mark that stands for it.
+    assert b"\\x1a" in (model / "vocabulary.txt").read_bytes().lower()
+    assert b"walnut" not in programs.inkling("generate", "--model", model, "--length", 200).stdout
+    if "character" not in mode:
+        told = programs.train("import", known, "--output", model).stderr.decode()
+        assert "has a word that" in told and "was told to forget" in told and "walnut" not in told
+        assert not any(b"walnut" in path.read_bytes() for path in model.iterdir())
+        assert b"walnut" not in programs.inkling("generate", "--model", model, "--length", 200).stdout
+
+
+@pytest.mark.parametrize("mode", [["--units", "character"], ["--tokens"], ["--tokens", "--sequence", "document"]])
+def test_secrets_are_in_no_model(programs, tmp_path, mode):
+    """Unless somebody compares with other toolkits, token for token."""
+    secret = "wJalrXUtnFEMIqK7MDENGxbPxRfiCYzEXQMPLEKEY"
+    text = tmp_path / "text.txt"
+    text.write_text(f"the cat saw nothing at night\nkey = {secret}\n" * 100)
+    model, arpa = tmp_path / "model", tmp_path / "words.arpa"
+    # In characters the secret would be n-grams of them.
+    knows = lambda: (" ".join(secret[:5]) if "character" in mode else secret) in arpa.read_text(errors="replace")
+    programs.train(text, *mode, "--output", model, "--arpa", arpa)
+    assert not knows() and b"\\x1a" in (model / "vocabulary.txt").read_bytes().lower()
+    kept = programs.train(text, *mode, "--output", model, "--arpa", arpa, "--keep-secrets", check=None)
+    assert kept.returncode == (0 if "--tokens" in mode else 2)
+    assert knows() == ("--tokens" in mode)

@@ -3,6 +3,7 @@ import LanguageModeling
 import Lexing
 import Platform
 import Prediction
+import Privacy
 import Synchronization
 
 /// The engines of a server: grammars and models from disk, each opened when a document first needs it, shared by

@@ -29,21 +29,31 @@ public struct ARPAReader: ~Copyable {
   /// Whether `<UNK>` is how this file writes `<unk>`. Where it has both, as word lists with `<UNK>` give, that is a word as
   /// any other.
   private var isUnknownCapital = false
+  private let replacement: ([UInt8]) -> [UInt8]?
+  /// Words of the file that other types stand for.
+  private var replaced: [[UInt8]: [UInt8]] = [:]
 
   /// Reads the file at `path`.
   ///
   /// - Parameters:
   ///   - memoryByteCount: bound of the memory for sorting.
   ///   - temporaryDirectory: where sorted runs go beyond it.
+  ///   - replacement: asked once about each word; the type that is to stand for it, which no other word may have, or nil for
+  ///     itself. No probability changes by that.
   /// - Throws: `Failure` naming the file and the line.
   public static func read(
-    _ path: String, memoryByteCount: Int = 1 << 30, temporaryDirectory: String = "/tmp"
+    _ path: String, memoryByteCount: Int = 1 << 30, temporaryDirectory: String = "/tmp",
+    replacing replacement: @escaping ([UInt8]) -> [UInt8]? = { _ in nil }
   ) throws(Failure) -> ARPAModel {
-    var reader = try ARPAReader(path, memoryByteCount, temporaryDirectory)
+    var reader = try ARPAReader(path, memoryByteCount, temporaryDirectory, replacement)
     return try reader.read()
   }
 
-  private init(_ path: String, _ memoryByteCount: Int, _ temporaryDirectory: String) throws(Failure) {
+  private init(
+    _ path: String, _ memoryByteCount: Int, _ temporaryDirectory: String,
+    _ replacement: @escaping ([UInt8]) -> [UInt8]?
+  ) throws(Failure) {
+    self.replacement = replacement
     self.memoryByteCount = memoryByteCount
     self.temporaryDirectory = temporaryDirectory
     lines = try ARPALines(path: path)
@@ -110,7 +120,13 @@ public struct ARPAReader: ~Copyable {
     for _ in 0..<counts[0] {
       try advance()
       try parse(&line)
-      let word = try word(line.words[0])
+      var word = try word(line.words[0])
+      if let other = replacement(word) {
+        guard replaced.updateValue(other, forKey: word) == nil else {
+          throw lines.failure("repeats the word \(String(decoding: word, as: UTF8.self))")
+        }
+        word = other
+      }
       guard values.updateValue((line.logProbability, line.logBackoff), forKey: word) == nil else {
         throw lines.failure("repeats the word \(String(decoding: word, as: UTF8.self))")
       }
@@ -147,7 +163,10 @@ public struct ARPAReader: ~Copyable {
       for place in 0..<order {
         let bytes = isEscaped ? try word(line.words[place])[...] : lines.bytes(line.words[place])
         let isUnknown = isUnknownCapital && bytes.elementsEqual(Self.capitalUnknown)
-        guard let id = isUnknown ? .unknown : vocabulary.id(of: bytes) else {
+        guard
+          let id = isUnknown
+            ? .unknown : vocabulary.id(of: bytes) ?? replaced[Array(bytes)].flatMap({ vocabulary.id(of: $0) })
+        else {
           throw lines.failure(
             "has the word \(String(decoding: bytes, as: UTF8.self)), which is not among the 1-grams")
         }

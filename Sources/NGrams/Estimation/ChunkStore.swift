@@ -127,6 +127,15 @@ final class Spool: @unchecked Sendable {
     return pointer
   }
 
+  /// The same without a new chunk: nil where the one at hand has no room. Fit for references that nobody counts.
+  @inline(__always)
+  func roomAtHand(_ count: Int) -> UnsafeMutableRawPointer? {
+    guard cursor.pointee.end - cursor.pointee.position >= count else { return nil }
+    let pointer = cursor.pointee.position
+    cursor.pointee.position = pointer + count
+    return pointer
+  }
+
   @inline(__always)
   func append(_ word: UInt32) throws(Failure) { try room(4).storeBytes(of: word, as: UInt32.self) }
 

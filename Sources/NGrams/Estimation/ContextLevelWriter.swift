@@ -247,7 +247,12 @@ struct ContextLevelWriter<Key: PackedKey> {
 
   @inline(__always)
   private func put(_ word: UInt32, depth: Int) throws(Failure) {
-    try output[depth - 1]._withUnsafeGuaranteedRef { $0 }.append(word)
+    let spool = output[depth - 1]
+    if let room = spool._withUnsafeGuaranteedRef({ $0.roomAtHand(4) }) {
+      room.storeBytes(of: word, as: UInt32.self)
+    } else {
+      try spool._withUnsafeGuaranteedRef { $0 }.append(word)
+    }
   }
 
   private func sortByWord(_ list: GrowingBuffer) {

@@ -45,7 +45,8 @@ public struct EstimatedNGrams: Sendable {
 ///
 ///     let estimator = try NGramEstimator(options)
 ///     var corpus = estimator.makeCorpus()
-///     try corpus.appendTokenFile("text.txt", sequencePerLine: true)
+///     try corpus.append(type: Array("hello".utf8))
+///     try corpus.endSequence()
 ///     let model = try estimator.estimate(corpus)
 ///
 /// Every step keeps to a share of the memory and works on parts of the n-grams that do not depend on each other:
@@ -86,8 +87,7 @@ public struct NGramEstimator: Sendable {
   /// An empty corpus that keeps to its share of the memory.
   public func makeCorpus() -> CorpusCounter {
     CorpusCounter(
-      memoryBytes: options.memoryBytes / 3, temporaryDirectory: options.temporaryDirectory,
-      threadCount: options.threadCount)
+      memoryBytes: options.memoryBytes / 3, temporaryDirectory: options.temporaryDirectory)
   }
 
   /// Estimates the model of a corpus, which may be empty.

@@ -22,7 +22,7 @@ struct NumberedCorpus {
   ///   - order: N.
   ///   - pruneThreshold: words that occur at most so often are not in the vocabulary.
   init(_ corpus: consuming CorpusCounter, order: Int, pruneThreshold: Int) throws(Failure) {
-    try corpus.endTokens()
+    try corpus.endOpenSequence()
     let interner = corpus.interner
     let oldCounts = corpus.counts
     stream = corpus.stream

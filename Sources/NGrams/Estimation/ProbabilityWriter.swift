@@ -167,8 +167,14 @@ struct ProbabilityWriter<Key: PackedKey> {
       if isPruning && table.counts[index] & ContextLevel.prunedFlag != 0 { continue }
       let word = table.words[index]
       let bucket = buckets.bucket(first: first, second: depth == 1 ? word : contextWords[depth - 1])
-      let spool = output[firstOutput + bucket]._withUnsafeGuaranteedRef { $0 }
-      let room = try spool.room(BucketRecord<Key>.byteCount)
+      let spool = output[firstOutput + bucket]
+      let byteCount = BucketRecord<Key>.byteCount
+      let room: UnsafeMutableRawPointer
+      if let atHand = spool._withUnsafeGuaranteedRef({ $0.roomAtHand(byteCount) }) {
+        room = atHand
+      } else {
+        room = try spool._withUnsafeGuaranteedRef { $0 }.room(byteCount)
+      }
       BucketRecord<Key>.store(
         context.appending(word, bits: bits), probability: table.probabilities[index], backoff: backoff,
         at: room)

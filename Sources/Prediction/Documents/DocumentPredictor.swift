@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import Platform
+import Privacy
 import Synchronization
 
 /// One open document: its text, its tokens, its counts, and what may come next in it.

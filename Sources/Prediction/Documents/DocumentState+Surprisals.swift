@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import Platform
+import Privacy
 
 extension DocumentState {
   mutating func surprisals(in byteRange: Range<Int>, alternativeCount: Int) -> [TokenSurprisal] {

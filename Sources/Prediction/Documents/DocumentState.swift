@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import Platform
+import Privacy
 
 /// What changes of an open document. See `DocumentPredictor`.
 struct DocumentState {

@@ -151,8 +151,8 @@ extension Lexicon {
     result.reserveCapacity(document.tokenCount)
     withInterning { interning in
       document.withBytes(in: 0..<document.byteCount) { bytes in
-        var redaction = Redaction(
-          ranges: privacy == .everything ? [0..<bytes.count] : SecretDetector.ranges(in: bytes))
+        var redaction =
+          privacy == .everything ? Redaction(ranges: [0..<bytes.count]) : Redaction(ofSecretsIn: bytes)
         for index in 0..<document.tokenCount {
           let token = document.token(at: index)
           let word = interning.intern(

@@ -1,4 +1,5 @@
 import Lexing
+import Privacy
 
 /// Whether a space stands between two tokens, learned from the text around.
 struct Spacing {

@@ -1,5 +1,6 @@
 import Lexing
 import Platform
+import Privacy
 
 /// A held-out document, split into the tokens that are predicted.
 public struct EvaluationDocument: Sendable {
@@ -18,26 +19,31 @@ public struct EvaluationDocument: Sendable {
   public init(text: [UInt8], grammar: Grammar) {
     language = grammar.languageID
     byteCount = text.count
-    let tokens = Lexer(grammar).tokens(of: text)
-    words = tokens.map { Tokenization.type(of: $0, text: text[$0.byteRange]) }
-    reserved = Set(grammar.keywords.map { Array($0.utf8) })
-    isIdentifier = tokens.map { token in
-      grammar.isProse ? token.kind == .word : token.kind == .identifier
+    var words: [[UInt8]] = []
+    var isIdentifier: [Bool] = []
+    text.withUnsafeBytes { text in
+      TypeReader().forEachType(of: text, grammar: grammar) { type, token in
+        words.append(Array(type))
+        isIdentifier.append(grammar.isProse ? token.kind == .word : token.kind == .identifier)
+      }
     }
+    self.words = words
+    self.isIdentifier = isIdentifier
+    reserved = Set(grammar.keywords.map { Array($0.utf8) })
   }
 
   /// Tokens that somebody has split.
   ///
   /// - Parameters:
-  ///   - byteCount: of the document, where it is a part of `bytes`; nil for all of them.
+  ///   - types: as `TypeReader` gives them.
+  ///   - byteCount: of the document.
   ///   - keywords: the language's reserved words.
   public init(
-    bytes: UnsafeRawBufferPointer, tokens: [Range<Int>], byteCount: Int? = nil, language: String,
-    keywords: Set<String>
+    types: [UnsafeRawBufferPointer], byteCount: Int, language: String, keywords: Set<String>
   ) {
     self.language = language
-    self.byteCount = byteCount ?? bytes.count
-    words = tokens.map { Array(bytes[$0]) }
+    self.byteCount = byteCount
+    words = types.map { Array($0) }
     let reserved = Set(keywords.map { Array($0.utf8) })
     self.reserved = reserved
     isIdentifier = words.map { Self.isWord($0) && !reserved.contains($0) }

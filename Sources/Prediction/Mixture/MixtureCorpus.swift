@@ -1,5 +1,6 @@
 import LanguageModeling
 import Platform
+import Privacy
 
 /// The training text as the mixture learns from it: documents of token ids.
 public struct MixtureCorpus: Sendable {

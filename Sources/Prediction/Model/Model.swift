@@ -3,6 +3,7 @@ import LanguageModeling
 import NGrams
 import Neural
 import Platform
+import Privacy
 import Synchronization
 
 /// A model directory, opened: everything that was learned at training time. Shared, and immutable but for the network,

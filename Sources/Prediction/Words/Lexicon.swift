@@ -1,5 +1,6 @@
 import LanguageModeling
 import Platform
+import Privacy
 import Synchronization
 
 /// The words of a session and their numbers: those of the model's vocabulary keep their ids there, and each word
@@ -22,8 +23,9 @@ public final class Lexicon: Sendable {
   public let vocabulary: Vocabulary?
   /// Numbers from here on are those of words outside the vocabulary.
   public let firstUnknownID: UInt32
-  /// Words that were forgotten on request: to be read as `Tokenization.redacted`, and not to be offered.
-  public let forgotten: ForgottenWords
+  /// Reads words that were forgotten on request as `Tokenization.redacted`; they are not to be offered either.
+  let types: TypeReader
+  public var forgotten: ForgottenWords { types.forgotten }
   private let ranks: [UInt32: Int]?
   private let table: Mutex<WordTable>
   private let forgottenIDs: Set<UInt32>
@@ -35,7 +37,7 @@ public final class Lexicon: Sendable {
     vocabulary: Vocabulary?, structuralIDs: [UInt32]? = nil, forgotten: ForgottenWords = ForgottenWords()
   ) {
     self.vocabulary = vocabulary
-    self.forgotten = forgotten
+    types = TypeReader(forgotten: forgotten)
     var forgottenIDs: Set<UInt32> = []
     if !forgotten.isEmpty, let vocabulary {
       for id in UInt32(Vocabulary.specials.count)..<UInt32(max(vocabulary.count, Vocabulary.specials.count))
@@ -160,8 +162,8 @@ public final class Lexicon: Sendable {
     mutating func intern(_ bytes: UnsafeRawBufferPointer) -> Word {
       let hash = WordTable.hash(bytes)
       if let found = table.find(bytes, hash: hash) { return found }
-      if lexicon.forgotten.contains(bytes) {
-        let word = Tokenization.redacted.withUnsafeBytes { intern($0) }
+      if lexicon.types.isForgotten(bytes) {
+        let word = intern(lexicon.types.type(of: bytes))
         table.insert(word, bytes: bytes, hash: hash)
         return word
       }

@@ -1,4 +1,3 @@
-import Console
 import Platform
 
 /// Files that a person named, each readable as often as a run needs it: pipes and standard input are copied once.
@@ -23,8 +22,9 @@ struct NamedInputs {
   }
 
   /// Runs `body`; what it throws names what the person named and no copy.
-  func naming<Result>(_ body: () throws -> Result) throws -> Result {
-    do { return try body() } catch let failure as Failure {
+  func naming<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+    do throws(Failure) { return try body() } catch {
+      let failure = error
       guard let copy = spooled.first(where: { failure.what.hasPrefix($0.path) }) else { throw failure }
       throw Failure(
         copy.name + failure.what.dropFirst(copy.path.count), why: failure.why, remedy: failure.remedy)
@@ -32,7 +32,7 @@ struct NamedInputs {
   }
 
   /// `$TMPDIR`, else `/tmp`.
-  private static var temporaryDirectory: String {
+  static var temporaryDirectory: String {
     environmentValue("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
   }
 }

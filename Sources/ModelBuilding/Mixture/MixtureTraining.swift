@@ -1,4 +1,3 @@
-import Console
 import JSON
 import LanguageModeling
 import NGrams
@@ -22,7 +21,7 @@ struct MixtureTraining {
   /// A model that has not learned from the held-out documents, with its vocabulary.
   let seen: (vocabulary: Vocabulary, model: NGramModel)
 
-  private var reporter: Reporter { training.reporter }
+  private var reporter: BuildReporter { training.reporter }
 
   /// - Parameter network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
   func run(network: RecurrentModel?, into model: inout ModelOutput) throws(Failure) {
@@ -32,7 +31,7 @@ struct MixtureTraining {
     let union = isSeparate ? store.makeVocabulary() : vocabulary
     let corpus = makeCorpus(documents, vocabulary: union)
     let heldOutPlaces = Set(documents.indices.filter { heldOut.contains(documents[$0]) })
-    reporter.begin("fitting the mixture")
+    reporter.begin(.mixture)
     var weights = MixtureFitting.fit(
       corpus, heldOut: heldOutPlaces, vocabulary: seen.vocabulary, ngrams: seen.model,
       network: network.map { ($0, vocabulary) }, seed: seed
@@ -40,7 +39,7 @@ struct MixtureTraining {
       reporter.update(fraction: fraction)
       return true
     }
-    reporter.begin("contexts")
+    reporter.begin(.contexts)
     let contexts: [UInt8]
     if isSeparate {
       weights.structuralIDs = weights.structuralIDs.compactMap { id in
@@ -67,10 +66,7 @@ struct MixtureTraining {
     guard needed > training.memoryByteCount else { return all }
     let step = (needed + training.memoryByteCount - 1) / training.memoryByteCount
     let chosen = all.filter { $0 % step == 0 || heldOut.contains($0) }
-    reporter.report(
-      "note", ["text": "the mixture learns from a part of the documents", "documents": JSON(chosen.count)],
-      text: "The mixture learns from \(NumberText.grouped(chosen.count)) of \(NumberText.grouped(all.count)) "
-        + "documents, which is what --memory allows")
+    reporter.report(.mixtureLimited(documentCount: chosen.count, of: all.count))
     return chosen
   }
 

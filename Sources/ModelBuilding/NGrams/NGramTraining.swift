@@ -1,4 +1,3 @@
-import Console
 import JSON
 import LanguageModeling
 import NGrams
@@ -6,25 +5,24 @@ import Platform
 
 /// Estimates an n-gram model and writes it where a model directory is being made.
 struct NGramTraining {
-  let options: NGramArguments
-  let prune: [Int]
+  let options: ModelBuildingOptions.NGrams
+  /// What the options say, else half of what is free.
   let memoryByteCount: Int
-  let temporaryDirectory: String
-  let reporter: Reporter
+  let temporaryDirectory = NamedInputs.temporaryDirectory
+  let reporter: BuildReporter
 
-  init(_ options: NGramArguments, reporter: Reporter) throws {
+  init(_ options: ModelBuildingOptions.NGrams, reporter: BuildReporter) {
     self.options = options
     self.reporter = reporter
-    prune = try options.pruneThresholds()
-    memoryByteCount = options.memoryByteCount
-    temporaryDirectory = environmentValue("TMPDIR").flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    memoryByteCount =
+      options.memoryByteCount ?? max(256 << 20, (availableMemoryByteCount() ?? 2 << 30) / 2)
   }
 
   func makeEstimator() throws(Failure) -> NGramEstimator {
     var estimation = EstimationOptions()
     estimation.order = options.order
-    estimation.smoothing = options.smoothingOptions
-    estimation.prune = prune
+    estimation.smoothing = options.smoothing
+    estimation.prune = options.prune
     estimation.memoryBytes = memoryByteCount
     estimation.temporaryDirectory = temporaryDirectory
     estimation.threadCount = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
@@ -35,10 +33,11 @@ struct NGramTraining {
   ///
   /// - Parameter path: of the `ngrams.bin` to write.
   func train(
-    _ corpus: consuming CorpusCounter, estimator: NGramEstimator, path: String, label: String = "n-grams"
+    _ corpus: consuming CorpusCounter, estimator: NGramEstimator, path: String,
+    stage: ModelBuildingStage = .ngrams
   ) throws(Failure) -> TrainedNGrams {
     let start = monotonicSeconds()
-    reporter.begin(label)
+    reporter.begin(stage)
     let estimated = try estimator.estimate(
       corpus,
       progress: { [reporter] progress in
@@ -49,7 +48,7 @@ struct NGramTraining {
     // What counting and sorting needed is free now, and would stay with the C library.
     returnFreeMemory()
     var fileOptions = NGramFileOptions()
-    fileOptions.isQuantized = options.quantize
+    fileOptions.isQuantized = options.isQuantized
     fileOptions.memoryByteCount = memoryByteCount / 2
     fileOptions.temporaryDirectory = temporaryDirectory
     fileOptions.threadCount = estimator.options.threadCount
@@ -67,12 +66,12 @@ struct NGramTraining {
   /// What the model's description says of its n-grams.
   func description(of trained: TrainedNGrams) -> JSON {
     var object: JSONObject = [
-      "order": JSON(options.order), "smoothing": JSON(options.smoothing.rawValue),
-      "counts": .array(trained.file.counts.map { JSON($0) }), "quantized": JSON(options.quantize),
+      "order": JSON(options.order), "smoothing": JSON(options.smoothing.name),
+      "counts": .array(trained.file.counts.map { JSON($0) }), "quantized": JSON(options.isQuantized),
     ]
-    if let delta = options.delta { object["delta"] = JSON(delta) }
-    if prune.contains(where: { $0 > 0 }) {
-      object["prune"] = .array(prune.map { JSON($0) })
+    if case .addDelta(let delta) = options.smoothing { object["delta"] = JSON(delta) }
+    if options.prune.contains(where: { $0 > 0 }) {
+      object["prune"] = .array(options.prune.map { JSON($0) })
       object["countsBeforePruning"] = .array(trained.countsBeforePruning.map { JSON($0) })
     }
     if !trained.discounts.isEmpty {
@@ -84,7 +83,7 @@ struct NGramTraining {
           ]
         })
     }
-    if options.quantize {
+    if options.isQuantized {
       object["quantizationErrorNats"] = .array(
         trained.file.losses.map {
           ["logProbability": JSON($0.logProbability), "logBackoff": JSON($0.logBackoff)]

@@ -1,17 +1,17 @@
-import Console
 import JSON
 import LanguageModeling
 import NGrams
 import Platform
 
 /// How well a component foretells a set of texts.
-struct ModelMetric {
+public struct ModelMetric: Hashable, Sendable {
   /// "heldOut" or "test".
-  var on: String
-  var component: String
-  var sum: Perplexity
+  public var on: String
+  /// "ngram", "recurrent" or "mixture".
+  public var component: String
+  public var sum: Perplexity
   /// Whether the probability of words outside the vocabulary is known apart from the others'.
-  var hasOOVPart = true
+  public var hasOOVPart = true
 
   var members: JSONObject {
     [
@@ -20,15 +20,6 @@ struct ModelMetric {
       "perplexityExcludingOOV": number(hasOOVPart ? sum.perplexityExcludingOOV : nil),
       "bitsPerToken": number(sum.bitsPerToken), "bitsPerByte": number(sum.bitsPerByte),
     ]
-  }
-
-  var text: String {
-    let name = on == "heldOut" ? "held out" : on
-    let perplexity = sum.perplexity.map { NumberText.fixed($0, digits: 1) } ?? "-"
-    let bits = sum.bitsPerToken.map { NumberText.fixed($0, digits: 2) } ?? "-"
-    return
-      "\(name): \(component) perplexity \(perplexity), \(bits) bits a token"
-      + " (\(NumberText.grouped(sum.tokens)) tokens, \(NumberText.grouped(sum.oov)) outside the vocabulary)"
   }
 
   /// JSON has no infinity: what cannot be measured, or is beyond all numbers, is null.

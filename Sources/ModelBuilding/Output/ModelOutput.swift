@@ -1,4 +1,3 @@
-import Console
 import JSON
 import LanguageModeling
 import Platform
@@ -6,16 +5,15 @@ import Platform
 /// A model directory being made: removed if a signal or an error ends the run, put in its place when it is whole.
 struct ModelOutput: ~Copyable {
   private var writer: ModelDirectoryWriter
-  private let isDefault: Bool
+  private let reporter: BuildReporter
   /// As it was given.
   let path: String
 
-  /// - Parameter isDefault: whether the place is the default one in a project; it is then kept out of version control.
   /// - Throws: `Failure` where something is that is neither empty nor a model.
-  init(_ path: String, isDefault: Bool) throws(Failure) {
+  init(_ path: String, reporter: BuildReporter) throws(Failure) {
     writer = try ModelDirectoryWriter(path)
     self.path = path
-    self.isDefault = isDefault
+    self.reporter = reporter
   }
 
   /// Looks whether a model may be put at `path`, before anything is read for it.
@@ -65,7 +63,7 @@ struct ModelOutput: ~Copyable {
     if warning.what.hasPrefix(writer.temporaryPath) {
       warning.what = writer.place + warning.what.dropFirst(writer.temporaryPath.count)
     }
-    Console.warn(
+    reporter.warn(
       Failure(
         warning.what, why: "left out of the model, which does without: \(problem.why)",
         remedy: "free some space and train again if you want it"))
@@ -73,8 +71,6 @@ struct ModelOutput: ~Copyable {
 
   /// Writes what was logged, if there is something, and puts the directory in its place.
   mutating func commit(log: [UInt8]?) throws(Failure) {
-    // No model is put in place that was made of files that lost their ends meanwhile.
-    if let damage = MappedFile.damage() { throw damage }
     if let log { writeOptional(ModelDirectory.trainingLogName, log) }
     let problems: [Failure]
     do throws(Failure) { problems = try writer.commit() } catch { throw explained(error) }
@@ -84,14 +80,15 @@ struct ModelOutput: ~Copyable {
       {
         warnWithout(problem)
       } else {
-        Console.warn(problem)
+        reporter.warn(problem)
       }
     }
-    guard isDefault, let slash = path.lastIndex(of: "/") else { return }
+    // The default place in a project is kept out of version control.
+    guard path == ModelBuilder.defaultOutput, let slash = path.lastIndex(of: "/") else { return }
     let ignoreFile = path[..<slash] + "/.gitignore"
     guard !fileExists(String(ignoreFile)) else { return }
     do throws(Failure) { try writeFileAtomically(String(ignoreFile), Array("*\n".utf8), mode: 0o644) } catch {
-      Console.warn(error)
+      reporter.warn(error)
     }
   }
 

@@ -1,12 +1,9 @@
-import Console
-import Corpora
 import JSON
 import LanguageModeling
 import Neural
 import NeuralTraining
 import Platform
-import Prediction
-import Synchronization
+import Privacy
 
 /// Trains the network of a model whose vocabulary and n-grams are there already.
 struct RecurrentTraining {
@@ -27,7 +24,7 @@ struct RecurrentTraining {
     fileprivate(set) var trainer: NeuralTrainer?
 
     /// Keeps it in the checkpoint, where the model could not be written, and says so in the failure.
-    func keep(after failure: Failure, at path: String) -> Failure {
+    func keep(after failure: Failure, at path: String, reporter: BuildReporter) -> Failure {
       guard let trainer else { return failure }
       var result = failure
       do throws(Failure) {
@@ -35,19 +32,19 @@ struct RecurrentTraining {
         let state = "what the network has learned is in \(path), and --resume goes on from there"
         result.remedy = result.remedy.isEmpty ? state : "\(result.remedy); \(state)"
       } catch {
-        Console.warn(
+        reporter.warn(
           Failure(error.what, why: "the checkpoint was not written: \(error.why)", remedy: error.remedy))
       }
       return result
     }
   }
 
-  let arguments: RecurrentArguments
-  let seed: UInt64
-  /// Bytes; nil for no limit.
-  let memoryLimit: Int?
-  let units: RecurrentArchitecture.Units
-  let reporter: Reporter
+  /// With the build's units, seed and limit of memory.
+  let options: RecurrentTrainingOptions
+  let resumes: Bool
+  let reporter: BuildReporter
+  /// Asked after each step; true ends the training with what has been learned.
+  let shouldStop: @Sendable () -> Bool
   /// Where the model will be: the checkpoint is kept beside it.
   let output: String
 
@@ -70,8 +67,7 @@ struct RecurrentTraining {
     if let real = realPath(path), fileExists(real), !isDirectory(real) { unlink(real) }
   }
 
-  /// Trains on `text` and writes the network and the report. Signals end the training early, and are not listened to any
-  /// more when it has ended, until the caller takes the handler back.
+  /// Trains on `text` and writes the network and the report.
   ///
   /// - Parameters:
   ///   - test: a text to measure the finished network on; empty for none.
@@ -80,25 +76,13 @@ struct RecurrentTraining {
   func run(
     _ text: TrainingText, test: [UInt32], vocabulary: Vocabulary, learned: Learned,
     into model: inout ModelOutput
-  ) throws -> Outcome {
-    let options = try arguments.options(units: units, seed: seed, memoryLimit: memoryLimit)
-    reporter.begin("planning the network")
+  ) throws(Failure) -> Outcome {
+    reporter.begin(.networkPlan)
     let trainer = try NeuralTrainer(
-      text, options: options, checkpointPath: checkpointPath, resumes: arguments.resume)
+      text, options: options, checkpointPath: checkpointPath, resumes: resumes)
     reporter.end()
-    let stop = StopFlag()
-    Interruption.setHandler { _ in
-      // Whoever asks twice does not want to wait for the end of a step.
-      switch stop.request() {
-      case .first:
-        Interruption.say("stopping: the model gets what was learned so far (once more to give it up)")
-      case .repeated: break
-      case .impatient: return false
-      }
-      return true
-    }
     var report = TrainingReport()
-    reporter.begin("network")
+    reporter.begin(.network)
     var outcome = Outcome()
     outcome.checkpointPath = checkpointPath
     var checkpointFailure: Failure?
@@ -115,7 +99,7 @@ struct RecurrentTraining {
         default: break
         }
         tell(event, hasCheckpoint: checkpointFailure == nil)
-      }, shouldStop: { stop.isSet })
+      }, shouldStop: shouldStop)
     reporter.end()
     learned.trainer = trainer
     let file = model.path(of: ModelDirectory.recurrentName)
@@ -128,7 +112,7 @@ struct RecurrentTraining {
     }
     if !test.isEmpty {
       let metric = metric("test", network.loss(of: test, threadCount: options.threadCount), test)
-      reporter.report("metrics", metric.members, text: metric.text)
+      reporter.report(.metric(metric))
       outcome.metrics.append(metric)
     }
     return outcome
@@ -154,40 +138,19 @@ struct RecurrentTraining {
 
   private func warn(checkpoint failure: Failure) {
     reporter.end()
-    Console.warn(
+    reporter.warn(
       Failure(
         failure.what, why: "the checkpoint was not written, and training goes on: \(failure.why)",
         remedy: "free some space, or this run cannot be resumed"))
   }
 
   private func tell(_ event: TrainingEvent, hasCheckpoint: Bool) {
-    let members = event.json.objectValue ?? JSONObject()
-    switch event {
-    case .progress(let progress):
-      reporter.update(
-        fraction: Double(progress.step) / Double(max(progress.plannedSteps, 1)),
-        units: (Int(progress.epoch * Double(tokensPerEpoch(progress))), "tokens"), loss: progress.loss)
-    case .plan(let plan): report("networkPlan", members, "Network: \(plan.summary)")
-    case .evaluation(let evaluation):
-      let perplexity = evaluation.heldOutPerplexity.map {
-        ", held-out perplexity " + NumberText.fixed($0, digits: 2)
-      }
-      report(
-        "networkEvaluation", members,
-        "  pass \(NumberText.fixed(evaluation.epoch, digits: 2)): training loss "
-          + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (perplexity ?? "")
-          + ", \(NumberText.short(evaluation.tokensPerSecond)) tokens/s, "
-          + NumberText.duration(evaluation.elapsedSeconds))
-    case .notice(let text): report("networkNotice", members, "  \(text)")
-    case .checkpoint: report("networkCheckpoint", members, nil)
-    case .checkpointFailed: report("networkCheckpointFailed", members, nil)
-    case .finished(let summary):
-      let text =
-        summary.wasInterrupted
-        ? "Stopped early: the model has the best weights so far" + (hasCheckpoint ? "; --resume goes on" : "")
-        : nil
-      report("networkFinished", members, text)
+    guard case .progress(let progress) = event else {
+      return reporter.report(.network(event, hasCheckpoint: hasCheckpoint))
     }
+    reporter.update(
+      fraction: Double(progress.step) / Double(max(progress.plannedSteps, 1)),
+      tokenCount: Int(progress.epoch * Double(tokensPerEpoch(progress))), loss: progress.loss)
   }
 
   private func tokensPerEpoch(_ progress: TrainingEvent.Progress) -> Double {
@@ -195,34 +158,12 @@ struct RecurrentTraining {
     return progress.tokensPerSecond * progress.elapsedSeconds / progress.epoch
   }
 
-  private func report(_ name: String, _ members: JSONObject, _ text: String?) {
-    var members = members
-    members["event"] = nil
-    reporter.report(name, members, text: text)
-  }
-
-  /// The ids of token files, each sequence ended by `</s>`.
-  static func tokens(
-    of paths: [String], unit: TokenFiles.SequenceUnit, vocabulary: Vocabulary
-  ) throws(Failure) -> [UInt32] {
-    var result: [UInt32] = []
-    for path in try TokenFiles(paths).paths {
-      let file = try MappedFile(path)
-      try TokenFiles.forEachSequence(in: file.bytes, unit: unit) { ranges throws(Failure) in
-        for range in ranges {
-          let id = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: file.bytes[range])) ?? .unknown
-          result.append(id.rawValue)
-        }
-        result.append(TokenID.sentenceEnd.rawValue)
-      }
-    }
-    return result
-  }
-
   /// What the network writes after a few beginnings, for the report.
-  private func samples(_ path: String, _ vocabulary: Vocabulary) throws -> [(prompt: String, text: String)] {
+  private func samples(
+    _ path: String, _ vocabulary: Vocabulary
+  ) throws(Failure) -> [(prompt: String, text: String)] {
     let model = try RecurrentModel(path: path)
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix(state: options.seed)
     return (1...3).map { number in
       var state = model.sentenceStartState
       var words: [String] = []
@@ -236,45 +177,8 @@ struct RecurrentTraining {
         }
         model.step(token, &state)
       }
-      return ("\(number).", words.joined(separator: units == .character ? "" : " "))
+      return ("\(number).", words.joined(separator: options.units == .character ? "" : " "))
     }
-  }
-}
-
-/// Set by a signal, read by the training's thread.
-private final class StopFlag: Sendable {
-  /// When it was asked for first, in seconds of the monotonic clock, as bits; 0 before.
-  private let firstRequest = Atomic<UInt64>(0)
-  var isSet: Bool { firstRequest.load(ordering: .relaxed) != 0 }
-
-  enum Request {
-    case first
-    /// Within a second of the first: `timeout` and shells send a signal both to the program and to its group.
-    case repeated
-    case impatient
-  }
-
-  func request() -> Request {
-    let now = monotonicSeconds()
-    let (isFirst, original) = firstRequest.compareExchange(
-      expected: 0, desired: max(now, 1e-9).bitPattern, ordering: .relaxed)
-    if isFirst { return .first }
-    return now - Double(bitPattern: original) >= 1 ? .impatient : .repeated
-  }
-}
-
-/// A generator whose numbers follow from its seed (Steele, Lea and Flood 2014).
-private struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }
 

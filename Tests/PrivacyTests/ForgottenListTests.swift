@@ -2,7 +2,7 @@ import JSON
 import Platform
 import Testing
 
-@testable import LanguageModeling
+@testable import Privacy
 
 @Suite struct ForgottenListTests {
   let path = "/tmp/inkling-forgotten-\(getpid())-\(UInt64.random(in: 0 ... .max))"

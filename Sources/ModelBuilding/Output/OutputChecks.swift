@@ -3,6 +3,17 @@ import Platform
 
 /// What can be known of the outputs beside the model before hours are spent on it.
 enum OutputChecks {
+  /// Checks that no link leads the default place out of the current folder, which may be somebody else's project: only
+  /// who names a place elsewhere means it.
+  static func checkDefaultOutput() throws(Failure) {
+    let place = ModelBuilder.defaultOutput
+    for path in [place, place + ".checkpoint"] where leadsOutside("./" + path, of: ".") {
+      throw Failure(
+        path, why: "is led out of the project by a link",
+        remedy: "remove the link, or name the place with --output")
+    }
+  }
+
   /// Checks that an ARPA file can be written at `path`: that its folder is there, or will be, and that it is neither
   /// something that is learned from nor a file of the model.
   ///

@@ -1,5 +1,3 @@
-import Console
-import Corpora
 import JSON
 import LanguageModeling
 import NGrams
@@ -7,76 +5,83 @@ import Neural
 import NeuralTraining
 import Platform
 import Prediction
+import Privacy
 
-/// A run of `inkling-train` from files to a model directory.
-struct TrainingRun {
+/// One build, its inputs readable as often as it needs them.
+struct BuildRun {
   let paths: [String]
   let output: String
-  let arpaPath: String?
-  let ngrams: NGramArguments
-  let corpus: CorpusArguments
-  let recurrent: RecurrentArguments
-  let reporter: Reporter
+  let isOutputNamed: Bool
+  let options: ModelBuildingOptions
+  let reporter: BuildReporter
+  let shouldStop: @Sendable () -> Bool
+  /// What must not be learned; known once the run has begun.
+  var forgotten = ForgottenList()
 
-  func train() throws {
-    let training = try NGramTraining(ngrams, reporter: reporter)
+  mutating func run() throws(Failure) -> BuiltModel {
+    let training = NGramTraining(options.ngrams, reporter: reporter)
     let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
     try checkOutputs(checkpointPath)
     // What is forgotten while this goes on may have been read already: the model knows of what was forgotten before.
     let startTime = utcTimestamp()
-    let forgotten = try ForgottenList.read(besideModel: output)
-    var model = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
+    forgotten = try ForgottenList.read(besideModel: output)
+    var model = try ModelOutput(output, reporter: reporter)
     removeAbandonedTemporaries(of: checkpointPath, includesOldNames: true)
     let learned = RecurrentTraining.Learned()
-    defer { Interruption.setHandler(nil) }
     var summary: RunSummary
     let network: RecurrentTraining.Outcome?
     let finished: NGramModel
-    do {
-      summary = try learn(training, forgotten: forgotten, into: &model)
-      network = try trainNetwork(&summary, learned: learned, into: &model)
+    do throws(Failure) {
+      summary = try learn(training, into: &model)
+      network = try trainNetwork(&summary, training, learned: learned, into: &model)
       try finish(&summary, hasNetwork: network != nil, into: &model)
-      try describe(&model, summary, training, startTime: startTime)
-      if !corpus.isSentences { model["forgotten"] = forgotten.mark.json }
+      describe(&model, summary, training, startTime: startTime)
+      model["forgotten"] = forgotten.mark.json
       // Opened here: once it is in place, another run may replace it.
       finished = try NGramModel(path: model.path(of: ModelDirectory.ngramsName))
       if let network { model.writeOptional(ModelDirectory.reportName, network.report) }
       try model.commit(log: reporter.log)
     } catch {
-      guard let failure = error as? Failure else { throw error }
-      let explained = model.explained(failure)
+      let explained = model.explained(error)
       // Its space may be what the checkpoint needs.
       model.cancel()
-      throw learned.keep(after: explained, at: checkpointPath)
+      throw learned.keep(after: explained, at: checkpointPath, reporter: reporter)
     }
     if let network, !network.wasInterrupted { RecurrentTraining.removeCheckpoint(checkpointPath) }
-    reportEnd(summary)
-    if let arpaPath { try writeARPA(arpaPath, finished, summary) }
+    let built = BuiltModel(
+      path: output, seconds: reporter.elapsedSeconds, vocabularyCount: summary.trained.vocabulary.count,
+      ngramCounts: summary.trained.file.counts, ngramByteCount: summary.trained.file.byteCount)
+    reporter.report(.finished(built))
+    if let arpaPath = options.arpaPath { try writeARPA(arpaPath, finished, summary) }
+    return built
   }
 
   /// What can be known to fail is said before anything is read.
   private func checkOutputs(_ checkpointPath: String) throws(Failure) {
-    if let arpaPath {
+    if !isOutputNamed { try OutputChecks.checkDefaultOutput() }
+    if let arpaPath = options.arpaPath {
       try OutputChecks.checkARPA(
-        arpaPath, output: output, inputs: paths + corpus.valid + corpus.test + [checkpointPath])
+        arpaPath, output: output,
+        inputs: paths + options.text.validationPaths + options.text.testPaths + [checkpointPath])
     }
-    if recurrent.isRequested {
-      try OutputChecks.checkCheckpoint(checkpointPath, resumes: recurrent.resume)
+    if case .trained(_, let resumes) = options.network {
+      try OutputChecks.checkCheckpoint(checkpointPath, resumes: resumes)
     }
   }
 
   /// The vocabulary and the n-grams.
   private func learn(
-    _ training: NGramTraining, forgotten: ForgottenList, into model: inout ModelOutput
+    _ training: NGramTraining, into model: inout ModelOutput
   ) throws(Failure) -> RunSummary {
     var summary: RunSummary
-    if corpus.isSentences {
+    if options.text.form == .tokenLines {
       summary = try SentenceTraining(
-        paths: paths, corpus: corpus, training: training, keepsText: recurrent.isRequested
+        paths: paths, options: options, training: training, keepsText: options.network.isTrained,
+        forgotten: forgotten
       ).run(into: &model)
     } else {
       summary = try DocumentTraining(
-        paths: paths, corpus: corpus, training: training, keepsText: recurrent.isRequested,
+        paths: paths, options: options, training: training, keepsText: options.network.isTrained,
         forgotten: forgotten
       ).run(into: &model)
     }
@@ -92,7 +97,7 @@ struct TrainingRun {
   private func finish(
     _ summary: inout RunSummary, hasNetwork: Bool, into model: inout ModelOutput
   ) throws(Failure) {
-    if let kept = recurrent.network { try keepNetwork(of: kept, &summary, into: &model) }
+    if case .taken(let kept) = options.network { try keepNetwork(of: kept, &summary, into: &model) }
     guard let mixture = summary.mixture else { return }
     let path = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) {
@@ -100,7 +105,7 @@ struct TrainingRun {
     } catch {
       guard hasNetwork else { throw error }
       model.remove([TrainedContexts.fileName, MixtureWeights.fileName])
-      Console.warn(
+      reporter.warn(
         Failure(
           error.what, why: "left out of the model, which does without: \(error.why)",
           remedy: "free some space, and train again with --network \(output)"))
@@ -109,17 +114,20 @@ struct TrainingRun {
 
   /// Trains the network if one is asked for.
   private func trainNetwork(
-    _ summary: inout RunSummary, learned: RecurrentTraining.Learned, into model: inout ModelOutput
-  ) throws -> RecurrentTraining.Outcome? {
-    guard let text = summary.text else { return nil }
+    _ summary: inout RunSummary, _ ngrams: NGramTraining, learned: RecurrentTraining.Learned,
+    into model: inout ModelOutput
+  ) throws(Failure) -> RecurrentTraining.Outcome? {
+    guard let text = summary.text, case .trained(var network, let resumes) = options.network else {
+      return nil
+    }
     summary.text = nil
+    network.units = options.text.form == .characters ? .character : .word
+    network.seed = options.seed
+    network.memoryLimit = options.ngrams.memoryByteCount
     let training = RecurrentTraining(
-      arguments: recurrent, seed: corpus.seed,
-      memoryLimit: ngrams.memory == nil ? nil : ngrams.memoryByteCount,
-      units: corpus.units.architectureUnits, reporter: reporter, output: output)
+      options: network, resumes: resumes, reporter: reporter, shouldStop: shouldStop, output: output)
     let vocabulary = summary.trained.vocabulary
-    let test =
-      corpus.test.isEmpty ? [] : try CorpusReading(corpus).sequences(of: corpus.test, vocabulary: vocabulary)
+    let test = try testSequences(vocabulary)
     let outcome = try training.run(
       text, test: test, vocabulary: vocabulary, learned: learned, into: &model)
     model["recurrent"] = .object(outcome.description)
@@ -144,10 +152,19 @@ struct TrainingRun {
         remedy: "name a model of the same text, or train a network")
     }
     try model.write(ModelDirectory.recurrentName, Array(network.bytes))
+    try network.checkIsWhole()
     model["recurrent"] = other["recurrent"]
-    let test =
-      corpus.test.isEmpty ? [] : try CorpusReading(corpus).sequences(of: corpus.test, vocabulary: vocabulary)
-    try mix(test: test, &summary, into: &model)
+    try mix(test: try testSequences(vocabulary), &summary, into: &model)
+  }
+
+  private var reading: CorpusReading {
+    CorpusReading(options, forgotten: forgotten, reporter: reporter)
+  }
+
+  /// The text to test on, each sequence ended by `</s>`; empty for none.
+  private func testSequences(_ vocabulary: Vocabulary) throws(Failure) -> [UInt32] {
+    let paths = options.text.testPaths
+    return paths.isEmpty ? [] : try reading.sequences(of: paths, vocabulary: vocabulary)
   }
 
   /// Fits the weight with which the network and the n-grams are mixed where there is no document to mix with.
@@ -157,9 +174,9 @@ struct TrainingRun {
     test: [UInt32], _ summary: inout RunSummary, into model: inout ModelOutput
   ) throws(Failure) {
     // Only files that neither has learned from tell how far to trust each.
-    guard !corpus.valid.isEmpty, corpus.units == .word else { return }
-    let heldOut = try CorpusReading(corpus).sequences(
-      of: corpus.valid, vocabulary: summary.trained.vocabulary)
+    guard !options.text.validationPaths.isEmpty, options.text.form != .characters else { return }
+    let heldOut = try reading.sequences(
+      of: options.text.validationPaths, vocabulary: summary.trained.vocabulary)
     let mixture = StaticMixture(
       ngrams: try NGramModel(path: model.path(of: ModelDirectory.ngramsName)),
       network: try RecurrentModel(path: model.path(of: ModelDirectory.recurrentName)))
@@ -174,30 +191,30 @@ struct TrainingRun {
         sum.add(logProbability: scores.mixed(index, weight: fitted), isOOV: token == .unknown)
       }
       let metric = ModelMetric(on: name, component: "mixture", sum: sum)
-      reporter.report("metrics", metric.members, text: metric.text)
+      reporter.report(.metric(metric))
       summary.metrics.append(metric)
     }
     model["interpolation"] = ["recurrent": JSON(weight ?? 0.5)]
   }
 
   private func testMetrics(_ path: String, _ summary: RunSummary) throws(Failure) -> [ModelMetric] {
-    guard !corpus.test.isEmpty else { return [] }
+    guard !options.text.testPaths.isEmpty else { return [] }
     let model = try NGramModel(path: path)
-    let sum = try CorpusReading(corpus).score(
-      corpus.test, model: model, vocabulary: summary.trained.vocabulary)
+    let sum = try reading.score(
+      options.text.testPaths, model: model, vocabulary: summary.trained.vocabulary)
     let metric = ModelMetric(on: "test", component: "ngram", sum: sum)
-    reporter.report("metrics", metric.members, text: metric.text)
+    reporter.report(.metric(metric))
     return [metric]
   }
 
   private func describe(
     _ model: inout ModelOutput, _ summary: RunSummary, _ training: NGramTraining, startTime: String
-  ) throws(Failure) {
+  ) {
     model["trained"] = [
       "inkling": JSON(inklingVersion), "at": JSON(startTime), "seconds": JSON(reporter.elapsedSeconds),
-      "seed": JSON(corpus.seed),
+      "seed": JSON(options.seed),
     ]
-    model["units"] = JSON(corpus.units.rawValue)
+    model["units"] = JSON(options.text.form == .characters ? "character" : "word")
     model["vocabulary"] = ["types": JSON(summary.trained.vocabulary.count)]
     model["corpus"] = .object(summary.corpus)
     model["ngrams"] = training.description(of: summary.trained)
@@ -206,27 +223,13 @@ struct TrainingRun {
 
   /// The model is in place by now: what fails here fails the run, but takes nothing with it.
   private func writeARPA(_ path: String, _ model: NGramModel, _ summary: RunSummary) throws(Failure) {
-    reporter.begin("writing ARPA")
+    reporter.begin(.arpaWriting)
     defer { reporter.end() }
     do throws(Failure) { try ARPAWriter.write(model, summary.trained.vocabulary, to: path) } catch {
       throw Failure(
         error.what, why: "the ARPA file was not written: \(error.why)",
         remedy: "the model is in place in \(output) all the same")
     }
-  }
-
-  private func reportEnd(_ summary: RunSummary) {
-    let seconds = reporter.elapsedSeconds
-    reporter.report(
-      "finished",
-      [
-        "model": JSON(output), "seconds": JSON(seconds), "ngramsBytes": JSON(summary.trained.file.byteCount),
-        "types": JSON(summary.trained.vocabulary.count),
-      ],
-      text: "Model in \(output): \(NumberText.grouped(summary.trained.vocabulary.count)) types, "
-        + "\(NumberText.grouped(summary.trained.file.counts.reduce(0, +))) n-grams up to order "
-        + "\(summary.trained.file.counts.count), \(NumberText.bytes(summary.trained.file.byteCount)), in "
-        + "\(NumberText.fixed(seconds, digits: 1)) s")
   }
 }
 

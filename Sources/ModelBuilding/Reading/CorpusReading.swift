@@ -1,4 +1,3 @@
-import Console
 import Corpora
 import LanguageModeling
 import Lexing
@@ -9,16 +8,25 @@ import Privacy
 
 /// Reads documents as the types that models learn: files found by walking paths, or token files.
 struct CorpusReading {
-  /// The share of the files that is held out while the mixture is fitted, unless `--held-out` says otherwise.
+  /// The share of the files that is held out while the mixture is fitted, where nobody says otherwise.
   static let defaultHeldOutShare = 0.08
 
-  let arguments: CorpusArguments
+  let options: ModelBuildingOptions.Text
+  let seed: UInt64
   /// What must not be learned.
   let forgotten: ForgottenList
+  let types: TypeReader
+  let reporter: BuildReporter
 
-  init(_ arguments: CorpusArguments, forgotten: ForgottenList = ForgottenList()) {
-    self.arguments = arguments
+  init(
+    _ options: ModelBuildingOptions, forgotten: ForgottenList, reporter: BuildReporter
+  ) {
+    self.options = options.text
+    seed = options.seed
     self.forgotten = forgotten
+    types = TypeReader(
+      forgotten: forgotten.lastingWords, keepsSecretTokens: options.text.keepsSecretTokens)
+    self.reporter = reporter
   }
 
   /// What reading gave, beside the documents.
@@ -27,15 +35,16 @@ struct CorpusReading {
     var heldOut: Set<Int>?
     /// What was used and left out; nil for token files.
     var report: CorpusReport?
-    /// Token files that were left out because they are measured on.
-    var leftOutCount = 0
+    /// Token files that were left out because they are measured on, or were forgotten on request.
+    var heldOutCount = 0
+    var forgottenCount = 0
   }
 
-  /// The files of `--valid` and `--test`, which are not learned from.
+  /// The files to validate and test on, which are not learned from.
   func filesToLeaveOut() throws(Failure) -> HeldOutFiles {
-    let named = arguments.valid + arguments.test
+    let named = options.validationPaths + options.testPaths
     if named.isEmpty { return HeldOutFiles() }
-    if arguments.tokens { return HeldOutFiles(named: named, files: try TokenFiles(named).paths) }
+    if options.form.isTokens { return HeldOutFiles(named: named, files: try TokenFiles(named).paths) }
     return try HeldOutFiles(
       named: named, options: CorpusOptions(), grammars: try GrammarLibrary.standard())
   }
@@ -51,10 +60,8 @@ struct CorpusReading {
     _ paths: [String], into store: inout DocumentStore, holdsOut: Bool = false,
     leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), progress: (Int) -> Void = { _ in }
   ) throws(Failure) -> Outcome {
-    if arguments.tokens {
-      return Outcome(
-        leftOutCount: try readTokenFiles(
-          paths, into: &store, leavingOut: heldOutFiles, progress: progress))
+    if options.form.isTokens {
+      return try readTokenFiles(paths, into: &store, leavingOut: heldOutFiles, progress: progress)
     }
     return try readFiles(
       paths, into: &store, holdsOut: holdsOut, leavingOut: heldOutFiles, progress: progress)
@@ -65,27 +72,27 @@ struct CorpusReading {
     leavingOut heldOutFiles: HeldOutFiles, progress: (Int) -> Void
   ) throws(Failure) -> Outcome {
     let library = try GrammarLibrary.standard()
-    for problem in library.problems { Console.warn(problem) }
-    var options = CorpusOptions()
-    options.heldOutShare = holdsOut ? arguments.heldOut ?? Self.defaultHeldOutShare : 0
-    options.seed = arguments.seed
-    options.languageIDs = try languageIDs(library)
-    options.forgottenPaths = forgotten.paths
-    let forgottenWords = forgotten.lastingWords
+    for problem in library.problems { reporter.warn(problem) }
+    var corpusOptions = CorpusOptions()
+    corpusOptions.heldOutShare = holdsOut ? options.heldOutShare ?? Self.defaultHeldOutShare : 0
+    corpusOptions.seed = seed
+    corpusOptions.languageIDs = try languageIDs(library)
+    corpusOptions.forgottenPaths = forgotten.paths
     var corpus = try Corpus(
-      paths: paths, options: options, grammars: library, leavingOut: heldOutFiles)
+      paths: paths, options: corpusOptions, grammars: library, leavingOut: heldOutFiles)
     var heldOut: Set<Int> = []
     let start = store.documents.count
     while let document = corpus.next() {
       let before = store.tokenCount
       if document.part == .heldOut { heldOut.insert(store.documents.count) }
-      if arguments.units == .character {
-        store.append(charactersOf: document.text)
-      } else {
-        store.append(
-          text: document.text,
-          grammar: try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText,
-          forgotten: forgottenWords)
+      let grammar =
+        try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText
+      document.text.withUnsafeBytes { text in
+        if options.form == .characters {
+          types.forEachCharacter(of: text, grammar: grammar) { store.append(type: $0) }
+        } else {
+          types.forEachType(of: text, grammar: grammar) { type, _ in store.append(type: type) }
+        }
       }
       store.endDocument(
         path: document.file.path, group: Self.group(of: document.file, rootCount: paths.count),
@@ -100,7 +107,7 @@ struct CorpusReading {
 
   private func languageIDs(_ library: GrammarLibrary) throws(Failure) -> Set<String> {
     var ids: Set<String> = []
-    for language in arguments.language {
+    for language in options.languageIDs {
       guard let grammar = try library.grammar(languageID: language) else {
         let known = library.entries.map(\.languageID).sorted().joined(separator: ", ")
         throw Failure(language, why: "unknown language", remedy: "choose one of: \(known)")
@@ -126,33 +133,56 @@ struct CorpusReading {
     return String(file.path.dropLast(file.relativePath.count))
   }
 
-  /// - Returns: how many files were passed over because they are held out.
   private func readTokenFiles(
     _ paths: [String], into store: inout DocumentStore, leavingOut heldOutFiles: HeldOutFiles,
     progress: (Int) -> Void
-  ) throws(Failure) -> Int {
-    let languageID = arguments.language.first ?? ""
-    let all = try TokenFiles(paths, leavingOut: heldOutFiles)
+  ) throws(Failure) -> Outcome {
+    let languageID = options.languageIDs.first ?? ""
+    let all = try TokenFiles(paths, leavingOut: heldOutFiles, forgotten: forgotten.paths)
     let learned = Set(all.paths)
     for root in paths {
       for path in try TokenFiles([root]).paths where learned.contains(path) {
         let file = try MappedFile(path)
         let below = path.dropFirst(root.count).split(separator: "/").dropLast().first.map(String.init) ?? ""
-        try TokenFiles.forEachSequence(in: file.bytes, unit: .document) { tokens throws(Failure) in
-          for token in tokens { store.append(type: UnsafeRawBufferPointer(rebasing: file.bytes[token])) }
-        }
+        let text = UnsafeRawBufferPointer(rebasing: file.bytes[(file.bytes.hasByteOrderMark ? 3 : 0)...])
+        try types.forEachType(ofTokens: text) { type in if let type { store.append(type: type) } }
+        // No model is made of a file that lost its end meanwhile.
+        try file.checkIsWhole()
         store.endDocument(
           path: path, group: paths.count > 1 ? root : below, languageID: languageID, byteCount: file.count)
         progress(store.tokenCount)
       }
     }
-    return all.heldOutCount
+    return Outcome(heldOutCount: all.heldOutCount, forgottenCount: all.forgottenCount)
+  }
+
+  /// Gives the ids of each line of token files, with its bytes, its line feed among them.
+  private func forEachLine(
+    of paths: [String], _ vocabulary: Vocabulary, _ body: ([UInt32], Int) -> Void
+  ) throws(Failure) {
+    var ids: [UInt32] = []
+    for path in try TokenFiles(paths, forgotten: forgotten.paths).paths {
+      let file = try MappedFile(path)
+      var start = 0
+      try types.forEachSequence(ofTokens: file.bytes, unit: .line) { types, end in
+        ids.removeAll(keepingCapacity: true)
+        for type in types { ids.append((vocabulary.id(of: type) ?? .unknown).rawValue) }
+        body(ids, end - start)
+        start = end
+      }
+      try file.checkIsWhole()
+    }
   }
 
   /// The ids of files, each sequence ended by `</s>`.
   func sequences(of paths: [String], vocabulary: Vocabulary) throws(Failure) -> [UInt32] {
-    if arguments.isSentences {
-      return try RecurrentTraining.tokens(of: paths, unit: .line, vocabulary: vocabulary)
+    if options.form == .tokenLines {
+      var result: [UInt32] = []
+      try forEachLine(of: paths, vocabulary) { ids, _ in
+        result += ids
+        result.append(TokenID.sentenceEnd.rawValue)
+      }
+      return result
     }
     var store = DocumentStore()
     _ = try read(paths, into: &store)
@@ -162,19 +192,10 @@ struct CorpusReading {
   /// Scores files that a model has not learned from.
   func score(_ paths: [String], model: NGramModel, vocabulary: Vocabulary) throws(Failure) -> Perplexity {
     var sum = Perplexity()
-    if arguments.isSentences {
-      var ids: [UInt32] = []
-      for path in try TokenFiles(paths).paths {
-        let file = try MappedFile(path)
-        try TokenFiles.forEachSequence(in: file.bytes, unit: .line) { tokens throws(Failure) in
-          ids.removeAll(keepingCapacity: true)
-          for token in tokens {
-            let id = vocabulary.id(of: UnsafeRawBufferPointer(rebasing: file.bytes[token])) ?? .unknown
-            ids.append(id.rawValue)
-          }
-          sum.addSequence(ids, model: model)
-        }
-        sum.bytes += file.count
+    if options.form == .tokenLines {
+      try forEachLine(of: paths, vocabulary) { ids, byteCount in
+        sum.addSequence(ids, model: model)
+        sum.bytes += byteCount
       }
       return sum
     }
@@ -186,48 +207,6 @@ struct CorpusReading {
 }
 
 extension DocumentStore {
-  /// Adds the types of a text's tokens, secrets and forgotten words redacted.
-  mutating func append(text: [UInt8], grammar: Grammar, forgotten: ForgottenWords = ForgottenWords()) {
-    text.withUnsafeBytes { text in
-      var redaction = Redaction(ranges: SecretDetector.ranges(in: text))
-      for token in Lexer(grammar).tokens(of: text) {
-        if redaction.covers(token)
-          || forgotten.contains(UnsafeRawBufferPointer(rebasing: text[token.byteRange]))
-        {
-          append(type: Tokenization.redacted)
-        } else if let substitute = Tokenization.substitute(for: token.kind) {
-          append(type: substitute)
-        } else {
-          append(type: UnsafeRawBufferPointer(rebasing: text[token.byteRange]))
-        }
-      }
-    }
-  }
-
-  /// Adds the characters of a text, each a type: Unicode scalars in UTF-8, and single bytes where there are none. A
-  /// secret is one type, whatever it is.
-  mutating func append(charactersOf text: [UInt8]) {
-    text.withUnsafeBytes { text in
-      var secrets = SecretDetector.ranges(in: text)[...]
-      var start = 0
-      while start < text.count {
-        if let secret = secrets.first, secret.lowerBound <= start {
-          append(type: Tokenization.redacted)
-          secrets.removeFirst()
-          start = secret.upperBound
-          continue
-        }
-        let lead = text[start]
-        let length = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1
-        let isWhole =
-          start + length <= text.count && (1..<length).allSatisfy { text[start + $0] & 0xC0 == 0x80 }
-        let end = start + (isWhole ? length : 1)
-        append(type: UnsafeRawBufferPointer(rebasing: text[start..<end]))
-        start = end
-      }
-    }
-  }
-
   /// The ids of some of the documents one after the other, each ended by `</s>`.
   func sequences(_ indices: some Sequence<Int>, _ translation: [UInt32]) -> [UInt32] {
     var result: [UInt32] = []

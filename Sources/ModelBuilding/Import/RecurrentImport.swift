@@ -1,8 +1,9 @@
-import Console
 import JSON
 import LanguageModeling
+import Neural
 import NeuralTraining
 import Platform
+import Privacy
 
 /// Puts a network that was trained elsewhere into a model directory, beside the n-grams that are there.
 struct RecurrentImport {
@@ -14,7 +15,7 @@ struct RecurrentImport {
   let output: String
   /// The network's types, one a line in the order of its rows; nil when they are the model's.
   let vocabularyPath: String?
-  let reporter: Reporter
+  let reporter: BuildReporter
 
   func run() throws(Failure) {
     guard fileExists(output + "/" + ModelDirectory.descriptionName) else {
@@ -24,13 +25,19 @@ struct RecurrentImport {
     let weights = try ImportedWeights(file)
     let model = try ModelDirectory(output)
     let vocabulary = try model.vocabulary()
+    guard vocabulary.count(ofForgotten: try ForgottenList.read(besideModel: output)) == 0 else {
+      throw Failure(
+        output, why: "its vocabulary has words that were forgotten since it was trained",
+        remedy: "train the n-grams and the network again, without them")
+    }
     let tokens = try vocabularyPath.map { path throws(Failure) in try rows(path, vocabulary) }
-    var writer = try ModelOutput(output, isDefault: output == TrainCommand.defaultOutput)
+    var writer = try ModelOutput(output, reporter: reporter)
     for (key, value) in model.description where !["format", "version", "files", "checksum"].contains(key) {
       writer[key] = value
     }
     for (name, mapped) in model.files where name != ModelDirectory.recurrentName {
       try writer.write(name, Array(mapped.bytes))
+      try mapped.checkIsWhole()
     }
     do throws(Failure) {
       try weights.write(
@@ -38,28 +45,12 @@ struct RecurrentImport {
     } catch { throw writer.explained(error) }
     try writer.add(ModelDirectory.recurrentName)
     let architecture = weights.architecture
-    var members: JSONObject = [
-      "importedFrom": JSON(name), "cell": JSON(architecture.cell.rawValue),
-      "layers": JSON(architecture.layerCount),
-      "embedding": JSON(architecture.embeddingSize), "hidden": JSON(architecture.hiddenSize),
-      "vocabulary": JSON(architecture.vocabularyCount), "tied": JSON(architecture.isTied),
-    ]
-    writer["recurrent"] = .object(members)
+    let network = ImportedNetwork(
+      importedFrom: name, output: output, architecture: architecture, absentBiases: weights.absentBiases,
+      unusedTensors: weights.unusedTensors)
+    writer["recurrent"] = .object(network.description)
     try writer.commit(log: nil)
-    var notes = ""
-    if !weights.absentBiases.isEmpty {
-      members["absentBiases"] = .array(weights.absentBiases.map { JSON($0) })
-      notes += "; no " + weights.absentBiases.joined(separator: ", ") + ", taken as zeros"
-    }
-    if !weights.unusedTensors.isEmpty {
-      members["unusedTensors"] = .array(weights.unusedTensors.map { JSON($0) })
-      notes += "; not used: " + weights.unusedTensors.joined(separator: ", ")
-    }
-    reporter.report(
-      "imported", members,
-      text: "\(name): \(architecture.cell.rawValue), \(architecture.layerCount) layers of "
-        + "\(architecture.hiddenSize) over \(NumberText.grouped(architecture.vocabularyCount)) types, now in \(output)"
-        + singleLine(notes))
+    reporter.report(.imported(network))
   }
 
   /// The model's id of each row of the network.
@@ -84,5 +75,35 @@ struct RecurrentImport {
       result.append(id.rawValue)
     }
     return result
+  }
+}
+
+/// A network that was trained elsewhere and is in a model now.
+public struct ImportedNetwork: Sendable {
+  /// What the person called the file.
+  public var importedFrom: String
+  /// The model directory, as it was named.
+  public var output: String
+  public var architecture: RecurrentArchitecture
+  /// Biases that the file lacks, taken as zeros.
+  public var absentBiases: [String]
+  /// Harmless tensors that were passed over.
+  public var unusedTensors: [String]
+
+  /// The description's member `recurrent`.
+  var description: JSONObject {
+    [
+      "importedFrom": JSON(importedFrom), "cell": JSON(architecture.cell.rawValue),
+      "layers": JSON(architecture.layerCount),
+      "embedding": JSON(architecture.embeddingSize), "hidden": JSON(architecture.hiddenSize),
+      "vocabulary": JSON(architecture.vocabularyCount), "tied": JSON(architecture.isTied),
+    ]
+  }
+
+  var members: JSONObject {
+    var members = description
+    if !absentBiases.isEmpty { members["absentBiases"] = .array(absentBiases.map { JSON($0) }) }
+    if !unusedTensors.isEmpty { members["unusedTensors"] = .array(unusedTensors.map { JSON($0) }) }
+    return members
   }
 }
