@@ -31,7 +31,10 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "COneDNN", cSettings: cSettings),
     .target(
-      name: "CTrainingKernels", exclude: ["kernels.inc", "layers.inc", "functions.inc"], cSettings: cSettings),
+      name: "CTrainingKernels",
+      exclude: [
+        "functions.inc", "kernels.inc", "layers.inc", "optimizers.inc", "recurrent.inc", "softmax.inc",
+      ], cSettings: cSettings),
 
     .target(name: "CSystem", cSettings: cSettings),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
