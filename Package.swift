@@ -111,10 +111,11 @@ let package = Package(
       name: "NGramsTests", dependencies: ["NGrams", "LanguageModeling", "Platform"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "NeuralTests", dependencies: ["Neural", "CKernels", "LanguageModeling", "Platform"],
+      name: "NeuralTests", dependencies: ["Neural", "CKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural", "CTrainingKernels"],
+      name: "NeuralTrainingTests",
+      dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling"],

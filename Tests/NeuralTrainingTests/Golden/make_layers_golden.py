@@ -178,4 +178,23 @@ case("attention of one sequence to another", [], lambda values, q, k, v: [attend
 case("attention of a sequence to itself", [], lambda values, x: [attend(x, x, x, 1, 3)])
 case("a sequence by attention to a vector", [("query", (3,))],
      lambda values, k, v: [torch.stack([torch.softmax(a @ values["query"], 0) @ b for a, b in zip(k, v)])], (3, 4))
+case("one activation through two functions", [],
+     lambda values, x: [torch.tanh(torch.sigmoid(torch.cat(x))), torch.relu(torch.cat(x))])
+
+TREES = ([(0, 1), (2, 3), (4, 5)], [], [], [(0, 1), (6, 2), (7, 3), (8, 4), (9, 5)], [(1, 2), (0, 3)])
+
+
+def parents(values, sequences):
+    nodes, roots = [], []
+    for leaves, tree in zip(sequences, TREES):
+        known = list(leaves)
+        for left, right in tree:
+            pair = torch.cat([known[left], known[right]])
+            known.append(torch.tanh(F.linear(pair, values["compose.weight"], values["compose.bias"])))
+        nodes += known
+        roots.append(known[-1] if known else torch.zeros(3, dtype=torch.float64))
+    return [torch.stack(nodes), torch.stack(roots)]
+
+
+case("parents in binary trees", [("compose.weight", (3, 6)), ("compose.bias", (3,))], parents)
 save_file(tensors, sys.argv[1], metadata={"torch": torch.__version__})
