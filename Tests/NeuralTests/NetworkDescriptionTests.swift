@@ -20,8 +20,8 @@ import Testing
 
   @Test func shapesAndParametersFollow() throws {
     let description = try description(Self.whole)
-    #expect(description.shape(of: "filters") == LayerShape(size: 6, levels: ["words+2"]))
-    #expect(description.shape(of: "encoder") == LayerShape(size: 8, levels: ["words+2"]))
+    #expect(description.shape(of: "filters") == LayerShape(size: 6, levels: ["words(+2)"]))
+    #expect(description.shape(of: "encoder") == LayerShape(size: 8, levels: ["words(+2)"]))
     #expect(description.shape(of: "encoder.lastCells") == LayerShape(size: 8, levels: []))
     #expect(description.shape(of: "output") == LayerShape(size: 2, levels: []))
     let shapes = Dictionary(uniqueKeysWithValues: description.parameters.map { ($0.name, $0.shape) })
@@ -45,6 +45,7 @@ import Testing
     (#""size": 2"#, #""size": 9223372036854775807"#, "layers[3].size"),
     (#""size": 2"#, #""siez": 2"#, "layers[3].size"),
     (#""size": 2"#, #""size": 2, "stride": 2"#, "layers[3].stride"),
+    (#""width": 3"#, #""width": 3, "stride": 0"#, "layers[1].stride"),
     (#""width": 3"#, #""width": 100000"#, "layers[1].width"),
     (#""width": 3"#, #""width": 3, "padding": "circular""#, "layers[1].padding"),
     (#""count": 100"#, #""count": -1"#, "layers[0].count"),
@@ -58,6 +59,7 @@ import Testing
     (#""cell": "lstm""#, #""cell": "transformer""#, "layers[2].cell"),
     (#""outputs": ["output"]"#, #""outputs": ["nothing"]"#, "outputs[0]"),
     (#""outputs": ["output"]"#, #""outputs": []"#, "outputs"),
+    (#""outputs": ["output"]"#, #""outputs": ["words"]"#, "outputs[0]"),
     (#""levels": ["words"]"#, #""levels": []"#, "inputs[0].levels"),
     (#"["filters"], "cell""#, #"["words"], "cell""#, "layers[2].inputs[0]"),
   ])

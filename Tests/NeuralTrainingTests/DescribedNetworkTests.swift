@@ -91,7 +91,7 @@ struct DescribedCase: Sendable, CustomTestStringConvertible {
           ],
           [
             "kind": "convolution1D", "name": "fours", "inputs": ["channels"], "filters": 4, "width": 4,
-            "padding": "valid", "activation": "sigmoid",
+            "stride": 2, "padding": "valid", "activation": "sigmoid",
           ],
           [
             "kind": "pooling", "name": "best", "inputs": ["pairs"], "reduction": "maximum",
@@ -227,5 +227,79 @@ struct DescribedCase: Sendable, CustomTestStringConvertible {
     }
     #expect(throws: Failure.self) { try network.outputs([:]) }
     #expect(throws: Failure.self) { try network.outputs(["words": LayerValues(ids: [[[1, 2]]])]) }
+  }
+
+  /// Whatever a file says: it is refused with a reason, or it is a network that runs, here and there alike.
+  @Test(arguments: DescribedCase.all) func damagedDescriptionsAreRefusedOrRun(_ described: DescribedCase)
+    throws
+  {
+    let whole = try described.description().json
+    var random = SplitMix64(seed: 77)
+    var (refused, run) = (0, 0)
+    for _ in 0..<300 {
+      var damaged = whole
+      for _ in 0...random.next() % 2 { damaged = Self.damaged(damaged, &random) }
+      guard let description = try? NetworkDescription(JSONDecoding(damaged)) else {
+        refused += 1
+        continue
+      }
+      let count = description.parameters.reduce(0) { $0 + $1.count }
+      guard count < 20_000, description.inputs.count < 3,
+        description.inputs.allSatisfy({ $0.levels.count < 3 })
+      else { continue }
+      let values = description.parameters.map { parameter in
+        (parameter.name, (0..<parameter.count).map { Float(0.3 * wave($0)) })
+      }
+      let inference = try LayeredNetwork(
+        description, source: WeightDictionary(name: "test", values: Dictionary(uniqueKeysWithValues: values)))
+      let inputs = DescribedCase.values(description)
+      guard let outputs = try? inference.outputs(inputs) else { continue }
+      let network = try DescribedNetwork<Float>(description, team: WorkerTeam(count: 1))
+      for entry in network.parameters.entries {
+        for index in 0..<entry.count {
+          network.parameters.values.pointer[entry.offset + index] = Float(0.3 * wave(index))
+        }
+      }
+      network.read(inputs)
+      network.forward(.evaluation)
+      for (reference, output) in outputs {
+        let trained = network.activation(reference)
+        try #require(trained.rowCount == output.rowCount && trained.size == output.size)
+        #expect(
+          output.values.indices.allSatisfy { abs(output.values[$0] - trained.values[$0]) < 1e-4 },
+          "\(reference) of \(damaged)")
+      }
+      run += 1
+    }
+    #expect(refused > 50 && run > 5, "\(refused) refused, \(run) run")
+  }
+
+  /// The value with one place in it changed.
+  private static func damaged(_ value: JSON, _ random: inout SplitMix64) -> JSON {
+    let numbers: [Int64] = [-1, 0, 1, 2, 3, 5, 6, 7, 17, 300, 16_385, 1 << 24, .max]
+    let words = [
+      "words", "letters", "embedding", "encoder", "encoder.last", "first", "second.last", "decoder", "key",
+      "sum",
+      "maximum", "sequence", "backward", "lstm", "gru", "valid", "relu", "linear", "pooling", "convolution1D",
+      "",
+    ]
+    switch value {
+    case .object(var object) where !object.isEmpty:
+      let key = object.keys[Int(random.next() % UInt64(object.count))]
+      object[key] = random.next() % 12 == 0 ? nil : damaged(object[key]!, &random)
+      return .object(object)
+    case .array(var array) where !array.isEmpty:
+      let index = Int(random.next() % UInt64(array.count))
+      switch random.next() % 8 {
+      case 0: array.remove(at: index)
+      case 1: array.append(array[index])
+      case 2: array.swapAt(index, array.count - 1)
+      default: array[index] = damaged(array[index], &random)
+      }
+      return .array(array)
+    case .string: return .string(words[Int(random.next() % UInt64(words.count))])
+    case .bool(let bool): return .bool(!bool)
+    default: return .integer(numbers[Int(random.next() % UInt64(numbers.count))])
+    }
   }
 }

@@ -136,6 +136,12 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
         let layer = convolution(stack, inputs[0].output, .full, .relu)
         return [stack.add(PoolingLayer(input: layer.output, reduction: .maximum, window: .sequence)).output]
       },
+      LayerCase(
+        name: "convolution of two by steps of three, full",
+        declarations: Convolution1D<Scalar>.declarations("conv", channels: 3, filters: 5, width: 2)
+      ) { stack, inputs in
+        [convolution(stack, inputs[0].output, .full, .tanh, stride: 3).output]
+      },
       LayerCase(name: "means of pairs") { stack, inputs in
         [stack.add(PoolingLayer(input: inputs[0].output, reduction: .average, window: .steps(2))).output]
       },
@@ -179,13 +185,13 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
 
   private static func convolution(
     _ stack: LayerStack<Scalar>, _ input: Activation<Scalar>, _ padding: ConvolutionPadding,
-    _ function: ActivationFunction
+    _ function: ActivationFunction, stride: Int = 1
   ) -> Convolution1D<Scalar> {
     let context = stack.context
     return stack.add(
       Convolution1D(
         input: input, weights: context.parameter("conv.weight"), bias: context.parameter("conv.bias"),
-        padding: padding, function: function, context: context))
+        padding: padding, function: function, stride: stride, context: context))
   }
 
   static var combining: [LayerCase] {

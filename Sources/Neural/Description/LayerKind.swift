@@ -114,6 +114,11 @@ package struct LayerInputs: Sendable {
   }
 }
 
+extension LayerShape {
+  /// Notes that the innermost sequences have other lengths: the name changes in a way that no name which is given can.
+  mutating func lengthen(by change: String) { levels[levels.count - 1] += "(\(change))" }
+}
+
 extension LayerShape: CustomStringConvertible {
   public var description: String {
     let what = size == 0 ? "ids" : "rows of \(size)"

@@ -79,22 +79,25 @@ struct RowProduct: Sendable {
   /// Elements that a result takes: the matrix's rows, rounded up to whole blocks.
   var paddedCount: Int { matrix.paddedRowCount }
 
-  /// Calls `body` with a function that computes out = start + W x; `start` nil is the bias, `out` takes `paddedCount`.
-  func withMultiplication<Result>(
-    _ body: (
-      _ multiply: (
-        _ x: UnsafePointer<Float>, _ start: UnsafePointer<Float>?, _ out: UnsafeMutablePointer<Float>
-      ) -> Void
-    ) -> Result
-  ) -> Result {
-    let quanta = UnsafeMutablePointer<Int8>.allocate(capacity: matrix.paddedColumnCount)
-    defer { quanta.deallocate() }
-    return body { x, start, out in
-      var vector = ActivationVector(
-        x, count: matrix.columnCount, quanta: quanta, precision: matrix.precision, kernels)
-      matrix.multiply(
-        kernels, &vector, start: start ?? UnsafePointer(matrix.bias.base), blocks: 0..<matrix.blockCount,
-        out: out)
-    }
+  /// Room for a quantised row.
+  func quanta() -> KernelMemory<Int8> {
+    KernelMemory(matrix.precision == .int8 ? matrix.paddedColumnCount : 1)
+  }
+
+  /// out = start + W x.
+  ///
+  /// - Parameters:
+  ///   - x: `matrix.columnCount` elements.
+  ///   - start: `paddedCount` elements; nil is the bias.
+  ///   - out: `paddedCount` elements; `start` may be `out` itself.
+  func multiply(
+    _ x: UnsafePointer<Float>, start: UnsafePointer<Float>? = nil, out: UnsafeMutablePointer<Float>,
+    _ quanta: KernelMemory<Int8>
+  ) {
+    var vector = ActivationVector(
+      x, count: matrix.columnCount, quanta: quanta.base, precision: matrix.precision, kernels)
+    matrix.multiply(
+      kernels, &vector, start: start ?? UnsafePointer(matrix.bias.base), blocks: 0..<matrix.blockCount,
+      out: out)
   }
 }

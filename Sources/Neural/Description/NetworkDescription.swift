@@ -68,7 +68,9 @@ public struct NetworkDescription: Sendable {
     }
     var outputs: [String] = []
     for place in try Self.elements(json["outputs"], 1...Limit.inputs) {
-      _ = try Self.shape(place, shapes)
+      guard try Self.shape(place, shapes).size > 0 else {
+        throw place.mismatch(expected: "the name of a layer")
+      }
       outputs.append(try place.string())
     }
     self.inputs = inputs

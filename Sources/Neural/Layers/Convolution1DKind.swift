@@ -18,20 +18,23 @@ public enum ConvolutionPadding: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  package func outputLength(_ length: Int, width: Int) -> Int {
+  /// - Parameter stride: of the windows that there are, every so many counts, from the first on.
+  package func outputLength(_ length: Int, width: Int, stride: Int = 1) -> Int {
     let (before, after) = counts(width: width)
-    return max(0, length + before + after - width + 1)
+    let windows = max(0, length + before + after - width + 1)
+    return (windows + stride - 1) / stride
   }
 }
 
 /// A bank of filters slid along each sequence: learned templates of n-grams (Kim 2014).
 ///
-/// Options: `filters`, how many; `width`, steps of a filter; `padding`, `valid`, `same` or `full`; `activation`. Parameters
-/// as `torch.nn.Conv1d` has them. A filter moves by one step: what is wanted of every k-th is pooled.
+/// Options: `filters`, how many; `width`, steps of a filter; `stride`, by how many steps it moves; `padding`, `valid`, `same`
+/// (before strides) or `full`; `activation`. Parameters as `torch.nn.Conv1d` has them.
 package struct Convolution1DKind: LayerKind {
   package static let name = "convolution1D"
   package let filters: Int
   package let width: Int
+  package let stride: Int
   package let padding: ConvolutionPadding
   package let activation: ActivationFunction
   private let input: LayerShape
@@ -41,21 +44,24 @@ package struct Convolution1DKind: LayerKind {
     input = try inputs.rows(0, levels: 1)
     filters = try options["filters"].integer(in: LayerLimit.size)
     width = try options["width"].integer(in: LayerLimit.width)
+    stride = try options["stride"].optional?.integer(in: LayerLimit.width) ?? 1
     padding = try options["padding"].optional?.oneOf(ConvolutionPadding.self) ?? .full
     activation = try options["activation"].optional?.oneOf(ActivationFunction.self) ?? .relu
   }
 
   package var options: JSONObject {
     [
-      "filters": JSON(filters), "width": JSON(width), "padding": .string(padding.rawValue),
+      "filters": JSON(filters), "width": JSON(width), "stride": JSON(stride),
+      "padding": .string(padding.rawValue),
       "activation": .string(activation.rawValue),
     ]
   }
   package var outputs: [LayerOutput] {
     var shape = LayerShape(size: filters, levels: input.levels)
     if padding != .same && width > 1 {
-      shape.levels[shape.levels.count - 1] += padding == .valid ? "-\(width - 1)" : "+\(width - 1)"
+      shape.lengthen(by: padding == .valid ? "-\(width - 1)" : "+\(width - 1)")
     }
+    if stride > 1 { shape.lengthen(by: "/\(stride), rounded up") }
     return [LayerOutput(shape)]
   }
   package var channels: Int { input.size }
@@ -65,52 +71,53 @@ package struct Convolution1DKind: LayerKind {
 
   package func layer(_ weights: LayerWeights) throws(Failure) -> any InferenceLayer {
     ConvolutionInference(
-      filters: try weights.filters("weight"), bias: try weights.vector("bias"), padding: padding,
-      activation: activation)
+      filters: try weights.filters("weight"), bias: try weights.vector("bias"), stride: stride,
+      padding: padding, activation: activation)
   }
 }
 
 struct ConvolutionInference: InferenceLayer {
   let filters: [RowProduct]
   let bias: [Float]
+  var stride = 1
   let padding: ConvolutionPadding
   let activation: ActivationFunction
 
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
     let (input, size, width) = (inputs[0], bias.count, filters.count)
-    let lengths = input.lengths.last!.map { padding.outputLength($0, width: width) }
+    let lengths = input.lengths.last!.map { padding.outputLength($0, width: width, stride: stride) }
     var result = input.shaped(size: size, lengths: lengths)
-    var first = 0
-    input.forEachSequence { sequence, rows in
-      let target = first..<first + lengths[sequence]
-      convolve(input.values, rows, input.size, into: &result.values, target)
-      first = target.upperBound
-    }
-    result.values.withUnsafeMutableBufferPointer { values in
-      if let base = values.baseAddress { activation.apply(values.count, base, filters[0].kernels) }
+    let sums = KernelMemory<Float>(filters[0].paddedCount)
+    let quanta = filters[0].quanta()
+    input.values.withUnsafeBufferPointer { x in
+      result.values.withUnsafeMutableBufferPointer { y in
+        var row = 0
+        input.forEachSequence { sequence, rows in
+          for step in 0..<lengths[sequence] {
+            sum(x, rows, input.size, at: step * stride, into: sums, quanta)
+            (y.baseAddress! + row * size).update(from: sums.base, count: size)
+            row += 1
+          }
+        }
+        if let base = y.baseAddress { activation.apply(y.count, base, filters[0].kernels) }
+      }
     }
     return [result]
   }
 
-  /// Adds every place's product to the bias: y[t] = b + Σⱼ Wⱼ x[t + j − before], where there is such a step.
-  private func convolve(
-    _ x: [Float], _ rows: Range<Int>, _ channels: Int, into y: inout [Float], _ target: Range<Int>
+  /// Adds every place's product to the bias: b + Σⱼ Wⱼ x[t + j − before], where there is such a step.
+  private func sum(
+    _ x: UnsafeBufferPointer<Float>, _ rows: Range<Int>, _ channels: Int, at step: Int,
+    into sums: KernelMemory<Float>, _ quanta: KernelMemory<Int8>
   ) {
     let before = padding.counts(width: filters.count).before
-    let sums = UnsafeMutablePointer<Float>.allocate(capacity: filters[0].paddedCount)
-    defer { sums.deallocate() }
-    for (step, row) in target.enumerated() {
-      for index in 0..<filters[0].paddedCount { sums[index] = index < bias.count ? bias[index] : 0 }
-      for (place, filter) in filters.enumerated() {
-        let source = step + place - before
-        guard (0..<rows.count).contains(source) else { continue }
-        x.withUnsafeBufferPointer { x in
-          filter.withMultiplication { multiply in
-            multiply(x.baseAddress! + (rows.lowerBound + source) * channels, UnsafePointer(sums), sums)
-          }
-        }
-      }
-      for index in bias.indices { y[row * bias.count + index] = sums[index] }
+    for (index, value) in bias.enumerated() { sums.base[index] = value }
+    for (place, filter) in filters.enumerated() {
+      let source = step + place - before
+      guard (0..<rows.count).contains(source) else { continue }
+      filter.multiply(
+        x.baseAddress! + (rows.lowerBound + source) * channels, start: UnsafePointer(sums.base),
+        out: sums.base, quanta)
     }
   }
 }

@@ -43,16 +43,14 @@ private struct LinearInference: InferenceLayer {
     let size = product.matrix.rowCount
     let input = inputs[0]
     var result = input.shaped(size: size)
-    let row = UnsafeMutablePointer<Float>.allocate(capacity: product.paddedCount)
-    defer { row.deallocate() }
+    let row = KernelMemory<Float>(product.paddedCount)
+    let quanta = product.quanta()
     input.values.withUnsafeBufferPointer { source in
       result.values.withUnsafeMutableBufferPointer { target in
         guard let source = source.baseAddress, let target = target.baseAddress else { return }
-        product.withMultiplication { multiply in
-          for index in 0..<input.rowCount {
-            multiply(source + index * input.size, nil, row)
-            (target + index * size).update(from: row, count: size)
-          }
+        for index in 0..<input.rowCount {
+          product.multiply(source + index * input.size, out: row.base, quanta)
+          (target + index * size).update(from: row.base, count: size)
         }
         activation.apply(input.rowCount * size, target, product.kernels)
       }

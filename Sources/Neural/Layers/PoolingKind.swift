@@ -46,8 +46,10 @@ package struct PoolingKind: LayerKind {
   }
   package var outputs: [LayerOutput] {
     var shape = input
-    let innermost = shape.levels.removeLast()
-    if case .steps(let size) = window { shape.levels.append("\(innermost)/\(size)") }
+    switch window {
+    case .sequence: shape.levels.removeLast()
+    case .steps(let size): if size > 1 { shape.lengthen(by: "/\(size)") }
+    }
     return [LayerOutput(shape)]
   }
 

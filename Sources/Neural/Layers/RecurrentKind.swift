@@ -113,35 +113,51 @@ struct RecurrentInference: InferenceLayer {
     var outputs = source.shaped(size: size)
     var last = inputs.count > 1 ? inputs[1] : source.reduced(size: size)
     var lastCells = inputs.count > 2 ? inputs[2] : source.reduced(size: size)
-    let sums = UnsafeMutablePointer<Float>.allocate(capacity: 2 * input.paddedCount)
-    defer { sums.deallocate() }
     source.values.withUnsafeBufferPointer { x in
       outputs.values.withUnsafeMutableBufferPointer { h in
         last.values.withUnsafeMutableBufferPointer { state in
           lastCells.values.withUnsafeMutableBufferPointer { cells in
-            input.withMultiplication { multiplyInput in
-              recurrent.withMultiplication { multiplyState in
-                source.forEachSequence { sequence, rows in
-                  guard !rows.isEmpty else { return }
-                  let h0 = state.baseAddress! + sequence * size
-                  let c0 = cells.baseAddress! + sequence * size
-                  for step in 0..<rows.count {
-                    let row = direction == .forward ? rows.lowerBound + step : rows.upperBound - 1 - step
-                    multiplyInput(x.baseAddress! + row * source.size, nil, sums)
-                    multiplyState(
-                      h0, cell == .gru ? nil : UnsafePointer(sums),
-                      cell == .gru ? sums + input.paddedCount : sums)
-                    advance(sums, h0, c0)
-                    (h.baseAddress! + row * size).update(from: h0, count: size)
-                  }
-                }
-              }
+            let scratch = Scratch(
+              sums: KernelMemory(2 * input.paddedCount), inputQuanta: input.quanta(),
+              stateQuanta: recurrent.quanta())
+            source.forEachSequence { sequence, rows in
+              guard !rows.isEmpty else { return }
+              read(
+                x.baseAddress! + rows.lowerBound * source.size, rows.count,
+                h.baseAddress! + rows.lowerBound * size, state.baseAddress! + sequence * size,
+                cells.baseAddress! + sequence * size, scratch)
             }
           }
         }
       }
     }
     return cell == .lstm ? [outputs, last, lastCells] : [outputs, last]
+  }
+
+  private struct Scratch {
+    /// Of the gates; of a GRU those of the recurrent product behind them.
+    let sums: KernelMemory<Float>
+    let inputQuanta: KernelMemory<Int8>
+    let stateQuanta: KernelMemory<Int8>
+  }
+
+  /// One sequence: `x` its steps, `outputs` the hidden vector after each; `h` and `c` the state before and then after it.
+  private func read(
+    _ x: UnsafePointer<Float>, _ count: Int, _ outputs: UnsafeMutablePointer<Float>,
+    _ h: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ scratch: Scratch
+  ) {
+    let sums = scratch.sums.base
+    for index in 0..<count {
+      let step = direction == .forward ? index : count - 1 - index
+      input.multiply(x + step * input.matrix.columnCount, out: sums, scratch.inputQuanta)
+      if cell == .gru {
+        recurrent.multiply(h, out: sums + input.paddedCount, scratch.stateQuanta)
+      } else {
+        recurrent.multiply(h, start: UnsafePointer(sums), out: sums, scratch.stateQuanta)
+      }
+      advance(sums, h, c)
+      (outputs + step * size).update(from: h, count: size)
+    }
   }
 
   /// From the gates' sums to the next state, in place.

@@ -35,9 +35,9 @@ final class CombiningLayer<Scalar: TrainingScalar>: Layer {
 
   func forward(shard: Int, thread: Int) {
     output.values(shard).update(repeating: 0, count: output.rowCount(shard) * output.size)
-    forEachRow(shard) { input, row, column in
+    forEachRun(shard) { input, row, column, count in
       operations.add_scaled(
-        Int64(input.size), 1, input.values(shard) + row * input.size,
+        Int64(count), 1, input.values(shard) + row * input.size,
         output.values(shard) + row * output.size + column)
     }
   }
@@ -45,17 +45,24 @@ final class CombiningLayer<Scalar: TrainingScalar>: Layer {
   func backward(shard: Int, thread: Int) {
     let given = output.readGradient(shard)
     for input in inputs { _ = input.addedGradient(shard) }
-    forEachRow(shard) { input, row, column in
+    forEachRun(shard) { input, row, column, count in
       operations.add_scaled(
-        Int64(input.size), 1, given + row * output.size + column, input.gradient(shard) + row * input.size)
+        Int64(count), 1, given + row * output.size + column, input.gradient(shard) + row * input.size)
     }
   }
 
-  private func forEachRow(
-    _ shard: Int, _ body: (_ input: Activation<Scalar>, _ row: Int, _ column: Int) -> Void
+  /// Calls `body` with elements that lie side by side in an input and in the output: a row, or all where the input is as wide
+  /// as the output.
+  private func forEachRun(
+    _ shard: Int, _ body: (_ input: Activation<Scalar>, _ row: Int, _ column: Int, _ count: Int) -> Void
   ) {
+    let rowCount = output.rowCount(shard)
     for (input, column) in zip(inputs, columns) {
-      for row in 0..<output.rowCount(shard) { body(input, row, column) }
+      if input.size == output.size {
+        body(input, 0, column, rowCount * input.size)
+      } else {
+        for row in 0..<rowCount { body(input, row, column, input.size) }
+      }
     }
   }
 }

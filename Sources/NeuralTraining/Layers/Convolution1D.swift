@@ -12,6 +12,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   private let bias: Parameter<Scalar>
   private let padding: ConvolutionPadding
   private let function: ActivationFunction
+  private let stride: Int
   private let products: MatrixProducts<Scalar>
   private let team: WorkerTeam
   private let operations = Scalar.operations
@@ -33,16 +34,18 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   ///   - input: its rows by sequence.
   ///   - weights: filters × channels × width, as `torch.nn.Conv1d` has them.
   ///   - bias: filters.
+  ///   - stride: how many steps apart the windows are that are given on; those between are computed and passed over.
   init(
     input: Activation<Scalar>, weights: Parameter<Scalar>, bias: Parameter<Scalar>,
     padding: ConvolutionPadding,
-    function: ActivationFunction = .relu, context: LayerContext<Scalar>
+    function: ActivationFunction = .relu, stride: Int = 1, context: LayerContext<Scalar>
   ) {
     precondition(weights.shape.count == 3 && weights.shape[1] == input.size)
     self.input = input
     self.bias = bias
     self.padding = padding
     self.function = function
+    self.stride = stride
     products = context.products
     team = context.team
     output = Activation(size: weights.shape[0])
@@ -70,7 +73,9 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     if padded.count < rows * channels { padded = Buffer(rows * channels) }
     if windows.count < rows * filters { windows = Buffer(rows * filters) }
     if needsGradients && paddedGradient.count < rows * channels { paddedGradient = Buffer(rows * channels) }
-    let lengths = input.shape.lengths.map { padding.outputLength($0, width: width) }
+    let lengths = input.shape.lengths.map {
+      padding.outputLength($0, width: width, stride: stride)
+    }
     output.begin(input.shape.withLengths(lengths), needsGradient: needsGradients)
   }
 
@@ -98,8 +103,11 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     function.apply(windowCount * filters, sums)
     let target = output.values(shard)
     forEachSequence(shard) { sequence, row, count in
-      (target + row * filters).update(
-        from: windows.pointer + paddedOffsets[sequence] * filters, count: count * filters)
+      let first = windows.pointer + paddedOffsets[sequence] * filters
+      if stride == 1 { return (target + row * filters).update(from: first, count: count * filters) }
+      for index in 0..<count {
+        (target + (row + index) * filters).update(from: first + index * stride * filters, count: filters)
+      }
     }
   }
 
@@ -132,13 +140,18 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     let sums = windows.pointer + rows.lowerBound * filters
     let given = output.readGradient(shard)
     var next = 0
-    // Windows that span two sequences are nobody's: their gradient is zero.
+    // Windows that span two sequences, or are passed over, are nobody's: their gradient is zero.
     forEachSequence(shard) { sequence, row, count in
       let start = paddedOffsets[sequence] - rows.lowerBound
-      (sums + next * filters).update(repeating: 0, count: (start - next) * filters)
-      function.differentiate(
-        count * filters, sums + start * filters, given + row * filters, into: sums + start * filters)
-      next = start + count
+      let (runs, runLength) = stride == 1 ? (1, count) : (count, 1)
+      for run in 0..<runs {
+        let window = start + run * stride
+        (sums + next * filters).update(repeating: 0, count: (window - next) * filters)
+        function.differentiate(
+          runLength * filters, sums + window * filters, given + (row + run) * filters,
+          into: sums + window * filters)
+        next = window + runLength
+      }
     }
     (sums + next * filters).update(repeating: 0, count: (rows.count - next) * filters)
     guard windowCount > 0 else { return }
@@ -195,7 +208,7 @@ extension Convolution1DKind: TrainableLayerKind {
   func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
     let layer = Convolution1D(
       input: builder.inputs[0], weights: builder.parameter("weight"), bias: builder.parameter("bias"),
-      padding: padding, function: activation, context: builder.stack.context)
+      padding: padding, function: activation, stride: stride, context: builder.stack.context)
     return [builder.stack.add(layer).output]
   }
 }

@@ -109,7 +109,7 @@ for cell in ("rnn", "gru", "lstm"):
                                       run(cell, values, x, states=h)[1] + 0 * torch.cat(c)], (3, 4, 4), (RAGGED, [1] * 5))
 
 
-def convolved(values, sequences, padding, function, name="conv"):
+def convolved(values, sequences, padding, function, name="conv", stride=1):
     weight, bias = values[f"{name}.weight"], values[f"{name}.bias"]
     width = weight.shape[2]
     before, after = {"valid": (0, 0), "same": ((width - 1) // 2, width // 2), "full": (width - 1, width - 1)}[padding]
@@ -119,7 +119,7 @@ def convolved(values, sequences, padding, function, name="conv"):
         if padded.shape[2] < width:
             result.append(torch.zeros(0, weight.shape[0], dtype=torch.float64))
         else:
-            result.append(function(F.conv1d(padded, weight, bias)[0].T))
+            result.append(function(F.conv1d(padded, weight, bias, stride=stride)[0].T))
     return result
 
 
@@ -136,6 +136,8 @@ for padding in ("valid", "same", "full"):
          lambda values, x: [torch.cat(convolved(values, x, padding, torch.tanh))])
 case("convolution of four, the largest, rectified", filters(5, 4),
      lambda values, x: [maxima(convolved(values, x, "full", torch.relu), 5)])
+case("convolution of two by steps of three, full", filters(5, 2),
+     lambda values, x: [torch.cat(convolved(values, x, "full", torch.tanh, stride=3))])
 case("means of pairs", [], lambda values, x: [torch.cat([s[:len(s) // 2 * 2].reshape(-1, 2, 3).mean(1) for s in x])])
 case("largest of threes", [],
      lambda values, x: [torch.cat([s[:len(s) // 3 * 3].reshape(-1, 3, 3).amax(1) for s in x])])

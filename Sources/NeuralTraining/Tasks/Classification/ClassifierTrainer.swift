@@ -38,6 +38,10 @@ public final class ClassifierTrainer {
         schedule: options.schedule, clipping: options.clipping, weightDecay: options.weightDecay,
         patience: options.patience, seed: options.seed,
         secondsBetweenCheckpoints: options.secondsBetweenCheckpoints), fingerprint: fingerprint)
+    session.notices.append(
+      "\(description.parameters.reduce(0) { $0 + $1.count }) weights, \(text.training.count) examples of "
+        + "\(text.labels.count) labels, \(text.heldOut.count) held out, \(task.team.count) threads, "
+        + matrixProductsName())
     if let checkpoint { try session.restore(checkpoint) }
   }
 
