@@ -175,6 +175,17 @@ import Testing
     #expect(throws: Failure.self) { try Self.train(Self.text(), Self.options(), wrong) }
   }
 
+  @Test func aTimeLimitEndsTheRun() throws {
+    var options = Self.options()
+    options.length = .seconds(1)
+    var summary: TrainingEvent.Summary?
+    _ = try Self.train(Self.text(), options) { event in
+      if case .finished(let value) = event { summary = value }
+    }
+    let finished = try #require(summary)
+    #expect(finished.epochs > 0 && finished.elapsedSeconds < 10 && !finished.wasInterrupted)
+  }
+
   @Test func aRunWithoutGainStops() throws {
     var options = Self.options(epochs: 200)
     options.patience = 2
