@@ -87,37 +87,45 @@ struct ConvolutionInference: InferenceLayer {
     let (input, size, width) = (inputs[0], bias.count, filters.count)
     let lengths = input.lengths.last!.map { padding.outputLength($0, width: width, stride: stride) }
     var result = input.shaped(size: size, lengths: lengths)
-    let sums = KernelMemory<Float>(filters[0].paddedCount)
     let quanta = filters[0].quanta()
     input.values.withUnsafeBufferPointer { x in
       result.values.withUnsafeMutableBufferPointer { y in
-        var row = 0
+        guard let x = x.baseAddress, let y = y.baseAddress else { return }
+        var first = 0
         input.forEachSequence { sequence, rows in
-          for step in 0..<lengths[sequence] {
-            sum(x, rows, input.size, at: step * stride, into: sums, quanta)
-            (y.baseAddress! + row * size).update(from: sums.base, count: size)
-            row += 1
-          }
+          convolve(
+            x + rows.lowerBound * input.size, rows.count, input.size, into: y + first * size,
+            lengths[sequence], quanta)
+          first += lengths[sequence]
         }
-        if let base = y.baseAddress { activation.apply(y.count, base, filters[0].kernels) }
+        activation.apply(first * size, y, filters[0].kernels)
       }
     }
     return [result]
   }
 
-  /// Adds every place's product to the bias: b + Σⱼ Wⱼ x[t + j − before], where there is such a step.
-  private func sum(
-    _ x: UnsafeBufferPointer<Float>, _ rows: Range<Int>, _ channels: Int, at step: Int,
-    into sums: KernelMemory<Float>, _ quanta: KernelMemory<Int8>
+  /// y[t] = b + Σⱼ Wⱼ x[t · stride + j − before], where there is such a step: place by place, so that a place's weights are
+  /// read once from far memory.
+  private func convolve(
+    _ x: UnsafePointer<Float>, _ count: Int, _ channels: Int, into y: UnsafeMutablePointer<Float>,
+    _ outputCount: Int, _ quanta: KernelMemory<Int8>
   ) {
     let before = padding.counts(width: filters.count).before
-    for (index, value) in bias.enumerated() { sums.base[index] = value }
+    let padded = filters[0].paddedCount
+    let sums = KernelMemory<Float>(outputCount * padded)
+    for row in 0..<outputCount {
+      for (index, value) in bias.enumerated() { sums.base[row * padded + index] = value }
+    }
     for (place, filter) in filters.enumerated() {
-      let source = step + place - before
-      guard (0..<rows.count).contains(source) else { continue }
-      filter.multiply(
-        x.baseAddress! + (rows.lowerBound + source) * channels, start: UnsafePointer(sums.base),
-        out: sums.base, quanta)
+      for row in 0..<outputCount {
+        let source = row * stride + place - before
+        guard (0..<count).contains(source) else { continue }
+        let sum = sums.base + row * padded
+        filter.multiply(x + source * channels, start: UnsafePointer(sum), out: sum, quanta)
+      }
+    }
+    for row in 0..<outputCount {
+      (y + row * bias.count).update(from: sums.base + row * padded, count: bias.count)
     }
   }
 }
