@@ -157,6 +157,33 @@ import Testing
         != Array(UnsafeBufferPointer(start: output.values, count: output.count)))
   }
 
+  @Test func vectorsLearnedElsewhereAreWhereTrainingBegins() throws {
+    let description = try Self.description(Self.gru, isFixed: true)
+    let vectors = (0..<48).map { Float(wave($0)) }
+    let options = Self.options(epochs: 1)
+    func train(_ values: [String: [Float]]) throws -> TrainedClassifier {
+      try ClassifierTrainer(
+        Self.text(), description: description, options: options, initialValues: values
+      ).run(report: { _ in })
+    }
+    let classifier = try train(["embedding.weight": vectors])
+    #expect(classifier.weights.values["embedding.weight"] == vectors)
+    #expect(throws: Failure.self) { try train(["embedding.weights": vectors]) }
+    #expect(throws: Failure.self) { try train(["embedding.weight": Array(vectors.dropLast())]) }
+    #expect(throws: Failure.self) { try train(["embedding.weight": vectors.map { $0 / 0 }]) }
+    // A run from other vectors is another run.
+    let path = "/tmp/inkling-vectors-\(getpid()).safetensors"
+    defer { unlink(path) }
+    func trainer(_ values: [Float], resumes: Bool) throws -> ClassifierTrainer {
+      try ClassifierTrainer(
+        Self.text(), description: description, options: options, initialValues: ["embedding.weight": values],
+        checkpointPath: path, resumes: resumes)
+    }
+    _ = try trainer(vectors, resumes: false).run(report: { _ in }, shouldStop: { true })
+    _ = try trainer(vectors, resumes: true)
+    #expect(throws: Failure.self) { try trainer(vectors.map { $0 + 1 }, resumes: true) }
+  }
+
   @Test func oddTextsTrainOrSayWhatIsMissing() throws {
     func run(_ training: [LabelledSequence], _ heldOut: [LabelledSequence] = [], labels: Int = 2) throws {
       let text = LabelledText(

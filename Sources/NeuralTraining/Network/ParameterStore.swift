@@ -52,6 +52,20 @@ final class ParameterStore<Scalar: TrainingScalar> {
       isTuned: declarations[index].isTuned)
   }
 
+  /// Replaces whole parameters by values from elsewhere, by name.
+  ///
+  /// - Throws: `Failure` for a name that is no parameter's, and for values that are too few, too many or not finite.
+  func take(_ given: [String: [Scalar]]) throws(Failure) {
+    for (name, values) in given {
+      guard contains(name), parameter(name).count == values.count, values.allSatisfy(\.isFinite) else {
+        throw Failure(
+          "initial values of \(name)", why: "are not those of a parameter of the network",
+          remedy: "give as many finite numbers as the parameter has")
+      }
+      parameter(name).values.update(from: values, count: values.count)
+    }
+  }
+
   /// Starting values, as declared; the same seed gives the same.
   func initialize(seed: UInt64) {
     var random = SplitMix64(seed: seed)

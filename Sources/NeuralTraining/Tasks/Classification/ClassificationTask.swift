@@ -19,15 +19,19 @@ final class ClassificationTask: TrainingTask {
   var parameters: ParameterStore<Float> { network.parameters }
   var plausibleLoss: Double { 3 * naturalLogarithm(Double(text.labels.count)) + 10 }
 
-  /// - Throws: `Failure` where text and description do not fit each other.
-  init(_ text: LabelledText, description: NetworkDescription, options: ClassificationOptions) throws(Failure)
-  {
+  /// - Parameter initialValues: of whole parameters, by name; the others begin as their layers declare.
+  /// - Throws: `Failure` where text, description and values do not fit each other.
+  init(
+    _ text: LabelledText, description: NetworkDescription, options: ClassificationOptions,
+    initialValues: [String: [Float]] = [:]
+  ) throws(Failure) {
     try Self.check(text, description)
     self.text = text
     self.options = options
     let team = WorkerTeam(count: max(1, options.threadCount ?? WorkerTeam.processorCount))
     network = try DescribedNetwork(description, team: team)
     network.parameters.initialize(seed: options.seed)
+    try network.parameters.take(initialValues)
     loss = CrossEntropyLoss(
       logits: network.activation(description.outputs[0]), labelWeights: Self.weights(text, options.weighting),
       team: team)

@@ -15,22 +15,25 @@ public final class ClassifierTrainer {
 
   /// - Parameters:
   ///   - description: from one input of sequences to one row of logits, a label each.
+  ///   - initialValues: what parameters begin as, whole and row-major, by name: vectors learned elsewhere (Kim 2014, 3.1) as
+  ///     `embedding.weight`, or another network's weights. The others begin at random.
   ///   - checkpointPath: where to keep what a killed run needs to go on; nil keeps nothing.
   ///   - resumes: whether to go on from the checkpoint at that path.
   /// - Throws: `Failure` when there is nothing to tell apart, text and network do not fit each other, or the checkpoint is
   ///   of another run.
   public init(
     _ text: LabelledText, description: NetworkDescription, options: ClassificationOptions,
-    checkpointPath: String? = nil, resumes: Bool = false
+    initialValues: [String: [Float]] = [:], checkpointPath: String? = nil, resumes: Bool = false
   ) throws(Failure) {
     self.checkpointPath = checkpointPath
     let checkpoint = resumes ? try checkpointPath.map { path throws(Failure) in try Checkpoint(path) } : nil
     if resumes && checkpoint == nil {
       throw Failure("--resume", why: "no checkpoint is kept", remedy: "train without --resume")
     }
-    let fingerprint = Self.fingerprint(text, description, options)
+    let fingerprint = Self.fingerprint(text, description, options, initialValues)
     try checkpoint?.check(fingerprint: fingerprint)
-    let task = try ClassificationTask(text, description: description, options: options)
+    let task = try ClassificationTask(
+      text, description: description, options: options, initialValues: initialValues)
     session = TrainingSession(
       task,
       settings: TrainingSettings(
@@ -55,7 +58,8 @@ public final class ClassifierTrainer {
   }
 
   private static func fingerprint(
-    _ text: LabelledText, _ description: NetworkDescription, _ options: ClassificationOptions
+    _ text: LabelledText, _ description: NetworkDescription, _ options: ClassificationOptions,
+    _ initialValues: [String: [Float]]
   ) -> String {
     var hash: UInt64 = 0
     for example in text.training + text.heldOut {
@@ -63,6 +67,10 @@ public final class ClassifierTrainer {
       hash = SplitMix64.mix(hash ^ UInt64(example.label) ^ UInt64(example.ids.count) << 32)
     }
     hash = SplitMix64.mix(hash ^ UInt64(text.training.count))
+    for (name, values) in initialValues.sorted(by: { $0.key < $1.key }) {
+      for byte in name.utf8 { hash = SplitMix64.mix(hash ^ UInt64(byte)) }
+      for value in values { hash = SplitMix64.mix(hash ^ UInt64(value.bitPattern)) }
+    }
     return "classification \(options.fingerprint) labels \(text.labels) network "
       + "\(description.json.serializedString()) text \(hash)"
   }
