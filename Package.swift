@@ -118,7 +118,7 @@ let package = Package(
       dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling"],
+      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling", "Platform"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "LanguageServerTests",

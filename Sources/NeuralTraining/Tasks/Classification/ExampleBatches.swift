@@ -1,3 +1,5 @@
+import Platform
+
 /// Examples in batches of about one length, in an order that follows from the seed and the epoch.
 ///
 /// An epoch's order is drawn; runs of many batches in it are sorted by length and cut into batches, whose order is drawn
