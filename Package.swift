@@ -32,7 +32,10 @@ let package = Package(
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "COneDNN", cSettings: cSettings),
     .target(
-      name: "CTrainingKernels", exclude: ["kernels.inc", "layers.inc", "functions.inc"], cSettings: cSettings),
+      name: "CTrainingKernels",
+      exclude: [
+        "functions.inc", "kernels.inc", "layers.inc", "optimizers.inc", "recurrent.inc", "softmax.inc",
+      ], cSettings: cSettings),
 
     .target(name: "CSystem", cSettings: cSettings),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
@@ -120,13 +123,14 @@ let package = Package(
       name: "NGramsTests", dependencies: ["NGrams", "LanguageModeling", "Platform"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "NeuralTests", dependencies: ["Neural", "CKernels", "LanguageModeling", "Platform"],
+      name: "NeuralTests", dependencies: ["Neural", "CKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "NeuralTrainingTests", dependencies: ["NeuralTraining", "Neural", "CTrainingKernels"],
+      name: "NeuralTrainingTests",
+      dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling", "Privacy"],
+      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling", "Platform", "Privacy"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "ModelBuildingTests",

@@ -1,19 +1,33 @@
 import JSON
 import Platform
 
+/// What a model is for, as its description's `kind` says.
+public enum ModelKind: String, Hashable, Sendable, CaseIterable {
+  /// The next word; what a description without a kind is.
+  case language
+  /// A label for a sequence.
+  case classifier
+
+  /// The version of the format that descriptions of the kind have.
+  var formatVersion: Int { self == .language ? 1 : 2 }
+}
+
 /// A model directory, opened: its description, and its files mapped.
 ///
 /// What is on disk is untrusted. Before anything is used, the format's name and version, every file's size and, by
 /// default, every file's hash are checked. See docs/model-directory.md.
 public final class ModelDirectory: Sendable {
-  /// The version of the format that this program writes and the newest that it reads.
-  public static let formatVersion = 1
+  /// The newest version of the format that this program reads. Language models are written as version 1; the other kinds
+  /// came with version 2, so that programs which know language models alone say that they are too old.
+  public static let formatVersion = 2
   static let formatName = "inkling-model"
   /// The description's file name.
   public static let descriptionName = "model.json"
   public static let vocabularyName = "vocabulary.txt"
   public static let ngramsName = "ngrams.bin"
   public static let recurrentName = "recurrent.safetensors"
+  /// The weights of a network that the description lists layer by layer.
+  public static let networkName = "network.safetensors"
   public static let trainingLogName = "training.jsonl"
   public static let reportName = "report.html"
   /// Keys of the description that the directory itself keeps; all others belong to whoever wrote them.
@@ -106,6 +120,18 @@ public final class ModelDirectory: Sendable {
 
   /// The mapped file called `name`, or nil if the model has none.
   public func file(_ name: String) -> MappedFile? { files[name] }
+
+  /// What the model is for.
+  ///
+  /// - Throws: `Failure` for a kind that is not known here.
+  public func kind() throws(Failure) -> ModelKind {
+    guard let value = description["kind"] else { return .language }
+    guard let kind = value.stringValue.flatMap({ ModelKind(rawValue: $0) }) else {
+      throw Failure(
+        path, why: "is a model of a kind that is not known here", remedy: "update inkling")
+    }
+    return kind
+  }
 
   /// A part of the description, such as "corpus" or "metrics".
   public subscript(key: String) -> JSON? { description[key] }

@@ -4,8 +4,8 @@ import Platform
 extension ModelDirectory {
   /// Names that files of a model have had, for models whose description does not say.
   private static let knownNames: Set<String> = [
-    descriptionName, vocabularyName, ngramsName, recurrentName, trainingLogName, reportName, "contexts.bin",
-    "mixture.bin", "partial.bin",
+    descriptionName, vocabularyName, ngramsName, recurrentName, networkName, trainingLogName, reportName,
+    "contexts.bin", "mixture.bin", "partial.bin",
   ]
 
   /// What tells a model directory from others, so that nothing else is ever replaced by one.
@@ -138,7 +138,8 @@ public struct ModelDirectoryWriter: ~Copyable {
   private func writeDescription() throws(Failure) {
     var object = JSONObject()
     object["format"] = .string(ModelDirectory.formatName)
-    object["version"] = JSON(ModelDirectory.formatVersion)
+    let kind = sections["kind"]?.stringValue.flatMap { ModelKind(rawValue: $0) } ?? .language
+    object["version"] = JSON(kind.formatVersion)
     for (key, value) in sections { object[key] = value }
     object["files"] = .object(entries)
     object["checksum"] = .string(ModelDescriptionFile.checksum(of: object))

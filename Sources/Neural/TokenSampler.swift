@@ -7,7 +7,7 @@ public struct TokenSampler: Sendable {
   private let temperature: Double
   private let topK: Int
   private let topP: Double
-  private var state: UInt64
+  private var random: SplitMix64
 
   /// - Parameters:
   ///   - temperature: 0 always takes the most probable.
@@ -17,7 +17,7 @@ public struct TokenSampler: Sendable {
     self.temperature = temperature
     self.topK = topK
     self.topP = topP
-    state = seed
+    random = SplitMix64(seed: seed)
   }
 
   /// One of the successors, which stand in descending order of probability; nil if there are none.
@@ -34,20 +34,11 @@ public struct TokenSampler: Sendable {
       count += 1
     }
     weights.removeLast(weights.count - count)
-    var draw = unit() * sum
+    var draw = random.uniform() * sum
     for (index, weight) in weights.enumerated() {
       draw -= weight
       if draw < 0 { return kept[index].token }
     }
     return kept[count - 1].token
-  }
-
-  /// Uniform in 0..<1 (SplitMix64, Steele and Vigna).
-  private mutating func unit() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
   }
 }

@@ -30,7 +30,7 @@ struct InspectCommand: ParsableCommand {
     }
     let vocabulary = try directory.vocabulary()
     try Console.write(path.systemPathBytes)
-    try Console.print(": format \(ModelDirectory.formatVersion), every file as it was written")
+    try Console.print(": format \(directory["version"]?.integerValue ?? 1), every file as it was written")
     try Console.print("vocabulary: \(NumberText.grouped(vocabulary.count)) types")
     try printFiles(directory)
     for (key, value) in directory.description {

@@ -13,17 +13,11 @@ final class TemporaryDirectory {
   deinit { removeTree(path) }
 }
 
-/// Steele and Vigna's SplitMix64: the same numbers on every run.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-  init(_ seed: UInt64) { state = seed }
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
+/// The same numbers on every run.
+typealias SeededGenerator = SplitMix64
+
+extension SplitMix64 {
+  init(_ seed: UInt64) { self.init(seed: seed) }
 }
 
 @Suite struct SafetensorsTests {

@@ -1,4 +1,5 @@
 import Neural
+import Platform
 import Testing
 
 @testable import NeuralTraining

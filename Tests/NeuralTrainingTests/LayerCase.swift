@@ -65,7 +65,7 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
     return Built(stack: stack, inputs: inputs, outputs: build(stack, inputs))
   }
 
-  static var all: [LayerCase] { recurrent + convolutional + combining }
+  static var all: [LayerCase] { recurrent + convolutional + combining + attending }
 
   static var recurrent: [LayerCase] {
     RecurrentCell.allCases.flatMap { cell -> [LayerCase] in
@@ -106,7 +106,7 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
           stack, inputs in
           let forward = layer(stack, inputs[0].output, drop: 0.4)
           let backward = layer(stack, inputs[0].output, isReverse: true, drop: 0.4)
-          return [stack.add(Concatenation([forward.output, backward.output])).output]
+          return [stack.add(CombiningLayer([forward.output, backward.output], .concatenation)).output]
         },
         LayerCase(
           name: "\(cell), from a state", declarations: declarations,
@@ -121,7 +121,7 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
   }
 
   static var convolutional: [LayerCase] {
-    Convolution1D<Scalar>.Padding.allCases.map { padding in
+    ConvolutionPadding.allCases.map { padding in
       LayerCase(
         name: "convolution of three, \(padding)",
         declarations: Convolution1D<Scalar>.declarations("conv", channels: 3, filters: 5, width: 3)
@@ -135,6 +135,12 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
       ) { stack, inputs in
         let layer = convolution(stack, inputs[0].output, .full, .relu)
         return [stack.add(PoolingLayer(input: layer.output, reduction: .maximum, window: .sequence)).output]
+      },
+      LayerCase(
+        name: "convolution of two by steps of three, full",
+        declarations: Convolution1D<Scalar>.declarations("conv", channels: 3, filters: 5, width: 2)
+      ) { stack, inputs in
+        [convolution(stack, inputs[0].output, .full, .tanh, stride: 3).output]
       },
       LayerCase(name: "means of pairs") { stack, inputs in
         [stack.add(PoolingLayer(input: inputs[0].output, reduction: .average, window: .steps(2))).output]
@@ -178,14 +184,14 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
   }
 
   private static func convolution(
-    _ stack: LayerStack<Scalar>, _ input: Activation<Scalar>, _ padding: Convolution1D<Scalar>.Padding,
-    _ function: ActivationFunction
+    _ stack: LayerStack<Scalar>, _ input: Activation<Scalar>, _ padding: ConvolutionPadding,
+    _ function: ActivationFunction, stride: Int = 1
   ) -> Convolution1D<Scalar> {
     let context = stack.context
     return stack.add(
       Convolution1D(
         input: input, weights: context.parameter("conv.weight"), bias: context.parameter("conv.bias"),
-        padding: padding, function: function, context: context))
+        padding: padding, function: function, stride: stride, context: context))
   }
 
   static var combining: [LayerCase] {
@@ -211,9 +217,39 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
         [stack.add(DropoutLayer(input: inputs[0].output, rate: 0.4, extent: .sequence, salt: 1)).output]
       },
       LayerCase(name: "one activation twice, side by side and added") { stack, inputs in
-        let sum = stack.add(Sum([inputs[0].output, inputs[0].output]))
-        return [stack.add(Concatenation([sum.output, inputs[0].output])).output]
+        let sum = stack.add(CombiningLayer([inputs[0].output, inputs[0].output], .sum))
+        return [stack.add(CombiningLayer([sum.output, inputs[0].output], .concatenation)).output]
       },
+      LayerCase(name: "one activation through two functions") { stack, inputs in
+        let once = stack.add(ActivationLayer(input: inputs[0].output, function: .sigmoid))
+        return [
+          stack.add(ActivationLayer(input: once.output, function: .tanh)).output,
+          stack.add(ActivationLayer(input: inputs[0].output, function: .relu)).output,
+        ]
+      },
+      LayerCase(
+        name: "an embedding of several channels",
+        declarations: [
+          .init(name: "tuned", shape: [6, 3], initial: .zero),
+          .init(name: "fixed", shape: [6, 3], initial: .zero, isTuned: false),
+        ]
+      ) { stack, inputs in
+        let channels = ["tuned", "fixed"].map { name -> Activation<Scalar> in
+          let layer = stack.add(
+            EmbeddingLayer(table: stack.context.parameter(name), dropout: 0.2, team: stack.context.team))
+          layer.read(
+            (0..<14).map { Int32($0 * 5 % 7 - 1) },
+            SequenceShape(
+              lengths: [4, 1, 0, 6, 3], shardCount: stack.context.team.count))
+          return layer.output
+        }
+        return [stack.add(CombiningLayer(channels, .sum)).output]
+      },
+    ]
+  }
+
+  static var attending: [LayerCase] {
+    [
       LayerCase(
         name: "attention of one sequence to another",
         build: { stack, inputs in
@@ -247,23 +283,27 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
           ]
         }, inputSizes: [3, 4]),
       LayerCase(
-        name: "an embedding of several channels",
-        declarations: [
-          .init(name: "tuned", shape: [6, 3], initial: .zero),
-          .init(name: "fixed", shape: [6, 3], initial: .zero, isTuned: false),
-        ]
+        name: "parents in binary trees",
+        declarations: RecursiveLayer<Scalar>.declarations("compose", size: 3)
       ) { stack, inputs in
-        let channels = ["tuned", "fixed"].map { name -> Activation<Scalar> in
-          let layer = stack.add(
-            EmbeddingLayer(table: stack.context.parameter(name), dropout: 0.2, team: stack.context.team))
-          layer.read(
-            (0..<14).map { Int32($0 * 5 % 7 - 1) },
-            SequenceShape(
-              lengths: [4, 1, 0, 6, 3], shardCount: stack.context.team.count))
-          return layer.output
-        }
-        return [stack.add(Sum(channels)).output]
+        let context = stack.context
+        let layer = stack.add(
+          RecursiveLayer(
+            input: inputs[0].output, weights: context.parameter("compose.weight"),
+            bias: context.parameter("compose.bias"), context: context))
+        layer.read(trees)
+        return [layer.output, layer.root]
       },
+    ]
+  }
+
+  /// One for each of the lengths: both pairs and then all, nothing to compose, no leaves, from the left, from the right.
+  static var trees: [TreeShape] {
+    [
+      try! TreeShape(
+        leafCount: 4, compositions: [(0, 1), (2, 3), (4, 5)].map { .init(left: $0.0, right: $0.1) }),
+      .leftBranching(1), .leftBranching(0), .leftBranching(6),
+      try! TreeShape(leafCount: 3, compositions: [.init(left: 1, right: 2), .init(left: 0, right: 3)]),
     ]
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import LanguageModeling
 import Neural
 import Platform
@@ -114,6 +115,29 @@ import Testing
     #expect(throws: Failure.self) {
       try Self.train(Self.text(), options, checkpoint: path, resumes: true)
     }
+  }
+
+  /// What 0.1.0 wrote is what is read: these names may grow, but none may change or go.
+  @Test func checkpointsHaveTheNamesOfTheFirstFormat() throws {
+    let path = "/tmp/inkling-training-tests-\(getpid())-names.safetensors"
+    defer { unlink(path) }
+    var options = Self.options(epochs: 2)
+    options.schedule = .plateau(factor: 0.4)
+    _ = try Self.train(Self.text(), options, checkpoint: path, stopsAfter: 60)
+    let file = try Safetensors(path)
+    #expect(Set(file.tensors.keys) == ["values", "first", "second", "best", "hidden.0", "cells.0"])
+    let progress = try JSON.parse([UInt8](try #require(file.metadata["training.progress"]).utf8))
+    let members = try #require(progress.objectValue).keys
+    #expect(
+      Set(members) == [
+        "step", "epoch", "segment", "plannedSteps", "rateFactor", "bestLoss", "evaluationsWithoutGain",
+        "lossSum", "lossCount", "smoothedLoss", "lowestSmoothedLoss", "recoveryCount", "elapsedSeconds",
+        "lastEvaluatedStep", "hasBest", "optimizerSteps", "rate", "heldOutTokens", "inputDropout",
+        "layerDropout", "outputDropout", "embeddingDropout", "weightDrop", "isVariational", "schedule",
+        "scheduleFirst", "scheduleSecond",
+      ])
+    #expect(progress["schedule"] == "plateau" && progress["scheduleFirst"] == 0.4)
+    #expect(try RecurrentArchitecture(metadata: file.metadata).hiddenSize == 12)
   }
 
   @Test func oddTextsTrainOrSayWhatIsMissing() throws {

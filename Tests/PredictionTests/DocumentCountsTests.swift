@@ -1,4 +1,5 @@
 import Lexing
+import Platform
 import Testing
 
 @testable import Prediction

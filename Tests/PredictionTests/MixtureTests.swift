@@ -21,8 +21,6 @@ func makeNetwork(
   return RecurrentComponent(network: network, vocabularyCount: vocabularyCount)
 }
 
-extension SplitMix64: RandomNumberGenerator {}
-
 /// A model of a small made-up language, trained here.
 ///
 /// - Parameters:
@@ -168,10 +166,12 @@ func makeModel(
     var random = SplitMix64(seed: 5)
     var input = Gate.Input()
     var probabilities = [Float](repeating: 0, count: Expert.count)
-    for feature in 0..<Feature.count where feature % 2 == 0 { input.features[feature] = random.uniform() }
+    for feature in 0..<Feature.count where feature % 2 == 0 {
+      input.features[feature] = random.uniformFloat()
+    }
     for expert in 0..<Expert.count where expert % 3 != 0 {
       input.isActive[expert] = true
-      probabilities[expert] = random.uniform()
+      probabilities[expert] = random.uniformFloat()
     }
     input.rows = (3, 20, 15)
     var trainer = GateTrainer(seed: 7)

@@ -1,5 +1,6 @@
 import LanguageModeling
 import Neural
+import Platform
 import Testing
 
 @testable import Prediction

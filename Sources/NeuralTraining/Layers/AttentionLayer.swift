@@ -1,4 +1,5 @@
 import CTrainingKernels
+import Neural
 
 /// For every query the values of its sequence's memory, weighted by how well their keys fit it (Luong et al. 2015):
 /// context = Σⱼ softmaxⱼ(query · keyⱼ · scale) valueⱼ.
@@ -141,5 +142,14 @@ final class AttentionLayer<Scalar: TrainingScalar>: Layer {
     for index in 0..<count {
       gradient[index] = Scalar(Double(weights[index]) * (Double(gradient[index]) - mean) * scale)
     }
+  }
+}
+
+extension AttentionKind: TrainableLayerKind {
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let layer = AttentionLayer(
+      queries: builder.inputs[0], keys: builder.inputs[1], values: builder.inputs[2], scale: scale,
+      context: builder.stack.context)
+    return [builder.stack.add(layer).output]
   }
 }

@@ -1,4 +1,5 @@
 import CTrainingKernels
+import Neural
 
 /// A sequence's rows made one, each weighted by how well its key fits a vector that is learned (Yang et al. 2016, 2.2):
 /// s = Σₜ softmaxₜ(keyₜ · u) valueₜ. The key is made by the layer before, as a rule tanh(W h + b).
@@ -95,5 +96,18 @@ final class AttentionPooling<Scalar: TrainingScalar>: Layer {
           Int64(keys.size), weights[shard][row], keys.values(shard) + row * keys.size, query.gradient)
       }
     }
+  }
+}
+
+extension AttentionPoolingKind: TrainableLayerKind {
+  func declarations(_ prefix: String) -> [ParameterDeclaration] {
+    parameters.map { .init(name: "\(prefix).\($0.name)", shape: $0.shape, initial: .uniform(limit: 0.1)) }
+  }
+
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let layer = AttentionPooling(
+      keys: builder.inputs[0], values: builder.inputs[1], query: builder.parameter("query"),
+      context: builder.stack.context)
+    return [builder.stack.add(layer).output]
   }
 }

@@ -1,47 +1,22 @@
 import CTrainingKernels
+import Neural
 
 /// A bank of filters slid along each sequence: y[t] = f(b + Σⱼ Wⱼ x[t + j]), a learned template of n-grams (Kim 2014).
 ///
 /// Sequences are laid out one behind the other with their zeros around them, so that a shard's whole convolution is one
 /// product for every place in the filter.
 final class Convolution1D<Scalar: TrainingScalar>: Layer {
-  /// Zeros around each sequence.
-  enum Padding: String, Hashable, Sendable, CaseIterable {
-    /// None: sequences shrink by width − 1, and those that are shorter vanish.
-    case valid
-    /// As many as keep the length, the odd one behind.
-    case same
-    /// width − 1 on both sides, so that every part of a template may match at an end.
-    case full
-
-    func counts(width: Int) -> (before: Int, after: Int) {
-      switch self {
-      case .valid: (0, 0)
-      case .same: ((width - 1) / 2, width / 2)
-      case .full: (width - 1, width - 1)
-      }
-    }
-
-    func outputLength(_ length: Int, width: Int) -> Int {
-      let (before, after) = counts(width: width)
-      return max(0, length + before + after - width + 1)
-    }
-  }
-
   /// (rows of the output's lengths) × filters.
   let output: Activation<Scalar>
   private let input: Activation<Scalar>
-  private let weights: Parameter<Scalar>
   private let bias: Parameter<Scalar>
-  private let padding: Padding
+  private let padding: ConvolutionPadding
   private let function: ActivationFunction
-  private let width: Int
+  private let stride: Int
   private let products: MatrixProducts<Scalar>
   private let team: WorkerTeam
   private let operations = Scalar.operations
-  /// The filters by place: width × filters × channels; and their gradients.
-  private let placed: Buffer<Scalar>
-  private let placedGradient: Buffer<Scalar>
+  private let placed: PlacedFilters<Scalar>
   /// Every sequence with its zeros: padded rows × channels; and the gradient by them.
   private var padded = Buffer<Scalar>(0)
   private var paddedGradient = Buffer<Scalar>(0)
@@ -51,6 +26,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   private var paddedOffsets: [Int] = [0]
   private var needsGradients = false
 
+  private var width: Int { placed.width }
   private var channels: Int { input.size }
   private var filters: Int { output.size }
 
@@ -58,22 +34,22 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   ///   - input: its rows by sequence.
   ///   - weights: filters × channels × width, as `torch.nn.Conv1d` has them.
   ///   - bias: filters.
+  ///   - stride: how many steps apart the windows are that are given on; those between are computed and passed over.
   init(
-    input: Activation<Scalar>, weights: Parameter<Scalar>, bias: Parameter<Scalar>, padding: Padding,
-    function: ActivationFunction = .relu, context: LayerContext<Scalar>
+    input: Activation<Scalar>, weights: Parameter<Scalar>, bias: Parameter<Scalar>,
+    padding: ConvolutionPadding,
+    function: ActivationFunction = .relu, stride: Int = 1, context: LayerContext<Scalar>
   ) {
     precondition(weights.shape.count == 3 && weights.shape[1] == input.size)
     self.input = input
-    self.weights = weights
     self.bias = bias
     self.padding = padding
     self.function = function
-    width = weights.shape[2]
+    self.stride = stride
     products = context.products
     team = context.team
     output = Activation(size: weights.shape[0])
-    placed = Buffer(weights.count)
-    placedGradient = Buffer(weights.count)
+    placed = PlacedFilters(weights)
   }
 
   /// PyTorch's names and starting range for `nn.Conv1d`.
@@ -97,20 +73,13 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     if padded.count < rows * channels { padded = Buffer(rows * channels) }
     if windows.count < rows * filters { windows = Buffer(rows * filters) }
     if needsGradients && paddedGradient.count < rows * channels { paddedGradient = Buffer(rows * channels) }
-    let lengths = input.shape.lengths.map { padding.outputLength($0, width: width) }
+    let lengths = input.shape.lengths.map {
+      padding.outputLength($0, width: width, stride: stride)
+    }
     output.begin(input.shape.withLengths(lengths), needsGradient: needsGradients)
   }
 
-  func prepare(thread: Int) {
-    for filter in team.piece(thread, of: filters) {
-      for channel in 0..<channels {
-        let source = weights.values + (filter * channels + channel) * width
-        for place in 0..<width {
-          placed.pointer[(place * filters + filter) * channels + channel] = source[place]
-        }
-      }
-    }
-  }
+  func prepare(thread: Int) { placed.load(outputs: team.piece(thread, of: filters)) }
 
   /// The padded rows of a shard, and how many windows begin in them.
   private func paddedRows(_ shard: Int) -> (rows: Range<Int>, windowCount: Int) {
@@ -129,14 +98,16 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
       products.multiply(
         thread: thread, transposesB: true, windowCount, filters, channels,
         padded.pointer + (rows.lowerBound + place) * channels, channels,
-        placed.pointer + place * filters * channels,
-        channels, accumulates: true, sums, filters)
+        placed.matrix(place), channels, accumulates: true, sums, filters)
     }
     function.apply(windowCount * filters, sums)
     let target = output.values(shard)
     forEachSequence(shard) { sequence, row, count in
-      (target + row * filters).update(
-        from: windows.pointer + paddedOffsets[sequence] * filters, count: count * filters)
+      let first = windows.pointer + paddedOffsets[sequence] * filters
+      if stride == 1 { return (target + row * filters).update(from: first, count: count * filters) }
+      for index in 0..<count {
+        (target + (row + index) * filters).update(from: first + index * stride * filters, count: filters)
+      }
     }
   }
 
@@ -169,13 +140,18 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     let sums = windows.pointer + rows.lowerBound * filters
     let given = output.readGradient(shard)
     var next = 0
-    // Windows that span two sequences are nobody's: their gradient is zero.
+    // Windows that span two sequences, or are passed over, are nobody's: their gradient is zero.
     forEachSequence(shard) { sequence, row, count in
       let start = paddedOffsets[sequence] - rows.lowerBound
-      (sums + next * filters).update(repeating: 0, count: (start - next) * filters)
-      function.differentiate(
-        count * filters, sums + start * filters, given + row * filters, into: sums + start * filters)
-      next = start + count
+      let (runs, runLength) = stride == 1 ? (1, count) : (count, 1)
+      for run in 0..<runs {
+        let window = start + run * stride
+        (sums + next * filters).update(repeating: 0, count: (window - next) * filters)
+        function.differentiate(
+          runLength * filters, sums + window * filters, given + (row + run) * filters,
+          into: sums + window * filters)
+        next = window + runLength
+      }
     }
     (sums + next * filters).update(repeating: 0, count: (rows.count - next) * filters)
     guard windowCount > 0 else { return }
@@ -184,8 +160,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     for place in 0..<width {
       products.multiply(
         thread: thread, windowCount, channels, filters, sums, filters,
-        placed.pointer + place * filters * channels,
-        channels, accumulates: true, gradient + place * channels, channels)
+        placed.matrix(place), channels, accumulates: true, gradient + place * channels, channels)
     }
     addInputGradient(shard)
   }
@@ -215,20 +190,25 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
         products.multiply(
           thread: thread, transposesA: true, piece.count, channels, windowCount, gradient, filters,
           padded.pointer + (rows.lowerBound + place) * channels, channels, accumulates: accumulates,
-          placedGradient.pointer + (place * filters + piece.lowerBound) * channels, channels)
+          placed.gradient(place, output: piece.lowerBound), channels)
       }
       operations.column_sums(
         Int64(windowCount), Int64(piece.count), gradient, Int64(filters), bias.gradient + piece.lowerBound)
       accumulates = true
     }
-    for filter in piece {
-      for channel in 0..<channels {
-        let target = weights.gradient + (filter * channels + channel) * width
-        for place in 0..<width {
-          target[place] =
-            accumulates ? placedGradient.pointer[(place * filters + filter) * channels + channel] : 0
-        }
-      }
-    }
+    placed.store(outputs: piece, isZero: !accumulates)
+  }
+}
+
+extension Convolution1DKind: TrainableLayerKind {
+  func declarations(_ prefix: String) -> [ParameterDeclaration] {
+    Convolution1D<Float>.declarations(prefix, channels: channels, filters: filters, width: width)
+  }
+
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let layer = Convolution1D(
+      input: builder.inputs[0], weights: builder.parameter("weight"), bias: builder.parameter("bias"),
+      padding: padding, function: activation, stride: stride, context: builder.stack.context)
+    return [builder.stack.add(layer).output]
   }
 }

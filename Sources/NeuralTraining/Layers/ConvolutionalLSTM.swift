@@ -1,4 +1,5 @@
 import CTrainingKernels
+import Neural
 
 /// An LSTM whose state has a place axis: what enters a gate is a convolution of the frame and of the state before
 /// (Shi et al. 2015, equation 3, without peepholes), here along one axis.
@@ -11,15 +12,12 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
   let output: Activation<Scalar>
   /// Sums of the gates: rows × 4 hidden.
   private let input: Activation<Scalar>
-  private let weights: Parameter<Scalar>
   private let hidden: Int
-  private let width: Int
   private let products: MatrixProducts<Scalar>
   private let team: WorkerTeam
   private let operations = Scalar.operations
-  /// The filters by place: width × 4 hidden × hidden; and their gradients.
-  private let placed: Buffer<Scalar>
-  private let placedGradient: Buffer<Scalar>
+  /// Of the convolution of the state: 4 hidden outputs of hidden inputs.
+  private let placed: PlacedFilters<Scalar>
   // Per row.
   private var gates = Buffer<Scalar>(0)
   private var cells = Buffer<Scalar>(0)
@@ -31,19 +29,18 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
   private var hiddenGradient = Buffer<Scalar>(0)
   private var cellGradient = Buffer<Scalar>(0)
 
+  private var width: Int { placed.width }
+
   /// - Parameter weights: 4 hidden × hidden × width, odd: the convolution of the state, as `torch.nn.Conv1d` has it.
   init(input: Activation<Scalar>, weights: Parameter<Scalar>, context: LayerContext<Scalar>) {
     precondition(
       weights.shape[0] == input.size && weights.shape[1] * 4 == input.size && weights.shape[2] % 2 == 1)
     self.input = input
-    self.weights = weights
     hidden = weights.shape[1]
-    width = weights.shape[2]
     products = context.products
     team = context.team
     output = Activation(size: hidden)
-    placed = Buffer(weights.count)
-    placedGradient = Buffer(weights.count)
+    placed = PlacedFilters(weights)
   }
 
   static func declaration(_ name: String, hiddenSize: Int, width: Int) -> ParameterDeclaration {
@@ -70,16 +67,7 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
     }
   }
 
-  func prepare(thread: Int) {
-    for gate in team.piece(thread, of: 4 * hidden) {
-      for channel in 0..<hidden {
-        let source = weights.values + (gate * hidden + channel) * width
-        for place in 0..<width {
-          placed.pointer[(place * 4 * hidden + gate) * hidden + channel] = source[place]
-        }
-      }
-    }
-  }
+  func prepare(thread: Int) { placed.load(outputs: team.piece(thread, of: 4 * hidden)) }
 
   /// The frames of each sequence of the outer shape that is the shard's.
   private func frames(_ shard: Int) -> [Range<Int>] {
@@ -127,8 +115,7 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
       products.multiply(
         thread: thread, transposesB: true, places, 4 * hidden, hidden,
         padded.pointer + (paddedRow(frame) + place) * hidden, hidden,
-        placed.pointer + place * 4 * hidden * hidden,
-        hidden, accumulates: true, sums, 4 * hidden)
+        placed.matrix(place), hidden, accumulates: true, sums, 4 * hidden)
     }
   }
 
@@ -165,7 +152,7 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
     for place in 0..<width {
       products.multiply(
         thread: thread, places, hidden, 4 * hidden, gates.pointer + row(frame) * 4 * hidden, 4 * hidden,
-        placed.pointer + place * 4 * hidden * hidden, hidden, accumulates: true, gradient + place * hidden,
+        placed.matrix(place), hidden, accumulates: true, gradient + place * hidden,
         hidden)
     }
     let shared = min(places, input.shape.lengths[frame - 1]) * hidden
@@ -188,20 +175,31 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
               thread: thread, transposesA: true, piece.count, hidden, input.shape.lengths[frame],
               gates.pointer + row(frame) * 4 * hidden + piece.lowerBound, 4 * hidden,
               padded.pointer + (paddedRow(frame) + place) * hidden, hidden, accumulates: accumulates,
-              placedGradient.pointer + (place * 4 * hidden + piece.lowerBound) * hidden, hidden)
+              placed.gradient(place, output: piece.lowerBound), hidden)
           }
           accumulates = true
         }
       }
     }
-    for gate in piece {
-      for channel in 0..<hidden {
-        let target = weights.gradient + (gate * hidden + channel) * width
-        for place in 0..<width {
-          target[place] =
-            accumulates ? placedGradient.pointer[(place * 4 * hidden + gate) * hidden + channel] : 0
-        }
-      }
-    }
+    placed.store(outputs: piece, isZero: !accumulates)
+  }
+}
+
+extension ConvolutionalLSTMKind: TrainableLayerKind {
+  func declarations(_ prefix: String) -> [ParameterDeclaration] {
+    Convolution1D<Float>.declarations(
+      "\(prefix).input", channels: channels, filters: 4 * size, width: width)
+      + [ConvolutionalLSTM<Float>.declaration("\(prefix).state.weight", hiddenSize: size, width: width)]
+  }
+
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let context = builder.stack.context
+    let frames = builder.stack.add(
+      Convolution1D(
+        input: builder.inputs[0], weights: builder.parameter("input.weight"),
+        bias: builder.parameter("input.bias"), padding: .same, function: .identity, context: context))
+    let layer = ConvolutionalLSTM(
+      input: frames.output, weights: builder.parameter("state.weight"), context: context)
+    return [builder.stack.add(layer).output]
   }
 }

@@ -1,26 +1,20 @@
 import CTrainingKernels
+import Neural
 
 /// Elements left out at random, the others scaled up so that the mean stays (Srivastava et al. 2014).
 final class DropoutLayer<Scalar: TrainingScalar>: Layer {
-  enum Extent: Sendable {
-    /// Every element for itself.
-    case element
-    /// One choice a column for all steps of a sequence (Gal and Ghahramani 2016; "spatial" dropout of feature maps).
-    case sequence
-  }
-
   /// rows × size, side by side.
   let output: Activation<Scalar>
   private let input: Activation<Scalar>
   private let rate: Double
-  private let extent: Extent
+  private let extent: DropoutExtent
   private let salt: UInt64
   private var mask = Buffer<Scalar>(0)
   private let operations = Scalar.operations
   /// Nil in passes in which nothing is dropped.
   private var key: UInt64?
 
-  init(input: Activation<Scalar>, rate: Double, extent: Extent = .element, salt: UInt64) {
+  init(input: Activation<Scalar>, rate: Double, extent: DropoutExtent = .element, salt: UInt64) {
     self.input = input
     self.rate = rate
     self.extent = extent
@@ -81,5 +75,12 @@ final class DropoutLayer<Scalar: TrainingScalar>: Layer {
     } else {
       operations.multiply(Int64(count), given, mask, target)
     }
+  }
+}
+
+extension DropoutKind: TrainableLayerKind {
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let layer = DropoutLayer(input: builder.inputs[0], rate: rate, extent: extent, salt: builder.salt)
+    return [builder.stack.add(layer).output]
   }
 }

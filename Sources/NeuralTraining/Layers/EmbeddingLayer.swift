@@ -1,4 +1,5 @@
 import CTrainingKernels
+import Neural
 
 /// Which tokens a row is made of.
 enum EmbeddingContext: Hashable, Sendable {
@@ -200,5 +201,22 @@ final class EmbeddingLayer<Scalar: TrainingScalar>: Layer {
         }
       }
     }
+  }
+}
+
+extension EmbeddingKind: TrainableLayerKind {
+  func declarations(_ prefix: String) -> [ParameterDeclaration] {
+    [
+      .init(
+        name: "\(prefix).weight", shape: [count, size], initial: .uniform(limit: 0.1), isTuned: !isFixed)
+    ]
+  }
+
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let layer = EmbeddingLayer(
+      table: builder.parameter("weight"), dropout: typeDropout, salt: builder.salt,
+      team: builder.stack.context.team)
+    builder.readers.add(layer, reading: builder.inputNames[0])
+    return [builder.stack.add(layer).output]
   }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// What is true of one pass over one batch.
 struct TrainingPass: Sendable {
   /// What is dropped and sampled follows from it; nil where nothing is: in evaluation.

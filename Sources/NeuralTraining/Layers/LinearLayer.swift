@@ -1,9 +1,7 @@
 import CTrainingKernels
+import Neural
 
-/// What a layer's sums become.
-enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
-  case identity, tanh, relu, sigmoid
-
+extension ActivationFunction {
   /// Sums in place to values.
   func apply<Scalar: TrainingScalar>(_ count: Int, _ values: UnsafeMutablePointer<Scalar>) {
     switch self {
@@ -123,5 +121,19 @@ final class LinearLayer<Scalar: TrainingScalar>: Layer {
     operations.column_sums(
       Int64(input.rowCount), Int64(piece.count), sums.pointer + piece.lowerBound, Int64(output.size),
       bias.gradient + piece.lowerBound)
+  }
+}
+
+extension LinearKind: TrainableLayerKind {
+  func declarations(_ prefix: String) -> [ParameterDeclaration] {
+    let all = LinearLayer<Float>.declarations(prefix, inputSize: inputSize, outputSize: size)
+    return hasBias ? all : Array(all.prefix(1))
+  }
+
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let layer = LinearLayer(
+      input: builder.inputs[0], weights: builder.parameter("weight"),
+      bias: hasBias ? builder.parameter("bias") : nil, function: activation, context: builder.stack.context)
+    return [builder.stack.add(layer).output]
   }
 }

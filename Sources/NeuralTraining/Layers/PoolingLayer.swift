@@ -1,28 +1,19 @@
 import CTrainingKernels
+import Neural
 
 /// Several steps of a sequence made one: the largest of each column, or the mean.
 final class PoolingLayer<Scalar: TrainingScalar>: Layer {
-  enum Reduction: String, Hashable, Sendable, CaseIterable {
-    case maximum, average
-  }
-  enum Window: Hashable, Sendable {
-    /// A whole sequence becomes one row; one without steps becomes zeros.
-    case sequence
-    /// Every `size` steps become one; what is left over at the end is left out (Keras's and PyTorch's default).
-    case steps(Int)
-  }
-
   /// One row a window: with `.sequence`, rows of the outer shape where there is one.
   let output: Activation<Scalar>
   private let input: Activation<Scalar>
-  private let reduction: Reduction
-  private let window: Window
+  private let reduction: PoolingReduction
+  private let window: PoolingWindow
   private let operations = Scalar.operations
   /// Of each output element, which step of its window was the largest.
   private var places: UnsafeMutableBufferPointer<Int32> = .allocate(capacity: 1)
 
   /// - Parameter input: its rows by sequence.
-  init(input: Activation<Scalar>, reduction: Reduction, window: Window) {
+  init(input: Activation<Scalar>, reduction: PoolingReduction, window: PoolingWindow) {
     self.input = input
     self.reduction = reduction
     self.window = window
@@ -109,5 +100,12 @@ final class PoolingLayer<Scalar: TrainingScalar>: Layer {
         }
       }
     }
+  }
+}
+
+extension PoolingKind: TrainableLayerKind {
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let layer = PoolingLayer(input: builder.inputs[0], reduction: reduction, window: window)
+    return [builder.stack.add(layer).output]
   }
 }

@@ -6,8 +6,6 @@ import Neural
 /// Inside, rows are by step (`StepOrder`), so that one product does a step of all sequences of a shard. Where the input
 /// is so already and read forwards it is used where it is; else its rows are gathered, and the outputs' put back.
 final class RecurrentLayer<Scalar: TrainingScalar>: Layer {
-  enum Direction: Sendable { case forward, backward }
-
   /// rows × size, in the order of the input.
   let output: Activation<Scalar>
   /// sequences × size: the hidden vectors after each sequence's last step (the first step's, read backwards).
@@ -26,7 +24,7 @@ final class RecurrentLayer<Scalar: TrainingScalar>: Layer {
   let products: MatrixProducts<Scalar>
   let team: WorkerTeam
   let operations = Scalar.operations
-  private let direction: Direction
+  private let direction: RecurrentDirection
   private let initialState: Activation<Scalar>?
   private let initialCells: Activation<Scalar>?
   private let carriesState: Bool
@@ -67,7 +65,8 @@ final class RecurrentLayer<Scalar: TrainingScalar>: Layer {
   ///     copies them anyhow.
   init(
     _ cell: RecurrentCell, input: Activation<Scalar>, parameters: RecurrentParameters<Scalar>,
-    context: LayerContext<Scalar>, direction: Direction = .forward, initialState: Activation<Scalar>? = nil,
+    context: LayerContext<Scalar>, direction: RecurrentDirection = .forward,
+    initialState: Activation<Scalar>? = nil,
     initialCells: Activation<Scalar>? = nil, carriedCount: Int = 0, lendsOutput: Bool = false,
     weightDrop: Double = 0, salt: UInt64 = 200
   ) {

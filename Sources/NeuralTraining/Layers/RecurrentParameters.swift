@@ -94,3 +94,36 @@ final class RecurrentWeightDrop<Scalar: TrainingScalar> {
       Int64(rows.count * columns), gradient, maskBuffer.pointer + rows.lowerBound * columns, gradient)
   }
 }
+
+extension RecurrentKind: TrainableLayerKind {
+  func declarations(_ prefix: String) -> [ParameterDeclaration] {
+    RecurrentParameters<Float>.declarations(
+      cell, inputSize: inputSize, hiddenSize: size, prefix: prefix, layer: index,
+      isReverse: direction == .backward)
+  }
+
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    let context = builder.stack.context
+    let layer = builder.stack.add(
+      RecurrentLayer(
+        cell, input: builder.inputs[0],
+        parameters: RecurrentParameters(
+          context.store, prefix: builder.prefix, layer: index, isReverse: direction == .backward),
+        context: context, direction: direction, initialState: hasInitialState ? builder.inputs[1] : nil,
+        initialCells: hasInitialCells ? builder.inputs[2] : nil, weightDrop: weightDrop,
+        salt: builder.salt &+ (direction == .backward ? 1 : 0)))
+    return [layer.output, layer.last] + (layer.lastCells.map { [$0] } ?? [])
+  }
+}
+
+extension BidirectionalKind: TrainableLayerKind {
+  func declarations(_ prefix: String) -> [ParameterDeclaration] {
+    forward.declarations(prefix) + backward.declarations(prefix)
+  }
+
+  func build<Scalar: TrainingScalar>(_ builder: LayerBuilder<Scalar>) -> [Activation<Scalar>] {
+    zip(forward.build(builder), backward.build(builder)).map {
+      builder.stack.add(CombiningLayer([$0, $1], .concatenation)).output
+    }
+  }
+}

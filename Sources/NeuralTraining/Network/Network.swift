@@ -1,5 +1,6 @@
 import CTrainingKernels
 import Neural
+import Platform
 
 /// A language model in training: layers from tokens to hidden vectors, an output layer, and the state carried over a batch
 /// of streams.

@@ -1,7 +1,7 @@
 import Neural
 import Platform
 
-/// All parameters of a network side by side, and their gradients in the same order.
+/// All parameters of a network side by side, those that training moves first, and their gradients in the same order.
 final class ParameterStore<Scalar: TrainingScalar> {
   struct Entry: Sendable {
     var name: String
@@ -16,16 +16,23 @@ final class ParameterStore<Scalar: TrainingScalar> {
   private let declarations: [ParameterDeclaration]
   private let indices: [String: Int]
   var count: Int { values.count }
+  /// The values that training moves are those below it.
+  let tunedCount: Int
 
   /// - Parameter declarations: in the order of the file; every name once.
   init(_ declarations: [ParameterDeclaration]) {
-    var entries: [Entry] = []
+    var entries = declarations.map { Entry(name: $0.name, shape: $0.shape, offset: 0) }
     var offset = 0
-    for parameter in declarations {
-      entries.append(Entry(name: parameter.name, shape: parameter.shape, offset: offset))
-      // Every parameter starts on a cache line.
-      offset += (parameter.count + 15) / 16 * 16
+    func place(tuned: Bool) {
+      for (index, parameter) in declarations.enumerated() where parameter.isTuned == tuned {
+        entries[index].offset = offset
+        // Every parameter starts on a cache line.
+        offset += (parameter.count + 15) / 16 * 16
+      }
     }
+    place(tuned: true)
+    tunedCount = offset
+    place(tuned: false)
     self.declarations = declarations
     self.entries = entries
     indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
@@ -43,6 +50,20 @@ final class ParameterStore<Scalar: TrainingScalar> {
       name: name, shape: entry.shape, values: values.pointer + entry.offset,
       gradient: gradients.pointer + entry.offset,
       isTuned: declarations[index].isTuned)
+  }
+
+  /// Replaces whole parameters by values from elsewhere, by name.
+  ///
+  /// - Throws: `Failure` for a name that is no parameter's, and for values that are too few, too many or not finite.
+  func take(_ given: [String: [Scalar]]) throws(Failure) {
+    for (name, values) in given {
+      guard contains(name), parameter(name).count == values.count, values.allSatisfy(\.isFinite) else {
+        throw Failure(
+          "initial values of \(name)", why: "are not those of a parameter of the network",
+          remedy: "give as many finite numbers as the parameter has")
+      }
+      parameter(name).values.update(from: values, count: values.count)
+    }
   }
 
   /// Starting values, as declared; the same seed gives the same.
@@ -89,27 +110,5 @@ extension RecurrentArchitecture {
       }
       return ParameterDeclaration(name: parameter.name, shape: parameter.shape, initial: initial)
     }
-  }
-}
-
-/// Steele, Lea and Flood 2014: a small generator whose whole state is one number.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    return Self.mix(state)
-  }
-
-  /// In [0, 1).
-  mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
-
-  static func mix(_ value: UInt64) -> UInt64 {
-    var z = value
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

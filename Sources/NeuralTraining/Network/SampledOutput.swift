@@ -1,5 +1,6 @@
 import CTrainingKernels
 import Neural
+import Platform
 
 /// A full softmax trained without its normaliser: each target against samples from the training text's unigrams.
 ///

@@ -26,7 +26,7 @@ public struct Clipping: Hashable, Sendable {
   }
 }
 
-/// Updates all of a store's values from its gradients, in two passes over memory that the team shares.
+/// Updates a store's tuned values from their gradients, in two passes over memory that the team shares.
 final class Optimizer<Scalar: TrainingScalar> {
   let method: OptimizationMethod
   private let store: ParameterStore<Scalar>
@@ -54,6 +54,14 @@ final class Optimizer<Scalar: TrainingScalar> {
     }
   }
 
+  /// Forgets the gradients so far.
+  func reset() {
+    first.zero()
+    second.zero()
+    stepCount = 0
+    averagingStart = nil
+  }
+
   /// One step.
   ///
   /// - Parameter weightDecay: the factor d of a penalty d/2 · |w|² on all weights.
@@ -64,7 +72,7 @@ final class Optimizer<Scalar: TrainingScalar> {
     stepCount += 1
     let scale = clipping.norm > 0 && norm > clipping.norm ? clipping.norm / (norm + 1e-6) : 1
     team.run { thread in
-      let piece = team.piece(thread, of: store.count, grain: 16)
+      let piece = team.piece(thread, of: store.tunedCount, grain: 16)
       guard !piece.isEmpty else { return }
       let start = piece.lowerBound
       let count = Int64(piece.count)
@@ -97,7 +105,7 @@ final class Optimizer<Scalar: TrainingScalar> {
     squares.withUnsafeMutableBufferPointer { buffer in
       let squares = buffer.baseAddress!
       team.run { thread in
-        let piece = team.piece(thread, of: store.count, grain: 16)
+        let piece = team.piece(thread, of: store.tunedCount, grain: 16)
         squares[thread] = operations.clamp_and_square(
           Int64(piece.count), store.gradients.pointer + piece.lowerBound, limit)
       }

@@ -38,18 +38,30 @@ public enum TrainingEvent: Sendable {
     public var trainingLoss: Double
     /// Nats a token; nil without held-out text.
     public var heldOutLoss: Double?
+    /// Of the task's metric; nil where that is the loss.
+    public var score: Score?
     public var isBest: Bool
     public var rate: Double
     public var elapsedSeconds: Double
     /// Of training alone, since the evaluation before.
     public var tokensPerSecond: Double
-    public var heldOutPerplexity: Double? { heldOutLoss.map { exponential($0) } }
+    /// Nil where the metric is another one.
+    public var heldOutPerplexity: Double? { score == nil ? heldOutLoss.map { exponential($0) } : nil }
+  }
+
+  /// A metric's value.
+  public struct Score: Hashable, Sendable {
+    public var metric: Metric
+    public var value: Double
   }
 
   public struct Summary: Sendable {
     public var epochs: Double
     public var elapsedSeconds: Double
+    /// Of the best weights, where the metric is the loss.
     public var heldOutLoss: Double?
+    /// Of the best weights, where it is another one.
+    public var score: Score?
     public var wasInterrupted: Bool
     public var heldOutPerplexity: Double? { heldOutLoss.map { exponential($0) } }
   }
@@ -66,7 +78,7 @@ public enum TrainingEvent: Sendable {
         "secondsLeft": JSON(progress.secondsLeft),
       ]
     case .evaluation(let evaluation):
-      return [
+      var object: JSONObject = [
         "event": "evaluation", "step": JSON(evaluation.step), "epoch": JSON(evaluation.epoch),
         "trainingLoss": JSON(evaluation.trainingLoss),
         "heldOutLoss": evaluation.heldOutLoss.map { JSON($0) } ?? .null,
@@ -75,16 +87,20 @@ public enum TrainingEvent: Sendable {
         "elapsedSeconds": JSON(evaluation.elapsedSeconds),
         "tokensPerSecond": JSON(evaluation.tokensPerSecond),
       ]
+      if let score = evaluation.score { object[score.metric.name] = JSON(score.value) }
+      return .object(object)
     case .notice(let text): return ["event": "notice", "text": .string(text)]
     case .checkpoint(let path): return ["event": "checkpoint", "path": .string(path)]
     case .checkpointFailed(let failure):
       return ["event": "checkpointFailed", "text": .string(failure.description)]
     case .finished(let summary):
-      return [
+      var object: JSONObject = [
         "event": "finished", "epochs": JSON(summary.epochs), "elapsedSeconds": JSON(summary.elapsedSeconds),
         "heldOutPerplexity": summary.heldOutPerplexity.map { JSON($0) } ?? .null,
         "wasInterrupted": .bool(summary.wasInterrupted),
       ]
+      if let score = summary.score { object[score.metric.name] = JSON(score.value) }
+      return .object(object)
     }
   }
 }

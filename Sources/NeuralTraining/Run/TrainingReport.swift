@@ -29,6 +29,8 @@ public struct TrainingReport: Sendable {
     }
   }
 
+  private var metricName: String { evaluations.lazy.compactMap(\.score).first?.metric.name ?? "perplexity" }
+
   /// The page.
   ///
   /// - Parameter samples: continuations that the network wrote, as (given, written).
@@ -36,11 +38,12 @@ public struct TrainingReport: Sendable {
     var body = "<h1>Inkling: training of the network</h1>\n"
     if let plan { body += "<p>\(Self.escape(plan.summary))</p>\n" }
     if let summary {
-      let perplexity = summary.heldOutPerplexity.map { "; held-out perplexity \(Self.number($0))" } ?? ""
+      let value = summary.score?.value ?? summary.heldOutPerplexity
+      let measured = value.map { "; held-out \(metricName) \(Self.number($0))" } ?? ""
       let end = summary.wasInterrupted ? "Stopped" : "Finished"
       body +=
         "<p>\(end) after \(Self.number(summary.epochs)) passes in \(Self.number(summary.elapsedSeconds / 60)) minutes"
-        + "\(perplexity).</p>\n"
+        + "\(measured).</p>\n"
     }
     let trained = losses.map { (Double($0.step), $0.loss) }
     let heldOut = evaluations.compactMap { evaluation in
@@ -48,10 +51,10 @@ public struct TrainingReport: Sendable {
     }
     body += Self.chart(
       "Loss in nats a token, by step", [("training", trained), ("held out", heldOut)])
-    let perplexities = evaluations.compactMap { evaluation in
-      evaluation.heldOutPerplexity.map { (evaluation.epoch, $0) }
+    let values = evaluations.compactMap { evaluation in
+      (evaluation.score?.value ?? evaluation.heldOutPerplexity).map { (evaluation.epoch, $0) }
     }
-    body += Self.chart("Held-out perplexity, by passes over the text", [("held out", perplexities)])
+    body += Self.chart("Held-out \(metricName), by passes over the text", [("held out", values)])
     body += table()
     if !notices.isEmpty {
       body += "<h2>Notes</h2>\n<ul>\n" + notices.map { "<li>\(Self.escape($0))</li>\n" }.joined() + "</ul>\n"
@@ -68,12 +71,12 @@ public struct TrainingReport: Sendable {
   private func table() -> String {
     guard !evaluations.isEmpty else { return "" }
     var result =
-      "<table>\n<tr><th>passes</th><th>training loss</th><th>held-out perplexity</th><th>rate</th>"
+      "<table>\n<tr><th>passes</th><th>training loss</th><th>held-out \(metricName)</th><th>rate</th>"
       + "<th>tokens/s</th><th>minutes</th></tr>\n"
     for evaluation in evaluations {
       let cells = [
         Self.number(evaluation.epoch), Self.number(evaluation.trainingLoss),
-        evaluation.heldOutPerplexity.map { Self.number($0) } ?? "",
+        (evaluation.score?.value ?? evaluation.heldOutPerplexity).map { Self.number($0) } ?? "",
         Self.number(evaluation.rate), Self.number(evaluation.tokensPerSecond),
         Self.number(evaluation.elapsedSeconds / 60),
       ]

@@ -138,26 +138,13 @@ struct GateTrainer {
   }
 }
 
-/// A small seeded generator (Steele, Lea and Flood 2014).
-struct SplitMix64 {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ value >> 30) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ value >> 27) &* 0x94D0_49BB_1331_11EB
-    return value ^ value >> 31
-  }
-
-  /// 0 ..< 1.
-  mutating func uniform() -> Float { Float(next() >> 40) / Float(1 << 24) }
+extension SplitMix64 {
+  /// 0 ..< 1, of 24 bits.
+  mutating func uniformFloat() -> Float { Float(next() >> 40) / Float(1 << 24) }
 
   /// Of mean 0 and variance 1 (Box and Muller 1958).
   mutating func normal() -> Float {
-    let radius = sqrtf(-2 * logf(max(uniform(), 1e-7)))
-    return radius * cosf(2 * .pi * uniform())
+    let radius = sqrtf(-2 * logf(max(uniformFloat(), 1e-7)))
+    return radius * cosf(2 * .pi * uniformFloat())
   }
 }

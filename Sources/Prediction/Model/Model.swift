@@ -44,6 +44,10 @@ public final class Model: Sendable {
   }
 
   public init(directory: ModelDirectory) throws(Failure) {
+    guard try directory.kind() == .language else {
+      throw Failure(
+        directory.path, why: "is no language model", remedy: "name one that inkling-train made of texts")
+    }
     self.directory = directory
     vocabulary = try directory.vocabulary()
     ngramModel =

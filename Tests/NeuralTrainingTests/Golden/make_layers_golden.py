@@ -109,7 +109,7 @@ for cell in ("rnn", "gru", "lstm"):
                                       run(cell, values, x, states=h)[1] + 0 * torch.cat(c)], (3, 4, 4), (RAGGED, [1] * 5))
 
 
-def convolved(values, sequences, padding, function, name="conv"):
+def convolved(values, sequences, padding, function, name="conv", stride=1):
     weight, bias = values[f"{name}.weight"], values[f"{name}.bias"]
     width = weight.shape[2]
     before, after = {"valid": (0, 0), "same": ((width - 1) // 2, width // 2), "full": (width - 1, width - 1)}[padding]
@@ -119,7 +119,7 @@ def convolved(values, sequences, padding, function, name="conv"):
         if padded.shape[2] < width:
             result.append(torch.zeros(0, weight.shape[0], dtype=torch.float64))
         else:
-            result.append(function(F.conv1d(padded, weight, bias)[0].T))
+            result.append(function(F.conv1d(padded, weight, bias, stride=stride)[0].T))
     return result
 
 
@@ -136,6 +136,8 @@ for padding in ("valid", "same", "full"):
          lambda values, x: [torch.cat(convolved(values, x, padding, torch.tanh))])
 case("convolution of four, the largest, rectified", filters(5, 4),
      lambda values, x: [maxima(convolved(values, x, "full", torch.relu), 5)])
+case("convolution of two by steps of three, full", filters(5, 2),
+     lambda values, x: [torch.cat(convolved(values, x, "full", torch.tanh, stride=3))])
 case("means of pairs", [], lambda values, x: [torch.cat([s[:len(s) // 2 * 2].reshape(-1, 2, 3).mean(1) for s in x])])
 case("largest of threes", [],
      lambda values, x: [torch.cat([s[:len(s) // 3 * 3].reshape(-1, 3, 3).amax(1) for s in x])])
@@ -178,4 +180,23 @@ case("attention of one sequence to another", [], lambda values, q, k, v: [attend
 case("attention of a sequence to itself", [], lambda values, x: [attend(x, x, x, 1, 3)])
 case("a sequence by attention to a vector", [("query", (3,))],
      lambda values, k, v: [torch.stack([torch.softmax(a @ values["query"], 0) @ b for a, b in zip(k, v)])], (3, 4))
+case("one activation through two functions", [],
+     lambda values, x: [torch.tanh(torch.sigmoid(torch.cat(x))), torch.relu(torch.cat(x))])
+
+TREES = ([(0, 1), (2, 3), (4, 5)], [], [], [(0, 1), (6, 2), (7, 3), (8, 4), (9, 5)], [(1, 2), (0, 3)])
+
+
+def parents(values, sequences):
+    nodes, roots = [], []
+    for leaves, tree in zip(sequences, TREES):
+        known = list(leaves)
+        for left, right in tree:
+            pair = torch.cat([known[left], known[right]])
+            known.append(torch.tanh(F.linear(pair, values["compose.weight"], values["compose.bias"])))
+        nodes += known
+        roots.append(known[-1] if known else torch.zeros(3, dtype=torch.float64))
+    return [torch.stack(nodes), torch.stack(roots)]
+
+
+case("parents in binary trees", [("compose.weight", (3, 6)), ("compose.bias", (3,))], parents)
 save_file(tensors, sys.argv[1], metadata={"torch": torch.__version__})

@@ -1,16 +1,5 @@
 import Neural
 
-/// How the learning rate falls.
-public enum RateSchedule: Hashable, Sendable {
-  case constant
-  /// Times `factor` after every evaluation whose perplexity is not at least one percent below the best before.
-  case plateau(factor: Double)
-  /// A linear rise over the first `warmup` part of the run, then half a cosine down to `floor` times the rate.
-  case cosine(warmup: Double, floor: Double)
-  /// A straight line down to `floor` times the rate.
-  case linear(floor: Double)
-}
-
 /// The sizes of a network. Nil where the plan may choose for the text, the machine and the time.
 public struct NetworkSizes: Hashable, Sendable {
   public var cell = RecurrentArchitecture.Cell.lstm
@@ -29,13 +18,6 @@ public struct NetworkSizes: Hashable, Sendable {
   public var vocabularyLimit: Int?
 
   public init() {}
-}
-
-/// How long a run takes.
-public enum TrainingLength: Hashable, Sendable {
-  case epochs(Int)
-  /// Wall-clock seconds, evaluations included; everything else is fitted to it.
-  case seconds(Double)
 }
 
 /// Everything that decides what a run learns. Two runs with equal options, texts and thread counts give the same weights

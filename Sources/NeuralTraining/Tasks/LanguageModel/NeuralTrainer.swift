@@ -2,14 +2,14 @@ import LanguageModeling
 import Neural
 import Platform
 
-/// Trains a network on a text: plans, steps, evaluates, keeps checkpoints, and ends with the best weights it met.
+/// Trains a language model on a text: plans, steps, evaluates, keeps checkpoints, and ends with the best weights it met.
 ///
 ///     let trainer = try NeuralTrainer(text, options: options, checkpointPath: path, resumes: false)
 ///     let network = try trainer.run(report: { event in … }, shouldStop: { false })
 ///     try network.write(to: "model/recurrent.safetensors")
 public final class NeuralTrainer {
   public let plan: TrainingPlan
-  private let session: TrainingSession
+  private let session: TrainingSession<LanguageModelTask>
   private let checkpointPath: String?
 
   /// Checks the text and chooses what the options leave open; takes a second or two with a time limit.
@@ -53,9 +53,11 @@ public final class NeuralTrainer {
     self.plan = plan
     self.checkpointPath = checkpointPath
     let measured = Self.sample(heldOut, count: plan.heldOutTokenCount)
-    session = try TrainingSession(
+    let task = LanguageModelTask(
       plan: plan, options: options, rows: rows, training: rows.stream(training),
-      heldOut: rows.stream(measured), fingerprint: fingerprint)
+      heldOut: rows.stream(measured))
+    session = TrainingSession(
+      task, settings: TrainingSettings(plan: plan, options: options), fingerprint: fingerprint)
     if let notice { session.notices.append(notice) }
     if measured.count < heldOut.count {
       session.notices.append(
@@ -74,30 +76,7 @@ public final class NeuralTrainer {
     report: (TrainingEvent) -> Void, shouldStop: () -> Bool = { false }
   ) throws(Failure) -> TrainedNetwork {
     report(.plan(plan))
-    for notice in session.notices { report(.notice(notice)) }
-    var lastCheckpoint = monotonicTime()
-    var wasInterrupted = false
-    while !session.isFinished {
-      try session.advance(report)
-      wasInterrupted = shouldStop()
-      let isDue = monotonicTime() - lastCheckpoint >= session.options.secondsBetweenCheckpoints
-      if let checkpointPath, isDue || wasInterrupted {
-        do throws(Failure) {
-          try session.writeCheckpoint(checkpointPath)
-          report(.checkpoint(path: checkpointPath))
-        } catch { report(.checkpointFailed(error)) }
-        lastCheckpoint = monotonicTime()
-      }
-      if wasInterrupted { break }
-    }
-    if !wasInterrupted { session.evaluateIfNeeded(report) }
-    let result = session.result()
-    report(
-      .finished(
-        .init(
-          epochs: session.epochs, elapsedSeconds: session.elapsedSeconds, heldOutLoss: result.heldOutLoss,
-          wasInterrupted: wasInterrupted)))
-    return result
+    return try session.run(checkpointPath: checkpointPath, report: report, shouldStop: shouldStop)
   }
 
   /// Keeps what the run has learned, for a model that could not be written.
@@ -146,65 +125,5 @@ public final class NeuralTrainer {
     hash = SplitMix64.mix(hash ^ UInt64(training.count))
     for token in heldOut { hash = SplitMix64.mix(hash ^ UInt64(token)) }
     return "\(options.fingerprint) text \(hash)"
-  }
-}
-
-/// Seconds on a clock that never goes back.
-func monotonicTime() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-}
-
-/// Weights, and what they are for.
-public struct TrainedNetwork: Sendable {
-  public let architecture: RecurrentArchitecture
-  /// Nats a token; nil without held-out text.
-  public let heldOutLoss: Double?
-  let entries: [ParameterStore<Float>.Entry]
-  let values: [Float]
-  /// Nil where a row is its own id and no row stands for `<s>`.
-  let rows: NetworkRows?
-  /// Goes into the file's metadata beside the architecture.
-  let description: [String: String]
-
-  /// Writes `recurrent.safetensors`: docs/weights.md.
-  public func write(to path: String) throws(Failure) {
-    var metadata = architecture.metadata
-    metadata.merge(description) { first, _ in first }
-    var writer = SafetensorsWriter(metadata: metadata)
-    for entry in entries {
-      var tensor = Array(values[entry.offset..<entry.offset + entry.count])
-      if let rows, entry.name == "embedding.weight" {
-        // Texts are trained as one stream that `</s>` divides; whoever begins a text with `<s>` means the same.
-        let size = architecture.embeddingSize
-        let (start, end) = (Int(rows.rows[1]), Int(rows.rows[2]))
-        if start != end && start != Int(rows.unknown) {
-          for index in 0..<size { tensor[start * size + index] = tensor[end * size + index] }
-        }
-      }
-      if let rows, architecture.isTied, entry.name == "output.bias", Int(rows.rows[1]) != Int(rows.unknown) {
-        // With tied weights `<s>` would now be as probable as `</s>`; it is never predicted.
-        tensor[Int(rows.rows[1])] = -100
-      }
-      writer.add(entry.name, shape: entry.shape, tensor)
-    }
-    if let rows, !rows.isIdentity {
-      writer.add(NetworkVocabulary.tensorName, shape: [rows.tokens.count], rows.tokens.map { Int32($0) })
-    }
-    try writer.write(to: path)
-  }
-}
-
-extension TrainedNetwork {
-  /// The exact loss of another text in nats a token, in single precision; 0 for an empty one.
-  ///
-  /// - Parameter tokens: ids of the model's vocabulary, each sequence ended by `</s>`.
-  public func loss(of tokens: [UInt32], threadCount: Int? = nil) -> Double {
-    guard let rows else { return 0 }
-    let store = ParameterStore<Float>(architecture.declarations(forgetBias: 0))
-    store.values.array = values
-    let team = WorkerTeam(count: threadCount ?? WorkerTeam.processorCount)
-    return Evaluator(architecture, store: store, team: team, stream: rows.stream(tokens)).meanLoss()
   }
 }

@@ -1,0 +1,74 @@
+/// Numbers between the layers of a network: rows, one sequence after the other.
+public struct LayerValues: Sendable {
+  /// Numbers of a row; 0 for ids.
+  public let size: Int
+  public let exampleCount: Int
+  /// Of each level, the outermost first, the length of every sequence: as many as the level before has steps.
+  public let lengths: [[Int]]
+  /// rows × size.
+  public package(set) var values: [Float]
+  /// Of each row, where ids enter a network: −1 for nothing.
+  public let ids: [Int32]
+
+  public var rowCount: Int { lengths.last?.reduce(0, +) ?? exampleCount }
+
+  package init(size: Int, exampleCount: Int, lengths: [[Int]]) {
+    self.size = size
+    self.exampleCount = exampleCount
+    self.lengths = lengths
+    ids = []
+    values = []
+    values = [Float](repeating: 0, count: rowCount * size)
+  }
+
+  /// Ids that enter a network, a sequence an example.
+  public init(ids sequences: [[Int32]]) {
+    size = 0
+    exampleCount = sequences.count
+    lengths = [sequences.map(\.count)]
+    ids = sequences.flatMap { $0 }
+    values = []
+  }
+
+  /// Ids of sequences within sequences: the letters of each word of each example.
+  public init(ids sequences: [[[Int32]]]) {
+    size = 0
+    exampleCount = sequences.count
+    lengths = [sequences.map(\.count), sequences.flatMap { $0.map(\.count) }]
+    ids = sequences.flatMap { $0.flatMap { $0 } }
+    values = []
+  }
+
+  /// A row's numbers.
+  public subscript(row: Int) -> ArraySlice<Float> { values[row * size..<(row + 1) * size] }
+
+  /// Zeros of the same lengths.
+  package func shaped(size: Int) -> LayerValues {
+    LayerValues(size: size, exampleCount: exampleCount, lengths: lengths)
+  }
+
+  /// Zeros with one row for every sequence of the innermost level.
+  package func reduced(size: Int) -> LayerValues {
+    LayerValues(size: size, exampleCount: exampleCount, lengths: lengths.dropLast())
+  }
+
+  /// Zeros whose innermost sequences have other lengths.
+  package func shaped(size: Int, lengths innermost: [Int]) -> LayerValues {
+    LayerValues(size: size, exampleCount: exampleCount, lengths: lengths.dropLast() + [innermost])
+  }
+
+  /// Calls `body` with every sequence of the innermost level and its rows.
+  package func forEachSequence(_ body: (_ sequence: Int, _ rows: Range<Int>) -> Void) {
+    var row = 0
+    for (sequence, length) in (lengths.last ?? []).enumerated() {
+      body(sequence, row..<row + length)
+      row += length
+    }
+  }
+}
+
+/// A layer where nothing is learned.
+package protocol InferenceLayer: Sendable {
+  /// The layer's outputs, in the order of the kind's.
+  func forward(_ inputs: [LayerValues]) -> [LayerValues]
+}

@@ -1,0 +1,84 @@
+import Platform
+
+/// A described network with its weights, for inference. Immutable.
+///
+///     let network = try LayeredNetwork(description, weights: Safetensors("model/network.safetensors"))
+///     let logits = try network.outputs(["words": LayerValues(ids: [[5, 9, 2]])])["output"]!
+public final class LayeredNetwork: Sendable {
+  public let description: NetworkDescription
+  private let layers: [any InferenceLayer]
+  /// Of each input, how many ids its embeddings know.
+  private let typeCounts: [String: Int]
+
+  /// - Parameter precision: `.float32` gives what training measured within 1e-5.
+  /// - Throws: `Failure` naming the tensor that is missing, of another shape, or not finite.
+  public convenience init(
+    _ description: NetworkDescription, weights: Safetensors, precision: WeightPrecision = .float32
+  ) throws(Failure) {
+    // Before memory is taken for any.
+    for parameter in description.parameters { _ = try weights.tensor(parameter.name, shape: parameter.shape) }
+    try self.init(description, source: weights, precision: precision)
+  }
+
+  /// - Parameter source: holds all parameters in their shapes.
+  public init(
+    _ description: NetworkDescription, source: any WeightSource, precision: WeightPrecision = .float32
+  ) throws(Failure) {
+    self.description = description
+    var layers: [any InferenceLayer] = []
+    var typeCounts: [String: Int] = [:]
+    for layer in description.layers {
+      layers.append(
+        try layer.kind.layer(
+          LayerWeights(source: source, layer: layer, precision: precision, kernels: .best)))
+      guard let embedding = layer.kind as? EmbeddingKind else { continue }
+      typeCounts[layer.inputs[0]] = min(embedding.count, typeCounts[layer.inputs[0]] ?? .max)
+    }
+    self.layers = layers
+    self.typeCounts = typeCounts
+  }
+
+  /// What comes out for a batch of examples, by reference.
+  ///
+  /// - Parameter inputs: ids for every input of the description, of equally many examples; −1 for nothing.
+  /// - Throws: `Failure` if an input is missing, has other levels, or holds an id that no vector stands for.
+  public func outputs(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
+    var values = try checked(inputs)
+    for (layer, inference) in zip(description.layers, layers) {
+      let outputs = inference.forward(layer.inputs.map { values[$0]! })
+      for (name, output) in zip(layer.outputNames, outputs) { values[name] = output }
+    }
+    return values.filter { description.outputs.contains($0.key) }
+  }
+
+  private func checked(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
+    var result: [String: LayerValues] = [:]
+    /// Inputs that share a level share its lengths.
+    var lengths: [String: [Int]] = [:]
+    var exampleCount: Int?
+    for input in description.inputs {
+      guard let given = inputs[input.name], given.size == 0, given.lengths.count == input.levels.count,
+        exampleCount ?? given.exampleCount == given.exampleCount
+      else {
+        throw Self.failure(input.name, "is missing, or not by \(input.levels.joined(separator: " and "))")
+      }
+      exampleCount = given.exampleCount
+      for (level, counts) in zip(input.levels, given.lengths) {
+        guard lengths[level] ?? counts == counts else {
+          throw Self.failure(input.name, "has other lengths of \(level) than another input")
+        }
+        lengths[level] = counts
+      }
+      let limit = Int32(clamping: typeCounts[input.name] ?? Int(Int32.max))
+      guard given.ids.allSatisfy({ $0 >= -1 && $0 < limit }) else {
+        throw Self.failure(input.name, "holds an id that is not below \(limit)")
+      }
+      result[input.name] = given
+    }
+    return result
+  }
+
+  private static func failure(_ input: String, _ why: String) -> Failure {
+    Failure("network input \(input)", why: why, remedy: "give what the network was trained on")
+  }
+}

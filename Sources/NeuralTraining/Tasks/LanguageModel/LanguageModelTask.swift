@@ -1,0 +1,138 @@
+import JSON
+import Neural
+import Platform
+
+/// Predicting each token of a text from those before it: streams of the text side by side, whose states are carried from
+/// segment to segment (Mikolov et al. 2010; truncated backpropagation through time).
+final class LanguageModelTask: TrainingTask {
+  let plan: TrainingPlan
+  private let options: RecurrentTrainingOptions
+  private let rows: NetworkRows
+  private let source: SegmentSource
+  private let network: Network<Float>
+  private let evaluator: Evaluator?
+
+  let metric = Metric.crossEntropy
+  let team: WorkerTeam
+  var parameters: ParameterStore<Float> { network.parameters }
+  var plausibleLoss: Double { 3 * naturalLogarithm(Double(plan.architecture.vocabularyCount)) + 10 }
+
+  /// - Parameters:
+  ///   - training: rows behind a first `</s>`.
+  ///   - heldOut: the same; measured if there is a token in it.
+  init(
+    plan: TrainingPlan, options: RecurrentTrainingOptions, rows: NetworkRows, training: [Int32],
+    heldOut: [Int32]
+  ) {
+    self.plan = plan
+    self.options = options
+    self.rows = rows
+    source = SegmentSource(training, rows: rows, options: options)
+    team = WorkerTeam(count: plan.threadCount)
+    network = Network(
+      plan.architecture, streamCount: source.streamCount, stepCount: source.stepCount, team: team,
+      regularization: plan.regularization, sampled: options.sampled, counts: rows.counts,
+      forgetBias: options.forgetBias)
+    network.parameters.initialize(seed: options.seed)
+    evaluator =
+      heldOut.count > 1
+      ? Evaluator(plan.architecture, store: network.parameters, team: team, stream: heldOut) : nil
+  }
+
+  // MARK: Batches
+
+  var batchesPerEpoch: Int { source.segmentsPerEpoch }
+  var itemsPerBatch: Int { source.streamCount * source.stepCount }
+
+  func forgetState() { network.resetState() }
+
+  func lossAndGradients(batch: Int, epoch: Int, key: UInt64) -> (meanLoss: Double, itemCount: Int) {
+    let (tokens, targets) = source.segment(batch, epoch: epoch)
+    return (network.lossAndGradients(tokens, targets: targets, key: key), tokens.count)
+  }
+
+  // MARK: The metric
+
+  func evaluate() -> HeldOutMeasurement? {
+    evaluator.map { evaluator in
+      let loss = evaluator.meanLoss()
+      return HeldOutMeasurement(loss: loss, value: loss)
+    }
+  }
+
+  // MARK: Files
+
+  var checkpointMetadata: [String: String] { plan.architecture.metadata }
+
+  var checkpointMembers: JSONObject {
+    let regularization = plan.regularization
+    return [
+      "heldOutTokens": JSON(plan.heldOutTokenCount),
+      "inputDropout": JSON(regularization.inputDropout), "layerDropout": JSON(regularization.layerDropout),
+      "outputDropout": JSON(regularization.outputDropout),
+      "embeddingDropout": JSON(regularization.embeddingDropout),
+      "weightDrop": JSON(regularization.weightDrop),
+      "isVariational": JSON(regularization.isVariational ? 1 : 0),
+    ]
+  }
+
+  func writeState(to writer: inout SafetensorsWriter) {
+    for (index, layer) in network.layers.enumerated() {
+      writer.add("hidden.\(index)", layer.hiddenState)
+      writer.add("cells.\(index)", layer.cellState)
+    }
+    if !network.history.isEmpty { writer.add("history", shape: [network.history.count], network.history) }
+  }
+
+  func restoreState(from checkpoint: Checkpoint) throws(Failure) {
+    for (index, layer) in network.layers.enumerated() {
+      try checkpoint.read("hidden.\(index)", into: layer.hiddenState)
+      try checkpoint.read("cells.\(index)", into: layer.cellState)
+    }
+    network.history = try checkpoint.integers("history", count: network.history.count)
+  }
+
+  func product(values: [Float], measured: Double?, epochs: Double) -> TrainedNetwork {
+    TrainedNetwork(
+      architecture: plan.architecture, heldOutLoss: measured, entries: network.parameters.entries,
+      values: values, rows: rows,
+      description: [
+        "training.tokens": "\(plan.trainingTokenCount)", "training.epochs": "\(epochs)",
+        "training.held-out-perplexity": measured.map { "\(exponential($0))" } ?? "",
+      ])
+  }
+}
+
+extension Checkpoint {
+  /// The plan of the language model's run that wrote this; `plan` for what does not change.
+  func plan(from plan: TrainingPlan) throws(Failure) -> TrainingPlan {
+    var result = plan
+    result.architecture = try RecurrentArchitecture(metadata: file.metadata)
+    result.parameterCount = result.architecture.parameters.reduce(0) { $0 + $1.count }
+    try check(parameterCount: result.parameterCount)
+    var regularization = Regularization()
+    regularization.inputDropout = try number("inputDropout", in: 0...0.999)
+    regularization.layerDropout = try number("layerDropout", in: 0...0.999)
+    regularization.outputDropout = try number("outputDropout", in: 0...0.999)
+    regularization.embeddingDropout = try number("embeddingDropout", in: 0...0.999)
+    regularization.weightDrop = try number("weightDrop", in: 0...0.999)
+    regularization.isVariational = try number("isVariational") != 0
+    result.regularization = regularization
+    // Losses compare with the best one so far only on the same text.
+    if contains("heldOutTokens") {
+      result.heldOutTokenCount = try integer("heldOutTokens", in: Limit.tokens)
+    }
+    (result.rate, result.schedule) = try rateAndSchedule()
+    return result
+  }
+}
+
+extension TrainingSettings {
+  init(plan: TrainingPlan, options: RecurrentTrainingOptions) {
+    self.init(
+      length: options.length, expectedEpochs: plan.expectedEpochs, method: options.method, rate: plan.rate,
+      schedule: plan.schedule, clipping: options.clipping, weightDecay: options.weightDecay,
+      patience: options.patience, seed: options.seed,
+      secondsBetweenCheckpoints: options.secondsBetweenCheckpoints)
+  }
+}

@@ -1,0 +1,55 @@
+import Neural
+import Platform
+
+/// A language model's weights, and what they are for.
+public struct TrainedNetwork: Sendable {
+  public let architecture: RecurrentArchitecture
+  /// Nats a token; nil without held-out text.
+  public let heldOutLoss: Double?
+  let entries: [ParameterStore<Float>.Entry]
+  let values: [Float]
+  /// Nil where a row is its own id and no row stands for `<s>`.
+  let rows: NetworkRows?
+  /// Goes into the file's metadata beside the architecture.
+  let description: [String: String]
+
+  /// Writes `recurrent.safetensors`: docs/weights.md.
+  public func write(to path: String) throws(Failure) {
+    var metadata = architecture.metadata
+    metadata.merge(description) { first, _ in first }
+    var writer = SafetensorsWriter(metadata: metadata)
+    for entry in entries {
+      var tensor = Array(values[entry.offset..<entry.offset + entry.count])
+      if let rows, entry.name == "embedding.weight" {
+        // Texts are trained as one stream that `</s>` divides; whoever begins a text with `<s>` means the same.
+        let size = architecture.embeddingSize
+        let (start, end) = (Int(rows.rows[1]), Int(rows.rows[2]))
+        if start != end && start != Int(rows.unknown) {
+          for index in 0..<size { tensor[start * size + index] = tensor[end * size + index] }
+        }
+      }
+      if let rows, architecture.isTied, entry.name == "output.bias", Int(rows.rows[1]) != Int(rows.unknown) {
+        // With tied weights `<s>` would now be as probable as `</s>`; it is never predicted.
+        tensor[Int(rows.rows[1])] = -100
+      }
+      writer.add(entry.name, shape: entry.shape, tensor)
+    }
+    if let rows, !rows.isIdentity {
+      writer.add(NetworkVocabulary.tensorName, shape: [rows.tokens.count], rows.tokens.map { Int32($0) })
+    }
+    try writer.write(to: path)
+  }
+}
+
+extension TrainedNetwork {
+  /// The exact loss of another text in nats a token, in single precision; 0 for an empty one.
+  ///
+  /// - Parameter tokens: ids of the model's vocabulary, each sequence ended by `</s>`.
+  public func loss(of tokens: [UInt32], threadCount: Int? = nil) -> Double {
+    guard let rows else { return 0 }
+    let store = ParameterStore<Float>(architecture.declarations(forgetBias: 0))
+    store.values.array = values
+    let team = WorkerTeam(count: threadCount ?? WorkerTeam.processorCount)
+    return Evaluator(architecture, store: store, team: team, stream: rows.stream(tokens)).meanLoss()
+  }
+}
