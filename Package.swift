@@ -130,7 +130,8 @@ let package = Package(
       dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
-      name: "PredictionTests", dependencies: ["Prediction", "Neural", "LanguageModeling", "Platform", "Privacy"],
+      name: "PredictionTests",
+      dependencies: ["Prediction", "Neural", "LanguageModeling", "Platform", "Privacy"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "ModelBuildingTests",

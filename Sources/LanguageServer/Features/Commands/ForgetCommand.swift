@@ -5,6 +5,7 @@ import LanguageServerProtocol
 import Lexing
 import Platform
 import Prediction
+import Privacy
 
 /// `inkling.forget`: keeps a word, a file or a folder out of every answer from now on, and out of the next training.
 /// The argument is the word, or an object of `word` or of `uri`.
