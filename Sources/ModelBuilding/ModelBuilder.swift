@@ -12,7 +12,7 @@ import Platform
 /// list of what was forgotten beside the place (`ForgottenList`), and everything that looks like a secret, is left out.
 public struct ModelBuilder: Sendable {
   /// Where a model goes unless somebody says otherwise. The folder that it is in gets a `.gitignore`.
-  public static let defaultOutput = ".inkling/model"
+  public static let defaultOutput = OutputChecks.defaultOutput
 
   let paths: [String]
   let output: String

@@ -84,7 +84,7 @@ struct ModelOutput: ~Copyable {
       }
     }
     // The default place in a project is kept out of version control.
-    guard path == ModelBuilder.defaultOutput, let slash = path.lastIndex(of: "/") else { return }
+    guard path == OutputChecks.defaultOutput, let slash = path.lastIndex(of: "/") else { return }
     let ignoreFile = path[..<slash] + "/.gitignore"
     guard !fileExists(String(ignoreFile)) else { return }
     do throws(Failure) { try writeFileAtomically(String(ignoreFile), Array("*\n".utf8), mode: 0o644) } catch {

@@ -3,10 +3,13 @@ import Platform
 
 /// What can be known of the outputs beside the model before hours are spent on it.
 enum OutputChecks {
+  /// Where a model goes unless somebody says otherwise.
+  static let defaultOutput = ".inkling/model"
+
   /// Checks that no link leads the default place out of the current folder, which may be somebody else's project: only
   /// who names a place elsewhere means it.
   static func checkDefaultOutput() throws(Failure) {
-    let place = ModelBuilder.defaultOutput
+    let place = defaultOutput
     for path in [place, place + ".checkpoint"] where leadsOutside("./" + path, of: ".") {
       throw Failure(
         path, why: "is led out of the project by a link",
