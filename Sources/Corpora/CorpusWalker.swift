@@ -64,14 +64,16 @@ public struct CorpusWalker: Sendable {
     roots = []
     for path in paths.reversed() {
       var status = stat()
-      guard fileStatus(path, &status) == 0, let real = realPath(path) else {
+      guard fileStatus(path, &status) == 0 else { throw Failure.system(path, doing: "read") }
+      let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+      // The copy of a pipe that somebody named is a file without a name.
+      guard let real = realPath(path) ?? (isDirectory ? nil : path) else {
         throw Failure.system(path, doing: "read")
       }
       var trimmed = path
       while trimmed.utf8.count > 1 && trimmed.utf8.last == UInt8(ascii: "/") {
         trimmed.unicodeScalars.removeLast()
       }
-      let isDirectory = status.st_mode & S_IFMT == S_IFDIR
       roots.append(Root(path: isDirectory ? trimmed : path, realPath: real, isDirectory: isDirectory))
     }
   }

@@ -22,7 +22,7 @@ public struct JSONLimits: Hashable, Sendable {
   public var replacesLoneSurrogates: Bool
 
   public init(
-    byteCount: Int = 256 << 20, depth: Int = 256, valueCount: Int = 20_000_000,
+    byteCount: Int = 256 << 20, depth: Int = 256, valueCount: Int = 300_000,
     duplicateKeys: DuplicateKeys = .rejected, allowsNUL: Bool = false, replacesLoneSurrogates: Bool = false,
     roundsLargeIntegers: Bool = false
   ) {

@@ -63,7 +63,7 @@ struct TrainCommand: ParsableCommand {
     options.network = try recurrent.network(isCharacters: corpus.units == .character)
     options.fitsMixture = !corpus.noMixture
     options.seed = corpus.seed
-    options.arpaPath = arpa
+    options.arpaPath = arpa == "-" ? "/dev/stdout" : arpa
     return options
   }
 }

@@ -339,6 +339,24 @@ import Testing
       .count
   }
 
+  @Test func nullSaysNothingAnywhere() {
+    let nothing: [JSON] = [
+      nil, ["completion": nil], ["train": nil, "diagnostics": nil], ["completion": ["limit": nil]],
+    ]
+    for json in nothing {
+      let (settings, problems) = Settings().changed(by: json)
+      #expect(settings == Settings() && problems.isEmpty, "\(json): \(problems)")
+    }
+  }
+
+  /// The blanks that paragraphs begin with in Chinese and Japanese are an indentation too.
+  @Test func indentationInAnyScript() {
+    let text = SourceText(Array("\u{3000}今日\n\u{A0}\t a\n今\u{3000}".utf8))
+    for (offset, isIndentation) in [(0, true), (3, true), (6, false), (14, true), (15, false), (22, false)] {
+      #expect(text.isIndentation(before: offset) == isIndentation, "\(offset)")
+    }
+  }
+
   @Test func wrongValuesAreNamedAndIgnored() throws {
     let client = TestClient()
     client.request(

@@ -71,6 +71,21 @@ def test_training_reads_pipes_more_than_once(programs, token_file, tmp_path):
     assert not [name for name in os.listdir("/tmp") if name.startswith("inkling-") and len(name) == 14]
 
 
+@pytest.mark.parametrize("way", ["- < {}", "<(cat {})", "/dev/stdin < {}", "more --valid <(cat {})"])
+def test_training_reads_documents_from_pipes(programs, tmp_path, way):
+    text = tmp_path / "text.md"
+    text.write_text("the cat saw the moon at night\n" * 200)
+    (programs.home / "more").write_text("a dog sold three apples\n" * 200)
+    result = shell(programs, f'"$TRAIN" {way.format(text)} --output piped && "$INKLING" inspect piped')
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_file_named_as_a_dash_is_standard_output(programs, token_file):
+    result = shell(programs, f'"$TRAIN" --tokens {token_file} --order 2 --output dashed --arpa -')
+    assert result.returncode == 0, result.stderr
+    assert b"\\data\\" in result.stdout and not (programs.home / "-").exists()
+
+
 def test_a_fifo_is_waited_for(programs, token_model, token_file, tmp_path):
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

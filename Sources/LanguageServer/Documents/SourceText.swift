@@ -25,8 +25,19 @@ struct SourceText: Sendable {
     let offset = min(max(byteOffset, 0), byteCount)
     var place = offset
     let start = lines.start(ofLine: lines.line(at: offset))
-    while place > start && (buffer[place - 1] == 0x20 || buffer[place - 1] == 0x09) { place -= 1 }
+    while place > start, let width = blankWidth(endingAt: place), place - width >= start { place -= width }
     return place == start
+  }
+
+  /// The bytes of the blank that ends at an offset: a space, a tab, U+00A0, or the ideographic space U+3000 that begins
+  /// paragraphs in Chinese and Japanese; nil where there is none.
+  private func blankWidth(endingAt offset: Int) -> Int? {
+    switch buffer[offset - 1] {
+    case 0x20, 0x09: return 1
+    case 0xA0 where offset > 1 && buffer[offset - 2] == 0xC2: return 2
+    case 0x80 where offset > 2 && buffer[offset - 2] == 0x80 && buffer[offset - 3] == 0xE3: return 3
+    default: return nil
+    }
   }
 
   /// Where a position is. Beyond a line's end it is the line's end; beyond the last line, the text's end; inside

@@ -8,7 +8,7 @@ struct ProjectFiles: Sendable {
   static let configurationPath = ".inkling/config.json"
   static let dictionaryPath = ".inkling/dictionary.txt"
   private static let configurationByteLimit = 1 << 20
-  private static let dictionaryByteLimit = 1 << 22
+  private static let dictionaryByteLimit = 1 << 20
 
   /// The folder that holds `.inkling`.
   let root: String

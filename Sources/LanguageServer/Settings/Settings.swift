@@ -211,6 +211,8 @@ private struct SettingsReader {
     _ section: JSONDecoding,
     _ read: (inout SettingsReader, String, JSONDecoding) throws(JSONError) -> Bool
   ) {
+    // Null says nothing.
+    if section.value == .null { return }
     do throws(JSONError) {
       let object = try section.object()
       for key in object.keys {

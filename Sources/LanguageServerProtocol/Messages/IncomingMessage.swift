@@ -16,7 +16,7 @@ package enum IncomingMessage: Sendable {
 
   /// What a message may ask for. Documents with U+0000 and editors that cut a surrogate pair in two are real.
   package static let limits = JSONLimits(
-    byteCount: 128 << 20, depth: 200, valueCount: 2_000_000, duplicateKeys: .lastWins, allowsNUL: true,
+    byteCount: 128 << 20, depth: 200, valueCount: 300_000, duplicateKeys: .lastWins, allowsNUL: true,
     replacesLoneSurrogates: true, roundsLargeIntegers: true)
 
   package init(_ content: [UInt8]) {

@@ -79,9 +79,6 @@ extension DocumentState {
     return path
   }
 
-  /// Words of so many letters that are typed whole are never continued into others.
-  private static let wholeWordByteCount = 2
-
   /// Takes the word that is typed in part, or whole; false if nobody knows how it goes on.
   ///
   /// - Parameter isWhole: whether it is known to be whole.
@@ -97,9 +94,8 @@ extension DocumentState {
       }
       let text = Array(first.text.utf8)
       let isKnown = items.contains { $0.match == .exact && $0.text.utf8.count == place.typed.count }
-      if isKnown && text.count > place.typed.count && place.typed.count >= Self.wholeWordByteCount {
-        return false
-      }
+      // What is typed whole is not made another word.
+      if isKnown && text.count > place.typed.count { return false }
       if text.count > place.typed.count { path.probabilities.append(first.probability) }
       word = text
     }
