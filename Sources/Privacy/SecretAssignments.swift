@@ -258,7 +258,8 @@ struct SecretAssignments {
     if let scheme = credentials(value) { return scheme }
     if isNamesake(value) { return nil }
     if isQuotedSetting(value) || isConstant(value) || isMember(value) { return value }
-    return secret(value, .quoted, isCapital: isCapital && !line.text[value].contains(0x20)) ? value : nil
+    return secret(value, .quoted, isCapital: isCapital && (isDefined || !line.text[value].contains(0x20)))
+      ? value : nil
   }
 
   /// Whether a text is the name once more, for people: `"apiKey": "API key"`.
@@ -297,7 +298,9 @@ struct SecretAssignments {
       line.skippingBlanks(value.upperBound + 1) >= line.end, isFirst
     else { return false }
     let words = line.text[value].split(separator: 0x20)
-    return words.count > 1 && words.count <= 8 && !SecretNames.isMention(line.text[value])
+    let isText =
+      SecretNames.isMention(line.text[value]) && (!isCapital || SecretWords.isSentence(line.text[value]))
+    return words.count > 1 && words.count <= 8 && !isText
       && !SecretValues.isReference(value, line) && !line.text[value].contains { "$%{}<>()".utf8.contains($0) }
   }
 

@@ -92,6 +92,9 @@ extension SecretCommands {
         known.also.map({ line.firstWord($0, in: head) != nil }) ?? true
       else { continue }
       var start = line.skippingBlanks(end)
+      if isApart, "\\`^".utf8.contains(line[start]), line.isLast(start + 1) {
+        return line.following.flatMap { secretArgument($0.skippingBlanks($0.start), $0) }
+      }
       if line[start] == UInt8(ascii: "=") { start += 1 }
       if isQuote(before), line[end] == before {
         // In lists of arguments: "-p", "value"

@@ -1,4 +1,5 @@
-/// One line of a text. Reading outside it gives line ends, so that no verdict can depend on another line.
+/// One line of a text, or two where a value stands on the line behind its name. Reading outside gives line ends, so that
+/// no verdict can depend on more.
 struct SecretLine {
   let text: UnsafeRawBufferPointer
   let start: Int

@@ -236,6 +236,13 @@ struct SecretProse {
       ? value : nil
   }
 
+  /// A word with digits among its letters, which a sentence goes on with.
+  func mixedWord(_ start: Int) -> Range<Int>? {
+    let word = word(start)
+    return word.count >= 5 && hasDigitAndLetter(word) && strength != .weak
+      && SecretValues.isSecret(word, line, strength, .bare) ? word : nil
+  }
+
   private func hasDigitAndLetter(_ word: Range<Int>) -> Bool {
     line.text[word].contains(where: isDigit) && line.text[word].contains(where: isLetter)
   }
@@ -277,6 +284,8 @@ struct SecretProse {
     var start = start
     for filler: StaticString in ["now", "still", "currently", "jetzt", "simply", "just", ":"]
     where line.hasWord(filler, at: start) { start = line.skippingBlanks(start + filler.utf8CodeUnitCount) }
+    for change: StaticString in ["changed to ", "set to ", "reset to ", "updated to ", "rotated to "]
+    where line.has(change, at: start) { start = line.skippingBlanks(start + change.utf8CodeUnitCount) }
     if isQuote(line[start]) {
       let value = line.trimmed(line.quoted(at: start))
       return SecretValues.isSecret(value, line, strength, .quoted) ? value : nil

@@ -82,6 +82,15 @@ enum SecretWords {
     returns raises arg args note todo fixme see enter error warning
     """)
 
+  /// Statements of one word, and headings.
+  private static let jumps = set(
+    """
+    break continue return pass fallthrough goto begin end then else raise throw yield done exit next redo retry stop
+    description usage note notes warning example examples synopsis options arguments parameters see
+    """)
+
+  static func isJump(_ bytes: some Collection<UInt8>) -> Bool { jumps.contains(lowercased(bytes)) }
+
   static func isStatementWord(_ bytes: some Collection<UInt8>) -> Bool {
     statementWords.contains(lowercased(bytes))
   }
