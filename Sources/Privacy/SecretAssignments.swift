@@ -368,7 +368,7 @@ struct SecretAssignments {
       let from = line.skippingBlanks(start + option.utf8CodeUnitCount)
       return literal(from) ?? word(from..<line.chunkEnd(from), isSetting: true)
     }
-    if let value = typed(start) { return value }
+    if let value = typed(start) ?? columnDefault(start) { return value }
     let command = line.skippingBlanks(line.start)
     let setters: [StaticString] = [
       "env", "arg", "setenv", "setx", "fastcgi_param", "export", "set", "label", "machine", "default",
@@ -383,10 +383,25 @@ struct SecretAssignments {
     {
       let chunk = start..<line.chunkEnd(start)
       if SecretWords.isDirectiveWord(line.text[chunk]) { return nil }
+      let whole = line.trimmed(start..<line.end)
+      if isCapital, strength != .weak, chunk.count < whole.count, line.hasWord("env", at: command),
+        !line.text[whole].contains(where: { "=\\".utf8.contains($0) || isQuote($0) }),
+        !SecretWords.isSentence(line.text[whole]), !SecretValues.isReference(whole, line)
+      {
+        return whole
+      }
       if let value = word(chunk, isSetting: true) { return value }
     }
     if let value = configured(start) { return value }
     return prose.value(behindName: start)
+  }
+
+  /// What a column of a table has where nothing is given: `password VARCHAR(20) DEFAULT '…'`.
+  func columnDefault(_ start: Int) -> Range<Int>? {
+    guard let word = line.firstWord("default", in: start..<min(line.end, start + 64)), word > start,
+      line.text[start..<word].allSatisfy({ isNameByte($0) || " (),".utf8.contains($0) })
+    else { return nil }
+    return literal(line.skippingBlanks(word + 7))
   }
 
   /// The last word of a command that sets what it names: `… config set --secret name value`.

@@ -86,7 +86,13 @@ struct SecretLine {
     var end = from
     while end < self.end, end - from < Self.longestValue {
       let byte = text[end]
-      if byte == quote { break }
+      if byte == quote {
+        // A quote twice within text is one of it.
+        guard quote == UInt8(ascii: "'"), self[end + 1] == quote, end > from, isNameByte(self[end - 1]),
+          isNameByte(self[end + 2])
+        else { break }
+        end += 1
+      }
       if byte == UInt8(ascii: "\\") {
         if isEscaped && self[end + 1] == quote { break }
         end += 1

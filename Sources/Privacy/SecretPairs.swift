@@ -242,7 +242,8 @@ enum SecretPairs {
     let isSame = isSigned ? next[behind] == line[sign] : behind > end
     let start = isSigned ? next.skippingBlanks(behind + 1) : behind
     let value = start..<next.chunkEnd(start)
-    return isSame && !value.isEmpty && !isQuote(next[start]) && next.isLast(value.upperBound)
+    return isSame && !value.isEmpty && !isQuote(next[start])
+      && next[value.upperBound - 1] != UInt8(ascii: ",") && next.isLast(value.upperBound)
       && SecretValues.isSecret(value, next, .strong, .setting) ? value : nil
   }
 }
