@@ -209,7 +209,7 @@ extension SecretAssignments {
   /// A value of several words, or its first word where the others are a remark on it.
   func phrase(_ whole: Range<Int>, _ chunk: Range<Int>) -> Range<Int>? {
     if secret(whole, .setting) { return whole }
-    if isFirst, line.hasWord("passphrase", at: name.lowerBound), isPassphrase(whole) { return whole }
+    if isFirst, line.has("passphrase", at: name.upperBound - 10), isPassphrase(whole) { return whole }
     if isSentenceAsValue(whole) || isBesideNetwork && isNetworkPhrase(whole) { return whole }
     return word(chunk, isSetting: false)
   }

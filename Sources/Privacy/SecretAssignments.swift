@@ -257,6 +257,12 @@ struct SecretAssignments {
     let value = line.trimmed(line.quoted(at: quote))
     if let scheme = credentials(value) { return scheme }
     if isNamesake(value) { return nil }
+    let isList = line.hasWord("machine", at: line.skippingBlanks(line.start)) && strength == .strong
+    if isList || isDefined && isCapital && strength == .strong && line.text[value].contains(0x20),
+      isList || !SecretWords.isSentence(line.text[value]), !SecretValues.isReference(value, line)
+    {
+      return value
+    }
     if isQuotedSetting(value) || isConstant(value) || isMember(value) { return value }
     return secret(value, .quoted, isCapital: isCapital && (isDefined || !line.text[value].contains(0x20)))
       ? value : nil

@@ -158,7 +158,8 @@ struct SecretProse {
     if let value = directed(start) { return value }
     let word = word(start)
     if "*&".utf8.contains(line[start]), line.text[word].dropFirst().allSatisfy(isNameByte) { return nil }
-    guard !word.isEmpty, word.count >= (strength == .number ? 3 : isAlone(start) ? 4 : 5),
+    let isList = ["machine ", "default login "].contains { line.has($0, at: line.skippingBlanks(line.start)) }
+    guard !word.isEmpty, word.count >= (strength == .number || isList ? 3 : isAlone(start) ? 4 : 5),
       !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start) && strength == .strong
     else { return nil }
     // By itself a short one is none the less a secret.
@@ -303,7 +304,7 @@ struct SecretProse {
     // One of the words may be one that is said of passwords, too.
     let statuses = words.count { SecretWords.isStatus($0) }
     let isPhrase =
-      words.count > 1 && words.count <= 12 && statuses <= (words.count > 3 ? 1 : 0)
+      words.count > 1 && words.count <= 12 && statuses <= (words.count > 3 || isOwn(words.last!) ? 1 : 0)
       && !words.contains { SecretWords.isFunction($0) }
     if isPhrase, strength == .strong || strength == .phrase, !SecretNames.isMention(line.text[sentence]) {
       return sentence
@@ -315,6 +316,11 @@ struct SecretProse {
       words.count == 1 && strength == .strong && first.count >= 4 && !SecretWords.isFunction(line.text[first])
     if isWord, SecretValues.isSecret(first, line, strength, .setting) { return first }
     return nil
+  }
+
+  /// Whether somebody tells of one's own, and ends with no word that is said of passwords.
+  private func isOwn(_ last: Slice<UnsafeRawBufferPointer>) -> Bool {
+    line.hasWord("my", at: name.lowerBound - 3) && !SecretWords.isStatus(last)
   }
 
   /// A short word with digits or signs in it is no word either.

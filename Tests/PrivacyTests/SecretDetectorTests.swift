@@ -60,7 +60,7 @@ import Testing
       "password kangaroo", "my password is", "- --password", "- kangaroo", "value: x_password",
     ]
     var generator = SeededGenerator(7)
-    for _ in 0..<400 {
+    for _ in 0..<200 {
       let chosen = (0..<6).map { _ in lines.randomElement(using: &generator)! }
       let end = ["\n", "\r\n", "\r"].randomElement(using: &generator)!
       let apart = chosen.indices.flatMap { index -> [String] in
