@@ -17,7 +17,7 @@ extension SecretAssignments {
       {
         return secret(start + 1..<close, .setting) ? start + 1..<close : nil
       }
-      return secret(range, .setting) ? range : nil
+      return secret(range, .setting, isCapital: isCapital || strength == .strong) ? range : nil
     }
     let limit = enclosingEnd(start)
     let isFirst = isFirst || sign == UInt8(ascii: ":") && isLabel

@@ -402,14 +402,6 @@ struct SecretAssignments {
     return prose.value(behindName: start)
   }
 
-  /// What a column of a table has where nothing is given: `password VARCHAR(20) DEFAULT '…'`.
-  func columnDefault(_ start: Int) -> Range<Int>? {
-    guard let word = line.firstWord("default", in: start..<min(line.end, start + 64)), word > start,
-      line.text[start..<word].allSatisfy({ isNameByte($0) || " (),".utf8.contains($0) })
-    else { return nil }
-    return literal(line.skippingBlanks(word + 7))
-  }
-
   /// The last word of a command that sets what it names: `… config set --secret name value`.
   func configured(_ start: Int) -> Range<Int>? {
     let chunk = start..<line.chunkEnd(start)

@@ -198,7 +198,7 @@ extension SecretCommands {
     guard isClient || kinds.isMixed && !line.text[password].contains(UInt8(ascii: "/")) else { return nil }
     guard line[password.lowerBound] != UInt8(ascii: "/") else { return nil }
     // Nothing is put in for variables there.
-    if line[argument.lowerBound - 1] == UInt8(ascii: "'"), line[password.lowerBound] == UInt8(ascii: "$"),
+    if line[argument.lowerBound - 1] == UInt8(ascii: "'"), "$@".utf8.contains(line[password.lowerBound]),
       line.text[password].dropFirst().contains(where: isLowerCase), isNameByte(line[password.lowerBound + 1]),
       !SecretNames.isMention(line.text[password])
     {

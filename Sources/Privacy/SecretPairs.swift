@@ -244,6 +244,15 @@ enum SecretPairs {
     let value = start..<next.chunkEnd(start)
     return isSame && !value.isEmpty && !isQuote(next[start])
       && next[value.upperBound - 1] != UInt8(ascii: ",") && next.isLast(value.upperBound)
-      && SecretValues.isSecret(value, next, .strong, .setting) ? value : nil
+      && (SecretValues.isSecret(value, next, .strong, .setting) || !isSigned && isSign(value, next))
+      ? value : nil
+  }
+
+  /// Whether a word begins with a sign of variables, which lists of logins have none of, and is not called for what it
+  /// may hold.
+  private static func isSign(_ value: Range<Int>, _ line: SecretLine) -> Bool {
+    "$@".utf8.contains(line[value.lowerBound]) && value.count > 3
+      && line.text[value].dropFirst().contains(where: isLowerCase) && !SecretNames.isMention(line.text[value])
+      && line.text[value].dropFirst().allSatisfy(isNameByte)
   }
 }

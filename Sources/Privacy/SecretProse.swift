@@ -289,7 +289,7 @@ struct SecretProse {
     where line.has(change, at: start) { start = line.skippingBlanks(start + change.utf8CodeUnitCount) }
     if isQuote(line[start]) {
       let value = line.trimmed(line.quoted(at: start))
-      return SecretValues.isSecret(value, line, strength, .quoted) ? value : nil
+      return SecretValues.isSecret(value, line, strength, .quoted) || isQuotedPhrase(value) ? value : nil
     }
     if line[start] == 0xEF, line[start + 1] == 0xBC, line[start + 2] == 0x9A { start += 3 }
     // Behind a verb in another script there is a sentence, unless it is something else.
@@ -316,6 +316,17 @@ struct SecretProse {
       words.count == 1 && strength == .strong && first.count >= 4 && !SecretWords.isFunction(line.text[first])
     if isWord, SecretValues.isSecret(first, line, strength, .setting) { return first }
     return nil
+  }
+
+  /// A few words in quotes that say nothing of passwords.
+  private func isQuotedPhrase(_ value: Range<Int>) -> Bool {
+    let words = line.text[value].split(separator: 0x20)
+    return strength == .strong && words.count > 1 && words.count <= 6
+      && line[value.upperBound] == line[value.lowerBound - 1]
+      && words.count { SecretWords.isStatus($0) } <= (words.count > 2 ? 1 : 0)
+      && words.allSatisfy { $0.allSatisfy(isNameByte) }
+      && !SecretNames.isMention(line.text[value])
+      && !line.text[line.start..<name.lowerBound].contains(where: isQuote)
   }
 
   /// Whether somebody tells of one's own, and ends with no word that is said of passwords.

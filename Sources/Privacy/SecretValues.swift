@@ -192,7 +192,11 @@ enum SecretValues {
     case UInt8(ascii: "<"): return last == UInt8(ascii: ">")
     case UInt8(ascii: "["): return last == UInt8(ascii: "]")
     case UInt8(ascii: "{"): return last == UInt8(ascii: "}")
-    case UInt8(ascii: "!"): return rest.allSatisfy { isLetter($0) || $0 == 0x20 || $0 == UInt8(ascii: "_") }
+    case UInt8(ascii: "!"):
+      if isLiteral(line, value), rest.count > 3, rest.allSatisfy(isLowerCase) {
+        return SecretWords.isTag(rest)
+      }
+      return rest.allSatisfy { isLetter($0) || $0 == 0x20 || $0 == UInt8(ascii: "_") }
     case UInt8(ascii: "/"), UInt8(ascii: "~"), UInt8(ascii: "."): return isPath(bytes)
     default: return hasScheme(bytes)
     }

@@ -91,6 +91,13 @@ enum SecretWords {
 
   static func isJump(_ bytes: some Collection<UInt8>) -> Bool { jumps.contains(lowercased(bytes)) }
 
+  /// What YAML's tags are called by programs that put something in for them.
+  private static let tags = set(
+    "vault secret secrets ref sub include env environment binary str string input join reference encrypted sops unsafe"
+  )
+
+  static func isTag(_ bytes: some Collection<UInt8>) -> Bool { tags.contains(lowercased(bytes)) }
+
   static func isStatementWord(_ bytes: some Collection<UInt8>) -> Bool {
     statementWords.contains(lowercased(bytes))
   }

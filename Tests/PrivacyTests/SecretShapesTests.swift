@@ -9,6 +9,7 @@ import Testing
     #expect(SecretShape.missed(of: SecretShapes.last) == [])
     #expect(SecretShape.missed(of: SecretShapes.kinds) == [])
     #expect(SecretShape.missed(of: SecretShapes.continued) == [])
+    #expect(SecretShape.missed(of: SecretShapes.fresh + SecretShapes.fresher) == [])
   }
 
   @Test(arguments: HarmlessLines.first + HarmlessLines.later)
@@ -16,6 +17,7 @@ import Testing
 
   @Test func leavesTheCounterpartsOfEveryKind() {
     #expect(HarmlessLines.continued.filter { !SecretDetectorTests.found($0).isEmpty } == [])
+    #expect(HarmlessLines.names.filter { !SecretDetectorTests.found($0).isEmpty } == [])
     #expect(HarmlessLines.kinds.filter { !SecretDetectorTests.found($0).isEmpty } == [])
   }
 
