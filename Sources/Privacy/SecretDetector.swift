@@ -35,6 +35,7 @@ struct SecretScan {
   /// else is found does not depend on it: no verdict depends on a third line.
   private var carried: Range<Int>?
   private var carriedOn: Range<Int>?
+  private var isCarrying = false
 
   init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
@@ -113,7 +114,7 @@ struct SecretScan {
         judge(offset..<end, endings)
         offset = end
       case ByteClass.lineEnd:
-        if text[offset] == 0x0D || offset == 0 || text[offset - 1] != 0x0D { endLine() }
+        if isCarrying, text[offset] == 0x0D || offset == 0 || text[offset - 1] != 0x0D { endLine() }
         offset += 1
         lineStart = offset
         lookCount = 0
@@ -133,11 +134,17 @@ struct SecretScan {
     endLine()
   }
 
-  @inline(__always) private mutating func endLine() {
-    guard carried != nil || carriedOn != nil else { return }
+  /// Keeps what a line says of the next.
+  private mutating func carry(_ value: Range<Int>) {
+    carriedOn = value
+    isCarrying = true
+  }
+
+  private mutating func endLine() {
     add(carried)
     carried = carriedOn
     carriedOn = nil
+    isCarrying = carried != nil
   }
 
   /// Whether a place may be looked at more closely: a line of nothing but names of secrets would take long otherwise.
@@ -200,7 +207,7 @@ struct SecretScan {
         if mayLook(at: run.lowerBound) {
           let line = line(around: run.lowerBound)
           if let value = SecretCommands.value(ofOption: run, line) {
-            if value.lowerBound > line.end { carriedOn = value } else { add(value) }
+            if value.lowerBound > line.end { carry(value) } else { add(value) }
           }
         }
       }
@@ -258,7 +265,7 @@ struct SecretScan {
     } else if ending & (SecretNames.Ending.word | SecretNames.Ending.rareWord) != 0,
       let value = SecretPairs.password(behindLogin: run, line)
     {
-      carriedOn = value
+      carry(value)
     }
     guard ending & (SecretNames.Ending.name | SecretNames.Ending.qualifier) != 0 else { return }
     let strength = SecretNames.strength(run, line)
@@ -384,7 +391,7 @@ struct SecretScan {
     if let value = assignment.value() {
       add(value)
     } else if let value = assignment.continued() {
-      carriedOn = value
+      carry(value)
     }
   }
 }
