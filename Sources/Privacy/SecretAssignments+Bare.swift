@@ -17,7 +17,7 @@ extension SecretAssignments {
       {
         return secret(start + 1..<close, .setting) ? start + 1..<close : nil
       }
-      return secret(range, .setting) ? range : nil
+      return secret(range, .setting, isCapital: isCapital || strength == .strong) ? range : nil
     }
     let limit = enclosingEnd(start)
     let isFirst = isFirst || sign == UInt8(ascii: ":") && isLabel
@@ -209,7 +209,7 @@ extension SecretAssignments {
   /// A value of several words, or its first word where the others are a remark on it.
   func phrase(_ whole: Range<Int>, _ chunk: Range<Int>) -> Range<Int>? {
     if secret(whole, .setting) { return whole }
-    if isFirst, line.hasWord("passphrase", at: name.lowerBound), isPassphrase(whole) { return whole }
+    if isFirst, line.has("passphrase", at: name.upperBound - 10), isPassphrase(whole) { return whole }
     if isSentenceAsValue(whole) || isBesideNetwork && isNetworkPhrase(whole) { return whole }
     return word(chunk, isSetting: false)
   }

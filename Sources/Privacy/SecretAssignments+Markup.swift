@@ -21,6 +21,14 @@ extension SecretAssignments {
     return literal(first)
   }
 
+  /// What a column of a table has where nothing is given: `password VARCHAR(20) DEFAULT '…'`.
+  func columnDefault(_ start: Int) -> Range<Int>? {
+    guard let word = line.firstWord("default", in: start..<min(line.end, start + 64)), word > start,
+      line.text[start..<word].allSatisfy({ isNameByte($0) || " (),".utf8.contains($0) })
+    else { return nil }
+    return literal(line.skippingBlanks(word + 7))
+  }
+
   /// Whether the name is what a call or a directive defines.
   var isDefined: Bool {
     line.firstWord("define", in: max(line.start, name.lowerBound - 24)..<name.lowerBound) != nil

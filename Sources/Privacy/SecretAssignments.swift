@@ -257,8 +257,15 @@ struct SecretAssignments {
     let value = line.trimmed(line.quoted(at: quote))
     if let scheme = credentials(value) { return scheme }
     if isNamesake(value) { return nil }
+    let isList = line.hasWord("machine", at: line.skippingBlanks(line.start)) && strength == .strong
+    if isList || isDefined && isCapital && strength == .strong && line.text[value].contains(0x20),
+      isList || !SecretWords.isSentence(line.text[value]), !SecretValues.isReference(value, line)
+    {
+      return value
+    }
     if isQuotedSetting(value) || isConstant(value) || isMember(value) { return value }
-    return secret(value, .quoted, isCapital: isCapital && !line.text[value].contains(0x20)) ? value : nil
+    return secret(value, .quoted, isCapital: isCapital && (isDefined || !line.text[value].contains(0x20)))
+      ? value : nil
   }
 
   /// Whether a text is the name once more, for people: `"apiKey": "API key"`.
@@ -297,7 +304,9 @@ struct SecretAssignments {
       line.skippingBlanks(value.upperBound + 1) >= line.end, isFirst
     else { return false }
     let words = line.text[value].split(separator: 0x20)
-    return words.count > 1 && words.count <= 8 && !SecretNames.isMention(line.text[value])
+    let isText =
+      SecretNames.isMention(line.text[value]) && (!isCapital || SecretWords.isSentence(line.text[value]))
+    return words.count > 1 && words.count <= 8 && !isText
       && !SecretValues.isReference(value, line) && !line.text[value].contains { "$%{}<>()".utf8.contains($0) }
   }
 
@@ -365,7 +374,7 @@ struct SecretAssignments {
       let from = line.skippingBlanks(start + option.utf8CodeUnitCount)
       return literal(from) ?? word(from..<line.chunkEnd(from), isSetting: true)
     }
-    if let value = typed(start) { return value }
+    if let value = typed(start) ?? columnDefault(start) { return value }
     let command = line.skippingBlanks(line.start)
     let setters: [StaticString] = [
       "env", "arg", "setenv", "setx", "fastcgi_param", "export", "set", "label", "machine", "default",
@@ -380,6 +389,13 @@ struct SecretAssignments {
     {
       let chunk = start..<line.chunkEnd(start)
       if SecretWords.isDirectiveWord(line.text[chunk]) { return nil }
+      let whole = line.trimmed(start..<line.end)
+      if isCapital, strength != .weak, chunk.count < whole.count, line.hasWord("env", at: command),
+        !line.text[whole].contains(where: { "=\\".utf8.contains($0) || isQuote($0) }),
+        !SecretWords.isSentence(line.text[whole]), !SecretValues.isReference(whole, line)
+      {
+        return whole
+      }
       if let value = word(chunk, isSetting: true) { return value }
     }
     if let value = configured(start) { return value }

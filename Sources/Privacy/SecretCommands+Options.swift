@@ -92,6 +92,9 @@ extension SecretCommands {
         known.also.map({ line.firstWord($0, in: head) != nil }) ?? true
       else { continue }
       var start = line.skippingBlanks(end)
+      if isApart, "\\`^".utf8.contains(line[start]), line.isLast(start + 1) {
+        return line.following.flatMap { secretArgument($0.skippingBlanks($0.start), $0) }
+      }
       if line[start] == UInt8(ascii: "=") { start += 1 }
       if isQuote(before), line[end] == before {
         // In lists of arguments: "-p", "value"
@@ -174,18 +177,43 @@ extension SecretCommands {
     if line[offset] == UInt8(ascii: "=") { offset += 1 }
     let isList =
       line.firstWord("lftp", in: max(line.start, option.lowerBound - 64)..<option.lowerBound) != nil
+    if "\\`^".utf8.contains(line[offset]), line.isLast(offset + 1), let next = line.following {
+      let isClient = line.hasWord(of: webClients, in: line.start..<option.lowerBound)
+      return isClient ? password(inPairAt: next.skippingBlanks(next.start), next) : nil
+    }
     guard let argument = argument(offset, line),
       let separator = line.text[argument].firstIndex(where: {
         $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: ",") && isList
       }),
-      separator > argument.lowerBound, separator + 1 < argument.upperBound
+      separator > argument.lowerBound
     else { return nil }
-    let password = separator + 1..<argument.upperBound
+    var password = separator + 1..<argument.upperBound
+    if password.isEmpty, isQuote(line[password.lowerBound]) {
+      password = line.quoted(at: password.lowerBound)
+    }
+    if password.isEmpty { return nil }
     let head = max(line.start, option.lowerBound - SecretLine.reach)..<option.lowerBound
     let isClient = line.hasWord(of: webClients, in: head)
     let kinds = SecretValues.Kinds(line.text[password])
     guard isClient || kinds.isMixed && !line.text[password].contains(UInt8(ascii: "/")) else { return nil }
     guard line[password.lowerBound] != UInt8(ascii: "/") else { return nil }
+    // Nothing is put in for variables there.
+    if line[argument.lowerBound - 1] == UInt8(ascii: "'"), "$@".utf8.contains(line[password.lowerBound]),
+      line.text[password].dropFirst().contains(where: isLowerCase), isNameByte(line[password.lowerBound + 1]),
+      !SecretNames.isMention(line.text[password])
+    {
+      return password
+    }
+    return SecretValues.isReference(password, line) ? nil : password
+  }
+
+  /// The password of `user:password`, as one argument.
+  private static func password(inPairAt start: Int, _ line: SecretLine) -> Range<Int>? {
+    guard let argument = argument(start, line),
+      let colon = line.text[argument].firstIndex(of: UInt8(ascii: ":")),
+      colon > argument.lowerBound, colon + 1 < argument.upperBound, line[colon + 1] != UInt8(ascii: "/")
+    else { return nil }
+    let password = colon + 1..<argument.upperBound
     return SecretValues.isReference(password, line) ? nil : password
   }
 

@@ -144,7 +144,7 @@ enum SecretCommands {
     let isHeader = line.has("authorization", at: start - 21) || line.has("authorization", at: start - 22)
     guard end - start >= (isHeader ? 4 : 6), kinds.letters > 1,
       kinds.digits > 0 || kinds.capitals > 1 && kinds.capitals < kinds.letters
-        || line[end - 1] == UInt8(ascii: "=")
+        || line[end - 1] == UInt8(ascii: "=") && (end - start) % 4 == 0
     else { return nil }
     if SecretWords.isTechnical(line.text[start..<end]) { return nil }
     return start..<end

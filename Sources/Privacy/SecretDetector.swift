@@ -2,8 +2,9 @@
 /// a name, values given to names such as `password`, hashes of passwords, passwords in URLs and commands, and account
 /// and card numbers.
 ///
-/// What is found is neither learned nor offered. Every verdict depends on one line only, so that an edit changes no
-/// verdict outside its line. Hashes and base64 data are found too: nobody completes them either.
+/// What is found is neither learned nor offered. Every verdict depends on its line and the one before only, so that an
+/// edit changes no verdict but on its lines and on the line behind. Hashes and base64 data are found too: nobody completes
+/// them either.
 public enum SecretDetector {
   /// The ranges of bytes that look like secrets, ascending and apart. Line ends are `\n` and `\r`.
   public static func ranges(in text: UnsafeRawBufferPointer) -> [Range<Int>] {
@@ -30,6 +31,11 @@ struct SecretScan {
   private var knownLineEnd = -1
   /// How often the line was looked at closely.
   private var lookCount = 0
+  /// What the line before says of this line, and this line of the next. It is added when the line is over, so that what
+  /// else is found does not depend on it: no verdict depends on a third line.
+  private var carried: Range<Int>?
+  private var carriedOn: Range<Int>?
+  private var isCarrying = false
 
   init(_ text: UnsafeRawBufferPointer) { self.text = text }
 
@@ -108,6 +114,7 @@ struct SecretScan {
         judge(offset..<end, endings)
         offset = end
       case ByteClass.lineEnd:
+        if isCarrying, text[offset] == 0x0D || offset == 0 || text[offset - 1] != 0x0D { endLine() }
         offset += 1
         lineStart = offset
         lookCount = 0
@@ -116,7 +123,7 @@ struct SecretScan {
         offset += 1
       case ByteClass.foreign:
         if let end = SecretNames.foreignNameEnd(text, offset) {
-          if mayLook(at: offset) { add(value(after: offset..<end, line(around: offset), .strong)) }
+          if mayLook(at: offset) { addValue(after: offset..<end, line(around: offset), .strong) }
           offset = end
         } else {
           offset += 1
@@ -124,6 +131,20 @@ struct SecretScan {
       default: offset += 1
       }
     }
+    endLine()
+  }
+
+  /// Keeps what a line says of the next.
+  private mutating func carry(_ value: Range<Int>) {
+    carriedOn = value
+    isCarrying = true
+  }
+
+  private mutating func endLine() {
+    add(carried)
+    carried = carriedOn
+    carriedOn = nil
+    isCarrying = carried != nil
   }
 
   /// Whether a place may be looked at more closely: a line of nothing but names of secrets would take long otherwise.
@@ -184,7 +205,10 @@ struct SecretScan {
       if isDigit(first) || run.count >= 4 && isDigit(text[run.lowerBound + 2]) { judgeNumber(run) }
       if first == UInt8(ascii: "-"), !isFound(run.lowerBound) {
         if mayLook(at: run.lowerBound) {
-          add(SecretCommands.value(ofOption: run, line(around: run.lowerBound)))
+          let line = line(around: run.lowerBound)
+          if let value = SecretCommands.value(ofOption: run, line) {
+            if value.lowerBound > line.end { carry(value) } else { add(value) }
+          }
         }
       }
     }
@@ -238,6 +262,10 @@ struct SecretScan {
       let value = SecretCommands.value(ofWord: run, line)
     {
       add(value)
+    } else if ending & (SecretNames.Ending.word | SecretNames.Ending.rareWord) != 0,
+      let value = SecretPairs.password(behindLogin: run, line)
+    {
+      carry(value)
     }
     guard ending & (SecretNames.Ending.name | SecretNames.Ending.qualifier) != 0 else { return }
     let strength = SecretNames.strength(run, line)
@@ -245,7 +273,7 @@ struct SecretScan {
     if strength == .strong, let value = SecretProse(line: line, name: run, strength: strength).valueBefore() {
       add(value)
     }
-    add(value(after: run, line, strength))
+    addValue(after: run, line, strength)
   }
 
   private mutating func judgeNumber(_ run: Range<Int>) {
@@ -356,10 +384,15 @@ struct SecretScan {
     return false
   }
 
-  private func value(
+  private mutating func addValue(
     after name: Range<Int>, _ line: SecretLine, _ strength: SecretNames.Strength
-  ) -> Range<Int>? {
-    SecretAssignments(line: line, name: name, strength: strength).value()
+  ) {
+    let assignment = SecretAssignments(line: line, name: name, strength: strength)
+    if let value = assignment.value() {
+      add(value)
+    } else if let value = assignment.continued() {
+      carry(value)
+    }
   }
 }
 

@@ -20,10 +20,12 @@ public enum SecretFileNames {
     ".ssh", ".gnupg", ".gpg", ".aws", ".azure", ".kube", ".password-store", ".secrets", ".vault", ".gcloud",
     ".keys",
     ".mozilla", ".thunderbird", ".pki", ".certs", ".minikube", ".oci", ".1password", ".bitwarden", ".docker",
+    ".snowsql", ".twilio-cli", ".kaggle", "svn.simple", "svn.ssl.client-passphrase", "system-connections",
   ]
   /// All data below them is; programs may be about secrets.
   private static let openFolders: Set<String> = [
     "secrets", "private_keys", "private-keys", "privatekeys", "keyrings", "credentials", "passwords",
+    "legacy_credentials",
   ]
 
   /// A file in a folder of this name, where the file's name alone would not tell.
@@ -33,6 +35,7 @@ public enum SecretFileNames {
     ".gem/credentials", ".bundle/config", ".m2/settings.xml", ".gradle/gradle.properties", "ppp/chap-secrets",
     "network-manager/system-connections", "wireguard/wg0.conf", ".config/hub", "containers/auth.json",
     "op/config", "heroku/netrc", "stripe/config.toml", ".fly/config.yml", ".circleci/cli.yml", "etc/env.php",
+    "openvpn/client.conf", "openvpn/server.conf", "default/settings.php", "snowflake/config.toml",
     "freeradius/clients.conf", "raddb/clients.conf", "3.0/clients.conf",
   ]
 
@@ -96,7 +99,7 @@ public enum SecretFileNames {
     ".bak", ".backup", ".old", ".orig", ".save", ".saved", ".swp", ".swo", ".tmp", ".copy", ".new", "-old",
     "-bak",
     "-backup", "_old", "_bak", "_backup", " (copy)", " copy", ".dpkg-old", ".rpmsave", ".txt", ".decrypted",
-    ".dec",
+    ".dec", ".enc",
   ]
   private static let places: Set<String> = [
     "local", "prod", "production", "dev", "development", "staging", "stage", "test", "testing", "live",
@@ -115,6 +118,7 @@ public enum SecretFileNames {
     {
       return true
     }
+    if isOfProgram(name) { return true }
     // Data and notes that are named for what they hold; programs and documents about it are not.
     let parts = name.split(separator: ".", omittingEmptySubsequences: true)
     guard let stem = parts.first.map(String.init), parts.count <= 2, isData(name) else { return false }
@@ -126,6 +130,35 @@ public enum SecretFileNames {
     else { return false }
     return stems.contains(String(word))
   }
+
+  /// Settings and exports whose names have a part of one's own.
+  private static func isOfProgram(_ name: String) -> Bool {
+    func isNamed(_ beginning: String, _ ending: String) -> Bool {
+      name.hasPrefix(beginning) && name.hasSuffix(ending) && name.count > beginning.count + ending.count
+    }
+    // Not the settings that are the same everywhere.
+    if isNamed("appsettings.", ".json") { return true }
+    if isNamed("wg", ".conf"), name.dropFirst(2).first.map({ $0.isNumber || $0 == "-" }) == true {
+      return true
+    }
+    if exporters.contains(where: name.contains), exportExtensions.contains(where: name.hasSuffix) {
+      return true
+    }
+    // `.slack-token`, `.vault_pass`: files that programs keep one secret in.
+    guard name.hasPrefix("."), !name.dropFirst().contains("."),
+      let word = name.dropFirst().split(whereSeparator: { "-_".contains($0) }).last,
+      word.count + 1 < name.count
+    else { return false }
+    return lastWords.contains(String(word))
+  }
+
+  private static let exporters = [
+    "keepass", "lastpass", "bitwarden", "1password", "dashlane", "nordpass", "enpass",
+  ]
+  private static let exportExtensions = [".xml", ".csv", ".json", ".txt", ".html", ".ini"]
+  private static let lastWords: Set<String> = [
+    "pass", "password", "passwd", "passphrase", "token", "secret", "key", "apikey", "creds", "credentials",
+  ]
 
   /// Whether a file is no program: by its extension, or because it has none.
   private static func isData(_ name: String) -> Bool {
@@ -186,7 +219,12 @@ public enum SecretFileNames {
     "standalone-users.properties", ".rvmrc.local", "nginx.htpasswd", ".renviron", "local.settings.json",
     ".odbc.ini",
     "sentry.properties", "local.properties", "configuration.php", "mylogin.cnf", "dovecot-users",
-    "sasl_passwd",
+    "sasl_passwd", "passwd.client", "web.config", "grafana.ini", "snmpd.conf", "snmp.conf", "odbc.ini",
+    "settings-security.xml",
+    ".databrickscfg", "kaggle.json", ".curlrc", ".wgetrc", ".hgrc", ".sentryclirc", "debian.cnf",
+    "turnserver.conf",
+    "proxychains.conf", "proxychains4.conf", "oauth2.json", "azureauth.json", "dbvis.xml", "webservers.xml",
+    "ultravnc.ini", "vnc.ini", "credentials-config.json",
   ]
 
   private static let prefixes = [
@@ -204,7 +242,8 @@ public enum SecretFileNames {
     ".tfvars", ".tfvars.json", ".tfstate", ".auto.tfvars",
     ".psafe3", ".agilekeychain", ".opvault", ".1pif", ".1pux", ".wallet", ".keyring", ".htpasswd", ".history",
     "_history", ".snk", ".publishsettings", ".rdp", ".rdg", ".pcf", ".tblk",
-    ".kwallet", ".cscfg", ".pubxml.user", ".sops.yaml", ".sops.yml", ".credentials", ".secret", ".secrets",
+    ".kwallet", ".cscfg", ".pubxml.user", ".sops.yaml", ".sops.yml", ".secrets.yml",
+    ".secrets.yaml", ".secrets.json", ".credentials.json", ".credentials", ".secret", ".secrets",
     ".password", ".passwd", ".token", ".mobileconfig", ".sqlite_history",
     ".privatekey", "_rsa", "_dsa", "_ecdsa", "_ed25519", "adminsdk.json", ".nmconnection",
   ]
@@ -217,7 +256,8 @@ public enum SecretFileNames {
     "api_keys", "api-key",
     "api-keys", "accesskeys", "access_keys", "accesskey", "rootkey", "private_key", "private-key",
     "privatekey", "secret_key",
-    "secretkey", "passphrase", "seedphrase", "seed_phrase", "mnemonic", "vault_pass", "access_token",
+    "secretkey", "passphrase", "seedphrase", "seed_phrase", "seed-phrase", "zugangsdaten", "mnemonic",
+    "vault_pass", "access_token",
     "access_tokens", "secret_token",
   ]
   /// With these names as notes or tables.
@@ -234,5 +274,6 @@ public enum SecretFileNames {
     "txt", "md", "json", "yml", "yaml", "toml", "ini", "cfg", "conf", "config", "csv", "tsv", "xml",
     "properties", "env", "plist", "xlsx", "ods", "doc", "docx", "odt", "rtf",
     "org", "rst", "enc", "dat", "db", "json5", "sops", "list", "lst", "sqlite", "note", "notes", "vars",
+    "sls",
   ]
 }

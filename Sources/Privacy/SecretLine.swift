@@ -1,4 +1,5 @@
-/// One line of a text. Reading outside it gives line ends, so that no verdict can depend on another line.
+/// One line of a text, or two where a value stands on the line behind its name. Reading outside gives line ends, so that
+/// no verdict can depend on more.
 struct SecretLine {
   let text: UnsafeRawBufferPointer
   let start: Int
@@ -85,7 +86,13 @@ struct SecretLine {
     var end = from
     while end < self.end, end - from < Self.longestValue {
       let byte = text[end]
-      if byte == quote { break }
+      if byte == quote {
+        // A quote twice within text is one of it.
+        guard quote == UInt8(ascii: "'"), self[end + 1] == quote, end > from, isNameByte(self[end - 1]),
+          isNameByte(self[end + 2])
+        else { break }
+        end += 1
+      }
       if byte == UInt8(ascii: "\\") {
         if isEscaped && self[end + 1] == quote { break }
         end += 1

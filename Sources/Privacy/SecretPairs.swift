@@ -217,4 +217,42 @@ enum SecretPairs {
     guard line.hasWord(of: programs, in: head) else { return nil }
     return SecretCommands.secretArgument(colon + 1, line)
   }
+
+  /// The password on the line behind a user's name: `login ann`, `password …`, as in lists of logins, and `user: ann`,
+  /// `pass: …`.
+  static func password(behindLogin word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    let sign = line.skippingBlanks(word.upperBound)
+    let isSigned = line[sign] == UInt8(ascii: ":") || line[sign] == UInt8(ascii: "=")
+    let user = line.skippingBlanks(isSigned ? sign + 1 : sign)
+    guard user > word.upperBound, user < line.end, line.isLast(line.chunkEnd(user)) else { return nil }
+    let first = line.skippingBlanks(line.start)
+    let names: [StaticString] = ["login", "user", "account", "username", "machine"]
+    guard names.contains(where: { line.hasWord($0, at: word.upperBound - $0.utf8CodeUnitCount) }),
+      isSigned || line.skippingBlanks(line.start) == word.lowerBound || line.hasWord("machine", at: first),
+      let next = line.following
+    else { return nil }
+    let name = next.skippingBlanks(next.start)
+    guard
+      let passwordName = (["password", "passwd", "pass", "pw"] as [StaticString]).first(where: {
+        next.hasWord($0, at: name)
+      })
+    else { return nil }
+    let end = name + passwordName.utf8CodeUnitCount
+    let behind = next.skippingBlanks(end)
+    let isSame = isSigned ? next[behind] == line[sign] : behind > end
+    let start = isSigned ? next.skippingBlanks(behind + 1) : behind
+    let value = start..<next.chunkEnd(start)
+    return isSame && !value.isEmpty && !isQuote(next[start])
+      && next[value.upperBound - 1] != UInt8(ascii: ",") && next.isLast(value.upperBound)
+      && (SecretValues.isSecret(value, next, .strong, .setting) || !isSigned && isSign(value, next))
+      ? value : nil
+  }
+
+  /// Whether a word begins with a sign of variables, which lists of logins have none of, and is not called for what it
+  /// may hold.
+  private static func isSign(_ value: Range<Int>, _ line: SecretLine) -> Bool {
+    "$@".utf8.contains(line[value.lowerBound]) && value.count > 3
+      && line.text[value].dropFirst().contains(where: isLowerCase) && !SecretNames.isMention(line.text[value])
+      && line.text[value].dropFirst().allSatisfy(isNameByte)
+  }
 }

@@ -158,7 +158,8 @@ struct SecretProse {
     if let value = directed(start) { return value }
     let word = word(start)
     if "*&".utf8.contains(line[start]), line.text[word].dropFirst().allSatisfy(isNameByte) { return nil }
-    guard !word.isEmpty, word.count >= (strength == .number ? 3 : isAlone(start) ? 4 : 5),
+    let isList = ["machine ", "default login "].contains { line.has($0, at: line.skippingBlanks(line.start)) }
+    guard !word.isEmpty, word.count >= (strength == .number || isList ? 3 : isAlone(start) ? 4 : 5),
       !line.text[word].contains(UInt8(ascii: "/")) || isAlone(start) && strength == .strong
     else { return nil }
     // By itself a short one is none the less a secret.
@@ -236,6 +237,13 @@ struct SecretProse {
       ? value : nil
   }
 
+  /// A word with digits among its letters, which a sentence goes on with.
+  func mixedWord(_ start: Int) -> Range<Int>? {
+    let word = word(start)
+    return word.count >= 5 && hasDigitAndLetter(word) && strength != .weak
+      && SecretValues.isSecret(word, line, strength, .bare) ? word : nil
+  }
+
   private func hasDigitAndLetter(_ word: Range<Int>) -> Bool {
     line.text[word].contains(where: isDigit) && line.text[word].contains(where: isLetter)
   }
@@ -277,9 +285,11 @@ struct SecretProse {
     var start = start
     for filler: StaticString in ["now", "still", "currently", "jetzt", "simply", "just", ":"]
     where line.hasWord(filler, at: start) { start = line.skippingBlanks(start + filler.utf8CodeUnitCount) }
+    for change: StaticString in ["changed to ", "set to ", "reset to ", "updated to ", "rotated to "]
+    where line.has(change, at: start) { start = line.skippingBlanks(start + change.utf8CodeUnitCount) }
     if isQuote(line[start]) {
       let value = line.trimmed(line.quoted(at: start))
-      return SecretValues.isSecret(value, line, strength, .quoted) ? value : nil
+      return SecretValues.isSecret(value, line, strength, .quoted) || isQuotedPhrase(value) ? value : nil
     }
     if line[start] == 0xEF, line[start + 1] == 0xBC, line[start + 2] == 0x9A { start += 3 }
     // Behind a verb in another script there is a sentence, unless it is something else.
@@ -294,7 +304,7 @@ struct SecretProse {
     // One of the words may be one that is said of passwords, too.
     let statuses = words.count { SecretWords.isStatus($0) }
     let isPhrase =
-      words.count > 1 && words.count <= 12 && statuses <= (words.count > 3 ? 1 : 0)
+      words.count > 1 && words.count <= 12 && statuses <= (words.count > 3 || isOwn(words.last!) ? 1 : 0)
       && !words.contains { SecretWords.isFunction($0) }
     if isPhrase, strength == .strong || strength == .phrase, !SecretNames.isMention(line.text[sentence]) {
       return sentence
@@ -306,6 +316,22 @@ struct SecretProse {
       words.count == 1 && strength == .strong && first.count >= 4 && !SecretWords.isFunction(line.text[first])
     if isWord, SecretValues.isSecret(first, line, strength, .setting) { return first }
     return nil
+  }
+
+  /// A few words in quotes that say nothing of passwords.
+  private func isQuotedPhrase(_ value: Range<Int>) -> Bool {
+    let words = line.text[value].split(separator: 0x20)
+    return strength == .strong && words.count > 1 && words.count <= 6
+      && line[value.upperBound] == line[value.lowerBound - 1]
+      && words.count { SecretWords.isStatus($0) } <= (words.count > 2 ? 1 : 0)
+      && words.allSatisfy { $0.allSatisfy(isNameByte) }
+      && !SecretNames.isMention(line.text[value])
+      && !line.text[line.start..<name.lowerBound].contains(where: isQuote)
+  }
+
+  /// Whether somebody tells of one's own, and ends with no word that is said of passwords.
+  private func isOwn(_ last: Slice<UnsafeRawBufferPointer>) -> Bool {
+    line.hasWord("my", at: name.lowerBound - 3) && !SecretWords.isStatus(last)
   }
 
   /// A short word with digits or signs in it is no word either.

@@ -180,7 +180,8 @@ enum SecretValues {
       }
       return isVariable(rest, line, quote: line[value.lowerBound - 1])
     case UInt8(ascii: "@"), UInt8(ascii: "&"):
-      if isLiteral(line, value), !SecretNames.isMention(rest) {
+      let isQuoted = isQuote(line[value.lowerBound - 1]) && rest.count > 3
+      if isLiteral(line, value) || isQuoted, !SecretNames.isMention(rest) {
         return rest.contains { "/.".utf8.contains($0) }
       }
       return rest.allSatisfy { isLetter($0) || "_/.".utf8.contains($0) }
@@ -191,7 +192,11 @@ enum SecretValues {
     case UInt8(ascii: "<"): return last == UInt8(ascii: ">")
     case UInt8(ascii: "["): return last == UInt8(ascii: "]")
     case UInt8(ascii: "{"): return last == UInt8(ascii: "}")
-    case UInt8(ascii: "!"): return rest.allSatisfy { isLetter($0) || $0 == 0x20 || $0 == UInt8(ascii: "_") }
+    case UInt8(ascii: "!"):
+      if isLiteral(line, value), rest.count > 3, rest.allSatisfy(isLowerCase) {
+        return SecretWords.isTag(rest)
+      }
+      return rest.allSatisfy { isLetter($0) || $0 == 0x20 || $0 == UInt8(ascii: "_") }
     case UInt8(ascii: "/"), UInt8(ascii: "~"), UInt8(ascii: "."): return isPath(bytes)
     default: return hasScheme(bytes)
     }
@@ -227,7 +232,7 @@ enum SecretValues {
   private static func isLiteral(_ line: SecretLine, _ value: Range<Int>) -> Bool {
     guard line.skippingBlanks(value.upperBound) >= line.end else { return false }
     let first = line.skippingBlanks(line.start)
-    if line.hasWord("machine", at: first) { return true }
+    if line.hasWord("machine", at: first) || line.has("default login ", at: first) { return true }
     let before = line[value.lowerBound - 1]
     if before == UInt8(ascii: "="), !isBlank(line[value.lowerBound - 2]) {
       return line[value.lowerBound] != UInt8(ascii: "$")
@@ -239,6 +244,12 @@ enum SecretValues {
   private static func isLiteral(_ line: SecretLine, quote: UInt8) -> Bool {
     if quote == UInt8(ascii: "'") { return true }
     let first = line[line.skippingBlanks(line.start)]
+    // Attributes.
+    if isQuote(quote), first == UInt8(ascii: "<"),
+      line[line.skippingBlanks(line.start) + 1] != UInt8(ascii: "?")
+    {
+      return true
+    }
     if quote == UInt8(ascii: "\"") { return first == UInt8(ascii: "{") || first == UInt8(ascii: "\"") }
     return line.hasWord("machine", at: line.skippingBlanks(line.start))
   }

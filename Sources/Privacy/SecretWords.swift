@@ -82,6 +82,22 @@ enum SecretWords {
     returns raises arg args note todo fixme see enter error warning
     """)
 
+  /// Statements of one word, and headings.
+  private static let jumps = set(
+    """
+    break continue return pass fallthrough goto begin end then else raise throw yield done exit next redo retry stop
+    description usage note notes warning example examples synopsis options arguments parameters see
+    """)
+
+  static func isJump(_ bytes: some Collection<UInt8>) -> Bool { jumps.contains(lowercased(bytes)) }
+
+  /// What YAML's tags are called by programs that put something in for them.
+  private static let tags = set(
+    "vault secret secrets ref sub include env environment binary str string input join reference encrypted sops unsafe"
+  )
+
+  static func isTag(_ bytes: some Collection<UInt8>) -> Bool { tags.contains(lowercased(bytes)) }
+
   static func isStatementWord(_ bytes: some Collection<UInt8>) -> Bool {
     statementWords.contains(lowercased(bytes))
   }

@@ -49,20 +49,27 @@ import Testing
   ])
   func leavesNames(text: String) { #expect(Self.found(text) == []) }
 
-  /// What one line says of another is nothing: the ranges of a text are those of its lines.
-  @Test func linesStandAlone() {
+  /// What a line says of the next is all: the secrets of a line are those it has behind the line before it.
+  @Test func linesStandBehindOneOther() {
     let lines = [
       "password =", "\"hunter2!\"", "TOKEN=abc123", "gh" + "p_" + Self.digits, "plain words", "",
       "password", ": hunter2", "ann / hunter2", "login: ann /", "name: DB_PASSWORD", "value: hunter2",
-      "x3Fq9wLz1B==",
+      "x3Fq9wLz1B==", "\"password\":", "password: |", "  password:", "  kangaroo", "token: >-", "  a1b2c3",
       "INSERT INTO users (name, password)", "VALUES ('ann', 'x1y2z3')", "пароль", "root/calvin1", "|",
-      "{password,",
+      "{password,", "<key>password</key>", "<string>kangaroo</string>", "sshpass -p \\", "login ann",
+      "password kangaroo", "my password is", "- --password", "- kangaroo", "value: x_password",
     ]
     var generator = SeededGenerator(7)
     for _ in 0..<200 {
       let chosen = (0..<6).map { _ in lines.randomElement(using: &generator)! }
       let end = ["\n", "\r\n", "\r"].randomElement(using: &generator)!
-      #expect(Self.found(chosen.joined(separator: end)) == chosen.flatMap { Self.found($0) })
+      let apart = chosen.indices.flatMap { index -> [String] in
+        let before = index > 0 ? chosen[index - 1] + end : ""
+        let bytes = Array((before + chosen[index]).utf8)
+        return SecretDetector.ranges(in: bytes).filter { $0.lowerBound >= before.utf8.count }
+          .map { String(decoding: bytes[$0], as: UTF8.self) }
+      }
+      #expect(Self.found(chosen.joined(separator: end)) == apart)
     }
   }
 

@@ -8,12 +8,16 @@ import Testing
     #expect(SecretShape.missed(of: SecretShapes.later) == [])
     #expect(SecretShape.missed(of: SecretShapes.last) == [])
     #expect(SecretShape.missed(of: SecretShapes.kinds) == [])
+    #expect(SecretShape.missed(of: SecretShapes.continued) == [])
+    #expect(SecretShape.missed(of: SecretShapes.fresh + SecretShapes.fresher) == [])
   }
 
   @Test(arguments: HarmlessLines.first + HarmlessLines.later)
   func leavesHarmlessLines(line: String) { #expect(SecretDetectorTests.found(line) == []) }
 
   @Test func leavesTheCounterpartsOfEveryKind() {
+    #expect(HarmlessLines.continued.filter { !SecretDetectorTests.found($0).isEmpty } == [])
+    #expect(HarmlessLines.names.filter { !SecretDetectorTests.found($0).isEmpty } == [])
     #expect(HarmlessLines.kinds.filter { !SecretDetectorTests.found($0).isEmpty } == [])
   }
 
@@ -60,7 +64,9 @@ import Testing
     "password ", "password=", "password is ", "-p ", "$a$b", "password = a||", "identified by ", "密码是",
     "token= or ", "root/x1y2z3 ", "a:1:b:", "a/b@c:d", "as the password ", "user=ann password=", "(password,",
     "(name, password) values (", "hasło: ", "{password,", "send \"a\\r\" ", "AUTH x1 ", "/p:x ", "a@b.c:d1 ",
-    "password to ", "set password x ", "-u a -p x1 ", "wifi: a/b1 ", "code is ", "password: {",
+    "password:\n", "password =\n  ", "name: x_password\nvalue: x1\n", "password: |\n", "-p \\\n", "login a\n",
+    "<key>password</key>\n", "password to ", "set password x ", "-u a -p x1 ", "wifi: a/b1 ", "code is ",
+    "password: {",
   ])
   func endsOnHostileLines(piece: String) {
     let line = Array(String(repeating: piece, count: 20_000 / piece.utf8.count).utf8)

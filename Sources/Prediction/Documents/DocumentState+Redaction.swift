@@ -5,7 +5,7 @@ import Privacy
 extension DocumentState {
   typealias NumberedWord = (id: UInt32, tokenClass: TokenClass)
 
-  /// How far from an edit its line is looked at, in bytes, where lines are longer.
+  /// How far from an edit its line, the one before and the one behind are looked at, in bytes, where lines are longer.
   private static let reach = 1 << 15
 
   /// The words of the tokens that an edit inserted, and of those near it that became secrets or ceased to be.
@@ -24,14 +24,7 @@ extension DocumentState {
       touched = start..<max(touched.upperBound, lexed.token(at: last).endOffset)
     }
     let window = linesAround(touched)
-    let ranges: [Range<Int>]
-    if privacy == .everything {
-      ranges = [0..<lexed.byteCount]
-    } else {
-      ranges = lexed.withBytes(in: window) { SecretDetector.ranges(in: $0) }.map {
-        $0.lowerBound + window.lowerBound..<$0.upperBound + window.lowerBound
-      }
-    }
+    let ranges = privacy == .everything ? [0..<lexed.byteCount] : secrets(in: window)
     let delta = change.inserted.count - change.removed.count
     return lexicon.withInterning { interning in
       let redactedID = Tokenization.redacted.withUnsafeBytes { interning.intern($0) }.id
@@ -43,6 +36,16 @@ extension DocumentState {
         }
       }
       return (widened, words(widened.inserted, Redaction(ranges: ranges), &interning))
+    }
+  }
+
+  /// The secrets in whole lines. The line before says what the first of them holds; what is found in that line itself
+  /// would need the one before it.
+  private func secrets(in lines: Range<Int>) -> [Range<Int>] {
+    let context = lineStart(before: lineEnd(before: lines.lowerBound))
+    return lexed.withBytes(in: context..<lines.upperBound) { SecretDetector.ranges(in: $0) }.compactMap {
+      let range = $0.lowerBound + context..<$0.upperBound + context
+      return range.lowerBound >= lines.lowerBound ? range : nil
     }
   }
 
@@ -94,15 +97,37 @@ extension DocumentState {
     return false
   }
 
-  /// The lines that a range of bytes touches.
+  /// The lines that a range of bytes touches, and the one behind, whose verdicts depend on the last of them.
   private func linesAround(_ range: Range<Int>) -> Range<Int> {
-    var start = range.lowerBound
+    let count = lexed.byteCount
+    var end = lineEnd(behind: min(range.upperBound, count))
+    if end < count, Self.endsLine(lexed.byte(at: end)) {
+      let isPair =
+        lexed.byte(at: end) == 0x0D && end + 1 < count && lexed.byte(at: end + 1) == 0x0A
+      end = lineEnd(behind: end + (isPair ? 2 : 1))
+    }
+    return lineStart(before: range.lowerBound)..<end
+  }
+
+  private func lineStart(before offset: Int) -> Int {
+    var start = offset
     let first = max(0, start - Self.reach)
     while start > first, !Self.endsLine(lexed.byte(at: start - 1)) { start -= 1 }
-    var end = min(range.upperBound, lexed.byteCount)
+    return start
+  }
+
+  private func lineEnd(behind offset: Int) -> Int {
+    var end = offset
     let last = min(lexed.byteCount, end + Self.reach)
     while end < last, !Self.endsLine(lexed.byte(at: end)) { end += 1 }
-    return start..<end
+    return end
+  }
+
+  /// The end of the line before the one that begins at `start`; `start` if there is none.
+  private func lineEnd(before start: Int) -> Int {
+    guard start > 0, Self.endsLine(lexed.byte(at: start - 1)) else { return start }
+    let isPair = start > 1 && lexed.byte(at: start - 1) == 0x0A && lexed.byte(at: start - 2) == 0x0D
+    return start - (isPair ? 2 : 1)
   }
 
   private static func endsLine(_ byte: UInt8) -> Bool { byte == 0x0A || byte == 0x0D }
