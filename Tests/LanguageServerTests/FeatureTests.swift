@@ -1,8 +1,10 @@
 import JSON
-import LanguageServer
 import LanguageServerProtocol
+import Lexing
 import Platform
 import Testing
+
+@testable import LanguageServer
 
 @Suite struct CompletionTests {
   func items(_ client: TestClient, _ line: Int, _ character: Int, context: JSON = nil) -> JSON? {
