@@ -16,9 +16,6 @@ struct GitConfiguration: Sendable {
 
   private var fileCount = 0
   private let gitFolder: String?
-  /// Where the files lie that a repository's own configuration may name: it may be somebody else's, who has no say over what
-  /// is read elsewhere. Nil while the person's own is read.
-  private var confinement: [String]?
 
   /// - Parameter repository: nil for what holds outside of all.
   init(of repository: GitRepository?) {
@@ -34,7 +31,6 @@ struct GitConfiguration: Sendable {
       if let home { read(home + "/.gitconfig") }
     }
     guard let repository else { return }
-    confinement = [repository.top, repository.gitFolder, repository.commonFolder]
     read(repository.commonFolder + "/config")
     // Git reads it only with `extensions.worktreeConfig`; nobody has it otherwise.
     read(repository.gitFolder + "/config.worktree")
@@ -70,7 +66,7 @@ struct GitConfiguration: Sendable {
     while let entry = parser.next() {
       switch (entry.section, entry.key) {
       case ("core", "excludesfile"):
-        if let value = entry.value { nameExcludesFile(Self.expanded(value)) }
+        if let value = entry.value { excludesFile = Self.expanded(value) }
       case ("core", "ignorecase"): ignoresCase = Self.bool(entry.value)
       case ("include", "path"): include(entry.value, from: path, depth: depth)
       case ("includeif", "path"):
@@ -80,21 +76,9 @@ struct GitConfiguration: Sendable {
     }
   }
 
-  /// - Parameter path: relative to the top of the work tree unless it begins with a slash.
-  private mutating func nameExcludesFile(_ path: String?) {
-    guard let path, let confinement, !path.isEmpty else { return excludesFile = path }
-    let whole = path.utf8.first == UInt8(ascii: "/") ? path : confinement[0] + "/" + path
-    if isConfined(whole) { excludesFile = path }
-  }
-
-  private func isConfined(_ path: String) -> Bool {
-    confinement.map { $0.contains { !leadsOutside(path, of: $0) } } ?? true
-  }
-
   private mutating func include(_ value: [UInt8]?, from path: String, depth: Int) {
     guard let value, let target = Self.expanded(value), !target.isEmpty else { return }
-    let whole = target.utf8.first == UInt8(ascii: "/") ? target : Self.folder(of: path) + target
-    if isConfined(whole) { read(whole, depth: depth + 1) }
+    read(target.utf8.first == UInt8(ascii: "/") ? target : Self.folder(of: path) + target, depth: depth + 1)
   }
 
   /// Whether an `includeIf` for a place of the repository's own folder holds. Other conditions are not ours to judge.

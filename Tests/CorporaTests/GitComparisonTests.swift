@@ -101,27 +101,6 @@ import Testing
       "seed \(seed): only we \(ours.subtracting(theirs)), only git \(theirs.subtracting(ours))")
   }
 
-  /// A repository that was cloned may be somebody else's: its own configuration names no file outside of it.
-  @Test func aRepositoryNamesOnlyItsOwn() throws {
-    let outside = try TemporaryFolder()
-    try outside.write("diary", "x.txt\n")
-    let folder = try TemporaryFolder()
-    try folder.write(".git/HEAD", "ref: refs/heads/main\n")
-    try folder.write("own", "y.txt\n")
-    func excludes(_ configuration: String) throws -> String? {
-      try folder.write(".git/config", configuration)
-      return GitConfiguration(of: GitRepository(top: folder.path)).excludesPath(top: folder.path)
-    }
-    let usual = try excludes("")
-    #expect(try excludes("[core]\nexcludesFile = own\n") == folder.path + "/own")
-    #expect(try excludes("[core]\nexcludesFile = \(outside.path)/diary\n") == usual)
-    #expect(try excludes("[core]\nexcludesFile = ../\(outside.path.split(separator: "/").last!)/diary\n") == usual)
-    try outside.write("config", "[core]\nexcludesFile = own\n")
-    #expect(try excludes("[include]\npath = \(outside.path)/config\n") == usual)
-    try folder.write("config", "[core]\nexcludesFile = own\n")
-    #expect(try excludes("[include]\npath = ../config\n") == folder.path + "/own")
-  }
-
   /// What the person's own configuration says, in git's and in ours.
   @Test func configuration() throws {
     func excludes(_ text: String) throws -> [UInt8]? {

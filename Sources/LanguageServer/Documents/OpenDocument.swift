@@ -43,6 +43,8 @@ struct DocumentContent: Sendable {
   private var lines: LineIndex
   /// As the client counts.
   var version: Int
+  /// Whether anybody has typed in it since it was opened.
+  private(set) var isEdited = false
   /// Edits and changes of the engine so far: whatever was computed at another count is out of date.
   var revision = 0
   var engine: any DocumentEngine
@@ -76,6 +78,7 @@ struct DocumentContent: Sendable {
   }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
+    isEdited = true
     engine.replace(byteRange, with: bytes)
     lines.replace(byteRange, newCount: bytes.count, in: engine.buffer)
     let text = text

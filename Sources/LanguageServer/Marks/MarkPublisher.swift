@@ -37,9 +37,21 @@ final class MarkPublisher: Sendable {
               push(
                 Marks.diagnostics(marked, content, wanted, client.encoding), for: document,
                 version: content.version)
+              if !content.isEdited { forgetSurprisals(of: document) }
             })
         })
     }
+  }
+
+  /// Lets go of what the marks of a document were found from. Of those that are opened by the thousand few are ever typed in.
+  private func forgetSurprisals(of document: OpenDocument) {
+    scheduler.submit(
+      .background, in: document.lane,
+      once: {
+        document.withContent { content in
+          if !content.isEdited { content.surprisals.invalidate(byteCount: content.text.byteCount) }
+        }
+      })
   }
 
   /// Takes the marks of a document back from a client that cannot pull.
