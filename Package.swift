@@ -15,11 +15,18 @@ let package = Package(
   products: [
     .executable(name: "inkling", targets: ["inkling"]),
     .executable(name: "inkling-train", targets: ["inkling-train"]),
-    // For Benchmarks/.
-    .library(name: "Lexing", targets: ["Lexing"]),
-    .library(name: "NGrams", targets: ["NGrams", "LanguageModeling"]),
-    .library(name: "Prediction", targets: ["Prediction"]),
-    .library(name: "ModelBuilding", targets: ["ModelBuilding", "NeuralTraining"]),
+    // Each with the modules whose types its own mention, so that who depends on it can import them.
+    .library(name: "Lexing", targets: ["Lexing", "Platform"]),
+    .library(name: "Corpora", targets: ["Corpora", "Lexing", "Platform"]),
+    .library(name: "NGrams", targets: ["NGrams", "LanguageModeling", "Platform"]),
+    .library(name: "Neural", targets: ["Neural", "LanguageModeling", "Platform"]),
+    .library(name: "NeuralTraining", targets: ["NeuralTraining", "Neural", "LanguageModeling", "Platform"]),
+    .library(name: "Prediction", targets: ["Prediction", "Lexing", "LanguageModeling", "Platform"]),
+    .library(
+      name: "ModelBuilding",
+      targets: [
+        "ModelBuilding", "Corpora", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
