@@ -145,7 +145,7 @@ public final class GrammarLibrary: Sendable {
       }
     }
     #if DEBUG
-      candidates.append(parent(parent(parent(#filePath))) + "/grammars")
+      candidates.append(parent(parent(parent(parent(#filePath)))) + "/grammars")
     #endif
     return candidates.first { fileExists($0 + "/" + GrammarIndex.fileName) }
   }
