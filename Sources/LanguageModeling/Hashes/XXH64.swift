@@ -1,6 +1,6 @@
 /// The 64-bit hash of xxHash (Collet, "xxHash fast digest algorithm", specification 0.1.1, section "XXH64"), which
 /// `xxhsum -H1` prints: it finds damage, not malice, at the speed of memory.
-public enum XXH64 {
+package enum XXH64 {
   private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
   private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
   private static let prime3: UInt64 = 0x1656_67B1_9E37_79F9
@@ -26,7 +26,7 @@ public enum XXH64 {
   ///
   /// - Parameter passed: called every 8 MiB with how many bytes are no longer needed; once it says false the rest is left
   ///   out, and the result means nothing.
-  public static func hash(
+  package static func hash(
     _ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0, passed: (Int) -> Bool = { _ in true }
   ) -> UInt64 {
     var hash = seed &+ prime5
@@ -83,12 +83,12 @@ public enum XXH64 {
   /// The hash as 16 hexadecimal digits.
   ///
   /// - Parameter passed: as in `hash(_:seed:passed:)`.
-  public static func digest(_ bytes: UnsafeRawBufferPointer, passed: (Int) -> Bool = { _ in true }) -> String
+  package static func digest(_ bytes: UnsafeRawBufferPointer, passed: (Int) -> Bool = { _ in true }) -> String
   {
     let digits = String(hash(bytes, passed: passed), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// The hash as 16 hexadecimal digits.
-  public static func digest(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { digest($0) } }
+  package static func digest(_ bytes: [UInt8]) -> String { bytes.withUnsafeBytes { digest($0) } }
 }

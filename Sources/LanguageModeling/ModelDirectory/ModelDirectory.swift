@@ -43,7 +43,7 @@ public final class ModelDirectory: Sendable {
 
   public let path: String
   /// The whole of model.json.
-  public let description: JSONObject
+  package let description: JSONObject
   /// The files that the description lists, by name.
   public let files: [String: MappedFile]
   private let digests: [String: String]
@@ -134,7 +134,7 @@ public final class ModelDirectory: Sendable {
   }
 
   /// A part of the description, such as "corpus" or "metrics".
-  public subscript(key: String) -> JSON? { description[key] }
+  package subscript(key: String) -> JSON? { description[key] }
 
   /// The vocabulary, which every model has; its number of types is checked against the description's.
   public func vocabulary() throws(Failure) -> Vocabulary {

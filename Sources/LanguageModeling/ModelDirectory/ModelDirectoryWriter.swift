@@ -9,7 +9,7 @@ extension ModelDirectory {
   ]
 
   /// What tells a model directory from others, so that nothing else is ever replaced by one.
-  public static let kind = DirectoryKind(
+  package static let kind = DirectoryKind(
     name: "a model", descriptionName: descriptionName, knownNames: knownNames, ownNames: ownNames)
 
   /// The names of the files in a directory that are a model's; nil if it is no model directory.
@@ -63,7 +63,7 @@ public struct ModelDirectoryWriter: ~Copyable {
   public func path(of name: String) -> String { replacement.temporaryPath + "/" + name }
 
   /// A part of the description, such as "corpus" or "metrics", in the order of the first assignments.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     get { sections[key] }
     set {
       precondition(!ModelDirectory.reservedKeys.contains(key), "the directory keeps \(key) itself")

@@ -1,7 +1,7 @@
 /// How the bytes of a type are written on a line of `vocabulary.txt`.
-public enum VocabularyEscapes {
+package enum VocabularyEscapes {
   /// Appends `type` with control characters, backslashes and malformed UTF-8 escaped, and spaces if wanted.
-  public static func append(
+  package static func append(
     _ type: UnsafeRawBufferPointer, to result: inout [UInt8], escapesSpace: Bool = false
   ) {
     let isUTF8 = String(validating: type, as: UTF8.self) != nil
@@ -24,7 +24,7 @@ public enum VocabularyEscapes {
   }
 
   /// The bytes that `line` stands for; nil if an escape is malformed.
-  public static func decoded(_ line: [UInt8]) -> [UInt8]? {
+  package static func decoded(_ line: [UInt8]) -> [UInt8]? {
     var result: [UInt8] = []
     return line.withUnsafeBytes { decode($0, into: &result) } ? result : nil
   }

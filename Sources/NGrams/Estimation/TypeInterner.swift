@@ -3,7 +3,7 @@ import Platform
 /// Numbers types (distinct token spellings, any bytes) 0, 1, 2, … in the order they are first met.
 ///
 /// A value: copies share storage until one of them grows. Types are never forgotten, so an id stays good.
-public struct TypeInterner: Sendable {
+package struct TypeInterner: Sendable {
   /// Every type's bytes, one after another.
   private var arena: [UInt8] = []
   /// `starts[i]..<starts[i + 1]` is the type `i` in `arena`.
@@ -13,7 +13,7 @@ public struct TypeInterner: Sendable {
   private var mask: Int
 
   /// - Parameter minimumCapacity: types expected; more are welcome.
-  public init(minimumCapacity: Int = 0) {
+  package init(minimumCapacity: Int = 0) {
     var slotCount = 64
     while slotCount < minimumCapacity * 2 { slotCount *= 2 }
     slots = [UInt64](repeating: 0, count: slotCount)
@@ -21,15 +21,15 @@ public struct TypeInterner: Sendable {
   }
 
   /// The number of types met so far.
-  public var count: Int { starts.count - 1 }
+  package var count: Int { starts.count - 1 }
 
   /// The bytes held for this table, in all.
-  public var memoryBytes: Int {
+  package var memoryBytes: Int {
     arena.capacity + starts.capacity * MemoryLayout<Int>.stride + slots.capacity * MemoryLayout<UInt64>.stride
   }
 
   /// The id of `type`, given now if it is new.
-  public mutating func intern(_ type: UnsafeRawBufferPointer) -> UInt32 {
+  package mutating func intern(_ type: UnsafeRawBufferPointer) -> UInt32 {
     let hash = hashBytes(type)
     if let found = find(type, hash: hash) { return found }
     precondition(count < Int(UInt32.max) - 1, "more than 4 billion types")
@@ -41,28 +41,28 @@ public struct TypeInterner: Sendable {
   }
 
   /// The id of `type`, given now if it is new.
-  public mutating func intern(_ type: some Collection<UInt8>) -> UInt32 {
+  package mutating func intern(_ type: some Collection<UInt8>) -> UInt32 {
     if let id = type.withContiguousStorageIfAvailable({ intern(UnsafeRawBufferPointer($0)) }) { return id }
     return Array(type).withUnsafeBytes { intern($0) }
   }
 
   /// The id of `type` if it has been met.
-  public func id(of type: UnsafeRawBufferPointer) -> UInt32? { find(type, hash: hashBytes(type)) }
+  package func id(of type: UnsafeRawBufferPointer) -> UInt32? { find(type, hash: hashBytes(type)) }
 
   /// The id of `type` if it has been met.
-  public func id(of type: some Collection<UInt8>) -> UInt32? {
+  package func id(of type: some Collection<UInt8>) -> UInt32? {
     if let id = type.withContiguousStorageIfAvailable({ id(of: UnsafeRawBufferPointer($0)) }) { return id }
     return Array(type).withUnsafeBytes { id(of: $0) }
   }
 
   /// The bytes of the type `id`; empty for an id that was never given.
-  public func bytes(of id: UInt32) -> ArraySlice<UInt8> {
+  package func bytes(of id: UInt32) -> ArraySlice<UInt8> {
     guard Int(id) < count else { return [] }
     return arena[starts[Int(id)]..<starts[Int(id) + 1]]
   }
 
   /// Calls `body` with the bytes of the type `id` (empty for an id that was never given), without a copy.
-  public func withBytes<Result>(of id: UInt32, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
+  package func withBytes<Result>(of id: UInt32, _ body: (UnsafeRawBufferPointer) throws -> Result) rethrows
     -> Result
   {
     let range = Int(id) < count ? starts[Int(id)]..<starts[Int(id) + 1] : 0..<0

@@ -57,7 +57,7 @@ public struct NGramLevel: Sendable {
   }
 
   /// A level in a file that vanishes with its last reference, records as in memory, in the machine's byte order.
-  public init(order: Int, file: SpillFile) {
+  package init(order: Int, file: SpillFile) {
     self.order = order
     count = file.byteCount / (4 * Self.wordsPerRecord(order: order))
     storage = .file(file)

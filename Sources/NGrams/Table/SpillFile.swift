@@ -3,15 +3,15 @@ import Synchronization
 
 /// A file for what does not fit in memory. It has no name from the start, so that nothing stays behind however
 /// the program ends, and vanishes with the last reference.
-public final class SpillFile: Sendable {
+package final class SpillFile: Sendable {
   private let descriptor: Int32
   private let directory: String
   private let length = Atomic<Int>(0)
 
-  public var byteCount: Int { length.load(ordering: .acquiring) }
+  package var byteCount: Int { length.load(ordering: .acquiring) }
 
   /// Makes an empty file in `directory`.
-  public init(inDirectory directory: String) throws(Failure) {
+  package init(inDirectory directory: String) throws(Failure) {
     self.directory = directory
     let unnamed = openUnnamedFile(inDirectory: directory)
     guard unnamed >= 0 else { throw Failure.system(directory, doing: "create a temporary file in") }
@@ -21,7 +21,7 @@ public final class SpillFile: Sendable {
   deinit { close(descriptor) }
 
   /// Appends the numbers in the machine's byte order. One writer at a time.
-  public func append(_ words: [UInt32]) throws(Failure) {
+  package func append(_ words: [UInt32]) throws(Failure) {
     let outcome: Result<Void, Failure> = words.withUnsafeBytes { bytes in
       do throws(Failure) { return .success(try append(bytes)) } catch { return .failure(error) }
     }
@@ -29,14 +29,14 @@ public final class SpillFile: Sendable {
   }
 
   /// Appends bytes. One writer at a time.
-  public func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+  package func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     let end = byteCount
     try write(bytes, atByteOffset: end)
     length.store(end + bytes.count, ordering: .releasing)
   }
 
   /// Makes the file `byteCount` bytes long, zeros where nothing is written.
-  public func setByteCount(_ byteCount: Int) throws(Failure) {
+  package func setByteCount(_ byteCount: Int) throws(Failure) {
     guard ftruncate(descriptor, off_t(byteCount)) == 0 else {
       throw Failure.system(directory, doing: "write a temporary file in")
     }
@@ -44,7 +44,7 @@ public final class SpillFile: Sendable {
   }
 
   /// Writes bytes within the file. Several threads may, each to its own place.
-  public func write(_ bytes: UnsafeRawBufferPointer, atByteOffset byteOffset: Int) throws(Failure) {
+  package func write(_ bytes: UnsafeRawBufferPointer, atByteOffset byteOffset: Int) throws(Failure) {
     var done = 0
     while done < bytes.count {
       let count = pwrite(
@@ -58,7 +58,7 @@ public final class SpillFile: Sendable {
   }
 
   /// Fills `words` from `byteOffset` on; the file must hold that many.
-  public func read(into words: inout [UInt32], atByteOffset byteOffset: Int) throws(Failure) {
+  package func read(into words: inout [UInt32], atByteOffset byteOffset: Int) throws(Failure) {
     let outcome: Result<Void, Failure> = words.withUnsafeMutableBytes { bytes in
       do throws(Failure) {
         return .success(try read(into: bytes, atByteOffset: byteOffset))
@@ -68,7 +68,7 @@ public final class SpillFile: Sendable {
   }
 
   /// Fills `bytes` from `byteOffset` on; the file must hold that many.
-  public func read(into bytes: UnsafeMutableRawBufferPointer, atByteOffset byteOffset: Int) throws(Failure) {
+  package func read(into bytes: UnsafeMutableRawBufferPointer, atByteOffset byteOffset: Int) throws(Failure) {
     var done = 0
     while done < bytes.count {
       let count = pread(

@@ -10,17 +10,17 @@
 ///
 /// Until `commit()` the old content is untouched; without a commit nothing is left behind. A device, a pipe or one of the
 /// process's own descriptors, which cannot be replaced, is written to as it is.
-public struct AtomicFile: ~Copyable {
+package struct AtomicFile: ~Copyable {
   /// What a link at the place means.
-  public enum Links: Sendable {
+  package enum Links: Sendable {
     /// The link itself is replaced; nothing outside its folder is touched. For paths that were found.
     case replaced
     /// The file behind it is replaced, and the link stays. For paths that a person named.
     case followed
   }
 
-  public let path: String
-  public let descriptor: Int32
+  package let path: String
+  package let descriptor: Int32
   /// Nil where the place itself is written to.
   private let temporaryPath: String?
   private let target: String
@@ -29,7 +29,7 @@ public struct AtomicFile: ~Copyable {
   /// - Parameters:
   ///   - mode: the new file's.
   ///   - keepsMode: whether a file that is there gives the new one its mode.
-  public init(
+  package init(
     _ path: String, mode: mode_t = privateFileMode, keepsMode: Bool = false, links: Links = .replaced
   ) throws(Failure) {
     self.path = path
@@ -53,12 +53,12 @@ public struct AtomicFile: ~Copyable {
     }
   }
 
-  public func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     try writeAll(descriptor, bytes, path: path)
   }
 
   /// Makes sure that the content is on disk and puts it in its place.
-  public mutating func commit() throws(Failure) {
+  package mutating func commit() throws(Failure) {
     guard let temporaryPath else {
       isDone = true
       // Some systems say only here that something could not be written.
@@ -158,7 +158,7 @@ private enum OutputPlace {
 ///   - mode: the new file's.
 ///   - keepsMode: whether a file that is there gives the new one its mode.
 ///   - links: whether a link at the path is replaced itself, or the file behind it.
-public func writeFileAtomically(
+package func writeFileAtomically(
   _ path: String, _ bytes: [UInt8], mode: mode_t = privateFileMode, keepsMode: Bool = false,
   links: AtomicFile.Links = .replaced
 ) throws(Failure) {
@@ -168,7 +168,7 @@ public func writeFileAtomically(
 }
 
 /// Writes a file that is not there yet, for places where nobody looks before it is whole.
-public func writeNewFile(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+package func writeNewFile(_ path: String, _ bytes: [UInt8]) throws(Failure) {
   let descriptor = try createFile(path)
   defer { close(descriptor) }
   do throws(Failure) {

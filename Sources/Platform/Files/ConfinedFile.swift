@@ -5,13 +5,13 @@
 import CSystem
 
 /// A folder that is open: what is in it is reached through it.
-public final class OpenFolder: Sendable {
-  public let descriptor: Int32
+package final class OpenFolder: Sendable {
+  package let descriptor: Int32
 
   private init(descriptor: Int32) { self.descriptor = descriptor }
 
   /// Opens a folder that was named; links in its path are followed.
-  public convenience init(_ path: String) throws(Failure) {
+  package convenience init(_ path: String) throws(Failure) {
     let descriptor = Platform.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
     self.init(descriptor: descriptor)
@@ -20,7 +20,7 @@ public final class OpenFolder: Sendable {
   /// The folder at a path below this one, without a slash at either end; empty for this one itself.
   ///
   /// - Throws: `Failure` also where a part of the path is a link, or leads up.
-  public func folder(_ relativePath: some Collection<UInt8>) throws(Failure) -> OpenFolder {
+  package func folder(_ relativePath: some Collection<UInt8>) throws(Failure) -> OpenFolder {
     let first = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard first >= 0 else { throw Failure.system(String(systemPathBytes: relativePath), doing: "open") }
     var folder = OpenFolder(descriptor: first)
@@ -35,7 +35,7 @@ public final class OpenFolder: Sendable {
   /// What is in the folder, without `.` and `..`, sorted by bytes.
   ///
   /// - Parameter limit: reading stops behind so many; which ones are found then is the system's choice.
-  public func entries(limit: Int = .max) -> [[UInt8]] {
+  package func entries(limit: Int = .max) -> [[UInt8]] {
     let copy = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0 else { return [] }
     guard let stream = fdopendir(copy) else {
@@ -56,10 +56,10 @@ public final class OpenFolder: Sendable {
   }
 
   /// What kind of file system the folder lies in, as in linux/magic.h; 0 where the system does not say.
-  public var fileSystemType: UInt32 { inkling_file_system_type(descriptor) }
+  package var fileSystemType: UInt32 { inkling_file_system_type(descriptor) }
 
   /// The status of an entry, a link's own; nil where there is none.
-  public func status(of name: [UInt8]) -> stat? {
+  package func status(of name: [UInt8]) -> stat? {
     var result = stat()
     guard Self.isName(name),
       Self.withCString(name, { fstatat(descriptor, $0, &result, AT_SYMLINK_NOFOLLOW) }) == 0
@@ -70,7 +70,7 @@ public final class OpenFolder: Sendable {
   /// Opens a regular file in the folder for reading, without waiting for what is none.
   ///
   /// - Returns: the descriptor, to be closed, and the file's status; nil for a link and for all that is no regular file.
-  public func openRegularFile(_ name: [UInt8]) -> (descriptor: Int32, status: stat)? {
+  package func openRegularFile(_ name: [UInt8]) -> (descriptor: Int32, status: stat)? {
     // A device is not even opened: some do something when they are.
     guard let found = status(of: name), found.st_mode & S_IFMT == S_IFREG else { return nil }
     let file = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY)
@@ -84,7 +84,7 @@ public final class OpenFolder: Sendable {
   }
 
   /// The first bytes of a regular file in the folder; nil where there is none.
-  public func firstBytes(of name: [UInt8], count: Int) -> [UInt8]? {
+  package func firstBytes(of name: [UInt8], count: Int) -> [UInt8]? {
     guard let (file, _) = openRegularFile(name) else { return nil }
     defer { close(file) }
     var buffer = [UInt8](repeating: 0, count: count)
@@ -127,7 +127,7 @@ public final class OpenFolder: Sendable {
 ///   - relativePath: from the folder, without a slash at either end.
 ///   - limit: of the bytes.
 /// - Throws: `Failure` naming the path; also where a link is on the way, and for what is no regular file or longer.
-public func readFile(
+package func readFile(
   _ relativePath: [UInt8], below folder: String, limit: Int = .max
 ) throws(Failure) -> [UInt8] {
   let path = folder + "/" + String(systemPathBytes: relativePath)
@@ -142,7 +142,7 @@ public func readFile(
 }
 
 /// Whether a path is a folder itself or lies below it, byte by byte. Neither ends in a slash but the root itself.
-public func isPath(_ path: String, atOrBelow folder: String) -> Bool {
+package func isPath(_ path: String, atOrBelow folder: String) -> Bool {
   let (path, folder) = (path.utf8, folder.utf8)
   guard path.starts(with: folder) else { return false }
   if path.count == folder.count || folder.elementsEqual("/".utf8) { return true }

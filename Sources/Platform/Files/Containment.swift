@@ -1,6 +1,6 @@
 /// Whether a path below a folder leads out of it by a link: what is there, or the place where it would be made, lies
 /// elsewhere. A link that leads nowhere counts.
-public func leadsOutside(_ path: String, of folder: String) -> Bool {
+package func leadsOutside(_ path: String, of folder: String) -> Bool {
   guard let top = realPath(folder) else { return true }
   var path = path
   while true {

@@ -1,5 +1,5 @@
 /// Makes `path` and the directories above it, like `mkdir -p`.
-public func createDirectories(_ path: String) throws(Failure) {
+package func createDirectories(_ path: String) throws(Failure) {
   if isDirectory(path) { return }
   if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
     try createDirectories(String(path[..<slash]))
@@ -11,7 +11,7 @@ public func createDirectories(_ path: String) throws(Failure) {
 }
 
 /// Removes `path` and everything below it, links not followed. Missing is not an error.
-public func removeTree(_ path: String) {
+package func removeTree(_ path: String) {
   var status = stat()
   guard lstat(path, &status) == 0 else { return }
   if status.st_mode & S_IFMT == S_IFDIR {
@@ -23,10 +23,10 @@ public func removeTree(_ path: String) {
 }
 
 /// The names in a directory without `.` and `..`, sorted by their bytes; empty if it cannot be read.
-public func directoryEntries(_ path: String) -> [String] { (try? readDirectory(path)) ?? [] }
+package func directoryEntries(_ path: String) -> [String] { (try? readDirectory(path)) ?? [] }
 
 /// The names in a directory without `.` and `..`, sorted by their bytes.
-public func readDirectory(_ path: String) throws(Failure) -> [String] {
+package func readDirectory(_ path: String) throws(Failure) -> [String] {
   guard let stream = path.withSystemPath({ opendir($0) }) ?? nil else {
     throw Failure.system(path, doing: "read")
   }

@@ -1,17 +1,17 @@
 import CSystem
 
 /// What tells the directories that a program writes from all others, and its files in them from a person's.
-public struct DirectoryKind: Sendable {
+package struct DirectoryKind: Sendable {
   /// As in "a model".
-  public var name: String
+  package var name: String
   /// The file that is looked at first and goes last.
-  public var descriptionName: String
+  package var descriptionName: String
   /// The names that its files may have, whatever the description says.
-  public var knownNames: Set<String>
+  package var knownNames: Set<String>
   /// The names of the kind's own files in a directory; nil if the directory is none of the kind.
-  public var ownNames: @Sendable (_ directory: String) -> Set<String>?
+  package var ownNames: @Sendable (_ directory: String) -> Set<String>?
 
-  public init(
+  package init(
     name: String, descriptionName: String, knownNames: Set<String>,
     ownNames: @escaping @Sendable (_ directory: String) -> Set<String>?
   ) {

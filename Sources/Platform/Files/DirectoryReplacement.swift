@@ -7,11 +7,11 @@
 ///
 /// The exchange is one `renameat2(RENAME_EXCHANGE)` on Linux, so that no reader finds the directory missing. The
 /// directory that goes and the one that comes are locked meanwhile, so that several processes can replace the same path.
-public struct DirectoryReplacement: ~Copyable {
+package struct DirectoryReplacement: ~Copyable {
   /// The directory's own place, links resolved.
-  public let path: String
+  package let path: String
   /// Where to write the new content.
-  public let temporaryPath: String
+  package let temporaryPath: String
   private let kind: DirectoryKind
   /// Holds the new directory's lock.
   private let descriptor: Int32
@@ -20,7 +20,7 @@ public struct DirectoryReplacement: ~Copyable {
   /// Makes an empty temporary sibling of `path` (and the directories above it).
   ///
   /// - Throws: `Failure` where something is that must not be replaced, or cannot be.
-  public init(_ path: String, kind: DirectoryKind) throws(Failure) {
+  package init(_ path: String, kind: DirectoryKind) throws(Failure) {
     let made = try begin(path, kind)
     self.kind = kind
     self.path = made.target
@@ -30,12 +30,12 @@ public struct DirectoryReplacement: ~Copyable {
   }
 
   /// Whether something is at the path that would be replaced.
-  public var replaces: Bool { fileExists(path) }
+  package var replaces: Bool { fileExists(path) }
 
   /// Puts the new directory in the old one's place, moves what is a person's into it, and removes the rest of the old one.
   ///
   /// - Returns: what could not be moved, and stays where the failures say.
-  public mutating func commit() throws(Failure) -> [Failure] {
+  package mutating func commit() throws(Failure) -> [Failure] {
     fsync(descriptor)
     for _ in 0..<1000 {
       let old = try lockExisting()
@@ -84,7 +84,7 @@ public struct DirectoryReplacement: ~Copyable {
   }
 
   /// Removes what was written so far.
-  public mutating func cancel() {
+  package mutating func cancel() {
     guard !isDone else { return }
     isDone = true
     Self.remove(temporaryPath)

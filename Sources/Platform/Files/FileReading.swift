@@ -5,7 +5,7 @@
 ///
 /// - Returns: the descriptor, to be closed, and the file's status.
 /// - Throws: `Failure` naming the path; also when it is no regular file.
-public func openRegularFile(_ path: String) throws(Failure) -> (descriptor: Int32, status: stat) {
+package func openRegularFile(_ path: String) throws(Failure) -> (descriptor: Int32, status: stat) {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
   guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
   var status = stat()
@@ -33,7 +33,7 @@ private func notRegular(_ path: String, _ status: stat) -> Failure {
 /// Its size is judged before anything is read, so that a sparse file of a terabyte costs nothing.
 ///
 /// - Throws: `Failure` naming the path; also when the file is longer than `limit`, or no regular file.
-public func readFile(_ path: String, limit: Int = .max) throws(Failure) -> [UInt8] {
+package func readFile(_ path: String, limit: Int = .max) throws(Failure) -> [UInt8] {
   let (descriptor, _) = try openRegularFile(path)
   defer { close(descriptor) }
   return try readAll(descriptor, path: path, limit: limit)
@@ -42,7 +42,7 @@ public func readFile(_ path: String, limit: Int = .max) throws(Failure) -> [UInt
 /// What a person named on the command line to be read: a file, a pipe or a device, waited for.
 ///
 /// - Throws: `Failure` naming the path; also when there is more than `limit` bytes of it.
-public func readNamedInput(_ path: String, limit: Int = .max) throws(Failure) -> [UInt8] {
+package func readNamedInput(_ path: String, limit: Int = .max) throws(Failure) -> [UInt8] {
   let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
   guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
   defer { close(descriptor) }
@@ -50,7 +50,7 @@ public func readNamedInput(_ path: String, limit: Int = .max) throws(Failure) ->
 }
 
 /// Everything that can still be read from an open descriptor (standard input is 0).
-public func readAll(_ descriptor: Int32, path: String, limit: Int = .max) throws(Failure) -> [UInt8] {
+package func readAll(_ descriptor: Int32, path: String, limit: Int = .max) throws(Failure) -> [UInt8] {
   var result: [UInt8] = []
   var status = stat()
   if fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG {
@@ -76,7 +76,7 @@ private func tooLong(_ path: String, _ limit: Int) -> Failure {
 }
 
 /// Writes all of `bytes` to an open descriptor, however many calls that takes.
-public func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path: String) throws(Failure) {
+package func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path: String) throws(Failure) {
   var offset = 0
   while offset < bytes.count {
     let count = write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
@@ -89,13 +89,13 @@ public func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path:
 }
 
 /// Whether a file or directory is at `path` (links followed).
-public func fileExists(_ path: String) -> Bool {
+package func fileExists(_ path: String) -> Bool {
   var status = stat()
   return fileStatus(path, &status) == 0
 }
 
 /// Whether a directory is at `path` (links followed).
-public func isDirectory(_ path: String) -> Bool {
+package func isDirectory(_ path: String) -> Bool {
   var status = stat()
   return fileStatus(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }

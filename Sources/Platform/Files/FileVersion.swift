@@ -1,16 +1,16 @@
 /// A file as it is on disk now: another value once it was written again or replaced.
-public struct FileVersion: Hashable, Sendable {
-  public var inode: UInt64
-  public var byteCount: Int64
+package struct FileVersion: Hashable, Sendable {
+  package var inode: UInt64
+  package var byteCount: Int64
   /// Since 1970.
-  public var modifiedSeconds: Int64
-  public var modifiedNanoseconds: Int64
+  package var modifiedSeconds: Int64
+  package var modifiedNanoseconds: Int64
   /// When anything about the file changed last, its modification time set back by hand included; since 1970.
-  public var changedSeconds: Int64
-  public var changedNanoseconds: Int64
+  package var changedSeconds: Int64
+  package var changedNanoseconds: Int64
 
   /// Nil where there is no file (links followed).
-  public init?(_ path: String) {
+  package init?(_ path: String) {
     var status = stat()
     guard fileStatus(path, &status) == 0 else { return nil }
     self.init(status)

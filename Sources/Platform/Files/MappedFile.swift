@@ -13,7 +13,7 @@ public final class MappedFile: Sendable {
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
   public let path: String
   /// The file as it was when it was mapped.
-  public let version: FileVersion
+  package let version: FileVersion
   private let mapping: Int32
 
   public var count: Int { bytes.count }
@@ -51,12 +51,12 @@ public final class MappedFile: Sendable {
   public var isDamaged: Bool { inkling_is_mapping_damaged(mapping) }
 
   /// - Throws: `Failure` if `isDamaged`: what was made of the bytes is worth nothing.
-  public func checkIsWhole() throws(Failure) {
+  package func checkIsWhole() throws(Failure) {
     if isDamaged { throw Self.damaged(path) }
   }
 
   /// What is wrong if any file that this process has mapped was cut short while it was read; nil if none was.
-  public static func damage() -> Failure? {
+  package static func damage() -> Failure? {
     inkling_damaged_path().map { damaged(String(systemPath: $0)) }
   }
 
@@ -83,7 +83,7 @@ public final class MappedFile: Sendable {
   }
 
   /// Gives the pages of the first `byteCount` bytes back to the system; they are read again when next touched.
-  public func releasePages(upTo byteCount: Int) {
+  package func releasePages(upTo byteCount: Int) {
     guard let base = bytes.baseAddress, byteCount > 0 else { return }
     madvise(UnsafeMutableRawPointer(mutating: base), min(byteCount, bytes.count), Int32(MADV_DONTNEED))
   }

@@ -1,8 +1,8 @@
 /// The bytes of something that a person named to be read: a regular file is mapped, anything else (a pipe, a terminal,
 /// standard input) is read to its end.
-public final class NamedInput: Sendable {
+package final class NamedInput: Sendable {
   /// All of it, valid while this object lives.
-  public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+  package nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
   private let file: MappedFile?
   private nonisolated(unsafe) let copy: UnsafeMutableRawBufferPointer?
 
@@ -10,7 +10,7 @@ public final class NamedInput: Sendable {
   ///   - path: nil for standard input.
   ///   - limit: the most bytes that are kept of what cannot be mapped.
   /// - Throws: `Failure` naming the path.
-  public init(_ path: String?, limit: Int = .max) throws(Failure) {
+  package init(_ path: String?, limit: Int = .max) throws(Failure) {
     var status = stat()
     if let path, stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG {
       let file = try MappedFile(path)
@@ -31,7 +31,7 @@ public final class NamedInput: Sendable {
   }
 
   /// Calls `body` with all of it, which stays readable until `body` returns.
-  public func withBytes<Result, E: Error>(
+  package func withBytes<Result, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> Result
   ) throws(E) -> Result {
     defer { withExtendedLifetime(self) {} }
@@ -43,16 +43,16 @@ public final class NamedInput: Sendable {
 
 /// A pipe, terminal or standard input that somebody named, copied into a file without a name, so that it can be read more
 /// than once, from any place. The copy is gone when this object is.
-public final class SpooledInput: Sendable {
+package final class SpooledInput: Sendable {
   /// What was named.
-  public let name: String
+  package let name: String
   /// Where the copy can be opened while this object lives.
-  public let path: String
+  package let path: String
   private let descriptor: Int32
 
   /// - Parameter name: `-` for standard input.
   /// - Returns: nil where there is nothing to copy: a regular file, a folder, or nothing at all.
-  public init?(_ name: String, temporaryDirectory: String) throws(Failure) {
+  package init?(_ name: String, temporaryDirectory: String) throws(Failure) {
     if name != "-" {
       var status = stat()
       guard stat(name, &status) == 0 else { return nil }
@@ -106,5 +106,5 @@ public final class SpooledInput: Sendable {
 
 extension Collection<UInt8> {
   /// Whether UTF-8's byte order mark stands in front, which is no part of what follows.
-  public var hasByteOrderMark: Bool { starts(with: [0xEF, 0xBB, 0xBF]) }
+  package var hasByteOrderMark: Bool { starts(with: [0xEF, 0xBB, 0xBF]) }
 }

@@ -8,7 +8,7 @@
   import Darwin
 #endif
 
-public func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
+package func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
   #if canImport(Glibc)
     path.withSystemPath { Glibc.open($0, flags, mode) } ?? -1
   #elseif canImport(Musl)
@@ -19,38 +19,38 @@ public func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
 }
 
 /// `stat(2)`, under a name of its own: an overload of `stat` loses against the C library's, which takes UTF-8 only.
-public func fileStatus(_ path: String, _ status: inout stat) -> Int32 {
+package func fileStatus(_ path: String, _ status: inout stat) -> Int32 {
   path.withSystemPath { fstatat(AT_FDCWD, $0, &status, 0) } ?? -1
 }
 
-public func lstat(_ path: String, _ status: inout stat) -> Int32 {
+package func lstat(_ path: String, _ status: inout stat) -> Int32 {
   path.withSystemPath { fstatat(AT_FDCWD, $0, &status, AT_SYMLINK_NOFOLLOW) } ?? -1
 }
 
 @discardableResult
-public func unlink(_ path: String) -> Int32 { path.withSystemPath { unlinkat(AT_FDCWD, $0, 0) } ?? -1 }
+package func unlink(_ path: String) -> Int32 { path.withSystemPath { unlinkat(AT_FDCWD, $0, 0) } ?? -1 }
 
 @discardableResult
-public func rmdir(_ path: String) -> Int32 {
+package func rmdir(_ path: String) -> Int32 {
   path.withSystemPath { unlinkat(AT_FDCWD, $0, AT_REMOVEDIR) } ?? -1
 }
 
-public func mkdir(_ path: String, _ mode: mode_t) -> Int32 {
+package func mkdir(_ path: String, _ mode: mode_t) -> Int32 {
   path.withSystemPath { mkdirat(AT_FDCWD, $0, mode) } ?? -1
 }
 
 @discardableResult
-public func rename(_ old: String, _ new: String) -> Int32 {
+package func rename(_ old: String, _ new: String) -> Int32 {
   old.withSystemPath { old in new.withSystemPath { renameat(AT_FDCWD, old, AT_FDCWD, $0) } ?? -1 } ?? -1
 }
 
 @discardableResult
-public func chmod(_ path: String, _ mode: mode_t) -> Int32 {
+package func chmod(_ path: String, _ mode: mode_t) -> Int32 {
   path.withSystemPath { fchmodat(AT_FDCWD, $0, mode, 0) } ?? -1
 }
 
 /// Where a link leads, as it stands in the link; nil if `path` is none.
-public func linkTarget(_ path: String) -> String? {
+package func linkTarget(_ path: String) -> String? {
   var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
   let count =
     path.withSystemPath { path in
@@ -60,7 +60,7 @@ public func linkTarget(_ path: String) -> String? {
 }
 
 /// The absolute path of what is at `path`, links resolved; nil if there is nothing.
-public func realPath(_ path: String) -> String? {
+package func realPath(_ path: String) -> String? {
   guard let resolved = path.withSystemPath({ realpath($0, nil) }) ?? nil else { return nil }
   defer { free(resolved) }
   return String(systemPath: resolved)

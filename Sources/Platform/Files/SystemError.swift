@@ -4,7 +4,7 @@ extension Failure {
   /// - Parameters:
   ///   - path: the file concerned.
   ///   - doing: the verb, as in "open" or "write".
-  public static func system(_ path: String, doing: String, errno code: Int32 = errno) -> Failure {
+  package static func system(_ path: String, doing: String, errno code: Int32 = errno) -> Failure {
     let why: String
     let remedy: String
     switch code {

@@ -10,7 +10,7 @@ extension String {
   /// A path as the system gives it: any bytes but NUL.
   ///
   /// `systemPathBytes` of the result are the same bytes again.
-  public init(systemPathBytes bytes: some Collection<UInt8>) {
+  package init(systemPathBytes bytes: some Collection<UInt8>) {
     let bytes = Array(bytes)
     if let text = String(validating: bytes, as: UTF8.self),
       !text.unicodeScalars.contains(where: { (firstEscape...lastEscape).contains($0.value) })
@@ -36,13 +36,13 @@ extension String {
   }
 
   /// A path as the system gives it, ended by NUL.
-  public init(systemPath path: UnsafePointer<CChar>) {
+  package init(systemPath path: UnsafePointer<CChar>) {
     let bytes = UnsafeRawBufferPointer(start: path, count: strlen(path))
     self.init(systemPathBytes: bytes)
   }
 
   /// The bytes that the system knows a path by.
-  public var systemPathBytes: [UInt8] {
+  package var systemPathBytes: [UInt8] {
     guard unicodeScalars.contains(where: { (firstEscape...lastEscape).contains($0.value) }) else {
       return Array(utf8)
     }
@@ -71,7 +71,7 @@ extension String {
 }
 
 /// The process's arguments without the program's own name, bytes that are no UTF-8 kept as in paths.
-public func systemArguments() -> [String] {
+package func systemArguments() -> [String] {
   (1..<max(1, Int(CommandLine.argc))).compactMap { index in
     CommandLine.unsafeArgv[index].map { String(systemPath: $0) }
   }

@@ -12,14 +12,14 @@ import CSystem
 // what is still being written from what a killed process left.
 
 /// The mode of files that hold a person's text: their owner's alone.
-public let privateFileMode: mode_t = 0o600
+package let privateFileMode: mode_t = 0o600
 /// The mode of folders of such files.
-public let privateDirectoryMode: mode_t = 0o700
+package let privateDirectoryMode: mode_t = 0o700
 
 /// Makes a new file and opens it for reading and writing. Whatever is at `path`, a link too, is an error.
 ///
 /// - Returns: the descriptor, to be closed.
-public func createFile(_ path: String, mode: mode_t = privateFileMode) throws(Failure) -> Int32 {
+package func createFile(_ path: String, mode: mode_t = privateFileMode) throws(Failure) -> Int32 {
   let (descriptor, code) = WriteGate.pass { _ in createExclusively(path, mode) }
   guard descriptor >= 0 else { throw Failure.system(path, doing: "create", errno: code) }
   return descriptor
@@ -34,7 +34,7 @@ private func createExclusively(_ path: String, _ mode: mode_t) -> (descriptor: I
 /// however the process ends.
 ///
 /// - Returns: the descriptor, to be closed; -1, with errno, where none can be made.
-public func openUnnamedFile(inDirectory directory: String) -> Int32 {
+package func openUnnamedFile(inDirectory directory: String) -> Int32 {
   let unnamed = directory.withSystemPath { inkling_open_unnamed_file($0) } ?? -1
   if unnamed >= 0 { return unnamed }
   // File systems without such files have named ones for a moment.
@@ -50,7 +50,7 @@ public func openUnnamedFile(inDirectory directory: String) -> Int32 {
 /// Opens a log for appending, and makes it, its owner's alone, if it is not there. What is there is never replaced.
 ///
 /// - Returns: the descriptor, to be closed.
-public func openForAppending(_ path: String) throws(Failure) -> Int32 {
+package func openForAppending(_ path: String) throws(Failure) -> Int32 {
   let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK
   let descriptor = open(path, flags, privateFileMode)
   guard descriptor >= 0 else { throw Failure.system(path, doing: "open") }
@@ -170,7 +170,7 @@ func makeTemporary(
 /// Removes the files that killed processes left of writing `path`, but not those of living ones.
 ///
 /// - Parameter includesOldNames: whether names with nothing but a process in them count, if that process is no more.
-public func removeAbandonedTemporaries(of path: String, includesOldNames: Bool = false) {
+package func removeAbandonedTemporaries(of path: String, includesOldNames: Bool = false) {
   let (folder, name) = splitPath(path)
   for entry in directoryEntries(folder) {
     var process: pid_t?

@@ -5,7 +5,7 @@ import Synchronization
 /// A signal's thread closes the gate and then removes what is unfinished. From then on nobody makes, renames or removes
 /// anything: whoever comes to the gate waits there for the process's end. A replacement that has begun is ended first, so
 /// that the gate never closes in the middle of one.
-public enum WriteGate {
+package enum WriteGate {
   /// What is being written beside its place.
   struct Temporary {
     var isDirectory: Bool
@@ -26,11 +26,11 @@ public enum WriteGate {
   }
 
   /// How things stand when the gate closes.
-  public struct Standing: Sendable {
+  package struct Standing: Sendable {
     /// Files and directories that were not finished, with whether an older one is there.
-    public var unfinished: [(path: String, isDirectory: Bool, replaces: Bool)]
+    package var unfinished: [(path: String, isDirectory: Bool, replaces: Bool)]
     /// Directories that are new and whole.
-    public var placed: [String]
+    package var placed: [String]
   }
 
   private static let state = Mutex(State())
@@ -45,16 +45,16 @@ public enum WriteGate {
   }
 
   /// Waits for ever if the process is being ended by a signal.
-  public static func waitIfClosed() { pass { _ in } }
+  package static func waitIfClosed() { pass { _ in } }
 
   /// Directories put in place so far.
-  public static var placed: [String] { state.withLock { $0.placed } }
+  package static var placed: [String] { state.withLock { $0.placed } }
 
   /// Closes the gate, once nobody is in it.
   ///
   /// - Parameter stays: whether the gate stays open once a directory has been put in place.
   /// - Returns: how things stand; nothing will change any more but for `removeUnfinished()`. Nil if the gate stays open.
-  public static func close(unlessPlaced stays: Bool = false) -> Standing? {
+  package static func close(unlessPlaced stays: Bool = false) -> Standing? {
     state.withLock { state in
       if stays && !state.placed.isEmpty { return nil }
       state.isClosed = true
@@ -65,7 +65,7 @@ public enum WriteGate {
   }
 
   /// Removes what was not finished. Only for who has closed the gate.
-  public static func removeUnfinished() {
+  package static func removeUnfinished() {
     state.withLock { state in
       for (path, temporary) in state.temporaries { remove(path, temporary) }
       state.temporaries = [:]

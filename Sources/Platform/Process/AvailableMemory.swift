@@ -1,6 +1,6 @@
 /// The memory that a program can take without others being swapped out: what the system calls available, within the
 /// control group's limit where there is one. Nil where the system does not say.
-public func availableMemoryByteCount() -> Int? {
+package func availableMemoryByteCount() -> Int? {
   #if os(Linux)
     guard let info = try? readFile("/proc/meminfo", limit: 1 << 20) else { return nil }
     var available: Int?

@@ -3,7 +3,7 @@ import CSystem
 /// Starts a detached thread with a stack of its own size, which the system's default (512 KB on macOS) may lack.
 ///
 /// - Throws: `Failure` when the system has no more threads to give.
-public func startThread(
+package func startThread(
   stackByteCount: Int = 4 << 20, _ body: @escaping @Sendable () -> Void
 ) throws(Failure) {
   let box = Unmanaged.passRetained(ThreadBody(run: body))

@@ -4,10 +4,10 @@ import CSystem
 ///
 /// Its standard input is a pipe in which nothing ever comes, and which ends when this process does, however it ends: so the
 /// program can tell.
-public final class ChildProcess: Sendable {
-  public let processID: pid_t
+package final class ChildProcess: Sendable {
+  package let processID: pid_t
   /// In the environment of programs that are to end with their standard input.
-  public static let endsWithInputVariable = "INKLING_ENDS_WITH_INPUT"
+  package static let endsWithInputVariable = "INKLING_ENDS_WITH_INPUT"
   private let output: Int32
   private let input: Int32
 
@@ -17,7 +17,7 @@ public final class ChildProcess: Sendable {
   ///   - arguments: without the program's own name.
   ///   - lock: stays locked as long as the program runs, even if this process ends before.
   /// - Throws: `Failure` naming the program.
-  public init(_ path: String, arguments: [String], lock: FileLock? = nil) throws(Failure) {
+  package init(_ path: String, arguments: [String], lock: FileLock? = nil) throws(Failure) {
     let outputEnds = try Self.pipeEnds()
     let inputEnds: (reading: Int32, writing: Int32)
     do throws(Failure) { inputEnds = try Self.pipeEnds() } catch {
@@ -62,7 +62,7 @@ public final class ChildProcess: Sendable {
   /// Waits for the program's output to end, line by line, and then for its end. Call it once.
   ///
   /// - Returns: its exit status; nil if a signal ended it.
-  public func run(line: ([UInt8]) -> Void) -> Int32? {
+  package func run(line: ([UInt8]) -> Void) -> Int32? {
     var pending: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 1 << 14)
     while true {
@@ -83,18 +83,18 @@ public final class ChildProcess: Sendable {
   }
 
   /// Asks the program to end.
-  public func terminate() { kill(processID, SIGTERM) }
+  package func terminate() { kill(processID, SIGTERM) }
 }
 
 /// What only one process at a time has, and the programs that it starts with it.
-public final class FileLock: Sendable {
+package final class FileLock: Sendable {
   let descriptor: Int32
 
   /// Locks the file at `path`, which is made if it is not there; never one that a link leads to.
   ///
   /// - Returns: nil if another process has it.
   /// - Throws: `Failure` if there can be no such file.
-  public static func take(_ path: String) throws(Failure) -> FileLock? {
+  package static func take(_ path: String) throws(Failure) -> FileLock? {
     let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
     let opened = open(path, flags, 0o600)
     guard opened >= 0 else { throw Failure.system(path, doing: "lock") }

@@ -1,5 +1,5 @@
 /// Where the running program is; nil where the system does not say.
-public func executablePath() -> String? {
+package func executablePath() -> String? {
   #if os(Linux)
     return linkTarget("/proc/self/exe")
   #else
