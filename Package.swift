@@ -116,9 +116,9 @@ let package = Package(
       path: "Benchmarks/Step", swiftSettings: swiftSettings),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
-    .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
+    .testTarget(name: "LexingTests", dependencies: ["Lexing", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PrivacyTests", dependencies: ["Privacy", "JSON", "Lexing", "Platform"],
       swiftSettings: swiftSettings),
@@ -154,3 +154,17 @@ let package = Package(
       swiftSettings: swiftSettings),
   ]
 )
+
+// `scripts/fuzz` builds this, with sanitizers; without them it would not link.
+if Context.environment["INKLING_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CLibFuzzer", "JSON", "LanguageModeling", "LanguageServerProtocol", "Lexing", "NGrams", "Neural",
+        "NeuralTraining", "Platform", "Prediction",
+      ],
+      path: "Fuzz/Sources", swiftSettings: swiftSettings),
+  ]
+}
