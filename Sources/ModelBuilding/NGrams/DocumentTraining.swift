@@ -101,7 +101,7 @@ struct DocumentTraining {
     }
     let count = min(learned.count - 1, Int((Double(learned.count) * share).rounded()))
     guard count > 0 else { return [] }
-    var generator = SplitMix(state: options.seed)
+    var generator = SplitMix64(seed: options.seed)
     return Set(learned.shuffled(using: &generator).prefix(count))
   }
 

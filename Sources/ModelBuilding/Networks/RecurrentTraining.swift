@@ -163,7 +163,7 @@ struct RecurrentTraining {
     _ path: String, _ vocabulary: Vocabulary
   ) throws(Failure) -> [(prompt: String, text: String)] {
     let model = try RecurrentModel(path: path)
-    var random = SplitMix(state: options.seed)
+    var random = SplitMix64(seed: options.seed)
     return (1...3).map { number in
       var state = model.sentenceStartState
       var words: [String] = []
