@@ -1,10 +1,11 @@
 # Everything a person or CI does with this repository. `make help` lists it.
 PREFIX ?= /usr/local
-.PHONY: help deps build test demo install format lint
+.PHONY: help deps build test demo docs install format lint
 
 help:
 	@echo "make demo                 build, train on this repository and its dependencies, show completions"
 	@echo "make test                 every test: Swift, protocol, editors"
+	@echo "make docs                 pages about the libraries that other packages can use"
 	@echo "make install PREFIX=DIR   inkling and inkling-train with their grammars (default $(PREFIX))"
 	@echo "make format               format the sources in place"
 
@@ -20,11 +21,14 @@ test: deps
 demo: deps
 	scripts/demo
 
+docs: deps
+	scripts/docs
+
 install: deps
 	scripts/install "$(PREFIX)"
 
 format:
-	swift format -i --recursive --parallel Package.swift Sources Tests
+	swift format -i --recursive --parallel Package.swift Sources Tests Fuzz
 
 lint:
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests Fuzz

@@ -15,11 +15,18 @@ let package = Package(
   products: [
     .executable(name: "inkling", targets: ["inkling"]),
     .executable(name: "inkling-train", targets: ["inkling-train"]),
-    // For Benchmarks/.
-    .library(name: "Lexing", targets: ["Lexing"]),
-    .library(name: "NGrams", targets: ["NGrams", "LanguageModeling"]),
-    .library(name: "Prediction", targets: ["Prediction"]),
-    .library(name: "ModelBuilding", targets: ["ModelBuilding", "NeuralTraining"]),
+    // Each with the modules whose types its own mention, so that who depends on it can import them.
+    .library(name: "Lexing", targets: ["Lexing", "Platform"]),
+    .library(name: "Corpora", targets: ["Corpora", "Lexing", "Platform"]),
+    .library(name: "NGrams", targets: ["NGrams", "LanguageModeling", "Platform"]),
+    .library(name: "Neural", targets: ["Neural", "LanguageModeling", "Platform"]),
+    .library(name: "NeuralTraining", targets: ["NeuralTraining", "Neural", "LanguageModeling", "Platform"]),
+    .library(name: "Prediction", targets: ["Prediction", "Lexing", "LanguageModeling", "Platform"]),
+    .library(
+      name: "ModelBuilding",
+      targets: [
+        "ModelBuilding", "Corpora", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform",
+      ]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -109,9 +116,9 @@ let package = Package(
       path: "Benchmarks/Step", swiftSettings: swiftSettings),
 
     .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: swiftSettings),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: swiftSettings),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "Platform"], swiftSettings: swiftSettings),
     .testTarget(name: "ConsoleTests", dependencies: ["Console"], swiftSettings: swiftSettings),
-    .testTarget(name: "LexingTests", dependencies: ["Lexing"], swiftSettings: swiftSettings),
+    .testTarget(name: "LexingTests", dependencies: ["Lexing", "Platform"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PrivacyTests", dependencies: ["Privacy", "JSON", "Lexing", "Platform"],
       swiftSettings: swiftSettings),
@@ -147,3 +154,17 @@ let package = Package(
       swiftSettings: swiftSettings),
   ]
 )
+
+// `scripts/fuzz` builds this, with sanitizers; without them it would not link.
+if Context.environment["INKLING_FUZZ"] != nil {
+  package.targets += [
+    .target(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CLibFuzzer", "JSON", "LanguageModeling", "LanguageServerProtocol", "Lexing", "NGrams", "Neural",
+        "NeuralTraining", "Platform", "Prediction",
+      ],
+      path: "Fuzz/Sources", swiftSettings: swiftSettings),
+  ]
+}

@@ -48,7 +48,7 @@ struct StepBenchmark: ParsableCommand {
       cell: cell, layerCount: layers, embeddingSize: embedding, hiddenSize: hidden,
       vocabularyCount: vocabulary,
       output: limits.isEmpty ? .full : .adaptive(cutoffs: limits))
-    var generator = SplitMix64(state: seed)
+    var generator = SplitMix64(seed: seed)
     let model = try RecurrentModel(
       architecture, weights: WeightDictionary(randomFor: architecture, scale: 0.05, using: &generator),
       precision: precision, threadCount: threads, kernels: kernels)
@@ -94,17 +94,5 @@ struct StepBenchmark: ParsableCommand {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-  }
-}
-
-/// Steele and Vigna's SplitMix64.
-private struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

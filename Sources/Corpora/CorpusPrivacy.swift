@@ -2,16 +2,16 @@ import Platform
 import Privacy
 
 /// What may be read of a person's files, asked for one file at a time.
-public enum CorpusPrivacy {
+package enum CorpusPrivacy {
   /// Whether the names of a file and of the folders above it alone say that it holds secrets: its own, or those of the file
   /// that it links to.
-  public static func isSecretFile(_ path: String) -> Bool {
+  package static func isSecretFile(_ path: String) -> Bool {
     SecretFileNames.isSecret(path: path) || realPath(path).map { SecretFileNames.isSecret(path: $0) } ?? false
   }
 
   /// Whether a walk of the folder `top` above it would pass a path over: because of ignore files, of the names of folders,
   /// of links on the way, or because it belongs to a model.
-  public static func isLeftOut(_ path: String, below top: String) -> Bool {
+  package static func isLeftOut(_ path: String, below top: String) -> Bool {
     guard let parts = relativePath(of: path, below: top)?.split(separator: UInt8(ascii: "/")) else {
       return false
     }
@@ -63,7 +63,7 @@ public enum CorpusPrivacy {
   /// The text of a file in UTF-8; nil if it is not to be used: too long, binary, generated, minified, a key.
   ///
   /// - Parameter top: a folder above it, which reading it does not leave by a link.
-  public static func text(of path: String, below top: String, byteLimit: Int, isProse: Bool) -> [UInt8]? {
+  package static func text(of path: String, below top: String, byteLimit: Int, isProse: Bool) -> [UInt8]? {
     guard let relative = relativePath(of: path, below: top),
       let bytes = try? readFile(relative, below: top, limit: byteLimit),
       let text = TextDecoding.utf8(bytes), !text.isEmpty,

@@ -3,16 +3,16 @@ import Privacy
 
 /// Files that somebody has split into tokens: one sentence a line, tokens split by white space (single spaces, as a
 /// rule), so that results compare token for token with other toolkits. `TypeReader` reads them.
-public struct TokenFiles: Sendable {
+package struct TokenFiles: Sendable {
   /// What stands between `<s>` and `</s>`.
-  public typealias SequenceUnit = Privacy.SequenceUnit
+  package typealias SequenceUnit = Privacy.SequenceUnit
 
   /// The files, each once, folders replaced by the files in them; in the order named, folders by the bytes of the paths.
-  public let paths: [String]
+  package let paths: [String]
   /// How many were left out because they are measured on.
-  public let heldOutCount: Int
+  package let heldOutCount: Int
   /// How many were left out because they were forgotten on request.
-  public let forgottenCount: Int
+  package let forgottenCount: Int
 
   /// Entries of folders that are looked at in all.
   private static let entryLimit = 5_000_000
@@ -24,7 +24,7 @@ public struct TokenFiles: Sendable {
   ///   - heldOutFiles: files to leave out.
   ///   - forgotten: files and folders to leave out as well: absolute paths, links resolved.
   /// - Throws: `Failure` naming a path that is not there, or that holds no file.
-  public init(
+  package init(
     _ roots: [String], leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), forgotten: [String] = []
   ) throws(Failure) {
     var found: [String] = []

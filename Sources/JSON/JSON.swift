@@ -2,7 +2,7 @@
 ///
 /// A number without fraction and exponent is an integer and has to fit 64 bits; any other is a double.
 /// `1` and `1.0` are therefore different values, but the same number: `integerValue` and `doubleValue` read both.
-public enum JSON: Hashable, Sendable {
+package enum JSON: Hashable, Sendable {
   case null
   case bool(Bool)
   case integer(Int64)
@@ -13,14 +13,14 @@ public enum JSON: Hashable, Sendable {
 }
 
 extension JSON {
-  public var isNull: Bool { self == .null }
+  package var isNull: Bool { self == .null }
 
-  public var boolValue: Bool? {
+  package var boolValue: Bool? {
     if case .bool(let value) = self { value } else { nil }
   }
 
   /// The number, if it is a whole one. Encoders of Lua, Vim script and others write `1.0` for `1`.
-  public var integerValue: Int? {
+  package var integerValue: Int? {
     switch self {
     case .integer(let value): Int(exactly: value)
     case .double(let value): Int(exactly: value)
@@ -29,7 +29,7 @@ extension JSON {
   }
 
   /// The number, integer or not. Integers beyond 2⁵³ are rounded.
-  public var doubleValue: Double? {
+  package var doubleValue: Double? {
     switch self {
     case .double(let value): value
     case .integer(let value): Double(value)
@@ -37,30 +37,30 @@ extension JSON {
     }
   }
 
-  public var stringValue: String? {
+  package var stringValue: String? {
     if case .string(let value) = self { value } else { nil }
   }
 
-  public var arrayValue: [JSON]? {
+  package var arrayValue: [JSON]? {
     if case .array(let value) = self { value } else { nil }
   }
 
-  public var objectValue: JSONObject? {
+  package var objectValue: JSONObject? {
     if case .object(let value) = self { value } else { nil }
   }
 
   /// The member of an object; nil where there is none and for anything that is not an object.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     if case .object(let object) = self { object[key] } else { nil }
   }
 
   /// The element of an array; nil outside its bounds and for anything that is not an array.
-  public subscript(index: Int) -> JSON? {
+  package subscript(index: Int) -> JSON? {
     if case .array(let array) = self, array.indices.contains(index) { array[index] } else { nil }
   }
 
   /// What a person would call the value's kind, as in "expected a string, found an array".
-  public var kind: String {
+  package var kind: String {
     switch self {
     case .null: "null"
     case .bool: "a boolean"
@@ -72,13 +72,13 @@ extension JSON {
     }
   }
 
-  public init(_ value: String) { self = .string(value) }
-  public init(_ value: Bool) { self = .bool(value) }
-  public init(_ value: Double) { self = .double(value) }
-  public init(_ value: Float) { self = .double(Double(value)) }
+  package init(_ value: String) { self = .string(value) }
+  package init(_ value: Bool) { self = .bool(value) }
+  package init(_ value: Double) { self = .double(value) }
+  package init(_ value: Float) { self = .double(Double(value)) }
 
   /// An integer; beyond 64 bits signed, the nearest double.
-  public init(_ value: some BinaryInteger) {
+  package init(_ value: some BinaryInteger) {
     self = Int64(exactly: value).map(JSON.integer) ?? .double(Double(value))
   }
 }
@@ -87,13 +87,13 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
   ExpressibleByFloatLiteral, ExpressibleByStringInterpolation, ExpressibleByArrayLiteral,
   ExpressibleByDictionaryLiteral
 {
-  public init(nilLiteral: ()) { self = .null }
-  public init(booleanLiteral value: Bool) { self = .bool(value) }
-  public init(integerLiteral value: Int64) { self = .integer(value) }
-  public init(floatLiteral value: Double) { self = .double(value) }
-  public init(stringLiteral value: String) { self = .string(value) }
-  public init(arrayLiteral elements: JSON...) { self = .array(elements) }
-  public init(dictionaryLiteral elements: (String, JSON)...) {
+  package init(nilLiteral: ()) { self = .null }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  package init(floatLiteral value: Double) { self = .double(value) }
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  package init(dictionaryLiteral elements: (String, JSON)...) {
     var object = JSONObject()
     object.reserveCapacity(elements.count)
     for (key, value) in elements { object[key] = value }
@@ -102,5 +102,5 @@ extension JSON: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expressibl
 }
 
 extension JSON: CustomStringConvertible {
-  public var description: String { serializedString() }
+  package var description: String { serializedString() }
 }

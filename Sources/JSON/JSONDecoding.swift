@@ -6,9 +6,9 @@
 ///
 /// Stepping to a member that is not there is no error until something is read from it, so that optional
 /// members read as `try cursor["limit"].optional?.integer(in: 1...100)`.
-public struct JSONDecoding: Sendable {
+package struct JSONDecoding: Sendable {
   /// What is here; nil if a step on the way found nothing.
-  public let value: JSON?
+  package let value: JSON?
   private let place: Place
 
   /// Paths are kept as steps and written out only when an error is reported.
@@ -19,7 +19,7 @@ public struct JSONDecoding: Sendable {
   }
 
   /// - Parameter name: the path's beginning, usually empty.
-  public init(_ value: JSON?, name: String = "") {
+  package init(_ value: JSON?, name: String = "") {
     self.init(value, .root(name))
   }
 
@@ -28,11 +28,11 @@ public struct JSONDecoding: Sendable {
     self.place = place
   }
 
-  public subscript(key: String) -> JSONDecoding { JSONDecoding(value?[key], .member(place, key)) }
-  public subscript(index: Int) -> JSONDecoding { JSONDecoding(value?[index], .element(place, index)) }
+  package subscript(key: String) -> JSONDecoding { JSONDecoding(value?[key], .member(place, key)) }
+  package subscript(index: Int) -> JSONDecoding { JSONDecoding(value?[index], .element(place, index)) }
 
   /// Nil where there is nothing, or `null`.
-  public var optional: JSONDecoding? {
+  package var optional: JSONDecoding? {
     switch value {
     case nil, .null?: nil
     default: self
@@ -40,12 +40,12 @@ public struct JSONDecoding: Sendable {
   }
 
   /// The string here; nil where there is nothing or something else, which an optional member may be.
-  public var stringIfAny: String? { value?.stringValue }
+  package var stringIfAny: String? { value?.stringValue }
   /// The whole number here; nil where there is nothing or something else.
-  public var integerIfAny: Int? { value?.integerValue }
+  package var integerIfAny: Int? { value?.integerValue }
 
   /// As in `contentChanges[0].range`.
-  public var path: String {
+  package var path: String {
     switch place {
     case .root(let name): return name
     case .member(let parent, let key):
@@ -56,7 +56,7 @@ public struct JSONDecoding: Sendable {
   }
 
   /// The error of something other than `expected` being here.
-  public func mismatch(expected: String) -> JSONError {
+  package func mismatch(expected: String) -> JSONError {
     let found: String
     switch value {
     case nil: found = "nothing"
@@ -68,17 +68,17 @@ public struct JSONDecoding: Sendable {
     return .mismatch(path: path, expected: expected, found: found)
   }
 
-  public func string() throws(JSONError) -> String {
+  package func string() throws(JSONError) -> String {
     guard case .string(let string)? = value else { throw mismatch(expected: "a string") }
     return string
   }
 
-  public func bool() throws(JSONError) -> Bool {
+  package func bool() throws(JSONError) -> Bool {
     guard case .bool(let bool)? = value else { throw mismatch(expected: "true or false") }
     return bool
   }
 
-  public func integer(in range: ClosedRange<Int> = Int.min...Int.max) throws(JSONError) -> Int {
+  package func integer(in range: ClosedRange<Int> = Int.min...Int.max) throws(JSONError) -> Int {
     guard let integer = value?.integerValue, range.contains(integer) else {
       throw mismatch(expected: Self.expectation("an integer", range, Int.min...Int.max))
     }
@@ -86,7 +86,7 @@ public struct JSONDecoding: Sendable {
   }
 
   /// A number, integer or not.
-  public func double(
+  package func double(
     in range: ClosedRange<Double> = -.infinity ... .infinity
   ) throws(JSONError) -> Double {
     guard let double = value?.doubleValue, range.contains(double) else {
@@ -104,7 +104,7 @@ public struct JSONDecoding: Sendable {
   }
 
   /// An empty array is an empty object too: encoders of languages that have one empty table for both write either.
-  public func object() throws(JSONError) -> JSONObject {
+  package func object() throws(JSONError) -> JSONObject {
     switch value {
     case .object(let object)?: return object
     case .array([])?: return JSONObject()
@@ -113,7 +113,7 @@ public struct JSONDecoding: Sendable {
   }
 
   /// A cursor at each element. An empty object is an empty array too.
-  public func elements() throws(JSONError) -> [JSONDecoding] {
+  package func elements() throws(JSONError) -> [JSONDecoding] {
     switch value {
     case .array(let array)?: return array.enumerated().map { JSONDecoding($1, .element(place, $0)) }
     case .object(let object)? where object.isEmpty: return []
@@ -121,14 +121,14 @@ public struct JSONDecoding: Sendable {
     }
   }
 
-  public func strings() throws(JSONError) -> [String] {
+  package func strings() throws(JSONError) -> [String] {
     var strings: [String] = []
     for element in try elements() { strings.append(try element.string()) }
     return strings
   }
 
   /// One of a few words: `"off"`, `"messages"` or `"verbose"`.
-  public func oneOf<Choice: RawRepresentable & CaseIterable>(
+  package func oneOf<Choice: RawRepresentable & CaseIterable>(
     _ type: Choice.Type
   ) throws(JSONError) -> Choice where Choice.RawValue == String {
     if case .string(let string)? = value, let choice = Choice(rawValue: string) { return choice }

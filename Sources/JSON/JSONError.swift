@@ -1,5 +1,5 @@
 /// Why a text is not JSON, or a JSON value is not what was asked for.
-public enum JSONError: Error, Hashable, Sendable {
+package enum JSONError: Error, Hashable, Sendable {
   /// The text is not JSON, or goes beyond a limit. Line and column count from 1, the column in Unicode scalars
   /// (a byte that is not UTF-8 counts as one).
   case syntax(reason: String, line: Int, column: Int, byteOffset: Int)
@@ -8,7 +8,7 @@ public enum JSONError: Error, Hashable, Sendable {
 }
 
 extension JSONError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .syntax(let reason, let line, let column, _):
       "line \(line), column \(column): \(reason)"

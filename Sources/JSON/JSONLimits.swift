@@ -1,6 +1,6 @@
 /// What a text may ask for before it is refused, and what is done about what RFC 8259 leaves open.
-public struct JSONLimits: Hashable, Sendable {
-  public enum DuplicateKeys: Hashable, Sendable {
+package struct JSONLimits: Hashable, Sendable {
+  package enum DuplicateKeys: Hashable, Sendable {
     /// A second member of the same name is an error.
     case rejected
     /// The last member of the same name counts.
@@ -8,20 +8,20 @@ public struct JSONLimits: Hashable, Sendable {
   }
 
   /// The longest text, in bytes.
-  public var byteCount: Int
+  package var byteCount: Int
   /// The deepest nesting of arrays and objects; at most 1024, so that no thread's stack is in danger.
-  public var depth: Int
+  package var depth: Int
   /// The most values in one text: each costs about a hundred bytes, however short it is written.
-  public var valueCount: Int
-  public var duplicateKeys: DuplicateKeys
+  package var valueCount: Int
+  package var duplicateKeys: DuplicateKeys
   /// Whether strings may hold U+0000, written `\u0000`. Keys never may.
-  public var allowsNUL: Bool
+  package var allowsNUL: Bool
   /// Whether integers beyond 64 bits read as doubles, not as an error.
-  public var roundsLargeIntegers: Bool
+  package var roundsLargeIntegers: Bool
   /// Whether an escaped half of a surrogate pair reads as U+FFFD (one UTF-16 unit like itself), not as an error.
-  public var replacesLoneSurrogates: Bool
+  package var replacesLoneSurrogates: Bool
 
-  public init(
+  package init(
     byteCount: Int = 256 << 20, depth: Int = 256, valueCount: Int = 300_000,
     duplicateKeys: DuplicateKeys = .rejected, allowsNUL: Bool = false, replacesLoneSurrogates: Bool = false,
     roundsLargeIntegers: Bool = false
@@ -35,5 +35,5 @@ public struct JSONLimits: Hashable, Sendable {
     self.roundsLargeIntegers = roundsLargeIntegers
   }
 
-  public static let `default` = JSONLimits()
+  package static let `default` = JSONLimits()
 }

@@ -1,31 +1,31 @@
 /// The members of a JSON object in the order in which they were first set.
 ///
 /// Equality and hashing disregard the order, as JSON does.
-public struct JSONObject: Sendable {
-  public private(set) var keys: [String] = []
-  public private(set) var values: [JSON] = []
+package struct JSONObject: Sendable {
+  package private(set) var keys: [String] = []
+  package private(set) var values: [JSON] = []
   /// Where each key is; kept only for objects with more members than a scan finds faster.
   private var positions: [String: Int]?
 
   private static let scanLimit = 12
 
-  public init() {}
+  package init() {}
 
   /// The later of two members with the same key wins, in the place of the earlier one.
-  public init(_ members: some Sequence<(String, JSON)>) {
+  package init(_ members: some Sequence<(String, JSON)>) {
     for (key, value) in members { self[key] = value }
   }
 
-  public var count: Int { keys.count }
-  public var isEmpty: Bool { keys.isEmpty }
+  package var count: Int { keys.count }
+  package var isEmpty: Bool { keys.isEmpty }
 
-  public mutating func reserveCapacity(_ count: Int) {
+  package mutating func reserveCapacity(_ count: Int) {
     keys.reserveCapacity(count)
     values.reserveCapacity(count)
   }
 
   /// The member's value; nil where there is none. Setting nil removes the member.
-  public subscript(key: String) -> JSON? {
+  package subscript(key: String) -> JSON? {
     get { position(of: key).map { values[$0] } }
     set {
       switch (position(of: key), newValue) {
@@ -60,17 +60,17 @@ public struct JSONObject: Sendable {
 }
 
 extension JSONObject: Sequence {
-  public func makeIterator() -> Zip2Sequence<[String], [JSON]>.Iterator {
+  package func makeIterator() -> Zip2Sequence<[String], [JSON]>.Iterator {
     zip(keys, values).makeIterator()
   }
 }
 
 extension JSONObject: Hashable {
-  public static func == (a: JSONObject, b: JSONObject) -> Bool {
+  package static func == (a: JSONObject, b: JSONObject) -> Bool {
     a.count == b.count && a.allSatisfy { b[$0] == $1 }
   }
 
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     var sum = 0
     for (key, value) in self {
       var member = Hasher()
@@ -83,5 +83,5 @@ extension JSONObject: Hashable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-  public init(dictionaryLiteral elements: (String, JSON)...) { self.init(elements) }
+  package init(dictionaryLiteral elements: (String, JSON)...) { self.init(elements) }
 }

@@ -6,7 +6,7 @@ extension JSON {
   ///
   /// - Throws: `JSONError.syntax` with line and column; also for invalid UTF-8, U+0000, integers beyond 64 bits,
   ///   reals beyond a double's range, and whatever goes beyond `limits`.
-  public static func parse(
+  package static func parse(
     _ bytes: UnsafeRawBufferPointer, limits: JSONLimits = .default
   ) throws(JSONError) -> JSON {
     let bytes =
@@ -21,7 +21,7 @@ extension JSON {
     return try outcome.get()
   }
 
-  public static func parse(_ bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) -> JSON {
+  package static func parse(_ bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) -> JSON {
     let outcome: Result<JSON, JSONError> = bytes.withUnsafeBytes { buffer in
       do throws(JSONError) { return .success(try parse(buffer, limits: limits)) } catch {
         return .failure(error)
@@ -30,7 +30,7 @@ extension JSON {
     return try outcome.get()
   }
 
-  public static func parse(_ text: String, limits: JSONLimits = .default) throws(JSONError) -> JSON {
+  package static func parse(_ text: String, limits: JSONLimits = .default) throws(JSONError) -> JSON {
     try parse(Array(text.utf8), limits: limits)
   }
 }

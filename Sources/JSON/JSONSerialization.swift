@@ -5,19 +5,19 @@ extension JSON {
   /// (`1.0`); infinities and NaN, which JSON lacks, as `null`.
   ///
   /// - Parameter pretty: one member or element a line, indented by two spaces.
-  public func serialized(pretty: Bool = false) -> [UInt8] {
+  package func serialized(pretty: Bool = false) -> [UInt8] {
     var printer = Printer(isPretty: pretty)
     printer.print(self, indentation: 0)
     return printer.bytes
   }
 
   /// The same as a `String`.
-  public func serializedString(pretty: Bool = false) -> String {
+  package func serializedString(pretty: Bool = false) -> String {
     String(decoding: serialized(pretty: pretty), as: UTF8.self)
   }
 
   /// Appends the compact form to `bytes`.
-  public func serialize(into bytes: inout [UInt8]) {
+  package func serialize(into bytes: inout [UInt8]) {
     var printer = Printer(isPretty: false)
     swap(&printer.bytes, &bytes)
     printer.print(self, indentation: 0)

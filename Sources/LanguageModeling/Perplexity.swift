@@ -41,6 +41,20 @@ public struct Perplexity: Hashable, Sendable {
     }
   }
 
+  /// Counts a sequence between `<s>` and `</s>`.
+  @inlinable package mutating func addSequence<Model: LanguageModel>(
+    _ ids: some Sequence<TokenID>, model: Model
+  ) {
+    var state = model.sentenceStartState
+    var next = state
+    for id in ids {
+      let logProbability = model.logProbability(of: id, after: state, next: &next)
+      add(logProbability: logProbability, isOOV: id == .unknown)
+      swap(&state, &next)
+    }
+    add(logProbability: model.logProbability(of: .sentenceEnd, after: state, next: &next), isOOV: false)
+  }
+
   public static func += (sum: inout Perplexity, other: Perplexity) {
     sum.tokens += other.tokens
     sum.oov += other.oov

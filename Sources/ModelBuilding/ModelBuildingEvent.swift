@@ -34,7 +34,7 @@ public enum ModelBuildingEvent: Sendable {
 
   /// The event's name and members in `training.jsonl` and for scripts (docs/json-output.md); nil for what only a person
   /// at a terminal wants to know.
-  public var object: (name: String, members: JSONObject)? {
+  package var object: (name: String, members: JSONObject)? {
     switch self {
     case .stage, .progress, .stageEnded, .warning: return nil
     case .corpus(let summary): return ("corpus", summary.members)

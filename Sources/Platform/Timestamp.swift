@@ -1,5 +1,5 @@
 /// Now, as ISO 8601 in UTC, to the second: `2026-01-31T12:00:00Z`.
-public func utcTimestamp() -> String {
+package func utcTimestamp() -> String {
   var now = time(nil)
   var parts = tm()
   guard gmtime_r(&now, &parts) != nil else { return "" }
@@ -9,7 +9,7 @@ public func utcTimestamp() -> String {
 }
 
 /// Seconds on a clock that never goes back.
-public func monotonicSeconds() -> Double {
+package func monotonicSeconds() -> Double {
   var time = timespec()
   clock_gettime(CLOCK_MONOTONIC, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

@@ -177,16 +177,4 @@ extension Perplexity {
       for place in ids.indices { add(logProbability: logProbabilities[place], isOOV: ids[place] == 0) }
     }
   }
-
-  /// Scores a sequence between `<s>` and `</s>`.
-  mutating func addSequence<Scorer: LanguageModel>(_ ids: [TokenID], model: Scorer) {
-    var state = model.sentenceStartState
-    var next = state
-    for id in ids {
-      let logProbability = model.logProbability(of: id, after: state, next: &next)
-      add(logProbability: logProbability, isOOV: id == .unknown)
-      swap(&state, &next)
-    }
-    add(logProbability: model.logProbability(of: .sentenceEnd, after: state, next: &next), isOOV: false)
-  }
 }

@@ -21,7 +21,7 @@ import Testing
     "*/", "/*", "[a/b]", "[!x]",
   ]
 
-  private static func pattern(_ generator: inout SeededGenerator) -> String {
+  private static func pattern(_ generator: inout SplitMix64) -> String {
     var pattern = Int.random(in: 0..<5, using: &generator) == 0 ? "!" : ""
     if Int.random(in: 0..<6, using: &generator) == 0 { pattern += "/" }
     for _ in 0..<Int.random(in: 1...5, using: &generator) {
@@ -34,7 +34,7 @@ import Testing
     return pattern
   }
 
-  private static func rules(_ generator: inout SeededGenerator) -> String {
+  private static func rules(_ generator: inout SplitMix64) -> String {
     let end = Int.random(in: 0..<6, using: &generator) == 0 ? "\r\n" : "\n"
     let mark = Int.random(in: 0..<10, using: &generator) == 0 ? "\u{FEFF}" : ""
     let count = Int.random(in: 1...6, using: &generator)
@@ -47,7 +47,7 @@ import Testing
     let isLong = getenv("INKLING_LONG_TESTS") != nil
     let first = getenv("INKLING_GIT_SEED").flatMap { UInt64(String(cString: $0)) } ?? 0
     for seed in first..<first + (isLong ? 1000 : 40) {
-      var generator = SeededGenerator(seed)
+      var generator = SplitMix64(seed: seed)
       let folder = try TemporaryFolder()
       var folders = [""]
       for _ in 0..<6 {

@@ -50,21 +50,6 @@ func relativePaths(_ paths: [String], _ options: CorpusOptions = CorpusOptions()
   try documents(paths, options).0.map(\.file.relativePath).sorted()
 }
 
-/// A fixed sequence of numbers (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// Runs a shell command; nil if it does not end well (a status of 1 is what `git check-ignore` gives for "none").
 func shell(_ command: String, input: String = "") throws -> [UInt8]? {
   let folder = try TemporaryFolder()

@@ -1,4 +1,5 @@
 import JSON
+import Platform
 import Testing
 
 @Suite struct SerializationTests {
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test func doublesReadBackAsThemselves() throws {
-    var generator = SeededGenerator(state: 3)
+    var generator = SplitMix64(seed: 3)
     var doubles = [
       0, -0.0, 1, 0.1, 1e16, 1e-7, 5e-324, .greatestFiniteMagnitude, .leastNormalMagnitude, 1 / 3,
     ]

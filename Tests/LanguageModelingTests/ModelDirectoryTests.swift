@@ -40,7 +40,7 @@ import Testing
   @Test func damageIsNoticed() throws {
     defer { removeTree(path) }
     try write()
-    var generator = SeededGenerator(state: 7)
+    var generator = SplitMix64(seed: 7)
     for name in [ModelDirectory.descriptionName, ModelDirectory.vocabularyName, "data.bin"] {
       let file = path + "/" + name
       let original = try readFile(file)
@@ -100,18 +100,5 @@ import Testing
     #expect(XXH64.digest(Array("abc".utf8)) == "44bc2cf5ad770999")
     #expect(XXH64.digest([UInt8](0..<39)) == "00a396ef1679a859")
     #expect(XXH64.digest([UInt8](0...255)) == "1facbe8406cd904b")
-  }
-}
-
-/// A small generator with a fixed seed (SplitMix64).
-struct SeededGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

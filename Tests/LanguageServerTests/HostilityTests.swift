@@ -26,7 +26,7 @@ import Testing
 
   /// 100,000 when tests are thorough.
   @Test(arguments: [false, true]) func mutatedMessages(hasRealEngines: Bool) {
-    var generator = SeededGenerator(state: 2026)
+    var generator = SplitMix64(seed: 2026)
     let client = TestClient(engines: hasRealEngines ? ModelEngines() : WordEngines())
     client.initialize(capabilities: Self.everything)
     let before = residentByteCount() ?? 0
@@ -51,7 +51,7 @@ import Testing
 
   /// 10,000 when tests are thorough.
   @Test(arguments: [false, true]) func hostileMessages(hasRealEngines: Bool) {
-    var generator = SeededGenerator(state: 666)
+    var generator = SplitMix64(seed: 666)
     let client = TestClient(engines: hasRealEngines ? ModelEngines() : WordEngines())
     client.initialize(capabilities: Self.everything)
     let before = residentByteCount() ?? 0
@@ -75,7 +75,7 @@ import Testing
 
   /// Any method at any time, before `initialize` and after `shutdown` too; `exit` still ends it with the right status.
   @Test func methodsInAnyOrder() {
-    var generator = SeededGenerator(state: 77)
+    var generator = SplitMix64(seed: 77)
     for _ in 0..<repetitions(usually: 200, thoroughly: 2000) {
       let client = TestClient()
       var requestCount = 0
@@ -151,7 +151,7 @@ import Testing
   ]
 
   /// Replaces or removes one value somewhere in a message.
-  private func mutate(_ json: inout JSON, _ generator: inout SeededGenerator) {
+  private func mutate(_ json: inout JSON, _ generator: inout SplitMix64) {
     if Int.random(in: 0..<4, using: &generator) == 0 {
       json = Self.values.randomElement(using: &generator)!
       return
@@ -185,7 +185,7 @@ import Testing
     String(repeating: "x", count: 70_000), String(repeating: "\r\n", count: 9000),
   ].map { Array($0.utf8) }
 
-  private func nested(_ generator: inout SeededGenerator) -> [UInt8] {
+  private func nested(_ generator: inout SplitMix64) -> [UInt8] {
     let depth = [10, 199, 200, 201, 5000, 200_000].randomElement(using: &generator)!
     let (open, close) = [("[", "]"), ("{\"a\":", "}")].randomElement(using: &generator)!
     let isClosed = Bool.random(using: &generator)
@@ -195,7 +195,7 @@ import Testing
       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"textDocument/completion\",\"params\":\(inner)}".utf8)
   }
 
-  private func withHostilePosition(_ generator: inout SeededGenerator) -> JSON {
+  private func withHostilePosition(_ generator: inout SplitMix64) -> JSON {
     let numbers: [JSON] = [
       -1, .integer(.min), .integer(.max), .integer(Int64(Int32.max)), 0, 1, 5000, 1e300, -0.0, 0.5, "1", nil,
     ]
@@ -229,7 +229,7 @@ import Testing
     ]
   }
 
-  private func withWrongTypes(_ generator: inout SeededGenerator) -> JSON {
+  private func withWrongTypes(_ generator: inout SplitMix64) -> JSON {
     var message = Self.goodMessages.randomElement(using: &generator)!
     guard case .object(var object) = message, case .object(var params)? = object["params"] else {
       return message
@@ -241,7 +241,7 @@ import Testing
   }
 
   /// The same id for two requests of which the first may not be answered yet, cancelled in between.
-  private func sendTwice(_ client: TestClient, _ generator: inout SeededGenerator) {
+  private func sendTwice(_ client: TestClient, _ generator: inout SplitMix64) {
     let id: JSON = [1, "1", 1.5, nil, .integer(.max), "\u{0}", [1]].randomElement(using: &generator)!
     let request: JSON = [
       "jsonrpc": "2.0", "id": id, "method": "textDocument/diagnostic",
@@ -254,7 +254,7 @@ import Testing
     client.send(["jsonrpc": "2.0", "id": id, "error": ["code": "x", "message": 5]])
   }
 
-  private func sendOutOfOrder(_ client: TestClient, _ generator: inout SeededGenerator) {
+  private func sendOutOfOrder(_ client: TestClient, _ generator: inout SplitMix64) {
     let messages: [(String, JSON)] = [
       ("initialized", [:]), ("textDocument/didClose", ["textDocument": ["uri": "never opened"]]),
       ("textDocument/didClose", ["textDocument": ["uri": "f"]]),
@@ -276,7 +276,7 @@ import Testing
     client.request("initialize", ["capabilities": [:]])
   }
 
-  private func large(_ generator: inout SeededGenerator) -> JSON {
+  private func large(_ generator: inout SplitMix64) -> JSON {
     let size = 1 << Int.random(in: 8...repetitions(usually: 12, thoroughly: 18), using: &generator)
     let text = ["a", "😀", "\n", "\u{0}", "(", "\"", "é "].randomElement(using: &generator)!
     let changes = [JSON](
@@ -305,7 +305,7 @@ import Testing
     ].randomElement(using: &generator)!
   }
 
-  private func withAnyName(_ generator: inout SeededGenerator) -> JSON {
+  private func withAnyName(_ generator: inout SplitMix64) -> JSON {
     let prefix = ["$/", "textDocument/", "inkling/", "", "workspace/\u{0}"].randomElement(using: &generator)!
     let method = prefix + String(UInt64.random(in: 0 ... .max, using: &generator), radix: 36)
     return [

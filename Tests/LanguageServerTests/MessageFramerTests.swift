@@ -1,5 +1,6 @@
 import LanguageServer
 import LanguageServerProtocol
+import Platform
 import Testing
 
 @Suite struct MessageFramerTests {
@@ -70,7 +71,7 @@ import Testing
   }
 
   @Test func survivesNoise() {
-    var generator = SeededGenerator(state: 2)
+    var generator = SplitMix64(seed: 2)
     let good = Array("Content-Length: 4\r\n\r\ngood".utf8)
     for _ in 0..<500 {
       var framer = MessageFramer(contentLimit: 100)

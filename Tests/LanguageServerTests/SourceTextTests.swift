@@ -1,5 +1,6 @@
 import LanguageServerProtocol
 import Lexing
+import Platform
 import Testing
 
 @testable import LanguageServer
@@ -9,7 +10,7 @@ let awkwardPieces = [
   "a", "b", " ", "\n", "\r\n", "\r", "é", "e\u{301}", "漢", "😀", "👩‍👩‍👧", "\u{10FFFF}", "\t", "\0", "\u{2028}",
 ]
 
-func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
+func awkwardText(_ count: Int, _ generator: inout SplitMix64) -> String {
   (0..<count).map { _ in awkwardPieces.randomElement(using: &generator)! }.joined()
 }
 
@@ -28,7 +29,7 @@ func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
   }
 
   @Test func randomEditsKeepTextAndLines() {
-    var generator = SeededGenerator(state: 11)
+    var generator = SplitMix64(seed: 11)
     for _ in 0..<60 {
       var model = Array(awkwardText(Int.random(in: 0...40, using: &generator), &generator).utf8)
       var text = SourceText(model)
@@ -49,7 +50,7 @@ func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
   }
 
   @Test(arguments: PositionEncoding.allCases) func everyCharacterRoundTrips(encoding: PositionEncoding) {
-    var generator = SeededGenerator(state: 5)
+    var generator = SplitMix64(seed: 5)
     for _ in 0..<100 {
       let string = awkwardText(30, &generator)
       var text = SourceText(Array("x".utf8))
@@ -85,7 +86,7 @@ func awkwardText(_ count: Int, _ generator: inout SeededGenerator) -> String {
   }
 
   @Test(arguments: PositionEncoding.allCases) func positionsInTurnAreThoseAlone(encoding: PositionEncoding) {
-    var generator = SeededGenerator(state: 6)
+    var generator = SplitMix64(seed: 6)
     for _ in 0..<50 {
       let text = SourceText(Array(awkwardText(40, &generator).utf8))
       var reader = PositionReader(text, encoding)

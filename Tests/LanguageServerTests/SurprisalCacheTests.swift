@@ -1,3 +1,4 @@
+import Platform
 import Testing
 
 @testable import LanguageServer
@@ -19,7 +20,7 @@ import Testing
   }
 
   @Test func editsEndWithWhatAFreshLookFinds() {
-    var generator = SeededGenerator(state: 9)
+    var generator = SplitMix64(seed: 9)
     for _ in 0..<40 {
       var text = (0..<Int.random(in: 0...4000, using: &generator)).map { _ in
         UInt8([32, 97, 98, 99].randomElement(using: &generator)!)

@@ -1,6 +1,7 @@
 import JSON
 import LanguageServer
 import LanguageServerProtocol
+import Platform
 import Testing
 
 @Suite struct SynchronizationTests {
@@ -35,8 +36,7 @@ import Testing
         || !(UTF16.isTrailSurrogate(units[offset]) || (units[offset - 1] == 13 && units[offset] == 10))
     }
 
-    func boundary(_ generator: inout SeededGenerator, atLeast lower: Int = 0, within width: Int = .max) -> Int
-    {
+    func boundary(_ generator: inout SplitMix64, atLeast lower: Int = 0, within width: Int = .max) -> Int {
       let upper = min(units.count, lower + min(width, units.count))
       while true {
         let offset = Int.random(in: lower...upper, using: &generator)
@@ -48,7 +48,7 @@ import Testing
     /// Edits the text at random.
     ///
     /// - Returns: the change as the client tells the server.
-    mutating func change(_ encoding: PositionEncoding, _ generator: inout SeededGenerator) -> JSON {
+    mutating func change(_ encoding: PositionEncoding, _ generator: inout SplitMix64) -> JSON {
       let new = awkwardText(Int.random(in: 0...6, using: &generator), &generator)
       if Int.random(in: 0..<20, using: &generator) == 0 {
         units = Array(new.utf16)
@@ -66,7 +66,7 @@ import Testing
   /// A million edits when tests are thorough: a third of them in each encoding.
   @Test(arguments: PositionEncoding.allCases, [false, true])
   func randomEdits(encoding: PositionEncoding, hasRealEngines: Bool) throws {
-    var generator = SeededGenerator(state: 42)
+    var generator = SplitMix64(seed: 42)
     let client = TestClient(engines: hasRealEngines ? ModelEngines() : WordEngines())
     client.initialize(capabilities: ["general": ["positionEncodings": [.string(encoding.rawValue)]]])
     var editCount = 0

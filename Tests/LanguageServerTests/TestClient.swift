@@ -110,19 +110,6 @@ final class TestClient {
   }
 }
 
-/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
-
 /// How often a test repeats what it tries at random: `usually`, or with `INKLING_LONG_TESTS` in the environment
 /// `thoroughly`.
 func repetitions(usually: Int, thoroughly: Int) -> Int {

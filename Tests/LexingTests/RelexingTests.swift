@@ -1,3 +1,4 @@
+import Platform
 import Testing
 
 @testable import Lexing
@@ -19,7 +20,7 @@ import Testing
       "f\"a{b}\"", "{{", "/re/", " / ", "'a'", "'\\u{1F600}'", "struct", "return", "\u{FEFF}", "\u{200D}",
     ].map { Array($0.utf8) } + [[0xFF], [0xC3], [0xE2, 0x80], [0x80], [0x00], [0xF0, 0x9F]]
 
-  static func randomText(_ generator: inout SeededGenerator, pieces count: Int) -> [UInt8] {
+  static func randomText(_ generator: inout SplitMix64, pieces count: Int) -> [UInt8] {
     (0..<count).flatMap { _ in Self.pieces.randomElement(using: &generator) ?? [] }
   }
 
@@ -27,7 +28,7 @@ import Testing
   func editedEqualsFresh(_ languageID: String) throws {
     let grammar = try grammar(languageID)
     for seed in 0..<4 as Range<UInt64> {
-      var generator = SeededGenerator(seed)
+      var generator = SplitMix64(seed: seed)
       var text = Self.randomText(&generator, pieces: seed % 2 == 0 ? 20 : 300)
       var document = LexedDocument(text: text, grammar: grammar)
       var tokens = document.tokens
@@ -60,7 +61,7 @@ import Testing
   func gapsAreWhiteSpace(_ languageID: String) throws {
     let grammar = try grammar(languageID)
     for seed in 100..<110 as Range<UInt64> {
-      var generator = SeededGenerator(seed)
+      var generator = SplitMix64(seed: seed)
       var text = Self.randomText(&generator, pieces: 200)
       text += (0..<200).map { _ in UInt8.random(in: 0...255, using: &generator) }
       var end = 0

@@ -1,4 +1,5 @@
 import LanguageModeling
+import Platform
 
 @testable import NGrams
 
@@ -138,7 +139,7 @@ func estimate(_ lines: [String], _ options: EstimationOptions) throws -> Estimat
 
 /// Lines of words with a skewed distribution.
 func randomLines(_ count: Int, words: Int, seed: UInt64) -> [String] {
-  var generator = SeededGenerator(state: seed)
+  var generator = SplitMix64(seed: seed)
   return (0..<count).map { _ in
     (0..<Int.random(in: 0...12, using: &generator)).map { _ in
       let spread = Int.random(in: 1...words, using: &generator)

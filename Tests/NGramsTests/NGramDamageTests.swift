@@ -21,7 +21,7 @@ import Testing
     let path = try writeModel(sentenceCount: 40, seed: 11, isQuantized: isQuantized)
     defer { unlink(path) }
     let original = try readFile(path)
-    var generator = SeededGenerator(state: 12)
+    var generator = SplitMix64(seed: 12)
     let headerByteCount = 8 * (NGramFileHeader.fixedWordCount + 4 * NGramLevelHeader.wordCount)
     var opened = 0
     for round in 0..<1500 {
@@ -56,7 +56,7 @@ import Testing
         if let model = try? NGramModel(path: path) { exercise(model) }
       }
     }
-    var generator = SeededGenerator(state: 16)
+    var generator = SplitMix64(seed: 16)
     for level in header.levels.dropFirst() {
       let count = BucketDirectory.entryCount(childCount: Int(level.count)) * Int(level.directoryWidth) / 8
       let section = Int(level.directoryOffset)..<Int(level.directoryOffset) + count
@@ -120,7 +120,7 @@ import Testing
       order: 4, vocabularyCount: 50,
       sentences: PlainModel.sentences(count: 40, vocabularyCount: 50, seed: 13))
     let model = try openModel(plain.table, options: NGramFileOptions(isQuantized: isQuantized))
-    var generator = SeededGenerator(state: 14)
+    var generator = SplitMix64(seed: 14)
     for _ in 0..<500 {
       var lanes = SIMD8<UInt32>()
       for lane in 0..<8 { lanes[lane] = UInt32.random(in: 0 ... .max, using: &generator) >> UInt32(lane * 3) }
@@ -144,7 +144,7 @@ import Testing
     let model = try NGramModel(path: path)
     let descriptor = open(path, O_RDWR)
     defer { close(descriptor) }
-    var generator = SeededGenerator(state: 22)
+    var generator = SplitMix64(seed: 22)
     var states: [NGramModel.State] = []
     var ids = [UInt32](repeating: 0, count: 600)
     var logProbabilities = [Float](repeating: 0, count: 600)

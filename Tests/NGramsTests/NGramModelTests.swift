@@ -76,7 +76,7 @@ import Testing
       order: order, vocabularyCount: 300,
       sentences: PlainModel.sentences(count: 500, vocabularyCount: 300, seed: 3))
     let model = try openModel(plain.table)
-    var generator = SeededGenerator(state: 4)
+    var generator = SplitMix64(seed: 4)
     for round in 0..<100 {
       var context = (0..<5).map { _ in TokenID(rawValue: UInt32.random(in: 0..<300, using: &generator)) }
       if round % 2 == 0 { context = [TokenID(3), TokenID(rawValue: 3 + UInt32(round % 8))] }
@@ -99,7 +99,7 @@ import Testing
       order: order, vocabularyCount: Int(count),
       sentences: PlainModel.sentences(count: 700, vocabularyCount: Int(count), seed: 5))
     let model = try openModel(plain.table, options: NGramFileOptions(isQuantized: isQuantized))
-    var generator = SeededGenerator(state: 6)
+    var generator = SplitMix64(seed: 6)
     for round in 0..<(order == 3 ? 4 : 12) {
       let context = PlainModel.sentences(count: 1, vocabularyCount: 40, seed: UInt64(round))[0]
       let state = model.state(after: context.map { TokenID(rawValue: $0) }, atSentenceStart: true)

@@ -88,7 +88,7 @@ struct PlainModel {
 
   /// Sentences with few and with many followers a word.
   static func sentences(count: Int, vocabularyCount: Int, seed: UInt64) -> [[UInt32]] {
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix64(seed: seed)
     return (0..<count).map { _ in
       (0..<Int.random(in: 0...14, using: &generator)).map { _ in
         let uniform = Double.random(in: 0..<1, using: &generator)

@@ -1,3 +1,4 @@
+import Platform
 import Privacy
 import Testing
 
@@ -82,7 +83,7 @@ import Testing
     ] {
       #expect(SecretDetectorTests.found(name) == [])
     }
-    var generator = SeededGenerator(5)
+    var generator = SplitMix64(seed: 5)
     let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
     let count = (0..<500).count { _ in
       !SecretDetectorTests.found(String((0..<32).map { _ in alphabet.randomElement(using: &generator)! }))

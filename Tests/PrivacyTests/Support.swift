@@ -1,3 +1,4 @@
+import Platform
 import Privacy
 
 /// A line with a secret in it.
@@ -7,7 +8,7 @@ struct SecretShape {
   var secret = 0..<0
 
   /// - Parameter text: see `SecretShapes`.
-  init(_ text: String, _ generator: inout SeededGenerator) {
+  init(_ text: String, _ generator: inout SplitMix64) {
     var start = 0
     var pending = Substring(text)
     while let character = pending.popFirst() {
@@ -44,24 +45,10 @@ struct SecretShape {
   }
 
   static func missed(of texts: [String]) -> [String] {
-    var generator = SeededGenerator(11)
+    var generator = SplitMix64(seed: 11)
     return texts.compactMap { text in
       let shape = SecretShape(text, &generator)
       return shape.isFound ? nil : String(decoding: shape.line, as: UTF8.self)
     }
-  }
-}
-
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(_ seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
   }
 }

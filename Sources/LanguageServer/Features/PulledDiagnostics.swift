@@ -1,5 +1,6 @@
 import JSON
 import LanguageServerProtocol
+import Platform
 
 /// `textDocument/diagnostic`: improbable text, computed in the background and answered when whole.
 enum DiagnosticRequest: BackgroundRequest {
@@ -36,11 +37,6 @@ enum DiagnosticRequest: BackgroundRequest {
 
   /// Equal marks have equal names, whatever happened in between.
   private static func resultID(_ items: [Diagnostic]) -> String {
-    // FNV-1a (Fowler, Noll, Vo), 64 bits.
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in JSON.array(items.map(\.json)).serialized() {
-      hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3
-    }
-    return String(hash, radix: 16)
+    String(fnv1a64(JSON.array(items.map(\.json)).serialized()), radix: 16)
   }
 }

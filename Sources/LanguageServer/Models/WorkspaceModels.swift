@@ -20,12 +20,7 @@ package enum WorkspaceModels {
     return "\(cache)/inkling/workspaces/\(name)-\(digest(folder))/model"
   }
 
-  /// FNV-1a (Fowler, Noll, Vo), 64 bits.
-  private static func digest(_ text: String) -> String {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-    return String(hash, radix: 16)
-  }
+  private static func digest(_ text: String) -> String { String(fnv1a64(text.utf8), radix: 16) }
 
   /// The model of a document: the nearest above it, else its workspace's from the cache, else the user's default.
   static func locate(documentPath: String?, trust: ProjectTrust) -> String? {

@@ -25,18 +25,3 @@ public struct ModelMetric: Hashable, Sendable {
   /// JSON has no infinity: what cannot be measured, or is beyond all numbers, is null.
   private func number(_ value: Double?) -> JSON { value.flatMap { $0.isFinite ? JSON($0) : nil } ?? .null }
 }
-
-extension Perplexity {
-  /// Scores a sequence between `<s>` and `</s>`.
-  mutating func addSequence(_ ids: [UInt32], model: NGramModel) {
-    var state = model.sentenceStartState
-    var next = state
-    for id in ids {
-      let token = TokenID(rawValue: id)
-      add(
-        logProbability: model.logProbability(of: token, after: state, next: &next), isOOV: token == .unknown)
-      swap(&state, &next)
-    }
-    add(logProbability: model.logProbability(of: .sentenceEnd, after: state, next: &next), isOOV: false)
-  }
-}

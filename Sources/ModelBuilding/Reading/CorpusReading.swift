@@ -194,7 +194,7 @@ struct CorpusReading {
     var sum = Perplexity()
     if options.form == .tokenLines {
       try forEachLine(of: paths, vocabulary) { ids, byteCount in
-        sum.addSequence(ids, model: model)
+        sum.addSequence(ids.lazy.map(TokenID.init(rawValue:)), model: model)
         sum.bytes += byteCount
       }
       return sum
@@ -223,7 +223,8 @@ extension DocumentStore {
   ) {
     let translation = translation(to: vocabulary)
     for index in indices {
-      sum.addSequence(ids(of: documents[index], translation), model: model)
+      sum.addSequence(
+        ids(of: documents[index], translation).lazy.map(TokenID.init(rawValue:)), model: model)
       sum.bytes += documents[index].byteCount
     }
   }

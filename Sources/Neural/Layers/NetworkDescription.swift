@@ -50,7 +50,7 @@ public struct NetworkDescription: Sendable {
   }
 
   /// - Throws: `JSONError` with the path to what is wrong.
-  public init(_ json: JSONDecoding) throws(JSONError) {
+  package init(_ json: JSONDecoding) throws(JSONError) {
     var shapes: [String: LayerShape] = [:]
     var inputs: [Input] = []
     for place in try Self.elements(json["inputs"], 1...Limit.inputs) {
@@ -181,7 +181,7 @@ public struct NetworkDescription: Sendable {
   }
 
   /// What `init` reads, with every option.
-  public var json: JSON {
+  package var json: JSON {
     [
       "inputs": .array(
         inputs.map { ["name": .string($0.name), "levels": .array($0.levels.map { .string($0) })] }),

@@ -38,10 +38,10 @@ extension RecurrentModel {
   }
 
   /// Numbers in the vector of a state that probabilities depend on.
-  public var featureCount: Int { architecture.hiddenSize }
+  package var featureCount: Int { architecture.hiddenSize }
 
   /// Puts what the probabilities after a state depend on in place `index` of an array of such vectors.
-  public func copyFeatures(of state: RecurrentState, to features: inout [Float], at index: Int) {
+  package func copyFeatures(of state: RecurrentState, to features: inout [Float], at index: Int) {
     for column in 0..<featureCount {
       features[index * featureCount + column] = state.values[featureOffset + column]
     }
@@ -50,7 +50,7 @@ extension RecurrentModel {
   /// ln P of each target after the state whose features stand at its place, appended to `result`.
   ///
   /// - Parameter features: at least `targets.count` vectors of `featureCount` numbers.
-  public func score(
+  package func score(
     _ targets: [TokenID], features: [Float], bestCount: Int = 0, into result: inout SequenceScores
   ) {
     precondition(features.count >= targets.count * featureCount)

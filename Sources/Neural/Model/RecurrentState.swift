@@ -12,7 +12,7 @@ public struct RecurrentState: Hashable, Sendable {
   /// The Euclidean distance to another state, relative to the length of that one.
   ///
   /// 0 for equal states; infinity when only the other is all zeros.
-  public func relativeDistance(to other: RecurrentState) -> Float {
+  package func relativeDistance(to other: RecurrentState) -> Float {
     precondition(values.count == other.values.count)
     var difference: Float = 0
     var length: Float = 0

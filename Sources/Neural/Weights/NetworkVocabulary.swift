@@ -6,13 +6,13 @@ import Platform
 /// The network may number its types by frequency, as an adaptive softmax needs, and may leave out types that the
 /// model directory's vocabulary has: those are `<unk>` to it. On disk this is the tensor `vocabulary.permutation`
 /// (I32, one element a network row: its TokenID); without that tensor a row is its own TokenID.
-public enum NetworkVocabulary {
-  public static let tensorName = "vocabulary.permutation"
+package enum NetworkVocabulary {
+  package static let tensorName = "vocabulary.permutation"
 
   /// The TokenID of every network row.
   ///
   /// - Throws: `Failure` when ids are negative, repeated or beyond `Limit`, or `<unk>` has no row.
-  public static func read(_ file: Safetensors, count: Int) throws(Failure) -> [TokenID] {
+  package static func read(_ file: Safetensors, count: Int) throws(Failure) -> [TokenID] {
     guard file.tensors[tensorName] != nil else { return (0..<count).map { TokenID($0) } }
     let values = try file.integers(tensorName, shape: [count])
     var isSeen = [Bool](repeating: false, count: RecurrentArchitecture.Limit.vocabulary.upperBound)

@@ -107,16 +107,16 @@ public struct RecurrentArchitecture: Hashable, Sendable {
   }
 
   /// Columns of the first layer's input matrix.
-  public var firstInputSize: Int { cell == .window ? windowLength * embeddingSize : embeddingSize }
+  package var firstInputSize: Int { cell == .window ? windowLength * embeddingSize : embeddingSize }
 
   /// The row ranges of the adaptive softmax's clusters; empty with a full softmax.
-  public var clusters: [Range<Int>] {
+  package var clusters: [Range<Int>] {
     guard case .adaptive(let cutoffs, _, _) = output else { return [] }
     return cutoffs.indices.map { cutoffs[$0]..<($0 + 1 < cutoffs.count ? cutoffs[$0 + 1] : vocabularyCount) }
   }
 
   /// The dimensions that cluster `index` is projected to.
-  public func clusterProjectionSize(_ index: Int) -> Int {
+  package func clusterProjectionSize(_ index: Int) -> Int {
     guard case .adaptive(_, let divisor, _) = output else { return 0 }
     var size = hiddenSize
     for _ in 0...index { size /= divisor }

@@ -5,11 +5,11 @@ import Platform
 /// What a stopped run goes on from, in one safetensors file that is replaced whole: weights, the optimiser's memory, what
 /// the task carries from batch to batch, the best weights, and where the run is. Nothing else is needed: what is random
 /// follows from the seed and the step.
-struct Checkpoint {
-  let file: Safetensors
+package struct Checkpoint {
+  package let file: Safetensors
   private let progress: JSON
 
-  init(_ path: String) throws(Failure) {
+  package init(_ path: String) throws(Failure) {
     guard fileExists(path) else {
       throw Failure(
         "--resume", why: "there is no checkpoint at \(path)", remedy: "train without --resume")

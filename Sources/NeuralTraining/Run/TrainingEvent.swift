@@ -67,7 +67,7 @@ public enum TrainingEvent: Sendable {
   }
 
   /// The event as an object of `training.jsonl`.
-  public var json: JSON {
+  package var json: JSON {
     switch self {
     case .plan(let plan): return plan.json
     case .progress(let progress):

@@ -2,7 +2,7 @@ import JSON
 import Platform
 
 /// Where a run is: what a checkpoint keeps besides weights and states.
-struct TrainingPosition: Hashable {
+package struct TrainingPosition: Hashable {
   var step = 0
   var epoch = 0
   /// The next batch of the epoch.
@@ -44,7 +44,7 @@ struct TrainingPosition: Hashable {
   }
 
   /// - Parameter batchesPerEpoch: of the run that goes on.
-  init(_ checkpoint: Checkpoint, batchesPerEpoch: Int) throws(Failure) {
+  package init(_ checkpoint: Checkpoint, batchesPerEpoch: Int) throws(Failure) {
     typealias Limit = Checkpoint.Limit
     step = try checkpoint.integer("step", in: Limit.steps)
     epoch = try checkpoint.integer("epoch", in: Limit.epochs)

@@ -3,17 +3,17 @@ import Platform
 
 /// Words by their digests, so that nobody reads in a file what somebody wanted forgotten.
 public struct ForgottenWords: Hashable, Sendable {
-  public typealias Digest = [UInt8]
+  package typealias Digest = [UInt8]
 
   var salt: [UInt8] = []
   var digests: Set<Digest> = []
 
   public init() {}
 
-  public var isEmpty: Bool { digests.isEmpty }
-  public var count: Int { digests.count }
+  package var isEmpty: Bool { digests.isEmpty }
+  package var count: Int { digests.count }
 
-  public func contains(_ word: UnsafeRawBufferPointer) -> Bool {
+  package func contains(_ word: UnsafeRawBufferPointer) -> Bool {
     !digests.isEmpty && digests.contains(Self.digest(Array(word), salt))
   }
 
@@ -31,15 +31,15 @@ public struct ForgottenWords: Hashable, Sendable {
 /// models are not to offer whose training had not yet read this list at that generation. No clock is asked: a model says
 /// in its description which list it has read, and how far (`Mark`). Lists of version 1 have `until TIME DIGEST` instead,
 /// for models trained before that time, as 2026-01-31T12:00:00Z.
-public struct ForgottenList: Hashable, Sendable {
+package struct ForgottenList: Hashable, Sendable {
   /// How far a training has read a list; part of a model's description.
-  public struct Mark: Hashable, Sendable {
+  package struct Mark: Hashable, Sendable {
     /// Tells lists apart: a list that was removed and begun anew counts from the start.
     var list: String
     var generation: Int
 
     /// Nil where the JSON is no mark.
-    public init?(json: JSON?) {
+    package init?(json: JSON?) {
       guard let list = json?["list"]?.stringValue,
         let generation = json?["generation"]?.integerValue.flatMap({ Int(exactly: $0) })
       else { return nil }
@@ -52,7 +52,7 @@ public struct ForgottenList: Hashable, Sendable {
       self.generation = generation
     }
 
-    public var json: JSON { ["list": .string(list), "generation": JSON(generation)] }
+    package var json: JSON { ["list": .string(list), "generation": JSON(generation)] }
   }
 
   private static let headerStart = "inkling-forgotten "
@@ -64,13 +64,13 @@ public struct ForgottenList: Hashable, Sendable {
   private var wordsBefore: [ForgottenWords.Digest: Int] = [:]
   private var wordsUntil: [ForgottenWords.Digest: String] = [:]
   /// Absolute, links resolved: files, and folders with everything below them.
-  public private(set) var paths: [String] = []
+  package private(set) var paths: [String] = []
 
   /// - Parameter salt: random bytes of the list's own.
-  public init(salt: [UInt8] = []) { self.salt = salt }
+  package init(salt: [UInt8] = []) { self.salt = salt }
 
   /// Where the list of a model directory is.
-  public static func path(besideModel path: String) -> String {
+  package static func path(besideModel path: String) -> String {
     var trimmed = path
     while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
     let file = trimmed + ".forgotten"
@@ -84,7 +84,7 @@ public struct ForgottenList: Hashable, Sendable {
   /// The list beside a model directory, which need not exist; empty if there is none.
   ///
   /// - Throws: `Failure` if there is a list that cannot be read: going on without would bring back what was forgotten.
-  public static func read(besideModel path: String) throws(Failure) -> ForgottenList {
+  package static func read(besideModel path: String) throws(Failure) -> ForgottenList {
     let file = self.path(besideModel: path)
     guard fileExists(file) else { return ForgottenList() }
     let text = String(decoding: try readFile(file, limit: byteLimit), as: UTF8.self)
@@ -130,7 +130,7 @@ public struct ForgottenList: Hashable, Sendable {
   }
 
   /// Writes the list beside a model directory, for its owner alone.
-  public func write(besideModel path: String) throws(Failure) {
+  package func write(besideModel path: String) throws(Failure) {
     var text = Self.headerStart + "2 " + Self.hexadecimal(salt) + "\n"
     if generation > 0 { text += "generation \(generation)\n" }
     for digest in words.map(Self.hexadecimal).sorted() { text += "word \(digest)\n" }
@@ -148,32 +148,32 @@ public struct ForgottenList: Hashable, Sendable {
     try writeFileAtomically(file, Array(text.utf8))
   }
 
-  public var isEmpty: Bool {
+  package var isEmpty: Bool {
     words.isEmpty && wordsBefore.isEmpty && wordsUntil.isEmpty && paths.isEmpty
   }
 
-  public mutating func forget(word: String) { words.insert(digest(word)) }
+  package mutating func forget(word: String) { words.insert(digest(word)) }
 
   /// Forgets words for all models but those whose training has read the list as it is after this.
-  public mutating func forgetUntilTrainedAgain(_ words: some Sequence<String>) {
+  package mutating func forgetUntilTrainedAgain(_ words: some Sequence<String>) {
     generation += 1
     for word in words { wordsBefore[digest(word)] = generation }
   }
 
   /// Of the words that were forgotten last, lets go of all but these.
-  public mutating func keepOfLatest(_ words: some Sequence<String>) {
+  package mutating func keepOfLatest(_ words: some Sequence<String>) {
     let kept = Set(words.map(digest))
     wordsBefore = wordsBefore.filter { $0.value != generation || kept.contains($0.key) }
   }
 
   /// What a training that has read the list as it is now, and leaves out its files, writes into its model.
-  public var mark: Mark { Mark(list: identity, generation: generation) }
+  package var mark: Mark { Mark(list: identity, generation: generation) }
 
   /// Says nothing about the salt.
   private var identity: String { Self.hexadecimal(Array(SHA256.digest(Array("list".utf8) + salt).prefix(8))) }
 
   /// - Parameter path: absolute, links resolved, without a line end in it.
-  public mutating func forget(path: String) { if !paths.contains(path) { paths.append(path) } }
+  package mutating func forget(path: String) { if !paths.contains(path) { paths.append(path) } }
 
   private func digest(_ word: String) -> ForgottenWords.Digest {
     ForgottenWords.digest(Array(word.utf8), salt)
@@ -183,7 +183,7 @@ public struct ForgottenList: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - description: the model's; nil if that is not known.
-  public func words(forModel description: JSONObject?) -> ForgottenWords {
+  package func words(forModel description: JSONObject?) -> ForgottenWords {
     var result = ForgottenWords()
     result.salt = salt
     result.digests = words
@@ -199,7 +199,7 @@ public struct ForgottenList: Hashable, Sendable {
   }
 
   /// The words that a new model must not learn.
-  public var lastingWords: ForgottenWords {
+  package var lastingWords: ForgottenWords {
     var result = ForgottenWords()
     result.salt = salt
     result.digests = words
@@ -207,7 +207,7 @@ public struct ForgottenList: Hashable, Sendable {
   }
 
   /// Whether a file was forgotten, itself or with a folder above it.
-  public func contains(path: String) -> Bool { paths.contains { isPath(path, atOrBelow: $0) } }
+  package func contains(path: String) -> Bool { paths.contains { isPath(path, atOrBelow: $0) } }
 
   private static func hexadecimal(_ bytes: [UInt8]) -> String {
     bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -37,7 +37,7 @@ enum TokenText {
 }
 
 /// What stands between `<s>` and `</s>` in token files.
-public enum SequenceUnit: String, CaseIterable, Sendable {
+package enum SequenceUnit: String, CaseIterable, Sendable {
   /// Each line, as KenLM has it.
   case line
   /// The whole file; its line ends are no tokens.

@@ -2,15 +2,15 @@ import Lexing
 
 /// The types that are not the bytes of a word: marks of line ends and indentation, whose bytes vary where their meaning does
 /// not, and of what is withheld.
-public enum Tokenization {
-  public static let lineEnd: [UInt8] = [0x0A]
-  public static let indent: [UInt8] = [0x0E]
-  public static let dedent: [UInt8] = [0x0F]
+package enum Tokenization {
+  package static let lineEnd: [UInt8] = [0x0A]
+  package static let indent: [UInt8] = [0x0E]
+  package static let dedent: [UInt8] = [0x0F]
   /// Stands for every token that nobody is to learn: secrets, and words that were forgotten on request.
-  public static let redacted: [UInt8] = [0x1A]
+  package static let redacted: [UInt8] = [0x1A]
 
   /// The type that stands for all tokens of a kind, or nil if each is its own bytes.
-  public static func substitute(for kind: TokenKind) -> [UInt8]? {
+  package static func substitute(for kind: TokenKind) -> [UInt8]? {
     switch kind {
     case .lineEnd: lineEnd
     case .indent: indent
@@ -27,12 +27,12 @@ public enum Tokenization {
   }
 
   /// Whether a type is a mark of the models' own, which nobody can read or type.
-  public static func standsForNoText(_ type: [UInt8]) -> Bool {
+  package static func standsForNoText(_ type: [UInt8]) -> Bool {
     type == indent || type == dedent || isWithheld(type)
   }
 
   /// Whether a type stands for what nobody is to learn.
-  public static func isWithheld(_ type: [UInt8]) -> Bool {
+  package static func isWithheld(_ type: [UInt8]) -> Bool {
     !type.isEmpty && type.allSatisfy { $0 == redacted[0] }
   }
 }

@@ -2,26 +2,26 @@ import Neural
 import Platform
 
 /// How fast networks of given sizes train on this machine, on random tokens: whole steps, as in a real run.
-public struct TrainingBenchmark: Sendable {
-  public struct Result: Sendable {
-    public var tokensPerSecond: Double
+package struct TrainingBenchmark: Sendable {
+  package struct Result: Sendable {
+    package var tokensPerSecond: Double
     /// Of the matrix products of a full softmax's forward and backward pass: 6 a weight and token.
-    public var gigaflopsPerSecond: Double
-    public var medianStepSeconds: Double
+    package var gigaflopsPerSecond: Double
+    package var medianStepSeconds: Double
     /// Of the step that took the least processor time: what the machine can do when nothing else runs.
-    public var bestGigaflopsPerSecond: Double
+    package var bestGigaflopsPerSecond: Double
     /// The mean training loss of the last step in nats.
-    public var loss: Double
-    public var matrixProducts: String
+    package var loss: Double
+    package var matrixProducts: String
   }
 
-  public var architecture: RecurrentArchitecture
-  public var streamCount: Int
-  public var stepCount: Int
-  public var threadCount: Int
-  public var usesOneDNN = true
+  package var architecture: RecurrentArchitecture
+  package var streamCount: Int
+  package var stepCount: Int
+  package var threadCount: Int
+  package var usesOneDNN = true
 
-  public init(
+  package init(
     _ architecture: RecurrentArchitecture, streamCount: Int, stepCount: Int, threadCount: Int? = nil
   ) {
     self.architecture = architecture
@@ -31,7 +31,7 @@ public struct TrainingBenchmark: Sendable {
   }
 
   /// Runs `segmentCount` steps and takes the median of all but the first two.
-  public func run(segmentCount: Int = 10) -> Result {
+  package func run(segmentCount: Int = 10) -> Result {
     let network = Network<Float>(
       architecture, streamCount: streamCount, stepCount: stepCount, team: WorkerTeam(count: threadCount),
       forgetBias: 0, usesOneDNN: usesOneDNN)
@@ -77,7 +77,7 @@ public struct TrainingBenchmark: Sendable {
 
 extension TrainingBenchmark {
   /// Where runs cut an adaptive softmax over so many types, unless told otherwise.
-  public static func cutoffs(vocabularyCount: Int) -> [Int] { TrainingPlanner.cutoffs(vocabularyCount) }
+  package static func cutoffs(vocabularyCount: Int) -> [Int] { TrainingPlanner.cutoffs(vocabularyCount) }
 }
 
 /// Seconds that this process has spent on processors, all threads together.

@@ -18,7 +18,7 @@ public struct TrainingPlan: Sendable {
   public var memoryEstimate: Int
   public var matrixProducts: String
 
-  public var json: JSON {
+  package var json: JSON {
     [
       "event": "plan", "cell": .string(architecture.cell.rawValue), "layers": JSON(architecture.layerCount),
       "embedding": JSON(architecture.embeddingSize), "hidden": JSON(architecture.hiddenSize),

@@ -24,7 +24,9 @@ public struct ImportedWeights: Sendable {
     ("output.", ["decoder.", "out.", "fc.", "linear.", "head."]),
   ]
 
-  /// - Parameter cell: what a file cannot tell: nil guesses from the shapes (one gate is an RNN, three a GRU, four an LSTM).
+  /// The cell follows from the shapes: one gate is an RNN, three a GRU, four an LSTM.
+  ///
+  /// - Parameter units: what a file cannot tell.
   public init(_ path: String, units: RecurrentArchitecture.Units = .word) throws(Failure) {
     let file = try Safetensors(path)
     self.file = file

@@ -1,4 +1,0 @@
-/// The value of an environment variable; nil where it is not set.
-public func environmentValue(_ name: String) -> String? {
-  getenv(name).map { String(cString: $0) }
-}

@@ -1,8 +1,0 @@
-/// Where the running program is; nil where the system does not say.
-public func executablePath() -> String? {
-  #if os(Linux)
-    return linkTarget("/proc/self/exe")
-  #else
-    return realPath(CommandLine.arguments.first ?? "")
-  #endif
-}
