@@ -153,23 +153,27 @@ func makeModel(
       rows.append(engine, token: sequence.id(at: 3), spelled: 0.5)
     }
     var (hidden, absent) = (Gate.Input(), Gate.Input())
-    var (a, b) = ([Float](repeating: 0, count: Expert.count), [Float](repeating: 0, count: Expert.count))
+    var (a, b) = (
+      [Float](repeating: 0, count: MixtureLayout.expertCount),
+      [Float](repeating: 0, count: MixtureLayout.expertCount)
+    )
     rows.read(0, knowing: .everything, withNetwork: false, into: &hidden, probabilities: &a)
     rows.read(1, knowing: .everything, into: &absent, probabilities: &b)
     #expect(hidden.features == absent.features && hidden.isActive == absent.isActive && a == b)
     rows.read(0, knowing: .everything, into: &hidden, probabilities: &a)
     // A word that the network does not know has its share of <unk>, as it is spelled.
-    #expect(hidden.isActive[Expert.recurrent] && a[Expert.recurrent] > 0 && a[Expert.recurrent] < 0.5)
+    let recurrent = MixtureLayout.placement(of: NetworkExpert.self).experts.lowerBound
+    #expect(hidden.isActive[recurrent] && a[recurrent] > 0 && a[recurrent] < 0.5)
   }
 
   @Test func gateGradientsAgreeWithDifferences() {
     var random = SplitMix64(seed: 5)
     var input = Gate.Input()
-    var probabilities = [Float](repeating: 0, count: Expert.count)
-    for feature in 0..<Feature.count where feature % 2 == 0 {
+    var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
+    for feature in 0..<MixtureLayout.featureCount where feature % 2 == 0 {
       input.features[feature] = random.uniformFloat()
     }
-    for expert in 0..<Expert.count where expert % 3 != 0 {
+    for expert in 0..<MixtureLayout.expertCount where expert % 3 != 0 {
       input.isActive[expert] = true
       probabilities[expert] = random.uniformFloat()
     }
@@ -191,6 +195,25 @@ func makeModel(
       below[index] -= 5e-3
       #expect(abs((loss(above) - loss(below)) / 1e-2 - gradient[index]) < 2e-3)
     }
+  }
+
+  /// Those of files that were fitted before components had files of their own.
+  @Test func numbersAreThoseOfFittedFiles() {
+    func placement(_ component: any MixtureComponent.Type) -> ComponentPlacement {
+      MixtureLayout.placement(of: component)
+    }
+    #expect(
+      MixtureLayout.placements.map(\.experts) == [0..<1, 1..<2, 2..<7, 7..<17, 17..<27, 27..<31, 31..<32])
+    #expect(placement(NGramExpert.self).features == 0..<8 && placement(SpellingExpert.self).features.isEmpty)
+    #expect(placement(TrainedContextExperts.self).features == 8..<23)
+    #expect(
+      placement(DocumentExperts.self).features == 23..<53 && placement(DocumentExperts.self).flag == 105)
+    #expect(placement(NeighbourExperts.self).features == 53..<83)
+    #expect(placement(NeighbourExperts.self).flag == 106)
+    #expect(placement(RecencyExperts.self).features == 83..<95)
+    #expect(placement(NetworkExpert.self).features == 95..<103)
+    #expect(MixtureLayout.positionFeature == 103 && MixtureLayout.modelFeature == 104)
+    #expect(MixtureLayout.featureCount == 107 && MixtureLayout.expertCount == 32)
   }
 
   @Test func weightsSurviveTheirFile() throws {

@@ -32,7 +32,7 @@ extension DocumentState {
   ) -> CompletionList {
     guard limit > 0 else { return CompletionList(typed: String(decoding: place.typed, as: UTF8.self)) }
     let view = networkView(before: place.tokenIndex, while: mayGoOn)
-    let lacksNetwork = view == nil && engine.model?.hasNetwork == true
+    let lacksNetwork = view == nil && model?.hasNetwork == true
     return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
       let ranked = rankedCandidates(engine, place, limit: limit)
       let mass = ranked.reduce(0) { $0 + Double($1.probability) }

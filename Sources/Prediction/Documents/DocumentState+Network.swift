@@ -3,7 +3,7 @@ import LanguageModeling
 extension DocumentState {
   /// Takes up the model's network, if it has been opened since the document was.
   mutating func takeUpNetwork() {
-    guard track == nil, let network = engine.model?.network else { return }
+    guard track == nil, let network = model?.network else { return }
     let tokens = (0..<sequence.count).map { network.token(of: sequence.id(at: $0)) }
     track = RecurrentTrack(component: network, tokens: tokens)
   }

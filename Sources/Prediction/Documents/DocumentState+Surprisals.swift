@@ -14,7 +14,6 @@ extension DocumentState {
         break
       }
       if token.byteCount > 0 && token.kind != .lineEnd && token.kind != .indent {
-        neighbours?.giveWay()
         result.append(surprisal(of: token, at: index, alternativeCount: alternativeCount))
       }
       index += 1
@@ -23,7 +22,7 @@ extension DocumentState {
   }
 
   private var threshold: Double {
-    Double(engine.model?.weights?.surprisalThresholdBits ?? MixtureWeights.defaultThresholdBits)
+    Double(model?.weights?.surprisalThresholdBits ?? MixtureWeights.defaultThresholdBits)
   }
 
   private mutating func surprisal(

@@ -8,8 +8,9 @@ struct DocumentState {
   var lexed: LexedDocument
   var sequence: TokenSequence
   let counts = DocumentCounts()
-  let engine: MixtureEngine
+  private let engines: MixtureEnginePool
   let lexicon: Lexicon
+  var model: Model? { engines.model }
   let neighbours: NeighbourCache?
   let privacy: DocumentPrivacy
   private let countedLimit: Int
@@ -28,7 +29,7 @@ struct DocumentState {
     let lexicon = neighbours?.lexicon ?? model?.makeLexicon() ?? Lexicon(vocabulary: nil)
     lexed = LexedDocument(text: text, grammar: grammar)
     sequence = lexicon.sequence(of: lexed, privacy: privacy)
-    engine = neighbours?.engine ?? MixtureEngine(lexicon: lexicon, model: model)
+    engines = neighbours?.engines ?? MixtureEnginePool(lexicon: lexicon, model: model)
     self.lexicon = lexicon
     self.neighbours = neighbours
     self.privacy = privacy
@@ -156,17 +157,17 @@ struct DocumentState {
     sources.recurrent = recurrent
     sources.document = counts
     sources.leavesOutToken = leavesOutToken && index < indexedCount
-    guard let neighbours else {
-      engine.prepare(sequence, at: index, sources)
-      defer { engine.finish() }
-      return body(engine)
-    }
-    return neighbours.change { shared in
-      defer { engine.finish() }
-      sources.neighbours = shared
-      sources.neighboursIncludeDocument = isAmongNeighbours
-      engine.prepare(sequence, at: index, sources)
-      return body(engine)
+    return engines.withEngine { engine in
+      guard let neighbours else {
+        engine.prepare(sequence, at: index, sources)
+        return body(engine)
+      }
+      return neighbours.read { shared in
+        sources.neighbours = shared
+        sources.neighboursIncludeDocument = isAmongNeighbours
+        engine.prepare(sequence, at: index, sources)
+        return body(engine)
+      }
     }
   }
 }

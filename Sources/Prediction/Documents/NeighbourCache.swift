@@ -2,28 +2,25 @@ import LanguageModeling
 import Lexing
 import Platform
 import Privacy
-import Synchronization
 
 /// What other documents say: the counts of open documents and of files nearby, shared by all documents of a workspace.
 ///
 /// An open document's own counts are part of it, and are taken off where that document is predicted, so that one set
-/// of counts serves all. Each call holds the lock for one file at most.
+/// of counts serves all. Documents are asked in parallel, each under the lock for reading; what changes the counts holds it
+/// alone, for one file at most. Within either, and nowhere else, the lexicon's lock may be taken.
 public final class NeighbourCache: Sendable {
   public let model: Model?
   public let lexicon: Lexicon
   /// Files are refused when more tokens than this are counted.
   public let maximumTokenCount: Int
-  /// What asks the mixture for all documents, under the lock: its scratch memory is more than a short document's own.
-  let engine: MixtureEngine
-  private let state: Mutex<State>
+  /// What asks the mixture for all documents.
+  let engines: MixtureEnginePool
+  private let state: ReadWriteLock<State>
 
   struct State {
     let counts = DocumentCounts()
     fileprivate var files: [String: TokenSequence] = [:]
   }
-
-  /// How many threads wait for the lock.
-  private let waitingCount = Atomic(0)
 
   /// - Parameter forgotten: words forgotten on request, where there is no model to know of them.
   public init(
@@ -32,12 +29,12 @@ public final class NeighbourCache: Sendable {
     self.model = model
     lexicon = model?.makeLexicon() ?? Lexicon(vocabulary: nil, forgotten: forgotten)
     self.maximumTokenCount = maximumTokenCount
-    engine = MixtureEngine(lexicon: lexicon, model: model)
-    state = Mutex(State())
+    engines = MixtureEnginePool(lexicon: lexicon, model: model)
+    state = ReadWriteLock(State())
   }
 
   /// The number of tokens counted.
-  public var tokenCount: Int { state.withLock { $0.counts.tokenCount } }
+  public var tokenCount: Int { state.withReading { $0.counts.tokenCount } }
 
   /// Counts a file, in place of what was counted under the same key.
   ///
@@ -50,7 +47,7 @@ public final class NeighbourCache: Sendable {
 
   @discardableResult
   func add(key: String, _ sequence: TokenSequence) -> Bool {
-    state.withLock { state in
+    state.withWriting { state in
       remove(key, &state)
       guard state.counts.tokenCount + sequence.count <= maximumTokenCount else {
         lexicon.release(sequence)
@@ -92,8 +89,7 @@ public final class NeighbourCache: Sendable {
     let end = start + min(count, addition.sequence.count - start)
     addition.countedCount = end
     let isWhole = end == addition.sequence.count
-    giveWay()
-    state.withLock { state in
+    state.withWriting { state in
       state.counts.add(addition.sequence, start..<end)
       if isWhole { state.files[addition.key] = addition.sequence }
     }
@@ -102,15 +98,15 @@ public final class NeighbourCache: Sendable {
 
   /// Takes back what was counted of a file that is not whole.
   public func cancel(_ addition: Addition) {
-    state.withLock { $0.counts.subtract(addition.sequence, 0..<addition.countedCount) }
+    state.withWriting { $0.counts.subtract(addition.sequence, 0..<addition.countedCount) }
     lexicon.release(addition.sequence)
   }
 
   /// The keys of the counted files.
-  public var keys: [String] { state.withLock { Array($0.files.keys) } }
+  public var keys: [String] { state.withReading { Array($0.files.keys) } }
 
   /// Takes a file's counts back.
-  public func remove(key: String) { state.withLock { remove(key, &$0) } }
+  public func remove(key: String) { state.withWriting { remove(key, &$0) } }
 
   private func remove(_ key: String, _ state: inout State) {
     guard let old = state.files.removeValue(forKey: key) else { return }
@@ -119,28 +115,19 @@ public final class NeighbourCache: Sendable {
   }
 
   /// Whether a file is counted under the key.
-  public func contains(key: String) -> Bool { state.withLock { $0.files[key] != nil } }
+  public func contains(key: String) -> Bool { state.withReading { $0.files[key] != nil } }
 
   /// The files and their words.
-  var countedFiles: [String: TokenSequence] { state.withLock { $0.files } }
+  var countedFiles: [String: TokenSequence] { state.withReading { $0.files } }
 
   /// Exact changes by an open document that keeps its tokens itself.
   func change<Result>(_ body: (DocumentCounts) -> Result) -> Result {
-    waitingCount.add(1, ordering: .relaxed)
-    return state.withLock { state in
-      waitingCount.subtract(1, ordering: .relaxed)
-      return body(state.counts)
-    }
+    state.withWriting { body($0.counts) }
   }
 
-  /// Lets those through who wait for the lock already. Whoever takes it over and over calls this in between: the lock is
-  /// not fair, and would not let anybody else have it.
-  func giveWay() {
-    var attempts = 0
-    while waitingCount.load(ordering: .relaxed) > 0 && attempts < 100 {
-      usleep(20)
-      attempts += 1
-    }
+  /// Reads the counts, as others may at the same time.
+  func read<Result>(_ body: (DocumentCounts) -> Result) -> Result {
+    state.withReading { body($0.counts) }
   }
 }
 

@@ -44,7 +44,7 @@ extension DocumentState {
     guard let id = lexicon.knownID(of: bytes), !result.isWithheld else { return result }
     if lexicon.isKnown(id) {
       result.isInVocabulary = true
-      if let ngrams = engine.model?.ngrams {
+      if let ngrams = model?.ngrams {
         let empty = NGramContext(state: ngrams.model.emptyState)
         result.unigramProbability = Double(ngrams.probability(of: id, after: empty))
       }
@@ -52,7 +52,7 @@ extension DocumentState {
     // From the tokens, not the counts: they are there as soon as the document is open.
     result.documentCount = sequence.ids.dropFirst(TokenSequence.reach).count { $0 == id }
     if let neighbours {
-      result.sharedCount = max(result.documentCount, Int(neighbours.change { $0.count(of: id) }))
+      result.sharedCount = max(result.documentCount, Int(neighbours.read { $0.count(of: id) }))
       result.files = neighbours.files(with: id)
     }
     if let byteOffset {

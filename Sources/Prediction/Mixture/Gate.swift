@@ -10,9 +10,9 @@ import Platform
 struct Gate: Sendable {
   /// Shapes: features × hidden, hidden, 3 × rows × hidden, hidden × experts (padded), experts (padded).
   static let hiddenCount = 32
-  static let expertStride = (Expert.count + 7) / 8 * 8
+  static let expertStride = (MixtureLayout.expertCount + 7) / 8 * 8
   static let inputWeights = 0
-  static let inputBias = Feature.count * hiddenCount
+  static let inputBias = MixtureLayout.featureCount * hiddenCount
   static let tables = inputBias + hiddenCount
   static let outputWeights = tables + 3 * TokenClass.gateRowCount * hiddenCount
   static let outputBias = outputWeights + hiddenCount * expertStride
@@ -23,11 +23,11 @@ struct Gate: Sendable {
 
   /// What one position shows the gate.
   struct Input {
-    var features = [Float](repeating: 0, count: Feature.count)
+    var features = [Float](repeating: 0, count: MixtureLayout.featureCount)
     /// Rows of the three tables, from the last token back.
     var rows: (Int, Int, Int) = (15, 15, 15)
     /// Whether an expert has something to say.
-    var isActive = [Bool](repeating: false, count: Expert.count)
+    var isActive = [Bool](repeating: false, count: MixtureLayout.expertCount)
   }
 
   /// - Parameters:
@@ -46,7 +46,7 @@ struct Gate: Sendable {
         for unit in 0..<Self.hiddenCount { hidden[unit] += table[unit] }
       }
       input.features.withUnsafeBufferPointer { features in
-        for feature in 0..<Feature.count where features[feature] != 0 {
+        for feature in 0..<MixtureLayout.featureCount where features[feature] != 0 {
           let value = features[feature]
           let column = base + feature * Self.hiddenCount
           for unit in 0..<Self.hiddenCount { hidden[unit] += value * column[unit] }
@@ -61,16 +61,18 @@ struct Gate: Sendable {
       }
     }
     var greatest = -Float.infinity
-    for expert in 0..<Expert.count where input.isActive[expert] { greatest = max(greatest, weights[expert]) }
+    for expert in 0..<MixtureLayout.expertCount where input.isActive[expert] {
+      greatest = max(greatest, weights[expert])
+    }
     var sum: Float = 0
     for expert in 0..<Self.expertStride {
-      if expert < Expert.count && input.isActive[expert] {
+      if expert < MixtureLayout.expertCount && input.isActive[expert] {
         weights[expert] = expf(weights[expert] - greatest)
         sum += weights[expert]
       } else {
         weights[expert] = 0
       }
     }
-    for expert in 0..<Expert.count { weights[expert] /= sum }
+    for expert in 0..<MixtureLayout.expertCount { weights[expert] /= sum }
   }
 }

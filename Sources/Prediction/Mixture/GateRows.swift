@@ -3,7 +3,7 @@ import Platform
 /// Positions of held-out text: what the gate sees of each, and what each expert gave the token that came.
 struct GateRows {
   /// Numbers a row: features, then experts; −1 for an expert that had nothing to say.
-  static let stride = Feature.count + Expert.count
+  static let stride = MixtureLayout.featureCount + MixtureLayout.expertCount
 
   private(set) var values: [Float] = []
   private(set) var tableRows: [(UInt8, UInt8, UInt8)] = []
@@ -13,15 +13,15 @@ struct GateRows {
   /// - Parameter spelled: P of the token's spelling, where nothing but that gives it any; else 0.
   mutating func append(_ engine: MixtureEngine, token: UInt32, spelled: Float) {
     values.append(contentsOf: engine.input.features)
-    for expert in 0..<Expert.count {
-      if expert == Expert.spelling {
-        values.append(spelled)
-      } else if engine.input.isActive[expert] {
-        var probability = engine.probability(of: token, expert: expert)
-        if expert == Expert.recurrent { probability += engine.recurrentUnknownProbability * spelled }
-        values.append(probability)
-      } else {
-        values.append(-1)
+    for component in engine.components {
+      for (place, expert) in component.placement.experts.enumerated() {
+        guard engine.input.isActive[expert] else {
+          values.append(-1)
+          continue
+        }
+        values.append(
+          component.probability(of: token, byExpertAt: place)
+            + component.spelledShare(ofExpertAt: place) * spelled)
       }
     }
     let rows = engine.input.rows
@@ -39,43 +39,33 @@ struct GateRows {
     probabilities: inout [Float]
   ) {
     let base = index * Self.stride
-    for feature in 0..<Feature.count { input.features[feature] = values[base + feature] }
-    for expert in 0..<Expert.count {
-      let probability = values[base + Feature.count + expert]
+    for feature in 0..<MixtureLayout.featureCount { input.features[feature] = values[base + feature] }
+    for expert in 0..<MixtureLayout.expertCount {
+      let probability = values[base + MixtureLayout.featureCount + expert]
       input.isActive[expert] = probability >= 0
       probabilities[expert] = max(probability, 0)
     }
     let rows = tableRows[index]
     input.rows = (Int(rows.0), Int(rows.1), Int(rows.2))
-    if !withNetwork {
-      hide(Expert.recurrent..<Expert.recurrent + 1, nil, &input, &probabilities)
-      for feature in Feature.recurrent.lowerBound..<Feature.position { input.features[feature] = 0 }
-    }
-    if knowledge == .everything { return }
-    input.features[Feature.neighbourAgreement] = 0
-    hide(Expert.neighbours, Feature.hasNeighbours, &input, &probabilities)
-    if knowledge == .document { return }
-    input.features[Feature.documentAgreement] = 0
-    input.features[Feature.recencyAgreement] = 0
-    hide(Expert.document, Feature.hasDocument, &input, &probabilities)
-    hide(Expert.recency, Feature.hasDocument, &input, &probabilities)
-  }
-
-  private func hide(
-    _ experts: Range<Int>, _ flag: Int?, _ input: inout Gate.Input, _ probabilities: inout [Float]
-  ) {
-    if let flag { input.features[flag] = 0 }
-    for expert in experts {
-      input.isActive[expert] = false
-      probabilities[expert] = 0
-      for offset in 0..<3 { input.features[Feature.expert(expert) + offset] = 0 }
+    for (component, placement) in zip(MixtureLayout.components, MixtureLayout.placements) {
+      for (place, other) in component.sharedFeatures
+      where other.isHidden(knowledge, withNetwork: withNetwork) {
+        input.features[placement.features.lowerBound + place] = 0
+      }
+      guard component.isHidden(knowledge, withNetwork: withNetwork) else { continue }
+      if let flag = placement.flag { input.features[flag] = 0 }
+      for feature in placement.features { input.features[feature] = 0 }
+      for expert in placement.experts {
+        input.isActive[expert] = false
+        probabilities[expert] = 0
+      }
     }
   }
 
   /// The surprisal that only so few tokens exceed of those that something other than the spelling model knows.
   func surprisal(quantile: Double, gate: Gate) -> Float {
     var input = Gate.Input()
-    var probabilities = [Float](repeating: 0, count: Expert.count)
+    var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
     var hidden = [Float](repeating: 0, count: Gate.hiddenCount)
     var weights = [Float](repeating: 0, count: Gate.expertStride)
     var bits: [Float] = []
@@ -83,7 +73,7 @@ struct GateRows {
       read(index, knowing: .everything, into: &input, probabilities: &probabilities)
       gate.forward(input, hidden: &hidden, weights: &weights)
       var sum: Float = 0
-      for expert in 0..<Expert.count where expert != Expert.spelling {
+      for expert in 0..<MixtureLayout.expertCount where MixtureLayout.wordExperts >> UInt64(expert) & 1 != 0 {
         sum += weights[expert] * probabilities[expert]
       }
       if sum > 1e-7 { bits.append(-log2f(sum)) }

@@ -34,7 +34,7 @@ struct GateTrainer {
   mutating func train(_ rows: inout GateRows, progress: (Double) -> Bool) {
     var order = Array(0..<rows.count)
     var input = Gate.Input()
-    var probabilities = [Float](repeating: 0, count: Expert.count)
+    var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
     let total = max(1, Self.epochCount * (rows.count / Self.batchCount))
     for _ in 0..<Self.epochCount {
       for index in stride(from: order.count - 1, to: 0, by: -1) {
@@ -64,8 +64,8 @@ struct GateTrainer {
   mutating func accumulate(_ input: borrowing Gate.Input, _ probabilities: [Float]) -> Float {
     gate.forward(input, hidden: &hidden, weights: &weights)
     var sum: Float = 1e-30
-    for expert in 0..<Expert.count { sum += weights[expert] * probabilities[expert] }
-    for expert in 0..<Expert.count {
+    for expert in 0..<MixtureLayout.expertCount { sum += weights[expert] * probabilities[expert] }
+    for expert in 0..<MixtureLayout.expertCount {
       logitGradient[expert] = weights[expert] - weights[expert] * (probabilities[expert] / sum)
     }
     let features = input.features
@@ -100,7 +100,7 @@ struct GateTrainer {
               let offset = Gate.tables + row * hiddenCount
               for unit in 0..<hiddenCount { gradient[offset + unit] += hiddenGradient[unit] }
             }
-            for feature in 0..<Feature.count where features[feature] != 0 {
+            for feature in 0..<MixtureLayout.featureCount where features[feature] != 0 {
               let value = features[feature]
               let offset = feature * hiddenCount
               for unit in 0..<hiddenCount { gradient[offset + unit] += value * hiddenGradient[unit] }

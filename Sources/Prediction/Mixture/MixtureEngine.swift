@@ -16,42 +16,35 @@ final class MixtureEngine: @unchecked Sendable {
   var switchedOff: Set<Component> = []
 
   private(set) var input = Gate.Input()
-  /// Of the position; only those of active experts are valid.
-  private(set) var views = [ExpertView](repeating: ExpertView(), count: Expert.count)
-  let window = RecencyWindow()
-  private(set) var ngramState = NGramContext()
-  private(set) var recurrent: RecurrentView?
-  private(set) var document: DocumentCounts?
-  private var neighbours: DocumentCounts?
-  private var neighboursIncludeDocument = false
-  private var leftOut: UInt32 = .max
+  /// In the order of `MixtureLayout.components`.
+  let components: [any MixtureComponent]
   private let hidden: UnsafeMutablePointer<Float>
   let weights: UnsafeMutablePointer<Float>
-  let candidates = CandidateScores()
-  /// Experts whose candidates are complete: what they do not name has nothing from them. A bit each.
-  var completeExperts: UInt64 = 0
-  /// Experts that have a weight. A bit each.
+  let nominations: Nominations
+  var candidates: CandidateScores { nominations.candidates }
+  /// Experts that have something to say. A bit each.
   private(set) var activeExperts: UInt64 = 0
-  var heapScratch: [Int] = []
-  let rankScratch: UnsafeMutablePointer<Float>
+  /// Those of them that have a weight and give probability to words by their numbers. A bit each.
+  private(set) var weightedExperts: UInt64 = 0
   let offers: OfferedWords
 
   init(lexicon: Lexicon, model: Model?) {
     self.lexicon = lexicon
     self.model = model
     spelling = SpellingModel(contexts: model?.contexts)
+    components = MixtureLayout.makeComponents(
+      MixtureSetting(lexicon: lexicon, model: model, spelling: spelling))
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
     weights = .allocate(capacity: Gate.expertStride)
     weights.initialize(repeating: 0, count: Gate.expertStride)
-    rankScratch = .allocate(capacity: Self.maximumRank)
+    nominations = Nominations(weights: weights)
     offers = OfferedWords(lexicon: lexicon)
   }
 
   deinit {
     hidden.deallocate()
     weights.deallocate()
-    rankScratch.deallocate()
   }
 
   /// What else is known at a position.
@@ -72,159 +65,29 @@ final class MixtureEngine: @unchecked Sendable {
 
   /// Looks at the position before the token at `index`.
   func prepare(_ sequence: TokenSequence, at index: Int, _ sources: Sources) {
-    precondition(index >= 0 && index <= sequence.count)
-    document = sources.document
-    neighbours = sources.neighbours
-    neighboursIncludeDocument = sources.neighboursIncludeDocument && document != nil
-    leftOut = sources.leavesOutToken && index < sequence.count ? sequence.id(at: index) : .max
-    recurrent = sources.recurrent
-    for feature in 0..<Feature.count { input.features[feature] = 0 }
-    for expert in 0..<Expert.count { input.isActive[expert] = false }
-    let keys = sequence.ids.withUnsafeBufferPointer { ids in
-      sequence.classes.withUnsafeBufferPointer { classes in
-        ContextKeys(
-          ids: ids.baseAddress! + index + TokenSequence.reach,
-          classes: classes.baseAddress! + index + TokenSequence.reach)
-      }
-    }
+    let position = MixturePosition(sequence, at: index, sources)
+    for feature in 0..<MixtureLayout.featureCount { input.features[feature] = 0 }
+    for expert in 0..<MixtureLayout.expertCount { input.isActive[expert] = false }
     input.rows = (
       sequence.tokenClass(at: index - 1).gateRow, sequence.tokenClass(at: index - 2).gateRow,
       sequence.tokenClass(at: index - 3).gateRow
     )
-    input.isActive[Expert.spelling] = true
-    prepareTrained(sequence, index, keys)
-    prepareDocument(sequence, index, keys)
-    prepareNeighbours(keys)
-    prepareRecurrent()
-    input.features[Feature.position] = min(1, Float(index) / 2000)
+    if model != nil { input.features[MixtureLayout.modelFeature] = 1 }
+    for component in components where isOn(component) { component.prepare(position, &input) }
+    input.features[MixtureLayout.positionFeature] = min(1, Float(index) / 2000)
     weigh()
+  }
+
+  private func isOn(_ component: any MixtureComponent) -> Bool {
+    if switchedOff.isEmpty { return true }
+    let type = type(of: component)
+    return !type.knowsWords || !switchedOff.contains(type.name)
   }
 
   /// Lets go of what the position was asked with, and of scratch memory that a large document has made large.
   func finish() {
-    document = nil
-    neighbours = nil
-    recurrent = nil
-    candidates.giveBack()
-    window.giveBack()
-    if heapScratch.capacity > 1 << 16 { heapScratch = [] }
-  }
-
-  private func isOn(_ component: Component) -> Bool {
-    switchedOff.isEmpty || !switchedOff.contains(component)
-  }
-
-  private func prepareTrained(_ sequence: TokenSequence, _ index: Int, _ keys: ContextKeys) {
-    guard let model else { return }
-    input.features[Feature.hasModel] = 1
-    if let ngrams = model.ngrams, isOn(.ngram) {
-      ngramState = ngrams.context(of: sequence, at: index)
-      input.isActive[Expert.ngram] = true
-      input.features[min(ngramState.matchedCount, Feature.matchedOrder.count - 1)] = 1
-    }
-    guard let contexts = model.contexts, isOn(.contexts) else { return }
-    for (place, kind) in ContextKind.trained.enumerated() {
-      activate(
-        Expert.trained.lowerBound + place, ExpertView(successors: contexts.successors(kind, keys[kind])))
-    }
-  }
-
-  private func prepareDocument(_ sequence: TokenSequence, _ index: Int, _ keys: ContextKeys) {
-    guard let document, isOn(.document) else { return }
-    input.features[Feature.hasDocument] = 1
-    activateOrder0(
-      Expert.document.lowerBound, total: document.tokenCount - (leftOut == .max ? 0 : 1),
-      distinct: document.distinctCount)
-    for (place, kind) in ContextKind.dynamic.enumerated().dropFirst() {
-      activate(
-        Expert.document.lowerBound + place,
-        ExpertView(successors: document.tables[place].successors(of: keys[kind]), leftOut: leftOut))
-    }
-    window.read(sequence, before: index)
-    for list in 0..<RecencyWindow.listCount {
-      let expert = Expert.recency.lowerBound + list
-      let values = window.lists[list]
-      guard values.sum > 0 else { continue }
-      input.isActive[expert] = true
-      let offset = Feature.expert(expert)
-      input.features[offset] = log2f(Float(1 + values.placeCount)) / 8
-      input.features[offset + 1] = values.greatest
-      input.features[offset + 2] = log2f(Float(1 + values.distinctCount)) / 8
-    }
-  }
-
-  private func prepareNeighbours(_ keys: ContextKeys) {
-    guard let neighbours, isOn(.neighbours) else { return }
-    let own = neighboursIncludeDocument ? document : nil
-    input.features[Feature.hasNeighbours] = 1
-    activateOrder0(
-      Expert.neighbours.lowerBound, total: neighbours.tokenCount - (own?.tokenCount ?? 0),
-      distinct: neighbours.distinctCount)
-    for (place, kind) in ContextKind.dynamic.enumerated().dropFirst() {
-      let key = keys[kind]
-      activate(
-        Expert.neighbours.lowerBound + place,
-        ExpertView(
-          successors: neighbours.tables[place].successors(of: key),
-          subtracted: own?.tables[place].successors(of: key) ?? Successors()))
-    }
-  }
-
-  private func prepareRecurrent() {
-    guard let recurrent, isOn(.recurrent) else { return }
-    input.isActive[Expert.recurrent] = true
-    let offset = Feature.expert(Expert.recurrent)
-    input.features[offset] = 1
-    input.features[offset + 1] = recurrent.greatest[0]
-    input.features[offset + 2] = recurrent.unknownProbability
-    input.features[Feature.recurrent.lowerBound] = recurrent.greatest[1]
-    input.features[Feature.recurrent.lowerBound + 1] = recurrent.greatest.reduce(0, +)
-    for (feature, first) in [
-      (Feature.documentAgreement, Expert.document.lowerBound),
-      (Feature.neighbourAgreement, Expert.neighbours.lowerBound),
-    ] {
-      let orders = ContextKind.orders.map { first + $0 }
-      guard let longest = orders.last(where: { input.isActive[$0] }) else { continue }
-      input.features[feature] = views[longest].greatest(ofMostFrequent: recurrent.probability) ?? 0
-    }
-    let lists = Expert.recency.dropFirst(RecencyWindow.wordListCount).reversed()
-    if let last = lists.first(where: { input.isActive[$0] }),
-      let token = window.lists[last - Expert.recency.lowerBound].latest
-    {
-      input.features[Feature.recencyAgreement] = recurrent.probability(of: token)
-    }
-  }
-
-  /// P that the network gives to words that it does not know.
-  var recurrentUnknownProbability: Float {
-    input.isActive[Expert.recurrent] ? recurrent?.unknownProbability ?? 0 : 0
-  }
-
-  private func activateOrder0(_ expert: Int, total: Int, distinct: Int) {
-    guard total > 0 else { return }
-    views[expert].total = Float(total)
-    input.isActive[expert] = true
-    let offset = Feature.expert(expert)
-    input.features[offset] = log2f(Float(1 + total)) / 8
-    input.features[offset + 2] = log2f(Float(1 + distinct)) / 8
-  }
-
-  private func activate(_ expert: Int, _ given: ExpertView) {
-    guard !given.successors.isEmpty else { return }
-    var view = given
-    view.total = Float(view.successors.total) - Float(view.subtracted.total)
-    if view.leftOut != .max {
-      if view.successors.count(of: view.leftOut) > 0 { view.total -= 1 } else { view.leftOut = .max }
-    }
-    guard view.total >= 1 else { return }
-    let share = view.greatestShare
-    guard share > 0 else { return }
-    views[expert] = view
-    input.isActive[expert] = true
-    let offset = Feature.expert(expert)
-    input.features[offset] = log2f(1 + view.total) / 8
-    input.features[offset + 1] = share
-    input.features[offset + 2] = log2f(1 + view.distinct) / 8
+    for component in components { component.finish() }
+    nominations.giveBack()
   }
 
   private func weigh() {
@@ -234,79 +97,66 @@ final class MixtureEngine: @unchecked Sendable {
       StandardGate.weigh(input, weights: weights)
     }
     activeExperts = 0
-    for expert in 0..<Expert.count where weights[expert] > 0 && expert != Expert.spelling {
-      activeExperts |= 1 << UInt64(expert)
+    weightedExperts = 0
+    for expert in 0..<MixtureLayout.expertCount {
+      if input.isActive[expert] { activeExperts |= 1 << UInt64(expert) }
+      if weights[expert] > 0 { weightedExperts |= 1 << UInt64(expert) }
     }
+    weightedExperts &= MixtureLayout.wordExperts
   }
 
   // MARK: Probabilities
 
-  /// One expert's probability of a token; the spelling model's is not included.
+  /// Adds Σ weightₑ · Pₑ(token) over some experts, in the order of their numbers.
   @inline(__always)
-  func probability(of token: UInt32, expert: Int) -> Float {
-    guard input.isActive[expert] else { return 0 }
-    switch expert {
-    case Expert.ngram:
-      return lexicon.isKnown(token) ? model?.ngrams?.probability(of: token, after: ngramState) ?? 0 : 0
-    case Expert.spelling: return 0
-    case Expert.document.lowerBound:
-      guard let document else { return 0 }
-      return (Float(document.count(of: token)) - (token == leftOut ? 1 : 0)) / views[expert].total
-    case Expert.neighbours.lowerBound:
-      guard let neighbours else { return 0 }
-      let own = neighboursIncludeDocument ? document?.count(of: token) ?? 0 : 0
-      let count = Int(neighbours.count(of: token)) - Int(own)
-      return count > 0 ? Float(count) / views[expert].total : 0
-    case Expert.recency: return window.lists[expert - Expert.recency.lowerBound].probability(of: token)
-    case Expert.recurrent: return recurrent?.probability(of: token) ?? 0
-    default: return Float(views[expert].count(of: token)) / views[expert].total
+  func addProbability(of token: UInt32, experts: UInt64, to sum: inout Float) {
+    for component in components where component.placement.mask & experts != 0 {
+      component.addProbability(of: token, experts: experts, weights: weights, to: &sum)
     }
   }
 
   /// What the spelling of a word is weighed with: the spelling model's own weight, and of the network's what it gives
   /// to words that it does not know.
   var spellingWeight: Float {
-    weights[Expert.spelling] + weights[Expert.recurrent] * recurrentUnknownProbability
+    var sum: Float = 0
+    for component in components {
+      for (place, expert) in component.placement.experts.enumerated() where weights[expert] > 0 {
+        sum += weights[expert] * component.spelledShare(ofExpertAt: place)
+      }
+    }
+    return sum
   }
 
   /// P of a token without what the spelling model adds.
   func countedProbability(of token: UInt32) -> Float {
     var sum: Float = 0
-    for expert in 0..<Expert.count where weights[expert] > 0 {
-      sum += weights[expert] * probability(of: token, expert: expert)
-    }
+    addProbability(of: token, experts: weightedExperts, to: &sum)
     return sum
   }
 
   /// What each component adds to a token's probability.
   func componentProbabilities(of token: UInt32) -> [Component: Float] {
     var sums: [Component: Float] = [:]
-    for expert in 0..<Expert.count where weights[expert] > 0 {
-      sums[Expert.component(expert), default: 0] += weights[expert] * probability(of: token, expert: expert)
-    }
+    for (name, members) in MixtureLayout.groups { sums[name] = probability(of: token, by: members) }
     return sums
   }
 
   /// The component that gives a token most of its probability.
   func mainComponent(of token: UInt32) -> Component {
     var best = (component: Component.document, sum: Float(0))
-    var expert = 0
-    while expert < Expert.count {
-      // The experts of a component stand side by side, but for the document's recency, which is asked with its counts.
-      let component = Expert.component(expert)
-      var sum: Float = 0
-      while expert < Expert.count && Expert.component(expert) == component {
-        if weights[expert] > 0 { sum += weights[expert] * probability(of: token, expert: expert) }
-        expert += 1
-      }
-      if component == .document && Expert.document.contains(expert - 1) {
-        for expert in Expert.recency where weights[expert] > 0 {
-          sum += weights[expert] * probability(of: token, expert: expert)
-        }
-      }
-      if sum > best.sum { best = (component, sum) }
+    for (name, members) in MixtureLayout.groups {
+      let sum = probability(of: token, by: members)
+      if sum > best.sum { best = (name, sum) }
     }
     return best.component
+  }
+
+  private func probability(of token: UInt32, by members: [Int]) -> Float {
+    var sum: Float = 0
+    for member in members {
+      components[member].addProbability(of: token, experts: weightedExperts, weights: weights, to: &sum)
+    }
+    return sum
   }
 
   /// −log2 P of a word, spelling included.

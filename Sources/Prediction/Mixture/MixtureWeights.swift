@@ -45,7 +45,9 @@ public struct MixtureWeights: Sendable {
     }
     let parameterCount = Int(number(6))
     let structuralCount = Int(number(5))
-    let shape = [Feature.count, Expert.count, Gate.hiddenCount, TokenClass.gateRowCount]
+    let shape = [
+      MixtureLayout.featureCount, MixtureLayout.expertCount, Gate.hiddenCount, TokenClass.gateRowCount,
+    ]
     guard parameterCount == 0 || (0..<4).allSatisfy({ Int(number($0)) == shape[$0] }) else {
       throw damaged("was fitted by another version of inkling")
     }
@@ -67,7 +69,9 @@ public struct MixtureWeights: Sendable {
   public func serialized() -> [UInt8] {
     var result = Self.magic
     func append(_ value: UInt32) { withUnsafeBytes(of: value.littleEndian) { result.append(contentsOf: $0) } }
-    for size in [Feature.count, Expert.count, Gate.hiddenCount, TokenClass.gateRowCount] {
+    for size in [
+      MixtureLayout.featureCount, MixtureLayout.expertCount, Gate.hiddenCount, TokenClass.gateRowCount,
+    ] {
       append(UInt32(size))
     }
     append(surprisalThresholdBits.bitPattern)

@@ -1,7 +1,6 @@
 import LanguageModeling
 import Platform
 import Privacy
-import Synchronization
 
 /// The words of a session and their numbers: those of the model's vocabulary keep their ids there, and each word
 /// that only open documents have gets the next free number after them.
@@ -27,7 +26,7 @@ public final class Lexicon: Sendable {
   let types: TypeReader
   public var forgotten: ForgottenWords { types.forgotten }
   private let ranks: [UInt32: Int]?
-  private let table: Mutex<WordTable>
+  private let table: ReadWriteLock<WordTable>
   private let forgottenIDs: Set<UInt32>
 
   /// - Parameters:
@@ -50,7 +49,7 @@ public final class Lexicon: Sendable {
     ranks = structuralIDs.map {
       Dictionary($0.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
-    table = Mutex(WordTable())
+    table = ReadWriteLock(WordTable())
   }
 
   /// The number of a word, given one if it is new.
@@ -63,7 +62,7 @@ public final class Lexicon: Sendable {
   func knownID(of word: [UInt8]) -> UInt32? {
     word.withUnsafeBytes { bytes in
       if let id = vocabulary?.id(of: bytes), id.index >= Vocabulary.specials.count { return id.rawValue }
-      return table.withLock { $0.find(bytes, hash: WordTable.hash(bytes))?.id }
+      return table.withReading { $0.find(bytes, hash: WordTable.hash(bytes))?.id }
     }
   }
 
@@ -76,12 +75,12 @@ public final class Lexicon: Sendable {
   /// The bytes of a word.
   public func bytes(of id: UInt32) -> [UInt8] {
     if id < firstUnknownID { return vocabulary?.bytes(of: TokenID(rawValue: id)) ?? [] }
-    return table.withLock { $0.bytes(ofUnknown: Int(id - firstUnknownID)) }
+    return table.withReading { $0.bytes(ofUnknown: Int(id - firstUnknownID)) }
   }
 
-  /// Reads many words under one lock.
+  /// Reads many words under one lock, as others may at the same time.
   func withReading<Result>(_ body: (Reading) -> Result) -> Result {
-    table.withLock { table in body(Reading(lexicon: self, table: table)) }
+    table.withReading { table in body(Reading(lexicon: self, table: table)) }
   }
 
   struct Reading {
@@ -110,10 +109,10 @@ public final class Lexicon: Sendable {
   // MARK: Who holds which words
 
   /// Until `endUse`, words that are looked up keep their numbers though no sequence holds them.
-  func beginUse() { table.withLock { $0.openUseCount += 1 } }
+  func beginUse() { table.withWriting { $0.openUseCount += 1 } }
 
   func endUse() {
-    table.withLock { table in
+    table.withWriting { table in
       table.openUseCount -= 1
       table.forgetUnheldWords(firstUnknownID: firstUnknownID)
     }
@@ -121,7 +120,7 @@ public final class Lexicon: Sendable {
 
   /// A sequence's tokens are exchanged: it holds the words of `inserted` from now on, and no longer those of `removed`.
   func exchange(_ removed: ArraySlice<UInt32>, for inserted: [UInt32]) {
-    table.withLock { table in
+    table.withWriting { table in
       for id in inserted where id >= firstUnknownID { table.hold(Int(id - firstUnknownID)) }
       for id in removed where id >= firstUnknownID { table.release(Int(id - firstUnknownID)) }
     }
@@ -129,18 +128,18 @@ public final class Lexicon: Sendable {
 
   /// A sequence is no longer used.
   func release(_ sequence: TokenSequence) {
-    table.withLock { table in
+    table.withWriting { table in
       for id in sequence.tokenIDs where id >= firstUnknownID { table.release(Int(id - firstUnknownID)) }
       table.forgetUnheldWords(firstUnknownID: firstUnknownID)
     }
   }
 
   /// How many words outside the vocabulary have a number.
-  var unknownWordCount: Int { table.withLock { $0.unknown.count - $0.freeNumbers.count } }
+  var unknownWordCount: Int { table.withReading { $0.unknown.count - $0.freeNumbers.count } }
 
   /// Numbers words one after the other under one lock.
   func withInterning<Result>(_ body: (inout Interning) -> Result) -> Result {
-    table.withLock { table in
+    table.withWriting { table in
       var interning = Interning(lexicon: self, table: table)
       table = WordTable(isEmpty: ())
       let result = body(&interning)

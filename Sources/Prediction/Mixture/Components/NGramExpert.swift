@@ -1,0 +1,72 @@
+import NGrams
+
+/// The static n-gram model.
+final class NGramExpert: MixtureComponent {
+  static let name = Component.ngram
+  static let expertCount = 1
+  /// One-hot: how many tokens of the context the model knows, 0 to 7.
+  static let featureCount = 8
+
+  /// As `Nominations.sufficientShare`: what the n-grams alone expect has hardly anything from others.
+  private static let sufficientShare: Float = 0.4
+  /// The most words of a typed prefix that the n-grams are asked for: those behind them are never among the first ten
+  /// unless the document or other contexts name them too, which are asked for all theirs.
+  private static let prefixedLimit = 192
+  /// After so many words more it is looked again how good a word has to be.
+  private static let checkedCount = 8
+
+  let placement: ComponentPlacement
+  private let ngrams: NGramComponent?
+  private let lexicon: Lexicon
+  private var context = NGramContext()
+
+  init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
+    self.placement = placement
+    ngrams = setting.model?.ngrams
+    lexicon = setting.lexicon
+  }
+
+  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float { 1.5 }
+
+  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+    guard let ngrams else { return }
+    context = ngrams.context(of: position.sequence, at: position.index)
+    input.isActive[placement.experts.lowerBound] = true
+    input.features[placement.features.lowerBound + min(context.matchedCount, Self.featureCount - 1)] = 1
+  }
+
+  @inline(__always)
+  func probability(of token: UInt32, byExpertAt place: Int) -> Float {
+    lexicon.isKnown(token) ? ngrams?.probability(of: token, after: context) ?? 0 : 0
+  }
+
+  func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {
+    guard round == .searching, let ngrams, nominations.isActive(placement.experts.lowerBound) else { return }
+    let weight = nominations.weights[placement.experts.lowerBound]
+    let candidates = nominations.candidates
+    var least = nominations.lastSum * Self.sufficientShare
+    var named = 0
+    ngrams.forEachSuccessor(
+      of: context, limit: max(Nominations.limit, nominations.rank), ids: nil
+    ) { token, probability in
+      guard weight * probability >= least else { return false }
+      candidates.add(token, weight * probability, contributor: placement.mask, where: accepts)
+      named += 1
+      if named % Self.checkedCount == 0 { least = nominations.lastSum * Self.sufficientShare }
+      return true
+    }
+  }
+
+  func nameAll(
+    _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,
+    where accepts: (UInt32) -> Bool
+  ) {
+    guard round == .searching, let ngrams, nominations.isActive(placement.experts.lowerBound) else { return }
+    let weight = nominations.weights[placement.experts.lowerBound]
+    let candidates = nominations.candidates
+    ngrams.forEachSuccessor(of: context, limit: Self.prefixedLimit, ids: ids) {
+      candidates.add($0, weight * $1, contributor: placement.mask, where: accepts)
+      return true
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/// The spelling of words: what gives every word probability, those that nobody has seen included.
+final class SpellingExpert: MixtureComponent {
+  static let name = Component.spelling
+  static let expertCount = 1
+  static let featureCount = 0
+  static let knowsWords = false
+
+  let placement: ComponentPlacement
+
+  init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
+    self.placement = placement
+  }
+
+  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float { -1.5 }
+
+  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+    input.isActive[placement.experts.lowerBound] = true
+  }
+
+  func probability(of token: UInt32, byExpertAt place: Int) -> Float { 0 }
+
+  func spelledShare(ofExpertAt place: Int) -> Float { 1 }
+}

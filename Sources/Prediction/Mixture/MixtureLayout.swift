@@ -1,0 +1,127 @@
+/// The components of the mixture, and the numbers of their experts and features.
+enum MixtureLayout {
+  /// Every component. Their order is that of the numbers in `mixture.bin` and that in which probabilities are summed up:
+  /// a change of it, or of what a component counts, is a new version of the file.
+  static let components: [any MixtureComponent.Type] = [
+    NGramExpert.self,
+    SpellingExpert.self,
+    TrainedContextExperts.self,
+    DocumentExperts.self,
+    NeighbourExperts.self,
+    RecencyExperts.self,
+    NetworkExpert.self,
+  ]
+
+  /// Where each of them stands.
+  static let placements: [ComponentPlacement] = {
+    var experts = 0
+    var features = 0
+    var flags = 0
+    let flagBase = components.reduce(0) { $0 + $1.featureCount } + 2
+    return components.map { component in
+      defer {
+        experts += component.expertCount
+        features += component.featureCount
+        flags += component.hasFlag ? 1 : 0
+      }
+      return ComponentPlacement(
+        experts: experts..<experts + component.expertCount,
+        features: features..<features + component.featureCount,
+        flag: component.hasFlag ? flagBase + flags : nil)
+    }
+  }()
+
+  static let expertCount = {
+    let count = placements.last?.experts.upperBound ?? 0
+    precondition(count <= UInt64.bitWidth, "sets of experts are of \(UInt64.bitWidth) bits")
+    return count
+  }()
+
+  /// How far into its document a position is; behind the features of all components.
+  static let positionFeature = placements.last?.features.upperBound ?? 0
+  /// Whether there is a model.
+  static let modelFeature = positionFeature + 1
+  /// The components' flags follow.
+  static let featureCount = modelFeature + 1 + components.count { $0.hasFlag }
+
+  /// Experts that give probability to words by their numbers. A bit each.
+  static let wordExperts: UInt64 = zip(components, placements).reduce(0) {
+    $1.0.knowsWords ? $0 | $1.1.mask : $0
+  }
+
+  /// The components by their names, in the order in which the names come first.
+  static let groups: [(name: Component, members: [Int])] = {
+    var groups: [(name: Component, members: [Int])] = []
+    for (index, component) in components.enumerated() {
+      if let group = groups.firstIndex(where: { $0.name == component.name }) {
+        groups[group].members.append(index)
+      } else {
+        groups.append((component.name, [index]))
+      }
+    }
+    return groups
+  }()
+
+  static func placement(of component: any MixtureComponent.Type) -> ComponentPlacement {
+    placements[components.firstIndex { $0 == component }!]
+  }
+
+  /// All components, ready for positions.
+  static func makeComponents(_ setting: MixtureSetting) -> [any MixtureComponent] {
+    var made: [any MixtureComponent] = []
+    for (component, placement) in zip(components, placements) {
+      made.append(component.init(placement, setting, earlier: made))
+    }
+    return made
+  }
+}
+
+/// The numbers of a component's experts and features.
+struct ComponentPlacement: Sendable {
+  let experts: Range<Int>
+  let features: Range<Int>
+  /// The feature that says whether the component's source is there, for those that have one.
+  let flag: Int?
+  /// Its experts, a bit each.
+  let mask: UInt64
+
+  init(experts: Range<Int>, features: Range<Int>, flag: Int?) {
+    self.experts = experts
+    self.features = features
+    self.flag = flag
+    mask = experts.reduce(0) { $0 | 1 << UInt64($1) }
+  }
+}
+
+/// What stays the same from position to position.
+struct MixtureSetting {
+  let lexicon: Lexicon
+  let model: Model?
+  let spelling: SpellingModel
+}
+
+/// A position that the components look at.
+struct MixturePosition {
+  let sequence: TokenSequence
+  /// Of the token that is predicted.
+  let index: Int
+  let keys: ContextKeys
+  let sources: MixtureEngine.Sources
+  /// The token that stands at the position, whose own occurrence does not count; `.max` for none.
+  let leftOut: UInt32
+
+  init(_ sequence: TokenSequence, at index: Int, _ sources: MixtureEngine.Sources) {
+    precondition(index >= 0 && index <= sequence.count)
+    self.sequence = sequence
+    self.index = index
+    self.sources = sources
+    leftOut = sources.leavesOutToken && index < sequence.count ? sequence.id(at: index) : .max
+    keys = sequence.ids.withUnsafeBufferPointer { ids in
+      sequence.classes.withUnsafeBufferPointer { classes in
+        ContextKeys(
+          ids: ids.baseAddress! + index + TokenSequence.reach,
+          classes: classes.baseAddress! + index + TokenSequence.reach)
+      }
+    }
+  }
+}
