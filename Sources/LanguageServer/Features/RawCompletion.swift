@@ -24,11 +24,11 @@ enum RawCompletionRequest: DocumentRequest {
 }
 
 extension DocumentContent {
-  /// What may come at a place; that the network was not ready in time is counted, and has it read on.
+  /// What may come at a place; that the network was not ready in time is counted. Whatever was not, is made so.
   mutating func suggestions(at place: Int, limit: Int, _ context: RequestContext) -> SuggestionList {
     let list = engine.suggestions(at: place, limit: limit, deadline: context.deadline)
     context.services.models.networkUse.add(usesNetwork: list.usesNetwork)
-    if list.usesNetwork == false { wantsPreparation = true }
+    if list.usesNetwork == false || list.isIncomplete { wantsPreparation = true }
     return list
   }
 }

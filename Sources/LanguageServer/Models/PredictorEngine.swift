@@ -8,16 +8,33 @@ struct PredictorEngine: DocumentEngine {
   private static let sliceTokenCount = 400
   /// Steps of the network in one slice.
   private var stepCount = 16
+  /// Whether anybody has typed in the document, or asked what comes in it.
+  private var isUsed = false
+  /// Once so many tokens of open documents and files nearby are counted, a document is counted when it is first used: of
+  /// thousands that are opened together few ever are, and each token takes some 300 bytes.
+  private static let unusedTokenLimit = 500_000
+  /// So many tokens are counted in about a millisecond, before the first answer.
+  private static let promptTokenCount = 2000
 
   init(_ predictor: DocumentPredictor) { self.predictor = predictor }
 
   var buffer: TextBuffer { predictor.buffer }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
+    isUsed = true
     predictor.replace(byteRange, with: bytes)
   }
 
+  private mutating func use() {
+    if isUsed { return }
+    isUsed = true
+    _ = predictor.index(maximumTokenCount: Self.promptTokenCount)
+  }
+
   mutating func prepare() -> Bool {
+    if !isUsed, let neighbours = predictor.neighbours, neighbours.tokenCount > Self.unusedTokenLimit {
+      return false
+    }
     if !predictor.index(maximumTokenCount: Self.sliceTokenCount) { return true }
     return !timed { [predictor] in predictor.advanceStates(maximumTokenCount: $0) }
   }
@@ -38,6 +55,7 @@ struct PredictorEngine: DocumentEngine {
   mutating func suggestions(
     at byteOffset: Int, limit: Int, deadline: ContinuousClock.Instant
   ) -> SuggestionList {
+    use()
     let list = predictor.completions(at: byteOffset, limit: limit, while: { ContinuousClock.now < deadline })
     return SuggestionList(
       items: list.items.map {
@@ -64,7 +82,8 @@ struct PredictorEngine: DocumentEngine {
   mutating func continuation(
     at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation? {
-    predictor.continuation(
+    use()
+    return predictor.continuation(
       at: byteOffset, isBehindWord: isBehindWord, minimumProbability: minimumProbability,
       while: { ContinuousClock.now < deadline })
   }
