@@ -7,7 +7,7 @@ import Privacy
 ///
 /// An open document's own counts are part of it, and are taken off where that document is predicted, so that one set
 /// of counts serves all. Documents are asked in parallel, each under the lock for reading; what changes the counts holds it
-/// alone, for one file at most. Within either, and nowhere else, the lexicon's lock may be taken.
+/// alone, for one file at most. The lexicon's lock may be taken while this one is held, never this one under the lexicon's.
 public final class NeighbourCache: Sendable {
   public let model: Model?
   public let lexicon: Lexicon

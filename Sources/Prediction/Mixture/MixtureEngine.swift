@@ -18,6 +18,8 @@ final class MixtureEngine: @unchecked Sendable {
   private(set) var input = Gate.Input()
   /// In the order of `MixtureLayout.components`.
   let components: [any MixtureComponent]
+  /// In the same order, the experts of each.
+  private let masks: UnsafeMutablePointer<UInt64>
   private let hidden: UnsafeMutablePointer<Float>
   let weights: UnsafeMutablePointer<Float>
   let nominations: Nominations
@@ -34,6 +36,10 @@ final class MixtureEngine: @unchecked Sendable {
     spelling = SpellingModel(contexts: model?.contexts)
     components = MixtureLayout.makeComponents(
       MixtureSetting(lexicon: lexicon, model: model, spelling: spelling))
+    masks = .allocate(capacity: components.count)
+    for (index, placement) in MixtureLayout.placements.enumerated() {
+      (masks + index).initialize(to: placement.mask)
+    }
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
     weights = .allocate(capacity: Gate.expertStride)
@@ -43,6 +49,7 @@ final class MixtureEngine: @unchecked Sendable {
   }
 
   deinit {
+    masks.deallocate()
     hidden.deallocate()
     weights.deallocate()
   }
@@ -107,11 +114,19 @@ final class MixtureEngine: @unchecked Sendable {
 
   // MARK: Probabilities
 
-  /// Adds Σ weightₑ · Pₑ(token) over some experts, in the order of their numbers.
+  /// Adds Σ weightₑ · Pₑ(token) over some experts, in the order of their numbers. Only components that have some of them
+  /// are called.
   @inline(__always)
   func addProbability(of token: UInt32, experts: UInt64, to sum: inout Float) {
-    for component in components where component.placement.mask & experts != 0 {
-      component.addProbability(of: token, experts: experts, weights: weights, to: &sum)
+    var rest = experts
+    var index = 0
+    while rest != 0 {
+      let mask = masks[index]
+      if rest & mask != 0 {
+        components[index].addProbability(of: token, experts: rest, weights: weights, to: &sum)
+        rest &= ~mask
+      }
+      index += 1
     }
   }
 
@@ -153,7 +168,7 @@ final class MixtureEngine: @unchecked Sendable {
 
   private func probability(of token: UInt32, by members: [Int]) -> Float {
     var sum: Float = 0
-    for member in members {
+    for member in members where masks[member] & weightedExperts != 0 {
       components[member].addProbability(of: token, experts: weightedExperts, weights: weights, to: &sum)
     }
     return sum
