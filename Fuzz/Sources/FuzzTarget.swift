@@ -47,7 +47,8 @@ let targets: [FuzzTarget] = [
   precondition(again == value, "reads something else than it wrote")
 }
 
-/// A grammar, and a text in it: what follows the first NUL. Tokens lie in the text, in order, and not in each other.
+/// A grammar, and a text in it: what follows the first NUL. Tokens lie in the text, in order, and
+/// not in each other; the end of an indented block has no bytes.
 @Sendable private func readGrammar(_ bytes: UnsafeRawBufferPointer) {
   let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
   guard let first = parts.first.map({ Array($0) }),
@@ -56,7 +57,7 @@ let targets: [FuzzTarget] = [
   let text = parts.count > 1 ? Array(parts[1]) : first
   var end = 0
   for token in Lexer(Grammar(definition)).tokens(of: text) {
-    precondition(token.byteOffset >= end && token.byteCount > 0 && token.endOffset <= text.count)
+    precondition(token.byteOffset >= end && token.byteCount >= 0 && token.endOffset <= text.count)
     end = token.endOffset
   }
 }
