@@ -157,14 +157,12 @@ let package = Package(
 
 // `scripts/fuzz` builds this, with sanitizers; without them it would not link.
 if Context.environment["INKLING_FUZZ"] != nil {
-  package.targets += [
-    .target(name: "CLibFuzzer", path: "Fuzz/CLibFuzzer"),
+  package.targets.append(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CLibFuzzer", "JSON", "LanguageModeling", "LanguageServerProtocol", "Lexing", "NGrams", "Neural",
+        "JSON", "LanguageModeling", "LanguageServerProtocol", "Lexing", "NGrams", "Neural",
         "NeuralTraining", "Platform", "Prediction",
       ],
-      path: "Fuzz/Sources", swiftSettings: swiftSettings),
-  ]
+      path: "Fuzz/Sources", swiftSettings: swiftSettings))
 }

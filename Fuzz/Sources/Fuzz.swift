@@ -1,37 +1,26 @@
-import CLibFuzzer
+import Platform
 
 /// Feeds one of the readers of what comes from outside with bytes that libFuzzer makes up.
 ///
 ///     scripts/fuzz TARGET [SECONDS]
 ///
-/// Arguments: the target, then those of libFuzzer. A target that returns has done its duty, whatever it made of the
-/// bytes; what must not happen is a trap, a bad address, or memory or time out of proportion.
-@main
-struct Fuzz {
-  static func main() {
-    var arguments = CommandLine.unsafeArgv
-    guard CommandLine.argc > 1, let name = arguments[1].map({ String(cString: $0) }), select(name) else {
-      print("usage: fuzz TARGET [LIBFUZZER OPTIONS] [CORPUS]")
-      print("targets:", targets.map(\.name).joined(separator: " "))
-      return
-    }
-    // libFuzzer sees the program's name and what follows the target.
-    arguments[1] = arguments[0]
-    arguments += 1
-    var count = CommandLine.argc - 1
-    var rest: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = arguments
-    _ = LLVMFuzzerRunDriver(&count, &rest) { data, count in
-      selected(UnsafeRawBufferPointer(start: data, count: count))
-      return 0
-    }
-  }
-
-  private static func select(_ name: String) -> Bool {
-    guard let target = targets.first(where: { $0.name == name }) else { return false }
-    selected = target.read
-    return true
-  }
+/// libFuzzer brings the main program, and calls this for every input. The target is named by `INKLING_FUZZ_TARGET`. A reader
+/// that returns has done its duty, whatever it made of the bytes; what must not happen is a trap, a bad address, or
+/// memory or time out of proportion.
+///
+/// - Returns: 0: the input may be kept.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ data: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  target.read(UnsafeRawBufferPointer(start: data, count: count))
+  return 0
 }
 
-/// What runs. Set once, before libFuzzer starts; a C function cannot take it along.
-nonisolated(unsafe) private var selected: (UnsafeRawBufferPointer) -> Void = { _ in }
+private let target: FuzzTarget = {
+  let name = environmentValue("INKLING_FUZZ_TARGET")
+  guard let target = targets.first(where: { $0.name == name }) else {
+    _ = "targets: \(targets.map(\.name).joined(separator: " "))\n".withCString { write(2, $0, strlen($0)) }
+    // `exit` would be reported as a crash.
+    _exit(2)
+  }
+  return target
+}()

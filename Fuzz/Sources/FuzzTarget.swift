@@ -9,9 +9,9 @@ import Platform
 import Prediction
 
 /// A reader of bytes from outside.
-struct FuzzTarget {
+struct FuzzTarget: Sendable {
   let name: String
-  let read: (UnsafeRawBufferPointer) -> Void
+  let read: @Sendable (UnsafeRawBufferPointer) -> Void
 }
 
 /// One a kind of input that somebody else may have written: messages, values, grammars, and every file of a model.
@@ -29,7 +29,7 @@ let targets: [FuzzTarget] = [
 ]
 
 /// The bytes in two parts, as a pipe may bring them; every message is decoded as one.
-private func readFrames(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readFrames(_ bytes: UnsafeRawBufferPointer) {
   guard let first = bytes.first else { return }
   let rest = bytes.dropFirst()
   let cut = rest.index(rest.startIndex, offsetBy: min(rest.count, Int(first)))
@@ -41,14 +41,15 @@ private func readFrames(_ bytes: UnsafeRawBufferPointer) {
 }
 
 /// What is parsed is printed and parsed again, to the same.
-private func readJSON(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readJSON(_ bytes: UnsafeRawBufferPointer) {
   guard let value = try? JSON.parse(Array(bytes)) else { return }
   guard let again = try? JSON.parse(value.serialized()) else { fatalError("does not read what it wrote") }
   precondition(again == value, "reads something else than it wrote")
 }
 
-/// A grammar, and a text in it: what follows the first NUL. Tokens lie in the text, in order, and not in each other.
-private func readGrammar(_ bytes: UnsafeRawBufferPointer) {
+/// A grammar, and a text in it: what follows the first NUL. Tokens lie in the text, in order, and
+/// not in each other; the end of an indented block has no bytes.
+@Sendable private func readGrammar(_ bytes: UnsafeRawBufferPointer) {
   let parts = bytes.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
   guard let first = parts.first.map({ Array($0) }),
     let definition = try? GrammarDefinition.decode(first, path: "fuzz.json")
@@ -56,12 +57,12 @@ private func readGrammar(_ bytes: UnsafeRawBufferPointer) {
   let text = parts.count > 1 ? Array(parts[1]) : first
   var end = 0
   for token in Lexer(Grammar(definition)).tokens(of: text) {
-    precondition(token.byteOffset >= end && token.byteCount > 0 && token.endOffset <= text.count)
+    precondition(token.byteOffset >= end && token.byteCount >= 0 && token.endOffset <= text.count)
     end = token.endOffset
   }
 }
 
-private func readVocabulary(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readVocabulary(_ bytes: UnsafeRawBufferPointer) {
   withFile(of: bytes) { path in
     guard let vocabulary = try? Vocabulary(path: path) else { return }
     for index in 0..<min(vocabulary.count, 100) {
@@ -72,7 +73,7 @@ private func readVocabulary(_ bytes: UnsafeRawBufferPointer) {
 }
 
 /// A model that opens scores and lists whatever ids it is asked for.
-private func readNGrams(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readNGrams(_ bytes: UnsafeRawBufferPointer) {
   withFile(of: bytes) { path in
     guard let model = try? NGramModel(path: path) else { return }
     var state = model.sentenceStartState
@@ -84,21 +85,21 @@ private func readNGrams(_ bytes: UnsafeRawBufferPointer) {
   }
 }
 
-private func readContexts(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readContexts(_ bytes: UnsafeRawBufferPointer) {
   withFile(of: bytes) { path in
     guard let file = try? MappedFile(path) else { return }
     _ = try? TrainedContexts(file: file)
   }
 }
 
-private func readMixture(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readMixture(_ bytes: UnsafeRawBufferPointer) {
   withFile(of: bytes) { path in
     guard let file = try? MappedFile(path) else { return }
     _ = try? MixtureWeights(file: file)
   }
 }
 
-private func readSafetensors(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readSafetensors(_ bytes: UnsafeRawBufferPointer) {
   withFile(of: bytes) { path in
     guard let file = try? Safetensors(path) else { return }
     for (name, tensor) in file.tensors where tensor.count < 1 << 16 { _ = try? file.floats(name) }
@@ -106,14 +107,14 @@ private func readSafetensors(_ bytes: UnsafeRawBufferPointer) {
 }
 
 /// A description, and what the networks read of it: the other files are not there.
-private func readModelDescription(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readModelDescription(_ bytes: UnsafeRawBufferPointer) {
   withFolder(holding: ModelDirectory.descriptionName, bytes) { folder in
     guard let directory = try? ModelDirectory(folder, verification: .sizes) else { return }
     _ = try? directory.vocabulary()
   }
 }
 
-private func readCheckpoint(_ bytes: UnsafeRawBufferPointer) {
+@Sendable private func readCheckpoint(_ bytes: UnsafeRawBufferPointer) {
   withFile(of: bytes) { path in
     guard let checkpoint = try? Checkpoint(path) else { return }
     _ = try? TrainingPosition(checkpoint, batchesPerEpoch: 100)
