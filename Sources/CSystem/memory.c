@@ -1,7 +1,11 @@
+// For dl_iterate_phdr.
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <unistd.h>
 #if defined(__GLIBC__)
+#include <link.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #endif
 #if defined(__APPLE__)
 #include <mach/mach.h>
@@ -40,9 +44,28 @@ long inkling_resident_file_bytes(void) {
 #endif
 }
 
+#if defined(__GLIBC__)
+// Parts of the program that nobody needs now come back from its file with their next use. They were never written to, so
+// nothing is lost with them.
+static int let_go_of_program(struct dl_phdr_info *info, size_t size, void *context) {
+  (void)size;
+  (void)context;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+    if (header->p_type != PT_LOAD || header->p_flags & PF_W) continue;
+    uintptr_t start = (info->dlpi_addr + header->p_vaddr) & ~(page - 1);
+    madvise((void *)start, info->dlpi_addr + header->p_vaddr + header->p_memsz - start, MADV_DONTNEED);
+  }
+  // The first one is the program itself.
+  return 1;
+}
+#endif
+
 void inkling_return_free_memory(void) {
 #if defined(__GLIBC__)
   malloc_trim(0);
+  dl_iterate_phdr(let_go_of_program, NULL);
 #endif
 }
 

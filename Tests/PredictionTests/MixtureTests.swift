@@ -93,7 +93,7 @@ func makeModel(
       for index in [0, 1, 5, sequence.count - 1] {
         document.removeAll()
         document.add(sequence, 0..<index)
-        var sources = MixtureEngine.Sources()
+        var sources = MixtureSources()
         if let network = model.network {
           var state = network.startState
           for place in 0..<index { network.network.step(network.token(of: sequence.id(at: place)), &state) }
@@ -129,7 +129,7 @@ func makeModel(
     let lexicon = model.makeLexicon()
     let engine = MixtureEngine(lexicon: lexicon, model: model)
     let sequence = lexicon.sequence(ofWords: ["let", "alpha", "=", "beta", "("].map { Array($0.utf8) })
-    var sources = MixtureEngine.Sources()
+    var sources = MixtureSources()
     sources.recurrent = model.network.map { $0.view(after: $0.startState) }
     engine.prepare(sequence, at: sequence.count, sources)
     let listed = engine.best(5)
@@ -146,13 +146,13 @@ func makeModel(
     document.add(sequence, 0..<3)
     var rows = GateRows()
     for hasNetwork in [true, false] {
-      var sources = MixtureEngine.Sources()
+      var sources = MixtureSources()
       sources.document = document
       sources.recurrent = hasNetwork ? model.network.map { $0.view(after: $0.startState) } : nil
       engine.prepare(sequence, at: 3, sources)
       rows.append(engine, token: sequence.id(at: 3), spelled: 0.5)
     }
-    var (hidden, absent) = (Gate.Input(), Gate.Input())
+    var (hidden, absent) = (GateInput(), GateInput())
     var (a, b) = (
       [Float](repeating: 0, count: MixtureLayout.expertCount),
       [Float](repeating: 0, count: MixtureLayout.expertCount)
@@ -168,7 +168,7 @@ func makeModel(
 
   @Test func gateGradientsAgreeWithDifferences() {
     var random = SplitMix64(seed: 5)
-    var input = Gate.Input()
+    var input = GateInput()
     var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
     for feature in 0..<MixtureLayout.featureCount where feature % 2 == 0 {
       input.features[feature] = random.uniformFloat()

@@ -153,7 +153,7 @@ struct DocumentState {
     _ sequence: TokenSequence, at index: Int, leavesOutToken: Bool, recurrent: RecurrentView?,
     _ body: (MixtureEngine) -> Result
   ) -> Result {
-    var sources = MixtureEngine.Sources()
+    var sources = MixtureSources()
     sources.recurrent = recurrent
     sources.document = counts
     sources.leavesOutToken = leavesOutToken && index < indexedCount

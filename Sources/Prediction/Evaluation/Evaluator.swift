@@ -57,7 +57,7 @@ public final class Evaluator {
     result.byteCount = given.byteCount
     let sequence = lexicon.sequence(ofWords: given.words)
     document.removeAll()
-    var sources = MixtureEngine.Sources()
+    var sources = MixtureSources()
     if caches != .none { sources.document = document }
     if caches == .history { sources.neighbours = history }
     var state = network?.startState

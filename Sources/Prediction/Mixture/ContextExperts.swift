@@ -19,7 +19,7 @@ struct ContextExperts: ~Copyable {
   subscript(_ place: Int) -> ExpertView { views[place] }
 
   /// Activates the expert of no context at all, which the component looks up itself.
-  func activate(_ place: Int, total: Int, distinct: Int, _ input: inout Gate.Input) {
+  func activate(_ place: Int, total: Int, distinct: Int, _ input: inout GateInput) {
     guard total > 0 else { return }
     views[place].total = Float(total)
     input.isActive[placement.experts.lowerBound + place] = true
@@ -29,7 +29,7 @@ struct ContextExperts: ~Copyable {
   }
 
   /// Activates an expert if anything followed its context.
-  func activate(_ place: Int, _ given: ExpertView, _ input: inout Gate.Input) {
+  func activate(_ place: Int, _ given: ExpertView, _ input: inout GateInput) {
     guard !given.successors.isEmpty else { return }
     var view = given
     view.total = Float(view.successors.total) - Float(view.subtracted.total)
@@ -53,7 +53,7 @@ struct ContextExperts: ~Copyable {
 
   /// What a distribution gives to the word that followed most often in the last active one of some contexts.
   func agreement(
-    with probability: (UInt32) -> Float, among places: Range<Int>, _ input: borrowing Gate.Input
+    with probability: (UInt32) -> Float, among places: Range<Int>, _ input: borrowing GateInput
   ) -> Float {
     let first = placement.experts.lowerBound
     guard let longest = places.last(where: { input.isActive[first + $0] }) else { return 0 }
@@ -125,7 +125,7 @@ struct ContextExperts: ~Copyable {
   }
 }
 
-extension Gate.Input {
+extension GateInput {
   /// Numbers that most experts show the gate.
   static let statisticCount = 3
 

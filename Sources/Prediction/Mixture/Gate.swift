@@ -21,20 +21,11 @@ struct Gate: Sendable {
 
   var parameters: [Float]
 
-  /// What one position shows the gate.
-  struct Input {
-    var features = [Float](repeating: 0, count: MixtureLayout.featureCount)
-    /// Rows of the three tables, from the last token back.
-    var rows: (Int, Int, Int) = (15, 15, 15)
-    /// Whether an expert has something to say.
-    var isActive = [Bool](repeating: false, count: MixtureLayout.expertCount)
-  }
-
   /// - Parameters:
   ///   - hidden: receives the `hiddenCount` hidden values.
   ///   - weights: receives `expertStride` weights; those of experts that are not active are 0.
   func forward(
-    _ input: borrowing Input, hidden: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>
+    _ input: borrowing GateInput, hidden: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>
   ) {
     parameters.withUnsafeBufferPointer { parameters in
       let base = parameters.baseAddress!
@@ -75,4 +66,9 @@ struct Gate: Sendable {
     }
     for expert in 0..<MixtureLayout.expertCount { weights[expert] /= sum }
   }
+}
+
+extension GateInput {
+  /// Of the components that there are.
+  init() { self.init(featureCount: MixtureLayout.featureCount, expertCount: MixtureLayout.expertCount) }
 }

@@ -28,14 +28,11 @@ struct GateRows {
     tableRows.append((UInt8(rows.0), UInt8(rows.1), UInt8(rows.2)))
   }
 
-  /// What may be known besides the static model.
-  enum Knowledge: CaseIterable { case nothing, document, everything }
-
   /// Copies a row, less what is not to be known.
   ///
   /// - Parameter withNetwork: false where the network is to count as not ready.
   func read(
-    _ index: Int, knowing knowledge: Knowledge, withNetwork: Bool = true, into input: inout Gate.Input,
+    _ index: Int, knowing knowledge: MixtureKnowledge, withNetwork: Bool = true, into input: inout GateInput,
     probabilities: inout [Float]
   ) {
     let base = index * Self.stride
@@ -64,7 +61,7 @@ struct GateRows {
 
   /// The surprisal that only so few tokens exceed of those that something other than the spelling model knows.
   func surprisal(quantile: Double, gate: Gate) -> Float {
-    var input = Gate.Input()
+    var input = GateInput()
     var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
     var hidden = [Float](repeating: 0, count: Gate.hiddenCount)
     var weights = [Float](repeating: 0, count: Gate.expertStride)

@@ -33,7 +33,7 @@ struct GateTrainer {
   /// - Parameter progress: called with the share that is done; false stops.
   mutating func train(_ rows: inout GateRows, progress: (Double) -> Bool) {
     var order = Array(0..<rows.count)
-    var input = Gate.Input()
+    var input = GateInput()
     var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
     let total = max(1, Self.epochCount * (rows.count / Self.batchCount))
     for _ in 0..<Self.epochCount {
@@ -44,7 +44,7 @@ struct GateTrainer {
       while start + Self.batchCount <= order.count {
         for index in order[start..<start + Self.batchCount] {
           let draw = random.next() % 20
-          let knowledge: GateRows.Knowledge = draw < 4 ? .nothing : draw < 12 ? .document : .everything
+          let knowledge: MixtureKnowledge = draw < 4 ? .nothing : draw < 12 ? .document : .everything
           // One in eight without the network: it is not always ready.
           let withNetwork = random.next() % 8 != 0
           rows.read(
@@ -61,7 +61,7 @@ struct GateTrainer {
   /// Adds one row's gradient.
   ///
   /// - Returns: the row's surprisal in nats.
-  mutating func accumulate(_ input: borrowing Gate.Input, _ probabilities: [Float]) -> Float {
+  mutating func accumulate(_ input: borrowing GateInput, _ probabilities: [Float]) -> Float {
     gate.forward(input, hidden: &hidden, weights: &weights)
     var sum: Float = 1e-30
     for expert in 0..<MixtureLayout.expertCount { sum += weights[expert] * probabilities[expert] }

@@ -23,10 +23,10 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
   /// The logit of an active expert where no gate was fitted.
   ///
   /// - Parameter firstFeature: of the component's own among the input's.
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float
 
   /// Whether the gate learns to do without it in rows that are read with so little knowledge.
-  static func isHidden(_ knowledge: GateRows.Knowledge, withNetwork: Bool) -> Bool
+  static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool
 
   /// - Parameter earlier: the components before it, in their order.
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent])
@@ -35,7 +35,7 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
 
   /// Looks at a position: activates the experts that have something to say there and writes the features, which are 0
   /// before.
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input)
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput)
 
   /// Lets go of what the position was asked with, and of memory that few positions need.
   func finish()
@@ -53,7 +53,7 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
   func spelledShare(ofExpertAt place: Int) -> Float
 
   /// What another distribution gives to the word that the component expects most; 0 where it expects no single one.
-  func agreement(with probability: (UInt32) -> Float, _ input: borrowing Gate.Input) -> Float
+  func agreement(with probability: (UInt32) -> Float, _ input: borrowing GateInput) -> Float
 
   /// Names words that may be among the most probable ones, and adds what its experts give to them.
   func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool)
@@ -70,11 +70,11 @@ extension MixtureComponent {
   static var hasFlag: Bool { false }
   static var knowsWords: Bool { true }
   static var sharedFeatures: [(place: Int, with: any MixtureComponent.Type)] { [] }
-  static func isHidden(_ knowledge: GateRows.Knowledge, withNetwork: Bool) -> Bool { false }
+  static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool { false }
 
   func finish() {}
   func spelledShare(ofExpertAt place: Int) -> Float { 0 }
-  func agreement(with probability: (UInt32) -> Float, _ input: borrowing Gate.Input) -> Float { 0 }
+  func agreement(with probability: (UInt32) -> Float, _ input: borrowing GateInput) -> Float { 0 }
   func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {}
   func nameAll(
     _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,

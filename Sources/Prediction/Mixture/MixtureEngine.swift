@@ -15,7 +15,7 @@ final class MixtureEngine: @unchecked Sendable {
   let spelling: SpellingModel
   var switchedOff: Set<Component> = []
 
-  private(set) var input = Gate.Input()
+  private(set) var input = GateInput()
   /// In the order of `MixtureLayout.components`.
   let components: [any MixtureComponent]
   /// In the same order, the experts of each.
@@ -35,7 +35,8 @@ final class MixtureEngine: @unchecked Sendable {
     self.model = model
     spelling = SpellingModel(contexts: model?.contexts)
     components = MixtureLayout.makeComponents(
-      MixtureSetting(lexicon: lexicon, model: model, spelling: spelling))
+      MixtureSetting(
+        lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling))
     masks = .allocate(capacity: components.count)
     for (index, placement) in MixtureLayout.placements.enumerated() {
       (masks + index).initialize(to: placement.mask)
@@ -54,24 +55,10 @@ final class MixtureEngine: @unchecked Sendable {
     weights.deallocate()
   }
 
-  /// What else is known at a position.
-  struct Sources {
-    /// Counts of the document itself.
-    var document: DocumentCounts?
-    /// Counts of other documents.
-    var neighbours: DocumentCounts?
-    /// Whether the document's own counts are part of the neighbours', to be taken off.
-    var neighboursIncludeDocument = false
-    /// Whether the token that stands at the position is part of the document's counts, to be taken off.
-    var leavesOutToken = false
-    /// What the network expects at the position, where there is one and it is ready.
-    var recurrent: RecurrentView?
-  }
-
   // MARK: Preparing
 
   /// Looks at the position before the token at `index`.
-  func prepare(_ sequence: TokenSequence, at index: Int, _ sources: Sources) {
+  func prepare(_ sequence: TokenSequence, at index: Int, _ sources: MixtureSources) {
     let position = MixturePosition(sequence, at: index, sources)
     for feature in 0..<MixtureLayout.featureCount { input.features[feature] = 0 }
     for expert in 0..<MixtureLayout.expertCount { input.isActive[expert] = false }

@@ -112,7 +112,7 @@ public enum MixtureFitting {
     let document = DocumentCounts()
     let earlier = DocumentCounts()
     var rows = GateRows()
-    var sources = MixtureEngine.Sources()
+    var sources = MixtureSources()
     sources.document = document
     sources.neighbours = earlier
     // Evenly chosen documents where there are more than are looked at, in the order of their paths.

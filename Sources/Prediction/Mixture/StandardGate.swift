@@ -3,7 +3,7 @@ import Platform
 /// Weights where no model has any: the more of the context an expert has matched, the more often it has been seen and
 /// the surer it is of one successor, the more it counts.
 enum StandardGate {
-  static func weigh(_ input: borrowing Gate.Input, weights: UnsafeMutablePointer<Float>) {
+  static func weigh(_ input: borrowing GateInput, weights: UnsafeMutablePointer<Float>) {
     var sum: Float = 0
     for expert in 0..<Gate.expertStride { weights[expert] = 0 }
     for (component, placement) in zip(MixtureLayout.components, MixtureLayout.placements) {

@@ -2,7 +2,7 @@
 final class DocumentExperts: MixtureComponent {
   static let name = Component.document
   static let expertCount = ContextKind.dynamic.count
-  static let featureCount = Gate.Input.statisticCount * expertCount
+  static let featureCount = GateInput.statisticCount * expertCount
   static let hasFlag = true
   /// By place in `ContextKind.dynamic`: what a match is worth before anything else is known.
   static let bias: [Float] = [-2, -0.6, 1, 1.8, 2.4, 2.8, 3.2, -1.2, 1, -1.5]
@@ -17,13 +17,13 @@ final class DocumentExperts: MixtureComponent {
     experts = ContextExperts(placement)
   }
 
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float {
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float {
     bias[place] + input.confidence(place, firstFeature: firstFeature)
   }
 
-  static func isHidden(_ knowledge: GateRows.Knowledge, withNetwork: Bool) -> Bool { knowledge == .nothing }
+  static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool { knowledge == .nothing }
 
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     document = position.sources.document
     leftOut = position.leftOut
     guard let document, let flag = placement.flag else { return }
@@ -45,7 +45,7 @@ final class DocumentExperts: MixtureComponent {
     return (Float(document.count(of: token)) - (token == leftOut ? 1 : 0)) / experts[0].total
   }
 
-  func agreement(with probability: (UInt32) -> Float, _ input: borrowing Gate.Input) -> Float {
+  func agreement(with probability: (UInt32) -> Float, _ input: borrowing GateInput) -> Float {
     experts.agreement(with: probability, among: ContextKind.orders, input)
   }
 

@@ -22,13 +22,13 @@ final class NGramExpert: MixtureComponent {
 
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
-    ngrams = setting.model?.ngrams
+    ngrams = setting.ngrams
     lexicon = setting.lexicon
   }
 
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float { 1.5 }
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float { 1.5 }
 
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     guard let ngrams else { return }
     context = ngrams.context(of: position.sequence, at: position.index)
     input.isActive[placement.experts.lowerBound] = true

@@ -2,7 +2,7 @@
 final class NeighbourExperts: MixtureComponent {
   static let name = Component.neighbours
   static let expertCount = ContextKind.dynamic.count
-  static let featureCount = Gate.Input.statisticCount * expertCount
+  static let featureCount = GateInput.statisticCount * expertCount
   static let hasFlag = true
 
   let placement: ComponentPlacement
@@ -16,15 +16,15 @@ final class NeighbourExperts: MixtureComponent {
     experts = ContextExperts(placement)
   }
 
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float {
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float {
     DocumentExperts.bias[place] + input.confidence(place, firstFeature: firstFeature) - 0.3
   }
 
-  static func isHidden(_ knowledge: GateRows.Knowledge, withNetwork: Bool) -> Bool {
+  static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool {
     knowledge != .everything
   }
 
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     neighbours = position.sources.neighbours
     own = position.sources.neighboursIncludeDocument ? position.sources.document : nil
     guard let neighbours, let flag = placement.flag else { return }
@@ -53,7 +53,7 @@ final class NeighbourExperts: MixtureComponent {
     return count > 0 ? Float(count) / experts[0].total : 0
   }
 
-  func agreement(with probability: (UInt32) -> Float, _ input: borrowing Gate.Input) -> Float {
+  func agreement(with probability: (UInt32) -> Float, _ input: borrowing GateInput) -> Float {
     experts.agreement(with: probability, among: ContextKind.orders, input)
   }
 

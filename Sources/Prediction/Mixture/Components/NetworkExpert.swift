@@ -22,11 +22,11 @@ final class NetworkExpert: MixtureComponent {
     others = Self.agreeing.map { wanted in earlier.first { type(of: $0) == wanted }! }
   }
 
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float { 2 }
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float { 2 }
 
-  static func isHidden(_ knowledge: GateRows.Knowledge, withNetwork: Bool) -> Bool { !withNetwork }
+  static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool { !withNetwork }
 
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     view = position.sources.recurrent
     guard let view else { return }
     input.isActive[placement.experts.lowerBound] = true

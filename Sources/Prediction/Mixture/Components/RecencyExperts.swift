@@ -2,7 +2,7 @@
 final class RecencyExperts: MixtureComponent {
   static let name = Component.document
   static let expertCount = RecencyWindow.listCount
-  static let featureCount = Gate.Input.statisticCount * expertCount
+  static let featureCount = GateInput.statisticCount * expertCount
   private static let bias: [Float] = [-1, -1.2, -1.2, 1.2]
 
   let placement: ComponentPlacement
@@ -12,13 +12,13 @@ final class RecencyExperts: MixtureComponent {
     self.placement = placement
   }
 
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float {
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float {
     bias[place] + input.confidence(place, firstFeature: firstFeature)
   }
 
-  static func isHidden(_ knowledge: GateRows.Knowledge, withNetwork: Bool) -> Bool { knowledge == .nothing }
+  static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool { knowledge == .nothing }
 
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     guard position.sources.document != nil else { return }
     window.read(position.sequence, before: position.index)
     for place in 0..<Self.expertCount {
@@ -38,7 +38,7 @@ final class RecencyExperts: MixtureComponent {
     window.lists[place].probability(of: token)
   }
 
-  func agreement(with probability: (UInt32) -> Float, _ input: borrowing Gate.Input) -> Float {
+  func agreement(with probability: (UInt32) -> Float, _ input: borrowing GateInput) -> Float {
     let first = placement.experts.lowerBound
     let places = RecencyWindow.wordListCount..<Self.expertCount
     guard let last = places.last(where: { input.isActive[first + $0] }),

@@ -11,9 +11,9 @@ final class SpellingExpert: MixtureComponent {
     self.placement = placement
   }
 
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float { -1.5 }
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float { -1.5 }
 
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     input.isActive[placement.experts.lowerBound] = true
   }
 

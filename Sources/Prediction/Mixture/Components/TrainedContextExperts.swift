@@ -2,7 +2,7 @@
 final class TrainedContextExperts: MixtureComponent {
   static let name = Component.contexts
   static let expertCount = ContextKind.trained.count
-  static let featureCount = Gate.Input.statisticCount * expertCount
+  static let featureCount = GateInput.statisticCount * expertCount
   /// By place in `ContextKind.trained`.
   private static let bias: [Float] = [0.2, 0.6, 0, 0, 0]
 
@@ -12,15 +12,15 @@ final class TrainedContextExperts: MixtureComponent {
 
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
-    trained = setting.model?.contexts
+    trained = setting.contexts
     experts = ContextExperts(placement)
   }
 
-  static func standardLogit(_ place: Int, _ input: borrowing Gate.Input, firstFeature: Int) -> Float {
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float {
     bias[place] + input.confidence(place, firstFeature: firstFeature)
   }
 
-  func prepare(_ position: borrowing MixturePosition, _ input: inout Gate.Input) {
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     guard let trained else { return }
     for (place, kind) in ContextKind.trained.enumerated() {
       let view = ExpertView(successors: trained.successors(kind, position.keys[kind]))
