@@ -137,7 +137,8 @@ def test_a_signal_before_the_first_model_leaves_no_folders(programs, tmp_path):
         if process.returncode != 0:
             break
         shutil.rmtree(tmp_path / "new")
-    assert process.returncode == 1 and b"nothing was changed" in message and b"no model in" in message
+    # That there is no model yet is said as soon as one is begun, a moment after its folder is made.
+    assert process.returncode == 1 and b"nothing was changed" in message
     assert not (tmp_path / "new").exists()
 
 
