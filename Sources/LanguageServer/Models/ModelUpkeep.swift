@@ -141,10 +141,14 @@ final class ModelUpkeep: Sendable {
     let folders = settings.folders
     let documents =
       folders.isEmpty ? [Self.untitledDocument(in: nil)] : folders.map { Self.untitledDocument(in: $0.uri) }
-    let modelPath = settings.current.model
+    let current = settings.current
     scheduler.submit(
       .background, in: lane,
-      once: { [engines] in engines.openAhead(for: documents, modelPath: modelPath) })
+      once: { [engines] in
+        // What is refused here would stay so for the documents that come.
+        engines.setTrust(current.trust)
+        engines.openAhead(for: documents, modelPath: current.model)
+      })
   }
 
   private static func untitledDocument(in folderURI: String?) -> DocumentIdentity {
