@@ -1,6 +1,7 @@
 """Thousands of documents opened in a burst, as editors do that restore a session or search a folder."""
 import os
 import pathlib
+import random
 import sys
 import time
 
@@ -62,6 +63,37 @@ def test_thousands_of_documents(tmp_path):
         while anonymous_megabytes(process) > before + 16 and time.monotonic() < end:
             time.sleep(0.5)
         assert anonymous_megabytes(process) <= before + 16
+        assert client.stop() == 0
+    finally:
+        client.process.kill()
+
+
+def test_marks_of_many_documents_come_one_after_the_other(tmp_path):
+    """Nobody waits for the last document's marks to see the first's, and what closes in between holds nothing up."""
+    environment = dict(os.environ, HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path))
+    client = Client([INKLING, "serve"], env=environment)
+    count = 400
+    choice = random.Random(1)
+    rare = [f"w{choice.randrange(1 << 32):x}" for _ in range(3000)]
+    uris = [f"file://{tmp_path}/n{number}.md" for number in range(count)]
+    try:
+        client.initialize(options={"train": {"workspace": False}})
+        for uri in uris:
+            client.open(uri, " ".join(choice.choice(rare) for _ in range(60)), "markdown")
+        client.wait_for("textDocument/publishDiagnostics")
+        # A request behind it: how many were pushed by then.
+        client.request("inkling/status")
+        pushed = {m["params"]["uri"] for m in client.notifications if m["method"] == "textDocument/publishDiagnostics"}
+        assert len(pushed) < count / 2
+        closing = set(uris[1::2])
+        for uri in closing:
+            client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
+        end = time.monotonic() + 60
+        while not set(uris) - closing <= pushed and time.monotonic() < end:
+            message = client.receive(timeout=30)
+            if message.get("method") == "textDocument/publishDiagnostics":
+                pushed.add(message["params"]["uri"])
+        assert set(uris) - closing <= pushed
         assert client.stop() == 0
     finally:
         client.process.kill()

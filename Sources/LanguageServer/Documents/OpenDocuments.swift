@@ -87,11 +87,11 @@ final class OpenDocuments: Sendable {
   ///   - finished: is given the content once everything wanted is in its `surprisals`.
   func learnSurprisals(
     of document: OpenDocument, lines: Range<Int>? = nil, unless isUnwanted: @escaping @Sendable () -> Bool,
-    abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (DocumentContent) -> Void
+    abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
     inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
       guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
-      finished(content)
+      finished(&content)
       engines.releasePages()
       return .done
     }

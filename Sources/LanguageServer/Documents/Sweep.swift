@@ -53,7 +53,7 @@ extension DocumentContent {
         ($0.isSlip || $0.bits >= Surprisal.leastShownBits) && $0.byteRange.upperBound <= text.byteCount
       }
       surprisals.record(found, in: slice)
-      return false
+      return surprisals.nextSlice(in: limits, byteCount: 1) == nil
     }
     sliceSize = size
     return isKnown

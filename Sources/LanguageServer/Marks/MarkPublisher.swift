@@ -8,6 +8,7 @@ final class MarkPublisher: Sendable {
   private let documents: OpenDocuments
   private let settings: SettingsStore
   private let scheduler: any Scheduler
+  private let turns = Turns()
 
   init(connection: Connection, documents: OpenDocuments, settings: SettingsStore, scheduler: any Scheduler) {
     self.connection = connection
@@ -21,36 +22,35 @@ final class MarkPublisher: Sendable {
     let client = connection.client
     let wanted = settings.settings(for: document.identity.uri).diagnostics
     guard !client.capabilities.pullsDiagnostics, wanted.isEnabled,
-      let revision = document.withContent({ $0.revision })
+      let (revision, isEdited) = document.withContent({ ($0.revision, $0.isEdited) })
     else { return }
     scheduler.schedule(afterMilliseconds: wanted.delayMilliseconds) { [self] in
-      scheduler.submit(
-        .background, in: document.lane,
-        once: { [self] in
-          // A later edit has scheduled a push of its own.
-          guard document.withContent({ $0.revision }) == revision else { return }
-          documents.learnSurprisals(
-            of: document, unless: { document.isClosed.isRaised }, abandoned: {},
-            finished: { [self] content in
-              guard content.revision == revision else { return }
-              let marked = Marks.marked(content, wanted)
-              push(
-                Marks.diagnostics(marked, content, wanted, client.encoding), for: document,
-                version: content.version)
-              if !content.isEdited { forgetSurprisals(of: document) }
-            })
-        })
+      // Thousands that are opened together have their marks one after the other, not all at the end. Where somebody types
+      // is no line to stand in.
+      if isEdited {
+        learnAndPush(document, revision, wanted, finished: {})
+      } else {
+        turns.take { [self] in learnAndPush(document, revision, wanted, finished: { [turns] in turns.end() })
+        }
+      }
     }
   }
 
-  /// Lets go of what the marks of a document were found from. Of those that are opened by the thousand few are ever typed in.
-  private func forgetSurprisals(of document: OpenDocument) {
-    scheduler.submit(
-      .background, in: document.lane,
-      once: {
-        document.withContent { content in
-          if !content.isEdited { content.surprisals.invalidate(byteCount: content.text.byteCount) }
-        }
+  /// - Parameter revision: of the content that was to be marked. A later edit has scheduled a push of its own.
+  private func learnAndPush(
+    _ document: OpenDocument, _ revision: Int, _ wanted: Settings.Diagnostics,
+    finished: @escaping @Sendable () -> Void
+  ) {
+    let encoding = connection.client.encoding
+    documents.learnSurprisals(
+      of: document, unless: { document.withContent({ $0.revision }) != revision }, abandoned: finished,
+      finished: { [self] content in
+        push(
+          Marks.diagnostics(Marks.marked(content, wanted), content, wanted, encoding), for: document,
+          version: content.version)
+        // Of the documents that are opened by the thousand few are ever typed in.
+        if !content.isEdited { content.surprisals.invalidate(byteCount: content.text.byteCount) }
+        finished()
       })
   }
 
