@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from lsp_client import Client  # noqa: E402
 
 BIN = pathlib.Path(os.environ["INKLING_BIN"]).resolve()
-ROUNDS = 7500 if "INKLING_LONG_TESTS" in os.environ else 40
+ROUNDS = 10_000 if "INKLING_LONG_TESTS" in os.environ else 40
 NUMBERS = ["-1", "0", "1e308", "-1e308", "9223372036854775807", "-9223372036854775808", "18446744073709551616", "1.5", "null", "true",
            "[]", "{}", '""', '"\\u0000"', '"' + "x" * 3000 + '"', "[[[[[[[[[[[[]]]]]]]]]]]]"]
 KILOBYTES_BEYOND = 64 << 10
