@@ -9,22 +9,19 @@ extension SecretAssignments {
     if before == UInt8(ascii: "?") || before == UInt8(ascii: "&"), isTight {
       return upTo(start) { "&#\"'<>`)".utf8.contains($0) || $0 <= 0x20 }
     }
-    if let range = untilSemicolon(start, sign) {
-      // Braces quote in such strings.
-      if line[start] == UInt8(ascii: "{"),
-        let close = (start..<line.end).first(where: { line[$0] == UInt8(ascii: "}") }),
-        line[close + 1] == UInt8(ascii: ";") || line[close + 1] == UInt8(ascii: "\"") || close + 1 >= line.end
-      {
-        return secret(start + 1..<close, .setting) ? start + 1..<close : nil
-      }
-      return secret(range, .setting, isCapital: isCapital || strength == .strong) ? range : nil
-    }
+    if let range = untilSemicolon(start, sign) { return connecting(range) }
     let limit = enclosingEnd(start)
     let isFirst = isFirst || sign == UInt8(ascii: ":") && isLabel
     let whole = line.trimmed(start..<min(limit, withoutComment(start)))
     if whole.isEmpty { return nil }
     if strength == .phrase || strength == .codes { return secret(whole, .setting) ? whole : nil }
-    let chunk = whole.lowerBound..<min(line.chunkEnd(start), whole.upperBound)
+    var chunk = whole.lowerBound..<min(line.chunkEnd(start), whole.upperBound)
+    // A shell's blanks within words.
+    while isTight, chunk.count > 1, line[chunk.upperBound - 1] == UInt8(ascii: "\\"),
+      chunk.upperBound < whole.upperBound
+    {
+      chunk = chunk.lowerBound..<min(line.chunkEnd(chunk.upperBound + 1), whole.upperBound)
+    }
     if chunk.count < whole.count, SecretValues.isReference(chunk, line) { return nil }
     if strength == .weak || strength == .medium, isBesideNetwork || sign == UInt8(ascii: ":") && isOwned,
       SecretValues.isSecret(chunk, line, .strong, strength == .medium ? .setting : .bare)
@@ -55,6 +52,18 @@ extension SecretAssignments {
     }
     return word(
       chunk, isSetting: isSetting && !isStatement || isArgument(chunk, isTight) || isBesideUser(sign))
+  }
+
+  /// A value of a connection string, which braces may quote.
+  private func connecting(_ range: Range<Int>) -> Range<Int>? {
+    let start = range.lowerBound
+    if line[start] == UInt8(ascii: "{"),
+      let close = (start..<line.end).first(where: { line[$0] == UInt8(ascii: "}") }),
+      line[close + 1] == UInt8(ascii: ";") || line[close + 1] == UInt8(ascii: "\"") || close + 1 >= line.end
+    {
+      return secret(start + 1..<close, .setting) ? start + 1..<close : nil
+    }
+    return secret(range, .setting, isCapital: isCapital || strength == .strong) ? range : nil
   }
 
   /// Whether the name of a network stands before on the line: `SSID: home, key: …`.

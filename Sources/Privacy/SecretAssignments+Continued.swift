@@ -1,4 +1,4 @@
-/// Values on the line behind that of their name.
+/// Values on the lines behind that of their name.
 extension SecretAssignments {
   /// The value on the next line, where this one ends before it.
   func continued() -> Range<Int>? {
@@ -24,7 +24,7 @@ extension SecretAssignments {
       return atNextLine { assignment, first in
         assignment.isLiteral(first) ? assignment.argument(first) : nil
       }
-    case UInt8(ascii: "{") where line.isLast(next + 1): return valued(isPair: false)
+    case UInt8(ascii: "{") where line.isLast(next + 1): return valued()
     case UInt8(ascii: "\\"), UInt8(ascii: "`"), UInt8(ascii: "^"):
       guard isOption, line.isLast(next + 1) else { return nil }
       return atNextLine { assignment, first in
@@ -72,7 +72,12 @@ extension SecretAssignments {
     case UInt8(ascii: "\\"), UInt8(ascii: "("), UInt8(ascii: "`"):
       if line.isLast(offset + 1) { return lone(sign: sign) }
     case UInt8(ascii: "{"):
-      if line.isLast(offset + 1) { return valued(isPair: false) }
+      if line.isLast(offset + 1) { return valued() }
+    case UInt8(ascii: "<") where line[offset + 1] == UInt8(ascii: "<"):
+      // Text up to a word of its own.
+      offset += 2
+      while isNameByte(line[offset]) || "-~'\"".utf8.contains(line[offset]) { offset += 1 }
+      if line.isLast(offset) { return lone(sign: UInt8(ascii: ":")) }
     default: break
     }
     return typedBehindSign(start) ?? fallbackOnNext()
@@ -108,8 +113,12 @@ extension SecretAssignments {
 
   /// A literal or a single word on a line of its own.
   private func lone(sign: UInt8) -> Range<Int>? {
-    atNextLine { assignment, first in
+    let end = line.end
+    return atNextLine { assignment, first in
       let line = assignment.line
+      // Behind an empty line a word may be a heading, and code begins.
+      let isApart = line.isApart(end, first)
+      if isApart, line[first] == UInt8(ascii: "`") { return nil }
       if assignment.isLiteral(first) {
         let value = assignment.literal(first).flatMap { value in
           strength == .weak && line.text[value].contains { isBlank($0) || "\\%".utf8.contains($0) }
@@ -118,14 +127,16 @@ extension SecretAssignments {
         let end = line.skippingBlanks((value ?? first..<first).upperBound + 1)
         return line[end] == UInt8(ascii: ":") ? nil : value
       }
-      if sign == UInt8(ascii: ":"), let value = assignment.valued(at: first, isPair: false) { return value }
+      if sign == UInt8(ascii: ":"), let value = assignment.valued(at: first) { return value }
       if let value = assignment.wrapped(first) ?? assignment.fallback(first) { return value }
       let whole = line.trimmed(first..<line.end)
       if strength == .phrase || strength == .codes || strength == .number {
         let isValue = strength != .phrase || SecretWords.isSeed(line.text[whole])
         return isValue && assignment.secret(whole, .setting) ? whole : nil
       }
-      return assignment.isValueAlone(whole, sign) ? whole : nil
+      return assignment.isValueAlone(whole, sign)
+        && (!isApart || SecretValues.Kinds(line.text[whole]).isMixed)
+        ? whole : nil
     }
   }
 
@@ -159,10 +170,10 @@ extension SecretAssignments {
   // MARK: Pairs
 
   /// `value: …` behind `name: DB_PASSWORD`.
-  private func paired() -> Range<Int>? { isNamed ? valued(isPair: true) : nil }
+  private func paired() -> Range<Int>? { isNamed ? valued() : nil }
 
   /// Whether the name is said to be one: the value of `name`, `key` and the like.
-  private var isNamed: Bool {
+  var isNamed: Bool {
     var offset = name.lowerBound
     while isNameByte(line[offset - 1]) || ".-/".utf8.contains(line[offset - 1]) { offset -= 1 }
     let isQuoted = isQuote(line[offset - 1])
@@ -193,16 +204,25 @@ extension SecretAssignments {
         isTag && isBlank(line[name.upperBound]) && line.text[start..<last].contains(UInt8(ascii: "="))
       return line[last - 1] == UInt8(ascii: "/") ? nil : inElement(isNamed: isTag || isSettingElement)
     }
-    if line[last] == UInt8(ascii: "{"), start == last { return valued(isPair: false) }
+    if line[last] == UInt8(ascii: "{"), start == last { return valued() }
     return isQuote(line[last]) ? paired() : nil
   }
 
-  private func valued(isPair: Bool) -> Range<Int>? {
-    atNextLine { $0.valued(at: $1, isPair: isPair) }
+  /// On one of the next lines, where nothing but other members stand between.
+  private func valued() -> Range<Int>? {
+    var next = line.nextLine
+    for _ in 0..<3 {
+      guard let candidate = next else { return nil }
+      let first = candidate.skippingBlanks(candidate.start)
+      if let value = joined(candidate).valued(at: first) { return value }
+      guard candidate.isMember(first) else { return nil }
+      next = candidate.nextLine
+    }
+    return nil
   }
 
   /// What is given to a name such as `value` or `default` that begins at `start`.
-  private func valued(at start: Int, isPair: Bool) -> Range<Int>? {
+  func valued(at start: Int) -> Range<Int>? {
     var offset = start
     if line[offset] == UInt8(ascii: "\\") { offset += 1 }
     if isQuote(line[offset]) { offset += 1 }
@@ -255,9 +275,7 @@ extension SecretAssignments {
         return nil
       }
       if line.has("<![cdata[", at: start) { start += 9 }
-      var end = start
-      while end < line.end, line[end] != UInt8(ascii: "<"), !line.has("]]>", at: end) { end += 1 }
-      let value = line.trimmed(start..<end)
+      let value = line.trimmed(start..<assignment.textEnd(start))
       return assignment.secret(value, .quoted) ? value : nil
     }
   }
@@ -298,14 +316,44 @@ extension SecretAssignments {
 }
 
 extension SecretLine {
+  /// Whether a line is a name and its value, or nothing: between the name of a setting and what it is set to.
+  fileprivate func isMember(_ first: Int) -> Bool {
+    if first >= end { return true }
+    var offset = first
+    if self[offset] == UInt8(ascii: "\\") { offset += 1 }
+    if isQuote(self[offset]) { offset += 1 }
+    let name = offset
+    while isNameByte(self[offset]) || self[offset] == UInt8(ascii: "-") && offset > name { offset += 1 }
+    guard offset > name else { return false }
+    if self[offset] == UInt8(ascii: "\\") { offset += 1 }
+    if isQuote(self[offset]) { offset += 1 }
+    offset = skippingBlanks(offset)
+    return ":=".utf8.contains(self[offset]) && !"{[(".utf8.contains(self[trimmed(start..<end).upperBound - 1])
+  }
+
   /// The longest lines that are looked at together, in bytes.
   private static let longestJoined = 4096
 
   /// Whether nothing but blanks stands from `offset` to the line's end.
   func isLast(_ offset: Int) -> Bool { skippingBlanks(offset) >= end }
 
-  /// The line behind this one, if both are known as a whole.
+  /// Whether an empty line stands between the end of a line and a place behind it.
+  fileprivate func isApart(_ end: Int, _ offset: Int) -> Bool {
+    (end..<offset).count { text[$0] == 0x0A || text[$0] == 0x0D && text[$0 + 1] != 0x0A } > 1
+  }
+
+  /// The next line that is not blank, where no more than two blank ones stand between.
   var following: SecretLine? {
+    var next = nextLine
+    for _ in 0..<2 {
+      guard let line = next, line.isLast(line.start) else { return next }
+      next = line.nextLine
+    }
+    return next
+  }
+
+  /// The line behind this one, if both are known as a whole.
+  var nextLine: SecretLine? {
     guard end < text.count, end - start <= Self.longestJoined, text[end] == 0x0A || text[end] == 0x0D,
       start == 0 || text[start - 1] == 0x0A || text[start - 1] == 0x0D
     else { return nil }
@@ -314,6 +362,20 @@ extension SecretLine {
     var to = from
     while to < text.count, text[to] != 0x0A, text[to] != 0x0D {
       to += 1
+      if to - from > Self.longestJoined { return nil }
+    }
+    return SecretLine(text: text, start: from, end: to)
+  }
+
+  /// The line before this one, if both are known as a whole.
+  var lineBefore: SecretLine? {
+    guard start > 0, end - start <= Self.longestJoined, text[start - 1] == 0x0A || text[start - 1] == 0x0D
+    else { return nil }
+    var to = start - 1
+    if text[to] == 0x0A, to > 0, text[to - 1] == 0x0D { to -= 1 }
+    var from = to
+    while from > 0, text[from - 1] != 0x0A, text[from - 1] != 0x0D {
+      from -= 1
       if to - from > Self.longestJoined { return nil }
     }
     return SecretLine(text: text, start: from, end: to)

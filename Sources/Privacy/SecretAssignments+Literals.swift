@@ -11,7 +11,9 @@ extension SecretAssignments {
 
   /// The contents of a literal, and of those that are joined to it.
   func literal(_ start: Int) -> Range<Int>? {
-    guard let quote = literalStart(start), let first = quoted(quote) else { return nil }
+    guard let quote = literalStart(start) else { return nil }
+    if let value = quotedInShell(quote) { return value }
+    guard let first = quoted(quote) else { return nil }
     var value = first
     while true {
       var next = value.upperBound + 1
@@ -26,9 +28,19 @@ extension SecretAssignments {
     return value
   }
 
+  /// A literal of a shell with quotes in it: `'it'\''s'`.
+  func quotedInShell(_ quote: Int) -> Range<Int>? {
+    guard line[quote] == UInt8(ascii: "'") else { return nil }
+    var value = line.quoted(at: quote)
+    while line.has("'\\''", at: value.upperBound) {
+      value = value.lowerBound..<line.quoted(at: value.upperBound + 3).upperBound
+    }
+    return line.text[value].contains(UInt8(ascii: "'")) && secret(value, .quoted) ? value : nil
+  }
+
   func quoted(_ quote: Int) -> Range<Int>? {
     let value = line.trimmed(line.quoted(at: quote))
-    if let scheme = credentials(value) { return scheme }
+    if let part = credentials(value) ?? filtered(value) ?? prefixed(value) { return part }
     if isNamesake(value) { return nil }
     let isList = line.hasWord("machine", at: line.skippingBlanks(line.start)) && strength == .strong
     if isList || isDefined && isCapital && strength == .strong && line.text[value].contains(0x20),
@@ -37,6 +49,11 @@ extension SecretAssignments {
       return value
     }
     if isQuotedSetting(value) || isConstant(value) || isMember(value) { return value }
+    if line.has("passphrase", at: name.upperBound - 10), line.text[value].contains(where: isDigit),
+      isPassphrase(value)
+    {
+      return value
+    }
     return secret(value, .quoted, isCapital: isCapital && (isDefined || !line.text[value].contains(0x20)))
       ? value : nil
   }
@@ -61,7 +78,11 @@ extension SecretAssignments {
   /// Whether a member called `pass` has a word that is no verdict.
   func isMember(_ value: Range<Int>) -> Bool {
     let isQuoted = isQuote(line[name.lowerBound - 1]) && isQuote(line[name.upperBound])
-    guard strength == .medium, isQuoted || line[name.upperBound] == UInt8(ascii: ":") && isFirst else {
+    let first = line.skippingBlanks(line.start)
+    let isSet =
+      line.start == name.lowerBound && line.isLast(value.upperBound + 1) || line.hasWord("update", at: first)
+    guard strength == .medium, isQuoted || isSet || line[name.upperBound] == UInt8(ascii: ":") && isFirst
+    else {
       return false
     }
     return value.count >= 5 && line.text[value].allSatisfy(isLetter)
@@ -118,14 +139,60 @@ extension SecretAssignments {
     return literal(line.skippingBlanks(offset + 1))
   }
 
-  /// The literal that stands in where nothing else gives a value: `?? "…"`, `|| "…"`, `?: "…"`, `or "…"`.
+  /// A literal of letters and digits that a variable goes on with: `"hunter2x${year}"`.
+  func prefixed(_ value: Range<Int>) -> Range<Int>? {
+    guard strength == .strong || strength == .token || isCapital && strength != .weak || isCapital && isFirst,
+      let sign = line.text[value].firstIndex(of: UInt8(ascii: "$")), sign - value.lowerBound >= 6,
+      line[sign + 1] == UInt8(ascii: "{") || line[sign + 1] == UInt8(ascii: "(")
+    else { return nil }
+    let prefix = line.text[value.lowerBound..<sign]
+    return prefix.contains(where: isDigit) && prefix.contains(where: isLetter)
+      && !SecretNames.isMention(prefix)
+      && prefix.allSatisfy { isNameByte($0) || "-!@#%^&*+.".utf8.contains($0) }
+      ? value.lowerBound..<sign : nil
+  }
+
+  /// The literal that a template puts in where nothing else gives a value: `{{ … | default('…') }}`.
+  func filtered(_ value: Range<Int>) -> Range<Int>? {
+    let open = line.skippingBlanks(value.lowerBound)
+    guard line[open] == UInt8(ascii: "{"), line[open + 1] == UInt8(ascii: "{"), value.count < 512,
+      let call = line.firstWord("default", in: value) ?? line.firstWord("d", in: value),
+      let bracket = value.first(where: { $0 > call && line[$0] == UInt8(ascii: "(") })
+    else { return nil }
+    let quote = line.skippingBlanks(bracket + 1)
+    guard line[line.trimmed(line.start..<call).upperBound - 1] == UInt8(ascii: "|"), isQuote(line[quote])
+    else {
+      return nil
+    }
+    let inner = line.quoted(at: quote)
+    return inner.upperBound < value.upperBound && secret(inner, .quoted) ? inner : nil
+  }
+
+  /// The literal that stands in where nothing else gives a value: `?? "…"`, `|| "…"`, `?: "…"`, `or "…"`, `else "…"`, and
+  /// behind both signs of a choice.
   func fallback(_ start: Int) -> Range<Int>? {
     var offset = start
+    var isChoice = false
     while offset < min(line.end, start + 128) {
       let isOperator =
         line.has("||", at: offset) || line.has("??", at: offset) || line.has("?:", at: offset)
         || line.has("or", at: offset) && isBlank(line[offset - 1]) && isBlank(line[offset + 2])
       if isOperator, let value = literal(line.skippingBlanks(offset + 2)) { return value }
+      if line[offset] == UInt8(ascii: "{"), isBlank(line[offset - 1]), line[offset - 2] == UInt8(ascii: ")"),
+        let value = literal(line.skippingBlanks(offset + 1))
+      {
+        return value
+      }
+      let isElse = line[offset] | 0x20 == UInt8(ascii: "e") && line.hasWord("else", at: offset)
+      if isElse, let value = literal(line.skippingBlanks(offset + 4)) { return value }
+      if line[offset] == UInt8(ascii: "?"), isBlank(line[offset - 1]), isBlank(line[offset + 1]) {
+        isChoice = true
+      }
+      if isChoice, line[offset] == UInt8(ascii: ":"), isBlank(line[offset - 1]), isBlank(line[offset + 1]),
+        let value = literal(line.skippingBlanks(offset + 1))
+      {
+        return value
+      }
       offset += 1
     }
     return nil

@@ -31,7 +31,17 @@ extension SecretAssignments {
 
   /// Whether the name is what a call or a directive defines.
   var isDefined: Bool {
-    line.firstWord("define", in: max(line.start, name.lowerBound - 24)..<name.lowerBound) != nil
+    if line.firstWord("define", in: max(line.start, name.lowerBound - 24)..<name.lowerBound) != nil {
+      return true
+    }
+    // The call may begin on the line before.
+    guard isQuote(line[name.lowerBound - 1]), line.skippingBlanks(line.start) == name.lowerBound - 1,
+      let before = line.lineBefore
+    else { return false }
+    let end = before.trimmed(before.start..<before.end).upperBound
+    guard before[end - 1] == UInt8(ascii: "(") else { return false }
+    let word = before.trimmed(before.start..<end - 1).upperBound
+    return before.hasWord("define", at: word - 6)
   }
 
   /// The literal behind the name in a list of arguments; in lists of names there are only words.
@@ -41,6 +51,37 @@ extension SecretAssignments {
     return isDefined || hasDefault || isOption || bytes.contains(where: isDigit)
       || SecretValues.Kinds.hasRareSign(bytes)
       ? value : nil
+  }
+
+  /// Whether the name is the first argument of a call that compares: `strcmp(password, "…")`.
+  var isCompared: Bool {
+    var open = name.lowerBound
+    while isNameByte(line[open - 1]) || ".>-".utf8.contains(line[open - 1]) { open -= 1 }
+    guard strength == .strong, line[open - 1] == UInt8(ascii: "(") else { return false }
+    let calls: [StaticString] = [
+      "strcmp", "strncmp", "strcasecmp", "memcmp", "equals", "compare", "compare_digest", "secure_compare",
+      "timingsafeequal", "hash_equals", "constanttimecompare", "isequal", "strings.equalfold",
+    ]
+    return calls.contains { line.hasWord($0, at: open - 1 - $0.utf8CodeUnitCount) }
+  }
+
+  /// Whether the name is the first argument of a call that copies a text: `strcpy(password, "…")`.
+  var isCopied: Bool {
+    var open = name.lowerBound
+    while isNameByte(line[open - 1]) || ".>-".utf8.contains(line[open - 1]) { open -= 1 }
+    guard strength == .strong, line[open - 1] == UInt8(ascii: "(") else { return false }
+    return (["strcpy", "strlcpy", "strncpy", "strcpy_s"] as [StaticString]).contains {
+      line.hasWord($0, at: open - 1 - $0.utf8CodeUnitCount)
+    }
+  }
+
+  /// Whether a method that compares stands behind the name's point.
+  func isComparison(_ start: Int) -> Bool {
+    strength == .strong
+      && (["equals(", "equalsignorecase(", "isequaltostring(", "eq(", "contentequals("] as [StaticString])
+        .contains {
+          line.has($0, at: start)
+        }
   }
 
   /// The literal of a pair in braces: `{password, "…"}`.
@@ -134,17 +175,23 @@ extension SecretAssignments {
       start += tag.utf8CodeUnitCount
     }
     if line.has("<![cdata[", at: start) { start += 9 }
-    var end = start
-    while end < line.end, line[end] != UInt8(ascii: "<"), !line.has("]]>", at: end),
-      end - start < SecretLine.longestValue
-    { end += 1 }
-    let value = line.trimmed(start..<end)
+    let value = line.trimmed(start..<textEnd(start))
     guard !value.isEmpty else { return nil }
     if line[start] == UInt8(ascii: "<") { return nil }
     if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement && !isBeside {
       return nil
     }
     return secret(value, .quoted) ? value : nil
+  }
+
+  /// The end of an element's text, which may be left as it is up to `]]>`.
+  func textEnd(_ start: Int) -> Int {
+    let isLeft = line[start - 1] == UInt8(ascii: "[")
+    var end = start
+    while end < line.end, isLeft || line[end] != UInt8(ascii: "<"), !line.has("]]>", at: end),
+      end - start < SecretLine.longestValue
+    { end += 1 }
+    return end
   }
 
   func attribute(_ start: Int) -> Range<Int>? {
@@ -165,6 +212,13 @@ extension SecretAssignments {
       offset += 1
     }
     return nil
+  }
+
+  /// The value of the name in an object in which other members stand between: `"name": "…", "type": "…", "value": "…"`.
+  func member(_ start: Int) -> Range<Int>? {
+    let end = (start..<min(line.end, start + 128)).first { "{}".utf8.contains(line[$0]) } ?? start + 128
+    let value = attribute(start)
+    return value.flatMap { $0.lowerBound < end ? $0 : nil }
   }
 
   func cell(_ start: Int) -> Range<Int>? {

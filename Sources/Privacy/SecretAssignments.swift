@@ -18,7 +18,7 @@ struct SecretAssignments {
       return prose.value(behindName: offset + 3) ?? prose.value(told: offset + 3)
     }
     if line[offset] == UInt8(ascii: ")") || isQuote(line[offset]) && line[offset + 1] == UInt8(ascii: ")"),
-      let value = inserted()
+      let value = inserted() ?? keyed()
     {
       return value
     }
@@ -40,7 +40,12 @@ struct SecretAssignments {
         return attribute(behind)
       }
       if let value = besideValue(offset) ?? inserted() ?? inTuple(next + 1) { return value }
-      return isQuotedName || isDefined ? secondArgument(next + 1) : nil
+      if isQuotedName, isNamed, let value = member(behind) { return value }
+      if let value = prose.value(behindComma: behind) { return value }
+      if isCopied { return literal(behind) }
+      return isQuotedName || isDefined || isCompared ? secondArgument(next + 1) : nil
+    case UInt8(ascii: ".") where isComparison(next + 1):
+      return line.text[next..<line.end].firstIndex(of: UInt8(ascii: "(")).flatMap { secondArgument($0 + 1) }
     case UInt8(ascii: "}"): return besideValue(offset)
     case UInt8(ascii: "<") where line[next + 1] == UInt8(ascii: "-"):
       return assigned(next + 2, sign: UInt8(ascii: "="), isTight: false)
@@ -49,13 +54,13 @@ struct SecretAssignments {
     case UInt8(ascii: ">"): return isQuotedName || isTag ? element(next + 1) : nil
     case UInt8(ascii: "|") where line[next + 1] == UInt8(ascii: "|"),
       UInt8(ascii: "?") where line[next + 1] == UInt8(ascii: "?"):
-      return literal(line.skippingBlanks(next + 2))
+      return literal(line.skippingBlanks(next + (line[next + 2] == UInt8(ascii: "=") ? 3 : 2)))
     case UInt8(ascii: "|"): return cell(next + 1)
     case UInt8(ascii: "-") where line[next + 1] == UInt8(ascii: ">"):
       return assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
     case let sign where isQuote(sign):
       if line.has("'s ", at: next) { return prose.value(behindName: next + 3) }
-      return next > offset && strength == .strong ? quoted(next) : nil
+      return next > offset && (strength == .strong || isHeader) ? quoted(next) : nil
     default: return unsigned(offset, next, isQuotedName: isQuotedName)
     }
   }
@@ -79,6 +84,17 @@ struct SecretAssignments {
 
   var prose: SecretProse { SecretProse(line: line, name: name, strength: strength) }
 
+  /// Whether the line sets a header: its name is quoted by nothing.
+  private var isHeader: Bool {
+    let first = line.skippingBlanks(line.start)
+    let setters: [StaticString] = [
+      "proxy_set_header", "add_header", "fastcgi_param", "uwsgi_param", "set_header", "requestheader",
+      "header",
+      "more_set_headers", "more_set_input_headers", "grpc_set_header", "http-request", "http-response",
+    ]
+    return setters.contains { line.has($0, at: first) && isBlank(line[first + $0.utf8CodeUnitCount]) }
+  }
+
   /// What stands behind a remark in brackets on the name: `password (staging): …`.
   func behindRemark(_ start: Int) -> Range<Int>? {
     var close = start
@@ -99,6 +115,8 @@ struct SecretAssignments {
       while close - offset < 24, isNameByte(line[close]) { close += 1 }
       if line[close] == UInt8(ascii: "]") { offset = close + 1 }
     }
+    // What Lua says of its variables.
+    if line.has(" <const>", at: offset) || line.has(" <close>", at: offset) { offset += 8 }
     if line[offset] == UInt8(ascii: "?") || line[offset] == UInt8(ascii: "!"),
       line[offset + 1] == UInt8(ascii: ":")
     {
@@ -222,7 +240,9 @@ struct SecretAssignments {
     while sign == UInt8(ascii: "="), "=>~".utf8.contains(line[start]) { start += 1 }
     if sign == UInt8(ascii: ":"), line.has("** ", at: start) { start += 2 }
     let offset = line.skippingBlanks(start)
-    if let value = literal(offset) ?? wrapped(offset) ?? fallback(offset) { return value }
+    if let value = literal(offset) ?? wrapped(offset) ?? collection(offset) ?? fallback(offset) {
+      return value
+    }
     if isLiteral(offset) || offset >= line.end { return nil }
     return bare(offset, sign: sign, isTight: isTight && offset == start, isApart: offset > start)
   }
@@ -243,11 +263,11 @@ struct SecretAssignments {
       let from = line.skippingBlanks(start + option.utf8CodeUnitCount)
       return literal(from) ?? word(from..<line.chunkEnd(from), isSetting: true)
     }
-    if let value = typed(start) ?? columnDefault(start) { return value }
+    if let value = typed(start) ?? columnDefault(start) ?? ofList(start) { return value }
     let command = line.skippingBlanks(line.start)
     let setters: [StaticString] = [
       "env", "arg", "setenv", "setx", "fastcgi_param", "export", "set", "label", "machine", "default",
-      "login", "npm",
+      "login", "npm", "nmcli", "netsh", "wpa_cli", "iwctl", "networksetup",
     ]
     let isConfiguration =
       line.hasWord("git", at: command) && line.firstWord("config", in: command..<name.lowerBound) != nil
@@ -269,6 +289,20 @@ struct SecretAssignments {
     }
     if let value = configured(start) { return value }
     return prose.value(behindName: start)
+  }
+
+  /// Several words behind the name in a list of logins, where nothing but an account may stand behind them.
+  func ofList(_ start: Int) -> Range<Int>? {
+    let first = line.skippingBlanks(line.start)
+    guard strength == .strong, line.hasWord("machine", at: first) || line.has("default login ", at: first),
+      line.firstWord("login", in: first..<name.lowerBound) != nil
+    else { return nil }
+    let end = line.firstWord("account", in: start..<line.end) ?? line.end
+    let value = line.trimmed(start..<end)
+    let words = line.text[value].split(separator: 0x20)
+    return words.count > 1 && words.count <= 6 && !words.contains { SecretWords.isFunction($0) }
+      && !line.text[value].contains { "=:;(){}#".utf8.contains($0) || isQuote($0) }
+      && !SecretValues.isReference(value, line) ? value : nil
   }
 
   /// The last word of a command that sets what it names: `… config set --secret name value`.

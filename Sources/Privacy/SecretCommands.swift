@@ -9,7 +9,7 @@ enum SecretCommands {
   /// The same, where what stands behind tells at once that it cannot be.
   static let rareWords = [
     "send", "logins", "username", "creds", "zugang", "zugangsdaten", "identifiants", "wifi", "wlan", "fi",
-    "begin", "pwset",
+    "begin", "pwset", "sign",
   ]
 
   /// How functions are called that take a user's name and a password, one behind the other.
@@ -17,6 +17,13 @@ enum SecretCommands {
     "connect", "connection", "pdo", "mysqli", "login", "signin", "authenticate", "auth", "credential",
     "credentials",
     "account", "authentication", "logon", "createuser", "adduser", "usernamepassword", "addlogin",
+    "usernamepasswordtoken", "usernamepasswordauthenticationtoken", "basicauth", "basic_auth",
+    "passwordcredentials",
+  ]
+  /// The same, for nothing but a name and a password: any literal behind the name is the password.
+  private static let pairs: [StaticString] = [
+    "usernamepasswordtoken", "usernamepasswordauthenticationtoken", "basicauth", "basic_auth",
+    "passwordauthentication", "networkcredential", "usernamepasswordcredentials", "passwordcredentials",
   ]
 
   private static let oraclePrograms: [StaticString] = ["sqlplus", "impdp", "expdp", "sqlldr"]
@@ -90,7 +97,13 @@ enum SecretCommands {
     }
     let isOther =
       line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
+    if line.has("jwt.sign", at: word.upperBound - 8) || line.has("wifi.begin", at: word.upperBound - 10) {
+      return lastLiteral(open, line)
+    }
     guard isLogin || isOther else { return nil }
+    if pairs.contains(where: { line.has($0, at: word.upperBound - $0.utf8CodeUnitCount) }) {
+      return lastLiteral(open, line)
+    }
     var offset = open + 1
     var count = 0
     var last: Range<Int>?
@@ -101,6 +114,7 @@ enum SecretCommands {
     {
       if line[offset] == UInt8(ascii: "\"") || line[offset] == UInt8(ascii: "'") {
         let literal = line.quoted(at: offset)
+        if count > 0, isForApplication(literal, line) { return literal }
         // A name of a database may stand behind it.
         if count > 0,
           !line.text[literal].contains(where: {
@@ -127,6 +141,27 @@ enum SecretCommands {
       } || line.has("wifi.begin", at: word.upperBound - 10)
     if count == 2, isLogIn, let last, line.text[last].contains(where: isDigit) { return last }
     return count > 2 ? last : nil
+  }
+
+  /// Whether a literal has the form of passwords that providers of mail give to programs: four times four letters.
+  private static func isForApplication(_ literal: Range<Int>, _ line: SecretLine) -> Bool {
+    let words = line.text[literal].split(separator: 0x20)
+    return words.count == 4 && words.allSatisfy { $0.count == 4 && $0.allSatisfy(isLowerCase) }
+  }
+
+  /// The literal that is the second of a call's arguments, behind a literal or a name.
+  private static func lastLiteral(_ open: Int, _ line: SecretLine) -> Range<Int>? {
+    var offset = line.skippingBlanks(open + 1)
+    if isQuote(line[offset]) {
+      offset = line.quoted(at: offset).upperBound + 1
+    } else {
+      while isNameByte(line[offset]) || line[offset] == UInt8(ascii: ".") { offset += 1 }
+    }
+    guard line[offset] == UInt8(ascii: ",") else { return nil }
+    offset = line.skippingBlanks(offset + 1)
+    guard isQuote(line[offset]) else { return nil }
+    let value = line.quoted(at: offset)
+    return SecretValues.isSecret(value, line, .strong, .quoted) ? value : nil
   }
 
   /// Whether SQL's words stand in capitals, or the statement is about users.
@@ -164,10 +199,15 @@ enum SecretCommands {
     var bar = value.upperBound
     while bar < line.end, line[bar] != UInt8(ascii: "|"), bar - start < 256 { bar += 1 }
     let rest = bar..<min(line.end, bar + 256)
-    guard line[bar] == UInt8(ascii: "|") else { return nil }
-    if line.firstWord("chpasswd", in: rest) != nil {
+    guard line[bar] == UInt8(ascii: "|") else { return answers(start, line) ? value : nil }
+    if line.firstWord("chpasswd", in: rest) != nil
+      || line.firstWord("base64", in: rest) != nil && line.text[value].contains(UInt8(ascii: ":"))
+    {
       guard let colon = line.text[value].firstIndex(of: UInt8(ascii: ":")) else { return nil }
-      return colon + 1..<value.upperBound
+      let password = colon + 1..<value.upperBound
+      return password.count > 3 && !SecretWords.isStatus(line.text[password])
+        && !SecretValues.isReference(password, line) && line[colon + 1] > 0x20
+        && line[colon + 1] != UInt8(ascii: "/") ? password : nil
     }
     let readers: [StaticString] = ["password-stdin", "with-token", "--stdin", "passphrase-fd", "cryptsetup"]
     let isRead =
@@ -176,6 +216,15 @@ enum SecretCommands {
         line.text[$0..<rest.upperBound].split(separator: 0x20).contains { $0.elementsEqual("-S".utf8) }
       } ?? false
     return isRead ? value : nil
+  }
+
+  /// Whether a command that is to print a password begins before `echo`: `--password-command 'echo …'`.
+  private static func answers(_ start: Int, _ line: SecretLine) -> Bool {
+    let head = max(line.start, start - 48)..<start
+    let options: [StaticString] = [
+      "password-command", "passcommand", "password_command", "pass-cmd", "passwordeval",
+    ]
+    return options.contains { option in head.contains { line.has(option, at: $0) } }
   }
 
   /// What `expect` types for somebody, up to the return key, if it looks like a password or answers for one.

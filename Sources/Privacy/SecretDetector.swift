@@ -2,10 +2,15 @@
 /// a name, values given to names such as `password`, hashes of passwords, passwords in URLs and commands, and account
 /// and card numbers.
 ///
-/// What is found is neither learned nor offered. Every verdict depends on its line and the one before only, so that an
-/// edit changes no verdict but on its lines and on the line behind. Hashes and base64 data are found too: nobody completes
+/// What is found is neither learned nor offered. Every verdict depends on its line, on a few lines before, and on the one
+/// behind, so that an edit changes no verdict but near its lines. Hashes and base64 data are found too: nobody completes
 /// them either.
 public enum SecretDetector {
+  /// How many lines before a line its verdicts may depend on.
+  package static let linesBefore = 4
+  /// How many lines behind a line its verdicts may depend on.
+  package static let linesBehind = 1
+
   /// The ranges of bytes that look like secrets, ascending and apart. Line ends are `\n` and `\r`.
   public static func ranges(in text: UnsafeRawBufferPointer) -> [Range<Int>] {
     var scan = SecretScan(text)
@@ -31,10 +36,9 @@ struct SecretScan {
   private var knownLineEnd = -1
   /// How often the line was looked at closely.
   private var lookCount = 0
-  /// What the line before says of this line, and this line of the next. It is added when the line is over, so that what
-  /// else is found does not depend on it: no verdict depends on a third line.
-  private var carried: Range<Int>?
-  private var carriedOn: Range<Int>?
+  /// What lines say of those behind them. It is added when its line is over, so that what else is found there does not
+  /// depend on it: no verdict depends on more lines.
+  private var carried: [Range<Int>] = []
   private var isCarrying = false
 
   init(_ text: UnsafeRawBufferPointer) { self.text = text }
@@ -114,7 +118,7 @@ struct SecretScan {
         judge(offset..<end, endings)
         offset = end
       case ByteClass.lineEnd:
-        if isCarrying, text[offset] == 0x0D || offset == 0 || text[offset - 1] != 0x0D { endLine() }
+        if isCarrying, text[offset] == 0x0D || offset == 0 || text[offset - 1] != 0x0D { endLine(offset) }
         offset += 1
         lineStart = offset
         lookCount = 0
@@ -131,20 +135,21 @@ struct SecretScan {
       default: offset += 1
       }
     }
-    endLine()
+    endLine(count)
   }
 
-  /// Keeps what a line says of the next.
+  /// Keeps what a line says of another.
   private mutating func carry(_ value: Range<Int>) {
-    carriedOn = value
+    guard carried.count < 256 else { return }
+    carried.append(value)
     isCarrying = true
   }
 
-  private mutating func endLine() {
-    add(carried)
-    carried = carriedOn
-    carriedOn = nil
-    isCarrying = carried != nil
+  /// Adds what was said of the line that ends at `end`.
+  private mutating func endLine(_ end: Int) {
+    for value in carried where value.lowerBound < end { add(value) }
+    carried.removeAll { $0.lowerBound < end }
+    isCarrying = !carried.isEmpty
   }
 
   /// Whether a place may be looked at more closely: a line of nothing but names of secrets would take long otherwise.
@@ -197,6 +202,12 @@ struct SecretScan {
       return
     }
     if run.lowerBound == lineStart { judgeLoneRun(run) }
+    if run.count == 1 {
+      if SecretPairs.mayBeApart(run.lowerBound, text), mayLook(at: run.lowerBound) {
+        add(SecretPairs.password(behindSlash: run.lowerBound, line(around: run.lowerBound)))
+      }
+      return
+    }
     if SecretPairs.mayBePair(run, text), mayLook(at: run.lowerBound) {
       let count = text[run.lowerBound + 4] == UInt8(ascii: "/") ? 4 : 5
       add(SecretPairs.password(ofPair: run.lowerBound..<run.lowerBound + count, line(around: run.lowerBound)))
@@ -237,6 +248,9 @@ struct SecretScan {
     case UInt8(ascii: "l"):
       return text[offset + 1] == UInt8(ascii: "a") && text[offset + 2] == UInt8(ascii: "u")
         && text[offset + 3] == UInt8(ascii: "t")
+    case UInt8(ascii: "e"):
+      return text[offset + 1] == UInt8(ascii: "s")
+        && (isBlank(text[offset + 2]) || text[offset + 2] == UInt8(ascii: "t") && isBlank(text[offset + 3]))
     case UInt8(ascii: "a"): return text[offset + 2] == UInt8(ascii: "e") && isBlank(text[offset + 3])
     case UInt8(ascii: "w"): return text[offset + 3] == UInt8(ascii: "h") && isBlank(text[offset + 4])
     case UInt8(ascii: "-"):
@@ -390,8 +404,10 @@ struct SecretScan {
     let assignment = SecretAssignments(line: line, name: name, strength: strength)
     if let value = assignment.value() {
       add(value)
-    } else if let value = assignment.continued() {
-      carry(value)
+    } else {
+      if let value = assignment.continued() { carry(value) }
+      for value in assignment.listed() { carry(value) }
+      if let value = assignment.valueOnLineBefore() { add(value) }
     }
   }
 }

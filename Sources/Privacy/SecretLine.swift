@@ -1,4 +1,4 @@
-/// One line of a text, or two where a value stands on the line behind its name. Reading outside gives line ends, so that
+/// One line of a text, or several where a value stands on the line behind its name. Reading outside gives line ends, so that
 /// no verdict can depend on more.
 struct SecretLine {
   let text: UnsafeRawBufferPointer

@@ -20,8 +20,10 @@ enum SecretNames {
 
   /// How names end, in lower case without separators.
   private static let strong = [
-    "password", "passwd", "passwort", "kennwort", "passphrase", "passcode", "passwrd", "pswd", "pwd", "pword",
-    "passwordhash", "passwdhash", "secret", "secrets", "apikey", "accesskey", "privatekey", "secretkey",
+    "password", "passwords", "passwd", "passwort", "kennwort", "passphrase", "passcode", "passwrd", "pswd",
+    "pwd", "pword",
+    "passwordhash", "passwdhash", "secret", "secrets", "apikey", "apikeys", "accesskey", "privatekey",
+    "secretkey",
     "authkey",
     "encryptionkey", "signingkey", "masterkey", "sharedkey", "accountkey", "storagekey", "sessionkey", "psk",
     "subscriptionkey", "appkey", "licensekey", "recoverykey", "loggedinkey", "noncekey", "presharedkey",
@@ -30,7 +32,8 @@ enum SecretNames {
     "contrasenya", "contrasinal", "palavrapasse", "passord", "lozinka", "zaporka", "geslo", "jelszo",
     "parool",
     "katasandi", "katalaluan", "matkhau", "sifre", "pasahitza", "pasvorto", "wagwoord", "slaptazodis",
-    "zugangscode", "zugangsdaten", "geheimwort", "losungswort", "codesecret", "codedacces",
+    "zugangscode", "zugangsdaten", "geheimwort", "losungswort", "codesecret", "codedacces", "codewifi",
+    "wificode",
     "clavedeacceso", "chiavedaccesso", "keyphrase", "securitytoken", "wpakey", "wifikey", "wepkey",
     "networkkey", "rocommunity", "rwcommunity", "trapcommunity", "authtok", "connectionkey", "devicekey",
     "primarykeyvalue", "teamkey", "serverkey", "clientkey", "agentkey", "saskey", "hmackey", "aeskey",
@@ -45,7 +48,7 @@ enum SecretNames {
     "deploytoken", "sessiontoken", "usertoken", "personaltoken", "servicetoken", "admintoken", "logintoken",
     "idtoken", "pushtoken", "devicetoken", "registrationtoken", "runnertoken", "agenttoken", "ghtoken",
     "githubtoken", "gitlabtoken", "npmtoken", "slacktoken", "vaulttoken", "roottoken", "csrfsecret",
-    "jointoken", "tunneltoken", "verifytoken",
+    "jointoken", "tunneltoken", "verifytoken", "accesstokens", "apitokens", "authtokens",
   ]
   /// The same where another word ends so: only as a word of the name.
   private static let weakWords = [
@@ -231,6 +234,7 @@ enum SecretNames {
     for name in groups[group] where !isLetter(fourth) || name.fourth == 0 || name.fourth == fourth | 0x20 {
       guard let start = start(of: name, endingAt: end, line) else { continue }
       if name.strength == .medium, !name.isWord, !isJoined(start, end, line) { continue }
+      if name.strength == .strong, isNameOfSecret(start, end, line) { return .weak }
       let isStrong = name.strength == .medium && (!name.isWord || isPassword(start, line))
       return isStrong ? .strong : name.strength
     }
@@ -244,6 +248,15 @@ enum SecretNames {
     // The command is no name, the variable that it reads is one.
     guard isLower && !line.has("ssh", at: start - 3) || isUpper else { return false }
     return !otherWords.contains { line.has($0, at: end - $0.utf8CodeUnitCount) }
+  }
+
+  /// Whether what is named is where a secret is kept: `existingSecret`, `imagePullSecret`.
+  private static func isNameOfSecret(_ start: Int, _ end: Int, _ line: SecretLine) -> Bool {
+    guard end - start == 6, line.has("secret", at: start) else { return false }
+    let words: [StaticString] = [
+      "existing", "pull", "from", "from_", "tls", "external", "existing_", "existing-",
+    ]
+    return words.contains { line.has($0, at: start - $0.utf8CodeUnitCount) }
   }
 
   /// Whether the word before `_pass` is none that has passes of other kinds.

@@ -15,6 +15,13 @@ enum SecretPairs {
 
   /// The password of the pair behind a label: `login: ann / hunter2`, "credentials are admin/letmein1".
   static func value(behindLabel word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    if line.hasWord("auth", at: word.lowerBound), line.has("stats ", at: line.skippingBlanks(line.start)),
+      let colon = line.text[word.upperBound..<line.end].firstIndex(of: UInt8(ascii: ":")),
+      line.isLast(line.chunkEnd(colon))
+    {
+      let value = colon + 1..<line.chunkEnd(colon)
+      return value.isEmpty || SecretValues.isReference(value, line) ? nil : value
+    }
     let sign = line[line.skippingBlanks(word.upperBound)]
     guard
       sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=")
@@ -45,6 +52,9 @@ enum SecretPairs {
 
   /// The last word of `LOGIN name password` and `createUser name SHA …`, as protocols and daemons have them.
   static func value(behindProtocol word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    if line.text[word].elementsEqual("user".utf8), word.lowerBound == line.skippingBlanks(line.start) {
+      return transferred(word, line)
+    }
     let isLogin = line.text[word].elementsEqual("LOGIN".utf8)
     if line.text[word].elementsEqual("AUTH".utf8) { return authenticated(word, line) }
     guard isLogin || line.hasWord("createuser", at: word.lowerBound) else { return nil }
@@ -65,6 +75,28 @@ enum SecretPairs {
       return nil
     }
     return words[2].lowerBound..<words.last!.upperBound
+  }
+
+  /// The last word of `user name password`, as programs that transfer files are told.
+  private static func transferred(_ word: Range<Int>, _ line: SecretLine) -> Range<Int>? {
+    let user = line.skippingBlanks(word.upperBound)
+    var start = line.skippingBlanks(line.chunkEnd(user))
+    // Rules of Redis: `user ann on >password …`
+    if line.hasWord("on", at: start) {
+      start = line.skippingBlanks(start + 2)
+      guard ">#<".utf8.contains(line[start]) else { return nil }
+      let value = start + 1..<line.chunkEnd(start)
+      return value.count > 3 && !SecretValues.isReference(value, line) ? value : nil
+    }
+    let value = start..<line.chunkEnd(start)
+    let bytes = line.text[value]
+    guard value.count >= 6, line.isLast(value.upperBound), line.text[user..<start].contains(where: isLetter),
+      bytes.contains(where: isLetter), bytes.contains(where: isDigit),
+      bytes.allSatisfy({ isNameByte($0) || "-!@#$%^&*+".utf8.contains($0) }), !SecretWords.isTechnical(bytes),
+      line.text[user..<line.chunkEnd(user)].allSatisfy({ isNameByte($0) || "-@.".utf8.contains($0) }),
+      !SecretValues.isReference(value, line)
+    else { return nil }
+    return value
   }
 
   /// What stands behind `AUTH`, and behind the name of its mechanism.
@@ -115,7 +147,13 @@ enum SecretPairs {
     let hasLetters = bytes.contains(where: isLetter)
     let hasSign = bytes.dropFirst().contains { "!@#$%^&*".utf8.contains($0) }
     if hasLetters && (bytes.contains(where: isDigit) || hasSign) {
-      return isLabelled || !bytes.contains { ".-_".utf8.contains($0) } && value.count >= 5 ? value : nil
+      // Behind a colon there is no path.
+      let isWord =
+        !bytes.contains { ".-_".utf8.contains($0) }
+        || line[start - 1] == UInt8(ascii: ":") && bytes.contains(where: isUpperCase)
+          && bytes.contains(where: isDigit)
+          && bytes.contains(where: isLowerCase)
+      return isLabelled || isWord && value.count >= 5 ? value : nil
     }
     return isLabelled && isMaster(user, line) ? value : nil
   }
@@ -145,6 +183,27 @@ enum SecretPairs {
     guard next <= 0x20 || isQuote(next) || ".,;)".utf8.contains(next), !line.has("lib", at: value.lowerBound)
     else { return nil }
     return value
+  }
+
+  /// Whether a slash may divide a master's name from a password, with blanks around: `root / …`.
+  @inline(__always)
+  static func mayBeApart(_ slash: Int, _ text: UnsafeRawBufferPointer) -> Bool {
+    text[slash] == UInt8(ascii: "/") && slash >= 5 && slash + 5 < text.count && text[slash - 1] == 0x20
+      && text[slash + 1] == 0x20 && (text[slash - 2] | 0x20 == 0x74 || text[slash - 2] | 0x20 == 0x6E)
+  }
+
+  /// The password behind `root / ` and `admin / `.
+  static func password(behindSlash slash: Int, _ line: SecretLine) -> Range<Int>? {
+    for count in [4, 5] where line.has(count == 4 ? "root" : "admin", at: slash - 1 - count) {
+      let before = line[slash - 2 - count]
+      guard before <= 0x20 || isQuote(before) || before == UInt8(ascii: "(") else { return nil }
+      let value = password(
+        at: slash + 2, user: slash - 1 - count..<slash - 1, line, isLabelled: true)
+      return value.flatMap {
+        line.text[$0].contains { isDigit($0) || "!@#$%^&*".utf8.contains($0) } ? $0 : nil
+      }
+    }
+    return nil
   }
 
   // MARK: Fields

@@ -7,11 +7,15 @@ struct SecretProse {
   init(line: SecretLine, name: Range<Int>, strength: SecretNames.Strength) {
     self.line = line
     self.name = name
-    // People have secrets of many kinds.
-    let isSecret = line.has("secret", at: name.lowerBound) && name.count < 8
+    // People have secrets of many kinds, and tell of passwords what they are like.
+    let isSecret =
+      line.has("secret", at: name.lowerBound) && name.count < 8
+      || line.has("passwords", at: name.upperBound - 9)
     // In sentences the short word means nothing else.
     let isPw = strength == .medium && line.has("pw", at: name.upperBound - 2)
-    self.strength = strength == .strong && isSecret ? .weak : isPw ? .strong : strength
+    // The key to a door, or what one has to know.
+    let isClave = strength == .weak && name.count == 5 && line.has("clave", at: name.lowerBound)
+    self.strength = strength == .strong && isSecret ? .weak : isPw ? .strong : isClave ? .medium : strength
   }
 
   private static let verbs: [StaticString] = [
@@ -59,7 +63,9 @@ struct SecretProse {
         {
           return value
         }
-        if index > 0 { return told(line.skippingBlanks(chunk.upperBound)) }
+        // What is said of it, and what to do: `Password forgotten : click here`.
+        let isSaid = chunk.count == 1 && SecretWords.isStatus(line.text[previous])
+        if index > 0, !isSaid || hasDigitAndLetter(word(behind)) { return told(behind) }
       }
       if ".,;!?)".utf8.contains(line[chunk.upperBound - 1]) { break }
       offset = line.skippingBlanks(chunk.upperBound)
@@ -84,37 +90,65 @@ struct SecretProse {
       ? value : nil
   }
 
-  /// The secret in "use X as the password".
+  /// The secret in "use X as the password" and "X is the password".
   func valueBefore() -> Range<Int>? {
     var end = name.lowerBound
-    for _ in 0..<3 {
+    for _ in 0..<4 {
       while isBlank(line[end - 1]) { end -= 1 }
       var start = end
       while line[start - 1] > 0x20, end - start < 32 { start -= 1 }
       let word = start..<end
-      if line.hasWord("as", at: start), word.count == 2 || line.hasWord("als", at: start) && word.count == 3 {
+      let isAs = word.count == 2 && line.has("as", at: start) || word.count == 3 && line.has("als", at: start)
+      if isAs
+        || Self.copulas.contains(where: { $0.utf8CodeUnitCount == word.count && line.has($0, at: start) })
+      {
+        guard isAs || isEnd else { return nil }
         end = start
         while isBlank(line[end - 1]) { end -= 1 }
         start = end
         while line[start - 1] > 0x20, end - start < 64 { start -= 1 }
         if isQuote(line[start]), end - start > 2 { (start, end) = (start + 1, end - 1) }
-        return hasDigitAndLetter(start..<end)
+        return hasDigitAndLetter(start..<end) && (isAs || !SecretWords.isTechnical(line.text[start..<end]))
           && SecretValues.isSecret(start..<end, line, strength, .bare) ? start..<end : nil
       }
-      guard
-        ["the", "my", "your", "a", "our", "its", "new", "root", "admin"].contains(where: {
-          (article: StaticString) in
-          article.utf8CodeUnitCount == word.count && line.has(article, at: start)
-        })
+      guard Self.articles.contains(where: { $0.utf8CodeUnitCount == word.count && line.has($0, at: start) })
       else { return nil }
       end = start
     }
     return nil
   }
 
+  private static let copulas: [StaticString] = ["is", "ist", "est", "es", "was", "war"]
+  private static let articles: [StaticString] = [
+    "the", "my", "your", "a", "our", "its", "new", "root", "admin", "das", "dein", "mein", "unser", "le",
+    "mon",
+    "la", "mi", "su", "wifi", "wlan", "wi-fi", "db", "database", "server", "staging", "sudo", "ssh", "ftp",
+    "his",
+    "her", "their", "old", "current", "temporary", "default",
+  ]
+
+  /// Whether the sentence, or its part, ends with the name.
+  private var isEnd: Bool {
+    let next = line.skippingBlanks(name.upperBound)
+    if next >= line.end { return true }
+    if next == name.upperBound { return ".,;!)".utf8.contains(line[next]) }
+    return ["for", "on", "to", "of", "für", "zum", "and", "at"].contains { (word: StaticString) in
+      line.hasWord(word, at: next)
+    }
+  }
+
   /// The secret that stands at `start`, behind a verb in another script.
   func value(told start: Int) -> Range<Int>? {
     told(line.skippingBlanks(start), isForeignVerb: line[start - 1] >= 0x80)
+  }
+
+  /// The secret in "the password, it's X".
+  func value(behindComma start: Int) -> Range<Int>? {
+    let verbs: [StaticString] = [
+      "c'est ", "it's ", "it is ", "es ist ", "das ist ", "which is ", "è ", "es ",
+    ]
+    guard let verb = verbs.first(where: { line.has($0, at: start) }) else { return nil }
+    return mixedWord(line.skippingBlanks(start + verb.utf8CodeUnitCount))
   }
 
   /// "set to X" and "changed to X" are told; "the password to the wifi" goes on.

@@ -189,7 +189,7 @@ enum SecretValues {
     case UInt8(ascii: "%"):
       return last == UInt8(ascii: "%") || rest.count <= 2
         || rest.first.map { "({@".utf8.contains($0) } ?? true
-    case UInt8(ascii: "<"): return last == UInt8(ascii: ">")
+    case UInt8(ascii: "<"): return last == UInt8(ascii: ">") || rest.first == UInt8(ascii: "<")
     case UInt8(ascii: "["): return last == UInt8(ascii: "]")
     case UInt8(ascii: "{"): return last == UInt8(ascii: "}")
     case UInt8(ascii: "!"):

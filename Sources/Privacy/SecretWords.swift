@@ -17,6 +17,12 @@ enum SecretWords {
     secret private public hello value values input output field label hint title name type kind format pattern regex
     identifier variable constant argument parameter property key keys user username login email mail form
     function method class struct enum interface type token tokens password passwords passphrase passcode passwort
+    obligatoire facultatif invalide incorrect incorrecte oublié expiré modifié partagé vide masqué
+    inválida inválido incorrecto caducada vencida olvidada cambiada vacía segura débil
+    dimenticata scaduta valida errato vuota obbligatoria richiesta
+    vergessen abgelaufen geändert ungültig gültig gespeichert sichtbar verborgen unsichtbar unverschlüsselt
+    verplicht ongeldig vergeten verlopen onjuist leeg glömt ogiltigt krävs felaktigt nieprawidłowe zapomniane
+    wygasło puste esquecida expirada vazia
     wymagane vereist krävs requis requise requerida obrigatória obligatorio incorrecta incorrecto errata
     kennwort falsch richtig gesetzt leer notwendig erforderlich gespeichert verschlüsselt self this super
     str bytearray uint8 symbol secretstr securestring nsstring stringvalue charsequence data void auto var let const
@@ -30,6 +36,7 @@ enum SecretWords {
     we our they their its it this that which who what how why where must should shall can cannot could may might will
     would do does did done don't doesn't isn't has have had not no only also please enter choose type use using used
     too minimum maximum min max minimaal mindestens minst mínimo não jest není não не менее будет или и для
+    files compat systemd
     again least longer shorter between contain contains containing characters character letters digits required invalid
     forgot forgotten change changed reset confirm confirmation match matches enough such all any each every into about
     der die das ist sind und oder nicht ein eine muss bitte im zu mit dem den für ihr von wird wurde sie auf als

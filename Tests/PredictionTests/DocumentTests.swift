@@ -136,6 +136,36 @@ import Testing
     #expect(evaluator.evaluate(once).tokens.top1 > 0.9)
   }
 
+  /// Secrets that other lines tell of are found by edits of either.
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func editsFindTheSecretsThatOpeningAfreshFinds(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let pieces = [
+      "password:\n", "\n", "\r\n", "  a1b2c3\n", "define(\n", "'DB_PASSWORD',\n", "'larch 7',\n",
+      "user,password\n",
+      "ann,hunter2\n", "- value: flint_5\n", "  name: DB_PASSWORD\n", "variable \"db_password\" {\n",
+      "  type = string\n",
+      "  default = \"slate_5\"\n", "passwords:\n", "  - ash-tree-1\n", "  ann: ash-tree\n", "}", "x ", "\"",
+      "word\n",
+    ]
+    func piece() -> String { pieces[Int(random.next() % UInt64(pieces.count))] }
+    var text = Array((0..<30).map { _ in piece() }.joined().utf8)
+    let edited = DocumentPredictor(text: text, grammar: testGrammar, model: nil)
+    for step in 0..<400 {
+      let lower = Int(random.next() % UInt64(text.count + 1))
+      let upper = min(text.count, lower + Int(random.next() % 24))
+      let new = Array(piece().utf8)
+      text.replaceSubrange(lower..<upper, with: new)
+      edited.replace(lower..<upper, with: new)
+      guard step % 4 == 3 else { continue }
+      let fresh = DocumentPredictor(text: text, grammar: testGrammar, model: nil)
+      let a = edited.surprisals(in: 0..<text.count, alternativeCount: 0)
+      let b = fresh.surprisals(in: 0..<text.count, alternativeCount: 0)
+      #expect(a.map(\.byteRange) == b.map(\.byteRange))
+      #expect(zip(a, b).allSatisfy { abs($0.surprisalBits - $1.surprisalBits) < 0.01 })
+    }
+  }
+
   @Test(arguments: [1, 2, 3] as [UInt64])
   func editsGiveWhatOpeningAfreshGives(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)

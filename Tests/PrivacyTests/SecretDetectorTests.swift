@@ -50,7 +50,7 @@ import Testing
   ])
   func leavesNames(text: String) { #expect(Self.found(text) == []) }
 
-  /// What a line says of the next is all: the secrets of a line are those it has behind the line before it.
+  /// What a few lines say of others is all: the secrets of a line are those it has among the lines near it.
   @Test func linesStandBehindOneOther() {
     let lines = [
       "password =", "\"hunter2!\"", "TOKEN=abc123", "gh" + "p_" + Self.digits, "plain words", "",
@@ -59,15 +59,22 @@ import Testing
       "INSERT INTO users (name, password)", "VALUES ('ann', 'x1y2z3')", "пароль", "root/calvin1", "|",
       "{password,", "<key>password</key>", "<string>kangaroo</string>", "sshpass -p \\", "login ann",
       "password kangaroo", "my password is", "- --password", "- kangaroo", "value: x_password",
+      "define(", "'DB_PASSWORD',", "variable \"db_password\" {", "  type = string",
+      "  default = \"a1b2c3d4\"", "}",
+      "user,password", "ann,hunter2", "| user | password |", "|---|---|", "| ann | hunter2 |", "passwords:",
+      "  ann: hunter2", "  - hunter2x", "password = [", "password = <<END", "",
     ]
     var generator = SplitMix64(seed: 7)
     for _ in 0..<200 {
-      let chosen = (0..<6).map { _ in lines.randomElement(using: &generator)! }
+      let chosen = (0..<10).map { _ in lines.randomElement(using: &generator)! }
       let end = ["\n", "\r\n", "\r"].randomElement(using: &generator)!
       let apart = chosen.indices.flatMap { index -> [String] in
-        let before = index > 0 ? chosen[index - 1] + end : ""
-        let bytes = Array((before + chosen[index]).utf8)
-        return SecretDetector.ranges(in: bytes).filter { $0.lowerBound >= before.utf8.count }
+        let first = max(0, index - SecretDetector.linesBefore)
+        let last = min(chosen.count - 1, index + SecretDetector.linesBehind)
+        let before = chosen[first..<index].map { $0 + end }.joined()
+        let bytes = Array((before + chosen[index...last].joined(separator: end)).utf8)
+        let own = before.utf8.count..<before.utf8.count + chosen[index].utf8.count
+        return SecretDetector.ranges(in: bytes).filter { own.contains($0.lowerBound) }
           .map { String(decoding: bytes[$0], as: UTF8.self) }
       }
       #expect(Self.found(chosen.joined(separator: end)) == apart)

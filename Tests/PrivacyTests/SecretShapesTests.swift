@@ -11,6 +11,8 @@ import Testing
     #expect(SecretShape.missed(of: SecretShapes.kinds) == [])
     #expect(SecretShape.missed(of: SecretShapes.continued) == [])
     #expect(SecretShape.missed(of: SecretShapes.fresh + SecretShapes.fresher) == [])
+    #expect(SecretShape.missed(of: SecretShapes.spread) == [])
+    #expect(SecretShape.missed(of: SecretShapes.enclosed) == [])
   }
 
   @Test(arguments: HarmlessLines.first + HarmlessLines.later)
@@ -20,6 +22,7 @@ import Testing
     #expect(HarmlessLines.continued.filter { !SecretDetectorTests.found($0).isEmpty } == [])
     #expect(HarmlessLines.names.filter { !SecretDetectorTests.found($0).isEmpty } == [])
     #expect(HarmlessLines.kinds.filter { !SecretDetectorTests.found($0).isEmpty } == [])
+    #expect(HarmlessLines.spread.filter { !SecretDetectorTests.found($0).isEmpty } == [])
   }
 
   /// The last line of a key is found, though it may be short; words and names on lines of their own are left.
@@ -67,7 +70,12 @@ import Testing
     "(name, password) values (", "hasło: ", "{password,", "send \"a\\r\" ", "AUTH x1 ", "/p:x ", "a@b.c:d1 ",
     "password:\n", "password =\n  ", "name: x_password\nvalue: x1\n", "password: |\n", "-p \\\n", "login a\n",
     "<key>password</key>\n", "password to ", "set password x ", "-u a -p x1 ", "wifi: a/b1 ", "code is ",
-    "password: {",
+    "password: {", "password: [\n", "a,password\n", "|a|password|\n", "passwords:\n  a: b\n",
+    "passwords:\n- a1b2c\n",
+    "'X_PASSWORD',\n", "define(\n", "value: x\nname: x_password\n", "variable \"x_password\" {\n",
+    "password =\n\n",
+    "password <<\n", "password = ['a1b2c', ", "password if x else ", "password ? a : ", "x is the password ",
+    "root / x1 ",
   ])
   func endsOnHostileLines(piece: String) {
     let line = Array(String(repeating: piece, count: 20_000 / piece.utf8.count).utf8)

@@ -5,7 +5,7 @@ import Privacy
 extension DocumentState {
   typealias NumberedWord = (id: UInt32, tokenClass: TokenClass)
 
-  /// How far from an edit its line, the one before and the one behind are looked at, in bytes, where lines are longer.
+  /// How far from an edit its line and each of those around are looked at, in bytes, where lines are longer.
   private static let reach = 1 << 15
 
   /// The words of the tokens that an edit inserted, and of those near it that became secrets or ceased to be.
@@ -39,13 +39,14 @@ extension DocumentState {
     }
   }
 
-  /// The secrets in whole lines. The line before says what the first of them holds; what is found in that line itself
-  /// would need the one before it.
+  /// The secrets in whole lines. The lines around say what these hold; what is found in those themselves would need
+  /// others.
   private func secrets(in lines: Range<Int>) -> [Range<Int>] {
-    let context = lineStart(before: lineEnd(before: lines.lowerBound))
-    return lexed.withBytes(in: context..<lines.upperBound) { SecretDetector.ranges(in: $0) }.compactMap {
-      let range = $0.lowerBound + context..<$0.upperBound + context
-      return range.lowerBound >= lines.lowerBound ? range : nil
+    let start = lineStart(before: lines.lowerBound, lines: SecretDetector.linesBefore)
+    let end = lineEnd(behind: lines.upperBound, lines: SecretDetector.linesBehind)
+    return lexed.withBytes(in: start..<end) { SecretDetector.ranges(in: $0) }.compactMap {
+      let range = $0.lowerBound + start..<$0.upperBound + start
+      return range.lowerBound >= lines.lowerBound && range.lowerBound <= lines.upperBound ? range : nil
     }
   }
 
@@ -97,16 +98,30 @@ extension DocumentState {
     return false
   }
 
-  /// The lines that a range of bytes touches, and the one behind, whose verdicts depend on the last of them.
+  /// The lines that a range of bytes touches, and those around whose verdicts depend on them.
   private func linesAround(_ range: Range<Int>) -> Range<Int> {
+    let start = lineStart(before: lineStart(before: range.lowerBound), lines: SecretDetector.linesBehind)
+    let end = lineEnd(behind: min(range.upperBound, lexed.byteCount))
+    return start..<lineEnd(behind: end, lines: SecretDetector.linesBefore)
+  }
+
+  /// The start of a line some lines before the one that begins at `start`.
+  private func lineStart(before start: Int, lines: Int) -> Int {
+    var start = start
+    for _ in 0..<lines { start = lineStart(before: lineEnd(before: start)) }
+    return start
+  }
+
+  /// The end of a line some lines behind the one that ends at `end`.
+  private func lineEnd(behind end: Int, lines: Int) -> Int {
     let count = lexed.byteCount
-    var end = lineEnd(behind: min(range.upperBound, count))
-    if end < count, Self.endsLine(lexed.byte(at: end)) {
-      let isPair =
-        lexed.byte(at: end) == 0x0D && end + 1 < count && lexed.byte(at: end + 1) == 0x0A
+    var end = end
+    for _ in 0..<lines {
+      guard end < count, Self.endsLine(lexed.byte(at: end)) else { break }
+      let isPair = lexed.byte(at: end) == 0x0D && end + 1 < count && lexed.byte(at: end + 1) == 0x0A
       end = lineEnd(behind: end + (isPair ? 2 : 1))
     }
-    return lineStart(before: range.lowerBound)..<end
+    return end
   }
 
   private func lineStart(before offset: Int) -> Int {
