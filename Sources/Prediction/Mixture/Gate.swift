@@ -27,6 +27,8 @@ struct Gate: Sendable {
   func forward(
     _ input: borrowing GateInput, hidden: UnsafeMutablePointer<Float>, weights: UnsafeMutablePointer<Float>
   ) {
+    let (featureCount, expertCount) = (MixtureLayout.featureCount, MixtureLayout.expertCount)
+    let stride = Self.expertStride
     parameters.withUnsafeBufferPointer { parameters in
       let base = parameters.baseAddress!
       let rowCount = TokenClass.gateRowCount
@@ -37,34 +39,41 @@ struct Gate: Sendable {
         for unit in 0..<Self.hiddenCount { hidden[unit] += table[unit] }
       }
       input.features.withUnsafeBufferPointer { features in
-        for feature in 0..<MixtureLayout.featureCount where features[feature] != 0 {
+        for feature in 0..<featureCount where features[feature] != 0 {
           let value = features[feature]
           let column = base + feature * Self.hiddenCount
           for unit in 0..<Self.hiddenCount { hidden[unit] += value * column[unit] }
         }
       }
-      for expert in 0..<Self.expertStride { weights[expert] = base[Self.outputBias + expert] }
-      for unit in 0..<Self.hiddenCount {
-        if hidden[unit] < 0 { hidden[unit] *= Self.leak }
-        let value = hidden[unit]
-        let column = base + Self.outputWeights + unit * Self.expertStride
-        for expert in 0..<Self.expertStride { weights[expert] += value * column[expert] }
+      for unit in 0..<Self.hiddenCount where hidden[unit] < 0 { hidden[unit] *= Self.leak }
+      let (columns, bias) = (base + Self.outputWeights, base + Self.outputBias)
+      for block in Swift.stride(from: 0, to: stride, by: 8) {
+        var logits = Self.block(bias + block)
+        for unit in 0..<Self.hiddenCount {
+          logits += hidden[unit] * Self.block(columns + (unit * stride + block))
+        }
+        for lane in 0..<8 { weights[block + lane] = logits[lane] }
       }
     }
     var greatest = -Float.infinity
-    for expert in 0..<MixtureLayout.expertCount where input.isActive[expert] {
+    for expert in 0..<expertCount where input.isActive[expert] {
       greatest = max(greatest, weights[expert])
     }
     var sum: Float = 0
-    for expert in 0..<Self.expertStride {
-      if expert < MixtureLayout.expertCount && input.isActive[expert] {
+    for expert in 0..<stride {
+      if expert < expertCount && input.isActive[expert] {
         weights[expert] = expf(weights[expert] - greatest)
         sum += weights[expert]
       } else {
         weights[expert] = 0
       }
     }
-    for expert in 0..<MixtureLayout.expertCount { weights[expert] /= sum }
+    for expert in 0..<expertCount { weights[expert] /= sum }
+  }
+
+  @inline(__always)
+  private static func block(_ values: UnsafePointer<Float>) -> SIMD8<Float> {
+    UnsafeRawPointer(values).loadUnaligned(as: SIMD8<Float>.self)
   }
 }
 

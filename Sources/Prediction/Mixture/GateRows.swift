@@ -1,10 +1,40 @@
 import Platform
 
+/// What the gate must not see of a row that is read with so little knowledge.
+private struct HiddenNumbers {
+  let knowledge: MixtureKnowledge
+  let withNetwork: Bool
+  private(set) var features: [Int] = []
+  private(set) var experts: [Int] = []
+
+  static var all: [HiddenNumbers] {
+    MixtureKnowledge.allCases.flatMap {
+      [HiddenNumbers($0, withNetwork: false), HiddenNumbers($0, withNetwork: true)]
+    }
+  }
+
+  private init(_ knowledge: MixtureKnowledge, withNetwork: Bool) {
+    self.knowledge = knowledge
+    self.withNetwork = withNetwork
+    for (component, placement) in zip(MixtureLayout.components, MixtureLayout.placements) {
+      for (place, other) in component.sharedFeatures
+      where other.isHidden(knowledge, withNetwork: withNetwork) {
+        features.append(placement.features.lowerBound + place)
+      }
+      guard component.isHidden(knowledge, withNetwork: withNetwork) else { continue }
+      if let flag = placement.flag { features.append(flag) }
+      features += placement.features
+      experts += placement.experts
+    }
+  }
+}
+
 /// Positions of held-out text: what the gate sees of each, and what each expert gave the token that came.
 struct GateRows {
-  /// Numbers a row: features, then experts; −1 for an expert that had nothing to say.
-  static let stride = MixtureLayout.featureCount + MixtureLayout.expertCount
-
+  private let featureCount = MixtureLayout.featureCount
+  private let expertCount = MixtureLayout.expertCount
+  private let hidden = HiddenNumbers.all
+  /// By row: features, then experts; −1 for an expert that had nothing to say.
   private(set) var values: [Float] = []
   private(set) var tableRows: [(UInt8, UInt8, UInt8)] = []
 
@@ -35,27 +65,23 @@ struct GateRows {
     _ index: Int, knowing knowledge: MixtureKnowledge, withNetwork: Bool = true, into input: inout GateInput,
     probabilities: inout [Float]
   ) {
-    let base = index * Self.stride
-    for feature in 0..<MixtureLayout.featureCount { input.features[feature] = values[base + feature] }
-    for expert in 0..<MixtureLayout.expertCount {
-      let probability = values[base + MixtureLayout.featureCount + expert]
+    let base = index * (featureCount + expertCount)
+    for feature in 0..<featureCount { input.features[feature] = values[base + feature] }
+    for expert in 0..<expertCount {
+      let probability = values[base + featureCount + expert]
       input.isActive[expert] = probability >= 0
       probabilities[expert] = max(probability, 0)
     }
     let rows = tableRows[index]
     input.rows = (Int(rows.0), Int(rows.1), Int(rows.2))
-    for (component, placement) in zip(MixtureLayout.components, MixtureLayout.placements) {
-      for (place, other) in component.sharedFeatures
-      where other.isHidden(knowledge, withNetwork: withNetwork) {
-        input.features[placement.features.lowerBound + place] = 0
-      }
-      guard component.isHidden(knowledge, withNetwork: withNetwork) else { continue }
-      if let flag = placement.flag { input.features[flag] = 0 }
-      for feature in placement.features { input.features[feature] = 0 }
-      for expert in placement.experts {
-        input.isActive[expert] = false
-        probabilities[expert] = 0
-      }
+    guard let hidden = hidden.first(where: { $0.knowledge == knowledge && $0.withNetwork == withNetwork })
+    else {
+      return
+    }
+    for feature in hidden.features { input.features[feature] = 0 }
+    for expert in hidden.experts {
+      input.isActive[expert] = false
+      probabilities[expert] = 0
     }
   }
 

@@ -63,26 +63,27 @@ struct GateTrainer {
   /// - Returns: the row's surprisal in nats.
   mutating func accumulate(_ input: borrowing GateInput, _ probabilities: [Float]) -> Float {
     gate.forward(input, hidden: &hidden, weights: &weights)
+    let (expertCount, expertStride) = (MixtureLayout.expertCount, Gate.expertStride)
     var sum: Float = 1e-30
-    for expert in 0..<MixtureLayout.expertCount { sum += weights[expert] * probabilities[expert] }
-    for expert in 0..<MixtureLayout.expertCount {
+    for expert in 0..<expertCount { sum += weights[expert] * probabilities[expert] }
+    for expert in 0..<expertCount {
       logitGradient[expert] = weights[expert] - weights[expert] * (probabilities[expert] / sum)
     }
     let features = input.features
     let rows = input.rows
-    let hiddenCount = Gate.hiddenCount
+    let (featureCount, hiddenCount) = (MixtureLayout.featureCount, Gate.hiddenCount)
+    let (inputBias, tables) = (Gate.inputBias, Gate.tables)
+    let (outputWeights, outputBias) = (Gate.outputWeights, Gate.outputBias)
     gradient.withUnsafeMutableBufferPointer { gradient in
       gate.parameters.withUnsafeBufferPointer { parameters in
         logitGradient.withUnsafeBufferPointer { logitGradient in
           hiddenGradient.withUnsafeMutableBufferPointer { hiddenGradient in
-            for expert in 0..<Gate.expertStride {
-              gradient[Gate.outputBias + expert] += logitGradient[expert]
-            }
+            for expert in 0..<expertStride { gradient[outputBias + expert] += logitGradient[expert] }
             for unit in 0..<hiddenCount {
-              let offset = Gate.outputWeights + unit * Gate.expertStride
+              let offset = outputWeights + unit * expertStride
               let value = hidden[unit]
               var back = SIMD8<Float>()
-              for block in 0..<Gate.expertStride / 8 {
+              for block in 0..<expertStride / 8 {
                 var given = SIMD8<Float>()
                 var weight = SIMD8<Float>()
                 for lane in 0..<8 {
@@ -94,13 +95,13 @@ struct GateTrainer {
               }
               hiddenGradient[unit] = value > 0 ? back.sum() : Gate.leak * back.sum()
             }
-            for unit in 0..<hiddenCount { gradient[Gate.inputBias + unit] += hiddenGradient[unit] }
+            for unit in 0..<hiddenCount { gradient[inputBias + unit] += hiddenGradient[unit] }
             let rowCount = TokenClass.gateRowCount
             for row in [rows.0, rowCount + rows.1, 2 * rowCount + rows.2] {
-              let offset = Gate.tables + row * hiddenCount
+              let offset = tables + row * hiddenCount
               for unit in 0..<hiddenCount { gradient[offset + unit] += hiddenGradient[unit] }
             }
-            for feature in 0..<MixtureLayout.featureCount where features[feature] != 0 {
+            for feature in 0..<featureCount where features[feature] != 0 {
               let value = features[feature]
               let offset = feature * hiddenCount
               for unit in 0..<hiddenCount { gradient[offset + unit] += value * hiddenGradient[unit] }
