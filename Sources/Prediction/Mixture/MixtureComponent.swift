@@ -17,6 +17,8 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
   /// Whether it gives probability to words by their numbers. If not, it does by their spelling only: then it names none,
   /// reaches every word, and is never switched off.
   static var knowsWords: Bool { get }
+  /// Whether some of its probability, or all, goes to words by their spelling.
+  static var spellsWords: Bool { get }
   /// Features, by their places among its own, that say something of an earlier component too and are hidden with it.
   static var sharedFeatures: [(place: Int, with: any MixtureComponent.Type)] { get }
 
@@ -43,13 +45,12 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
   /// P of a token by one expert, which is active.
   func probability(of token: UInt32, byExpertAt place: Int) -> Float
 
-  /// Adds Σ weightₑ · Pₑ(token) over those of its experts that are in a set, in their order.
+  /// Adds Σ weightₑ · Pₑ(token) to the sum of each word, over those of its experts that are missing there, in their order.
   ///
   /// - Parameter weights: of all experts, by number.
-  func addProbability(
-    of token: UInt32, experts: UInt64, weights: UnsafePointer<Float>, to sum: inout Float)
+  func addShares(to words: UnsafeMutableBufferPointer<PartialProbability>, weights: UnsafePointer<Float>)
 
-  /// The part of an active expert's probability that goes to words by their spelling.
+  /// The part of an active expert's probability that goes to words by their spelling; asked of those that spell words.
   func spelledShare(ofExpertAt place: Int) -> Float
 
   /// What another distribution gives to the word that the component expects most; 0 where it expects no single one.
@@ -69,6 +70,7 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
 extension MixtureComponent {
   static var hasFlag: Bool { false }
   static var knowsWords: Bool { true }
+  static var spellsWords: Bool { false }
   static var sharedFeatures: [(place: Int, with: any MixtureComponent.Type)] { [] }
   static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool { false }
 
@@ -82,15 +84,19 @@ extension MixtureComponent {
   ) {}
 
   @inline(__always)
-  func addProbability(
-    of token: UInt32, experts: UInt64, weights: UnsafePointer<Float>, to sum: inout Float
-  ) {
-    let first = placement.experts.lowerBound
-    var rest = experts & placement.mask
-    while rest != 0 {
-      let expert = rest.trailingZeroBitCount
-      rest &= rest - 1
-      sum += weights[expert] * probability(of: token, byExpertAt: expert - first)
+  func addShares(to words: UnsafeMutableBufferPointer<PartialProbability>, weights: UnsafePointer<Float>) {
+    let (first, mask) = (placement.experts.lowerBound, placement.mask)
+    for index in words.indices {
+      var rest = words[index].missing & mask
+      guard rest != 0 else { continue }
+      let token = words[index].token
+      var sum = words[index].sum
+      while rest != 0 {
+        let expert = rest.trailingZeroBitCount
+        rest &= rest - 1
+        sum += weights[expert] * probability(of: token, byExpertAt: expert - first)
+      }
+      words[index].sum = sum
     }
   }
 }

@@ -32,11 +32,14 @@ extension MixtureEngine {
 
   /// P of a candidate without what the spelling model adds: its sum, and what the experts give to it that did not
   /// name it.
-  func probability(ofCandidate index: Int) -> Float {
-    var sum = candidates.scores[index]
-    let rest = weightedExperts & ~(nominations.completeExperts | candidates.contributors[index])
-    addProbability(of: candidates.tokens[index], experts: rest, to: &sum)
-    return sum
+  func probability(ofCandidate index: Int) -> Float { sum(candidate(index)) }
+
+  /// The sum of a candidate, and the experts that did not name it.
+  @inline(__always)
+  private func candidate(_ index: Int) -> PartialProbability {
+    PartialProbability(
+      token: candidates.tokens[index], sum: candidates.scores[index],
+      missing: weightedExperts & ~(nominations.completeExperts | candidates.contributors[index]))
   }
 
   /// The most probable words, best first, each with its exact probability.
@@ -73,13 +76,14 @@ extension MixtureEngine {
     let considered = 2 * limit + 4
     var least: Float = 0
     if considered <= Nominations.maximumRank { least = nominations.sum(atRank: considered) }
-    var found: [(token: UInt32, probability: Float)] = []
+    var found: [PartialProbability] = []
     found.reserveCapacity(considered)
     let candidates = candidates
     for index in 0..<candidates.count where candidates.scores[index] >= least {
-      found.append((candidates.tokens[index], probability(ofCandidate: index)))
+      found.append(candidate(index))
     }
-    found.sort { ($1.probability, $0.token) < ($0.probability, $1.token) }
-    return Array(found.prefix(limit))
+    found.withUnsafeMutableBufferPointer { addShares(to: $0) }
+    found.sort { ($1.sum, $0.token) < ($0.sum, $1.token) }
+    return found.prefix(limit).map { ($0.token, $0.sum) }
   }
 }

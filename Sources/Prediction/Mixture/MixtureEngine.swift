@@ -20,6 +20,8 @@ final class MixtureEngine: @unchecked Sendable {
   let components: [any MixtureComponent]
   /// In the same order, the experts of each.
   private let masks: UnsafeMutablePointer<UInt64>
+  /// Those that spell words.
+  private let spellingComponents: [any MixtureComponent]
   private let hidden: UnsafeMutablePointer<Float>
   let weights: UnsafeMutablePointer<Float>
   let nominations: Nominations
@@ -37,6 +39,7 @@ final class MixtureEngine: @unchecked Sendable {
     components = MixtureLayout.makeComponents(
       MixtureSetting(
         lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling))
+    spellingComponents = components.filter { type(of: $0).spellsWords }
     masks = .allocate(capacity: components.count)
     for (index, placement) in MixtureLayout.placements.enumerated() {
       (masks + index).initialize(to: placement.mask)
@@ -101,27 +104,28 @@ final class MixtureEngine: @unchecked Sendable {
 
   // MARK: Probabilities
 
-  /// Adds Σ weightₑ · Pₑ(token) over some experts, in the order of their numbers. Only components that have some of them
-  /// are called.
-  @inline(__always)
-  func addProbability(of token: UInt32, experts: UInt64, to sum: inout Float) {
-    var rest = experts
-    var index = 0
-    while rest != 0 {
-      let mask = masks[index]
-      if rest & mask != 0 {
-        components[index].addProbability(of: token, experts: rest, weights: weights, to: &sum)
-        rest &= ~mask
-      }
-      index += 1
+  /// Adds Σ weightₑ · Pₑ(token) to the sum of each word over the experts that are missing there, in the order of their
+  /// numbers. A component is called once for all words.
+  func addShares(to words: UnsafeMutableBufferPointer<PartialProbability>) {
+    var missing: UInt64 = 0
+    for word in words { missing |= word.missing }
+    for index in 0..<components.count where masks[index] & missing != 0 {
+      components[index].addShares(to: words, weights: weights)
     }
+  }
+
+  /// The same for one word.
+  func sum(_ word: PartialProbability) -> Float {
+    var word = word
+    withUnsafeMutablePointer(to: &word) { addShares(to: UnsafeMutableBufferPointer(start: $0, count: 1)) }
+    return word.sum
   }
 
   /// What the spelling of a word is weighed with: the spelling model's own weight, and of the network's what it gives
   /// to words that it does not know.
   var spellingWeight: Float {
     var sum: Float = 0
-    for component in components {
+    for component in spellingComponents {
       for (place, expert) in component.placement.experts.enumerated() where weights[expert] > 0 {
         sum += weights[expert] * component.spelledShare(ofExpertAt: place)
       }
@@ -131,9 +135,7 @@ final class MixtureEngine: @unchecked Sendable {
 
   /// P of a token without what the spelling model adds.
   func countedProbability(of token: UInt32) -> Float {
-    var sum: Float = 0
-    addProbability(of: token, experts: weightedExperts, to: &sum)
-    return sum
+    sum(PartialProbability(token: token, sum: 0, missing: weightedExperts))
   }
 
   /// What each component adds to a token's probability.
@@ -154,11 +156,8 @@ final class MixtureEngine: @unchecked Sendable {
   }
 
   private func probability(of token: UInt32, by members: [Int]) -> Float {
-    var sum: Float = 0
-    for member in members where masks[member] & weightedExperts != 0 {
-      components[member].addProbability(of: token, experts: weightedExperts, weights: weights, to: &sum)
-    }
-    return sum
+    let experts = members.reduce(0) { $0 | masks[$1] }
+    return sum(PartialProbability(token: token, sum: 0, missing: weightedExperts & experts))
   }
 
   /// −log2 P of a word, spelling included.

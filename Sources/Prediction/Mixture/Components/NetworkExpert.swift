@@ -2,6 +2,7 @@
 final class NetworkExpert: MixtureComponent {
   static let name = Component.recurrent
   static let expertCount = 1
+  static let spellsWords = true
   /// Whether it is there, the most probable word's share, and that of words that it does not know; then the second most
   /// probable word's share, and that of the ten most probable; then what it gives to the word that each of
   /// `agreeing` expects.

@@ -4,6 +4,7 @@ final class SpellingExpert: MixtureComponent {
   static let expertCount = 1
   static let featureCount = 0
   static let knowsWords = false
+  static let spellsWords = true
 
   let placement: ComponentPlacement
 
