@@ -16,7 +16,8 @@ struct LinePositions {
     self.text = text
     var starts = [0]
     text.withUnsafeBytes { bytes in
-      for offset in 0..<bytes.count {
+      // Nearly every byte of a text is greater than both.
+      for offset in 0..<bytes.count where bytes[offset] <= 0x0D {
         let isPair = bytes[offset] == 0x0D && offset + 1 < bytes.count && bytes[offset + 1] == 0x0A
         if bytes[offset] == 0x0A || (bytes[offset] == 0x0D && !isPair) { starts.append(offset + 1) }
       }
