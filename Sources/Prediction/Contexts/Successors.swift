@@ -45,6 +45,17 @@ struct Successors {
     }
     var index = 0
     let end = Int(distinct) * 2
+    // Eight pairs at a time; a count that happens to be the token's number costs a closer look.
+    let wanted = SIMD16<UInt32>(repeating: token)
+    while index + 16 <= end {
+      let block = UnsafeRawPointer(pairs + index).loadUnaligned(as: SIMD16<UInt32>.self)
+      if any(block .== wanted) {
+        for place in stride(from: index, to: index + 16, by: 2) where pairs[place] == token {
+          return pairs[place + 1]
+        }
+      }
+      index += 16
+    }
     while index < end {
       if pairs[index] == token { return pairs[index + 1] }
       index += 2

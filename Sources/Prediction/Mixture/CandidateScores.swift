@@ -121,9 +121,9 @@ final class CandidateScores {
     guard rank > 0, count >= rank else { return 0 }
     // The greatest so far, falling: most sums are below the last of them and pass by.
     var found = 0
-    for index in 0..<count {
+    func look(at index: Int) {
       let score = scores[index]
-      if found == rank && !(score > scratch[rank - 1]) { continue }
+      if found == rank && !(score > scratch[rank - 1]) { return }
       var place = found < rank ? found : rank - 1
       while place > 0 && scratch[place - 1] < score {
         scratch[place] = scratch[place - 1]
@@ -131,6 +131,17 @@ final class CandidateScores {
       }
       scratch[place] = score
       found = min(found + 1, rank)
+    }
+    for index in 0..<rank { look(at: index) }
+    var index = rank
+    while index + 8 <= count {
+      let block = UnsafeRawPointer(scores + index).loadUnaligned(as: SIMD8<Float>.self)
+      if any(block .> scratch[rank - 1]) { for near in index..<index + 8 { look(at: near) } }
+      index += 8
+    }
+    while index < count {
+      look(at: index)
+      index += 1
     }
     return max(scratch[rank - 1], 0)
   }
