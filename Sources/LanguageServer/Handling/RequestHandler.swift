@@ -83,10 +83,7 @@ struct RequestHandler: Sendable {
   static func afterEdits<Kind: DocumentRequest>(_ kind: Kind.Type) -> RequestHandler {
     RequestHandler(kind) { (params, context, answer) throws(ResponseError) in
       let documents = context.services.documents
-      let document: OpenDocument
-      do throws(JSONError) { document = try documents.find(Kind.document(of: params)) } catch {
-        throw .invalidParams(error)
-      }
+      let document = try find(Kind.document(of: params), context)
       documents.scheduler.submit(.awaited, in: document.lane) {
         if context.isCancelled.isRaised {
           answer(.failure(.cancelled))
@@ -109,18 +106,22 @@ struct RequestHandler: Sendable {
 
   static func inBackground<Kind: BackgroundRequest>(_ kind: Kind.Type) -> RequestHandler {
     RequestHandler(kind) { (params, context, answer) throws(ResponseError) in
-      let document: OpenDocument
-      do throws(JSONError) { document = try context.services.documents.find(Kind.document(of: params)) } catch
-      {
-        throw .invalidParams(error)
-      }
-      Kind.begin(params, document, context, answer)
+      Kind.begin(params, try find(Kind.document(of: params), context), context, answer)
     }
   }
 
   static func aside<Kind: AsideRequest>(_ kind: Kind.Type) -> RequestHandler {
     RequestHandler(kind) { (params, context, answer) throws(ResponseError) in
       Kind.begin(params, context, answer)
+    }
+  }
+
+  /// The open document that a request names.
+  private static func find(
+    _ identifier: TextDocumentIdentifier, _ context: RequestContext
+  ) throws(ResponseError) -> OpenDocument {
+    do throws(JSONError) { return try context.services.documents.find(identifier) } catch {
+      throw .invalidParams(error)
     }
   }
 }
