@@ -89,3 +89,23 @@ struct DecodedScalar {
     return DecodedScalar(value: value, byteCount: 4, isValid: true)
   }
 }
+
+extension TokenKind {
+  /// The kind that a token of prose has whose first character this is, outside ASCII.
+  ///
+  /// - Parameter bytes: UTF-8.
+  package static func ofProse(beginningWith bytes: UnsafeRawBufferPointer) -> TokenKind {
+    let bytes = bytes.bindMemory(to: UInt8.self)
+    guard let base = bytes.baseAddress, bytes.count > 0 else { return .other }
+    let scalar = DecodedScalar.at(0, in: base, count: bytes.count)
+    guard scalar.isValid else { return .other }
+    switch ScalarClass.of(scalar.value) {
+    case .letter: return .word
+    case .ideograph: return .ideograph
+    case .digit: return .number
+    case .emoji: return .emoji
+    case .symbol: return .punctuation
+    case .mark, .space, .other: return .other
+    }
+  }
+}

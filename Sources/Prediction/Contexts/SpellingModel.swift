@@ -45,6 +45,17 @@ struct SpellingModel: Sendable {
       + log2(word.count > Self.modelledByteCount ? 1.0 / 257 : probability(of: Self.end, after: history))
   }
 
+  /// P of a word that begins with these bytes.
+  func probability(ofBeginning word: [UInt8]) -> Double {
+    var history = History()
+    var product = 1.0
+    for byte in word.prefix(Self.modelledByteCount) {
+      product *= probability(of: UInt32(byte), after: history)
+      history.append(byte)
+    }
+    return product
+  }
+
   /// P of the next byte, or the end.
   func probability(of symbol: UInt32, after history: History) -> Double {
     var result = 1.0 / 257

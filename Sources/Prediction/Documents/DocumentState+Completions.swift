@@ -1,22 +1,10 @@
+import Glibc
 import LanguageModeling
 import Lexing
 import Platform
 import Privacy
 
 extension DocumentState {
-  /// A word that may be offered, with what is known of it so far.
-  private struct Candidate {
-    var token: UInt32
-    var probability: Float
-    var match: PrefixMatch
-    /// Whether all of the word is typed, in its own case or another.
-    var isWhole = false
-  }
-
-  /// A word that is typed whole comes first unless another one is so many times more probable: people mean what they have
-  /// typed, and Enter would put something else in its place.
-  private static let wholeWordFactor: Float = 4
-
   mutating func completions(
     at byteOffset: Int, limit: Int, while mayGoOn: () -> Bool
   ) -> CompletionList {
@@ -33,26 +21,23 @@ extension DocumentState {
     guard limit > 0 else { return CompletionList(typed: String(decoding: place.typed, as: UTF8.self)) }
     let view = networkView(before: place.tokenIndex, while: mayGoOn)
     let lacksNetwork = view == nil && model?.hasNetwork == true
-    return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
-      let ranked = rankedCandidates(engine, place, limit: limit)
-      let mass = ranked.reduce(0) { $0 + Double($1.probability) }
-      let asksSpacing = place.typed.isEmpty && !place.isAfterSpace && place.tokenIndex > 0
-      var spacing: (left: Spacing.Side, rules: Spacing)?
-      if asksSpacing {
-        let left = side(of: place.tokenIndex - 1)
-        spacing = (left, self.spacing(before: place.tokenIndex, behind: left))
-      }
-      var items: [Completion] = []
-      for candidate in ranked {
-        let item = item(
-          candidate, place, engine, spacing: spacing, mass: place.typed.isEmpty ? 1 : max(mass, 1e-30))
-        // Where a sentence begins, two words may come to be the same.
-        if !items.contains(where: { $0.text == item.text }) { items.append(item) }
-      }
-      return CompletionList(
-        items: items, isIncomplete: !isIndexed || lacksNetwork, usesNetwork: view != nil,
-        typed: String(decoding: place.typed, as: UTF8.self))
+    let names = place.typed.isEmpty ? nil : model?.names
+    let lacksNames = !place.typed.isEmpty && model != nil && names == nil
+    var spacing: (left: Spacing.Side, rules: Spacing)?
+    if place.typed.isEmpty && !place.isAfterSpace && place.tokenIndex > 0 {
+      let left = side(of: place.tokenIndex - 1)
+      spacing = (left, self.spacing(before: place.tokenIndex, behind: left))
     }
+    let typed = TypedWord(place.typed)
+    let words = ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
+      if typed.isEmpty, isBetweenIdeographs(place), !expectsWord(engine) { return [CandidateItem]() }
+      let found = rankedCandidates(engine, typed, place, names, limit: limit)
+      return items(found, typed, place, engine, spacing: spacing)
+    }
+    let list = withPieces(words, place, limit: limit, while: mayGoOn)
+    return CompletionList(
+      items: list, isIncomplete: !isIndexed || lacksNetwork || lacksNames, usesNetwork: view != nil,
+      typed: String(decoding: place.typed, as: UTF8.self))
   }
 
   mutating func successors(
@@ -65,99 +50,74 @@ extension DocumentState {
     }
   }
 
-  /// The best candidates, those that continue exactly what is typed before the others.
-  private func rankedCandidates(_ engine: MixtureEngine, _ place: DocumentPlace, limit: Int) -> [Candidate] {
-    let whole = lexicon.knownID(of: place.typed)
-    return lexicon.withReading { reading in
-      guard let letter = place.typed.first else {
-        return engine.best(limit) { engine.offers.contains($0, reading) }.map {
-          Candidate(token: $0.token, probability: $0.probability, match: .exact)
+  private func rankedCandidates(
+    _ engine: MixtureEngine, _ typed: TypedWord, _ place: DocumentPlace, _ names: NameIndex?, limit: Int
+  ) -> CandidateSearch.Result {
+    lexicon.withReading { reading in
+      if typed.isEmpty {
+        let best = engine.best(limit) { engine.offers.contains($0, reading) }
+        return CandidateSearch.Result(
+          candidates: best.map {
+            Candidate(token: $0.token, probability: $0.probability, match: .exact, score: $0.probability)
+          }, mass: 1)
+      }
+      return CandidateSearch(
+        typed: typed, engine: engine, reading: reading, names: names, isProse: place.context != .code,
+        limit: limit
+      ).result()
+    }
+  }
+
+  private func items(
+    _ found: CandidateSearch.Result, _ typed: TypedWord, _ place: DocumentPlace, _ engine: MixtureEngine,
+    spacing: (left: Spacing.Side, rules: Spacing)?
+  ) -> [CandidateItem] {
+    let casing = place.context == .code ? nil : Casing(typed: typed, beginsSentence: beginsSentence(place))
+    var items: [CandidateItem] = []
+    for candidate in found.candidates {
+      let bytes = lexicon.bytes(of: candidate.token)
+      var text = String(decoding: bytes, as: UTF8.self)
+      if let casing { text = casing.applied(to: text) }
+      let probability = min(1, Double(candidate.score) / max(Double(found.mass), 1e-30))
+      // Two words may come to be the same.
+      if let same = items.firstIndex(where: { $0.completion.text == text }) {
+        items[same].completion.probability = min(1, items[same].completion.probability + probability)
+        continue
+      }
+      var inserted = text
+      if let spacing {
+        let right = bytes.withUnsafeBytes {
+          Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
         }
+        if spacing.rules.isApart(spacing.left, right) { inserted = " " + text }
       }
-      return continuing(place.typed, letter, whole: whole, engine, reading, limit: limit)
+      let completion = Completion(
+        text: text, insertedText: inserted, replacedBytes: place.replacedBytes, probability: probability,
+        source: engine.mainComponent(of: candidate.token), match: candidate.match)
+      items.append(CandidateItem(completion: completion, token: candidate.token, isWhole: candidate.isWhole))
     }
+    return items
   }
 
-  /// - Parameter whole: the word that is what is typed, if there is one.
-  private func continuing(
-    _ typed: [UInt8], _ letter: UInt8, whole: UInt32?, _ engine: MixtureEngine, _ reading: Lexicon.Reading,
-    limit: Int
-  ) -> [Candidate] {
-    func match(_ id: UInt32) -> (match: PrefixMatch, isWhole: Bool)? {
-      reading.withBytes(of: id) { bytes in
-        PrefixMatch.of(bytes, typed: typed).map { ($0, bytes.count == typed.count) }
-      }
-    }
-    let accepts = { (id: UInt32) in match(id) != nil && engine.offers.contains(id, reading) }
-    engine.collectAll(
-      TokenFilter(lexicon, letter: letter), ids: lexicon.vocabulary?.ids(withPrefix: typed), where: accepts)
-    // The n-grams name the most probable words only; the one that is typed may be none of them.
-    if let whole { engine.candidates.add(whole, 0, contributor: 0, where: accepts) }
-    let scores = engine.candidates
-    var found: [(match: PrefixMatch, isWhole: Bool, score: Float, index: Int)] = []
-    for index in 0..<scores.count where scores.scores[index] >= 0 {
-      if let (match, isWhole) = match(scores.tokens[index]) {
-        found.append((match, isWhole, scores.scores[index], index))
-      }
-    }
-    found.sort {
-      ($0.isWhole ? 0 : 1, $0.match.rawValue, -$0.score, scores.tokens[$0.index]) < (
-        $1.isWhole ? 0 : 1, $1.match.rawValue, -$1.score, scores.tokens[$1.index]
-      )
-    }
-    var candidates = found.prefix(2 * limit + 16).map {
-      Candidate(
-        token: scores.tokens[$0.index], probability: engine.probability(ofCandidate: $0.index),
-        match: $0.match, isWhole: $0.isWhole)
-    }
-    candidates.removeAll { $0.probability <= 0 }
-    candidates.sort {
-      ($0.match.rawValue, -$0.probability, $0.token) < ($1.match.rawValue, -$1.probability, $1.token)
-    }
-    return Self.placingWholeWords(candidates, typedCount: typed.count, limit: limit)
+  /// Whether characters that are words, or parts of some, stand before the place.
+  func isBetweenIdeographs(_ place: DocumentPlace) -> Bool {
+    !place.isAfterSpace && place.tokenIndex > 0
+      && lexed.token(at: place.tokenIndex - 1).kind == .ideograph
   }
 
-  /// The first `limit` candidates, among them the word that is typed whole: the first of those that agree with what is
-  /// typed as well as it does, or where its probability puts it if others are far more probable.
-  ///
-  /// - Parameter candidates: best first.
-  private static func placingWholeWords(
-    _ candidates: [Candidate], typedCount: Int, limit: Int
-  ) -> [Candidate] {
-    guard candidates.contains(where: \.isWhole) else { return Array(candidates.prefix(limit)) }
-    var list = candidates.filter { !$0.isWhole }
-    for whole in candidates.filter(\.isWhole).reversed() {
-      let place = list.firstIndex {
-        $0.match > whole.match
-          || $0.match == whole.match && $0.probability < wholeWordFactor * whole.probability
+  /// Whether a word is to be expected rather than the end of one: punctuation, or the line's end.
+  private func expectsWord(_ engine: MixtureEngine) -> Bool {
+    var end: Float = 0
+    for (token, probability) in engine.best(10) {
+      let isWord = lexicon.bytes(of: token).withUnsafeBytes {
+        OfferedWords.isOffered($0, checkingSecrets: false)
       }
-      // A single letter begins most words before it is one.
-      let isKept = whole.match == .exact && typedCount > 1
-      list.insert(whole, at: min(place ?? list.count, isKept ? limit - 1 : list.count))
+      if !isWord { end += probability }
     }
-    return Array(list.prefix(limit))
+    return end < Self.ideographicEndLimit
   }
 
-  private func item(
-    _ candidate: Candidate, _ place: DocumentPlace, _ engine: MixtureEngine,
-    spacing: (left: Spacing.Side, rules: Spacing)?, mass: Double
-  ) -> Completion {
-    let bytes = lexicon.bytes(of: candidate.token)
-    var text = String(decoding: bytes, as: UTF8.self)
-    if place.context != .code { text = cased(text, place, candidate.match) }
-    var inserted = text
-    if let spacing {
-      let right = bytes.withUnsafeBytes {
-        Spacing.Side(kind: kind(ofWord: text, in: place.context), bytes: $0)
-      }
-      if spacing.rules.isApart(spacing.left, right) { inserted = " " + text }
-    }
-    return Completion(
-      text: text, insertedText: inserted, replacedBytes: place.replacedBytes,
-      probability: min(1, Double(candidate.probability) / mass),
-      source: engine.mainComponent(of: candidate.token),
-      match: candidate.match)
-  }
+  static let ideographicEndLimit: Float = getenv("XT").map { strtof($0, nil) } ?? 0.3
 
   // MARK: Spacing and casing
 
@@ -170,23 +130,14 @@ extension DocumentState {
 
   func side(of index: Int) -> Spacing.Side {
     let token = lexed.token(at: index)
-    return lexed.withBytes(in: token.byteRange) { Spacing.Side(kind: token.kind, bytes: $0) }
+    var side = lexed.withBytes(in: token.byteRange) { Spacing.Side(kind: token.kind, bytes: $0) }
+    side.isApart = Spacing.isApart(lexed, before: index)
+    return side
   }
 
   func kind(ofWord text: String, in context: TokenContext) -> TokenKind {
     if context != .code { return .word }
     return lexed.grammar.isKeyword(text) ? .keyword : .identifier
-  }
-
-  /// Prose: a capital where a sentence begins or one is typed.
-  private func cased(_ text: String, _ place: DocumentPlace, _ match: PrefixMatch) -> String {
-    guard let first = text.utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else {
-      return text
-    }
-    let isCapitalTyped =
-      place.typed.first.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) } ?? false
-    let wantsCapital = isCapitalTyped || place.typed.isEmpty && beginsSentence(place)
-    return wantsCapital ? text.prefix(1).uppercased() + text.dropFirst() : text
   }
 
   private func beginsSentence(_ place: DocumentPlace) -> Bool {
@@ -203,5 +154,36 @@ extension DocumentState {
       return [[UInt8(ascii: ".")], [UInt8(ascii: "!")], [UInt8(ascii: "?")]].contains(lexed.bytes(of: token))
     }
     return true
+  }
+}
+
+/// A completion, and the number of its word.
+struct CandidateItem: Sendable {
+  var completion: Completion
+  var token: UInt32
+  /// Whether all of the word is typed.
+  var isWhole: Bool
+}
+
+/// How the place wants a word of prose written.
+struct Casing {
+  private let wantsCapital: Bool
+  private let wantsCapitals: Bool
+
+  /// - Parameter beginsSentence: whether the place does.
+  init(typed: TypedWord, beginsSentence: Bool) {
+    let text = String(decoding: typed.bytes, as: UTF8.self)
+    let first = text.first
+    wantsCapital = first.map { $0.isUppercase } ?? beginsSentence
+    // One letter may be the first of a sentence.
+    wantsCapitals =
+      text.count >= 2 && text.contains(where: \.isLetter) && !text.contains(where: \.isLowercase)
+  }
+
+  /// - Parameter word: as the model knows it. A word that has a capital of its own keeps its case.
+  func applied(to word: String) -> String {
+    guard wantsCapital, !word.contains(where: \.isUppercase) else { return word }
+    if wantsCapitals { return word.uppercased() }
+    return word.prefix(1).uppercased() + word.dropFirst()
   }
 }

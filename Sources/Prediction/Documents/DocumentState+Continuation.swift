@@ -43,10 +43,13 @@ extension DocumentState {
       let bytes = lexicon.bytes(of: next.token)
       let isShown = bytes.withUnsafeBytes { OfferedWords.isShown($0) && !lexicon.forgotten.contains($0) }
       if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) || !isShown || !limits.admits(bytes) { break }
-      let right = bytes.withUnsafeBytes {
+      var right = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
       }
-      if let left = path.left, !path.isAfterSpace, spacing.isApart(left, right) { path.text += " " }
+      if let left = path.left, !path.isAfterSpace {
+        right.isApart = spacing.isApart(left, right)
+        if right.isApart { path.text += " " }
+      }
       path.text += String(decoding: bytes, as: UTF8.self)
       path.probabilities.append(Double(next.probability))
       path.view = step(&path.state, by: append(bytes, to: &path.sequence))
@@ -105,12 +108,14 @@ extension DocumentState {
       Spacing.Side(
         kind: kind(ofWord: String(decoding: word, as: UTF8.self), in: place.context), bytes: $0)
     }
+    path.left?.isApart = place.isAfterSpace
     path.isAfterSpace = false
     path.finished = (path.text.utf8.count, path.probabilities.count)
     return true
   }
 
-  private func append(_ bytes: [UInt8], to path: inout TokenSequence) -> UInt32 {
+  @discardableResult
+  func append(_ bytes: [UInt8], to path: inout TokenSequence) -> UInt32 {
     let word = lexicon.withInterning { interning in bytes.withUnsafeBytes { interning.intern($0) } }
     let text = String(decoding: bytes, as: UTF8.self)
     let isStructural =
@@ -133,12 +138,14 @@ extension DocumentState {
     ask(path, at: path.count, leavesOutToken: false, recurrent: view) { $0.best(1).first }
   }
 
-  private func kind(ofBytes bytes: UnsafeRawBufferPointer, in context: TokenContext) -> TokenKind {
+  func kind(ofBytes bytes: UnsafeRawBufferPointer, in context: TokenContext) -> TokenKind {
     guard let first = bytes.first else { return .other }
     switch first {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
-      128...:
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
+      return kind(ofWord: String(decoding: bytes, as: UTF8.self), in: context)
+    case 128...:
+      if context != .code { return TokenKind.ofProse(beginningWith: bytes) }
       return kind(ofWord: String(decoding: bytes, as: UTF8.self), in: context)
     case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "`"): return .delimiter
     default: return context == .code ? .operator : .punctuation

@@ -25,8 +25,12 @@ struct Spacing {
       for byte in bytes { text = text << 8 | UInt64(byte) }
     }
 
-    fileprivate var key: UInt64 { text != 0 ? text : UInt64(kind.rawValue) | 1 << 60 }
-    fileprivate var kindKey: UInt64 { UInt64(kind.rawValue) | 1 << 60 }
+    /// Whether white space stands before it: `a = b` and `a=b` have different habits behind the same sign.
+    var isApart = true
+
+    fileprivate var key: UInt64 { (text != 0 ? text : UInt64(kind.rawValue) | 1 << 60) | apartBit }
+    fileprivate var kindKey: UInt64 { UInt64(kind.rawValue) | 1 << 60 | apartBit }
+    private var apartBit: UInt64 { isApart ? 1 << 61 : 0 }
   }
 
   /// Learns from the tokens of a range that stand in one line.
@@ -47,34 +51,52 @@ struct Spacing {
       {
         continue
       }
-      let side = document.withBytes(in: token.byteRange) { Side(kind: token.kind, bytes: $0) }
+      var side = document.withBytes(in: token.byteRange) { Side(kind: token.kind, bytes: $0) }
       if let last {
         seen.append(Neighbours(left: last.side, right: side, isApart: token.byteOffset > last.end))
       }
+      side.isApart = Self.isApart(document, before: index)
       let isAsked = left.map { $0.key == side.key || $0.kindKey == side.kindKey } ?? true
       last = isAsked ? (side, token.endOffset) : nil
     }
   }
 
-  /// How often tokens stood apart, less how often they were joined, by the exact texts and by text on one side and kind
-  /// on the other.
+  /// Whether white space, or a line's beginning, stands before a token.
+  static func isApart(_ document: LexedDocument, before index: Int) -> Bool {
+    guard index > 0 else { return true }
+    let (before, token) = (document.token(at: index - 1), document.token(at: index))
+    return before.kind == .lineEnd || before.kind == .indent || before.endOffset < token.byteOffset
+  }
+
+  /// How often tokens stood apart and how often they were joined.
+  private struct Tally {
+    private var apart = 0
+    private var joined = 0
+
+    mutating func add(_ isApart: Bool) { if isApart { apart += 1 } else { joined += 1 } }
+
+    /// Nil where it says nothing. A space that is too much has to be taken away, one that lacks can be typed on: for it
+    /// most have to be.
+    var isApart: Bool? { apart + joined == 0 ? nil : apart > 3 * joined }
+  }
+
+  /// By the exact texts, and by text on one side and kind on the other.
   private struct Votes {
-    var exact = 0
-    var withKindOfRight = 0
-    var withKindOfLeft = 0
+    var exact = Tally()
+    var withKindOfRight = Tally()
+    var withKindOfLeft = Tally()
   }
 
   private func votes(_ left: Side, _ right: Side) -> Votes {
     var votes = Votes()
     for pair in seen {
-      let vote = pair.isApart ? 1 : -1
       let isLike = (left: pair.left.kindKey == left.kindKey, right: pair.right.kindKey == right.kindKey)
       // A side without a text stands for all of its kind.
       let isLeft = pair.left.key == left.key || left.text == 0 && isLike.left
       let isRight = pair.right.key == right.key || right.text == 0 && isLike.right
-      if pair.left.key == left.key && pair.right.key == right.key { votes.exact += vote }
-      if isLeft && isLike.right { votes.withKindOfRight += vote }
-      if isLike.left && isRight { votes.withKindOfLeft += vote }
+      if pair.left.key == left.key && pair.right.key == right.key { votes.exact.add(pair.isApart) }
+      if isLeft && isLike.right { votes.withKindOfRight.add(pair.isApart) }
+      if isLike.left && isRight { votes.withKindOfLeft.add(pair.isApart) }
     }
     return votes
   }
@@ -82,10 +104,9 @@ struct Spacing {
   /// Whether a space belongs between two tokens.
   func isApart(_ left: Side, _ right: Side) -> Bool {
     let votes = votes(left, right)
-    if votes.exact != 0 { return votes.exact > 0 }
+    if let isApart = votes.exact.isApart { return isApart }
     if left.text == 0 || right.text == 0 || left.text == right.text {
-      if votes.withKindOfRight != 0 { return votes.withKindOfRight > 0 }
-      if votes.withKindOfLeft != 0 { return votes.withKindOfLeft > 0 }
+      if let isApart = votes.withKindOfRight.isApart ?? votes.withKindOfLeft.isApart { return isApart }
     }
     return Self.isUsuallyApart(left, right)
   }

@@ -65,6 +65,9 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
   func nameAll(
     _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,
     where accepts: (UInt32) -> Bool)
+
+  /// Where it knows nearly all words: names those of a range of the vocabulary that may matter.
+  func nameKnown(_ nominations: Nominations, ids: Range<UInt32>, where accepts: (UInt32) -> Bool)
 }
 
 extension MixtureComponent {
@@ -82,6 +85,7 @@ extension MixtureComponent {
     _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,
     where accepts: (UInt32) -> Bool
   ) {}
+  func nameKnown(_ nominations: Nominations, ids: Range<UInt32>, where accepts: (UInt32) -> Bool) {}
 
   @inline(__always)
   func addShares(to words: UnsafeMutableBufferPointer<PartialProbability>, weights: UnsafePointer<Float>) {

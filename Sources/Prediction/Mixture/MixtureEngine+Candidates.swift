@@ -28,6 +28,15 @@ extension MixtureEngine {
     }
   }
 
+  /// Gathers, beside what `collectAll` has gathered, what the n-grams and the network expect among other words of the
+  /// vocabulary.
+  ///
+  /// - Parameter ids: none of those that were asked for before.
+  func collectMore(ids: Range<UInt32>, where accepts: (UInt32) -> Bool) {
+    guard !ids.isEmpty else { return }
+    for component in components { component.nameKnown(nominations, ids: ids, where: accepts) }
+  }
+
   // MARK: Ranking
 
   /// P of a candidate without what the spelling model adds: its sum, and what the experts give to it that did not

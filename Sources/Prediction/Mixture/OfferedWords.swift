@@ -1,4 +1,5 @@
 import LanguageModeling
+import Lexing
 import Privacy
 
 /// Which words are worth offering, remembered for those of the vocabulary.
@@ -28,16 +29,31 @@ final class OfferedWords {
     return isOffered
   }
 
-  /// Whether a word is worth offering: names and words, not punctuation, numbers or the text of whole literals.
-  static func isOffered(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    guard let first = bytes.first, bytes.count <= 256, isShown(bytes) else { return false }
+  /// Whether a word is worth offering: names and words with what languages put before them (`$`, `\`, `%`, `--`), not
+  /// punctuation, numbers or the text of whole literals.
+  ///
+  /// - Parameter checkingSecrets: whether what looks like a secret is refused, which takes longest to find out.
+  static func isOffered(_ bytes: UnsafeRawBufferPointer, checkingSecrets: Bool = true) -> Bool {
+    guard bytes.count <= 256, isName(bytes) else { return false }
+    return checkingSecrets ? isShown(bytes) : !InvisibleControls.areHeld(by: bytes)
+  }
+
+  private static func isName(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let first = bytes.first else { return false }
     switch first {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
       128...:
       return !bytes.contains(UInt8(ascii: "\""))
     case UInt8(ascii: "$"), UInt8(ascii: "#"), UInt8(ascii: "@"), UInt8(ascii: "`"): return bytes.count > 1
+    case UInt8(ascii: "\\"), UInt8(ascii: "%"):
+      return bytes.count > 1 && (isLetter(bytes[1]) || bytes[1] == UInt8(ascii: "@"))
+    case UInt8(ascii: "-"): return bytes.count > 2 && bytes[1] == first && isLetter(bytes[2])
     default: return false
     }
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte >= 128
   }
 
   /// Whether a word may be shown to anybody: it looks like no secret, and holds nothing that cannot be seen.

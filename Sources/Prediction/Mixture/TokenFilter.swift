@@ -16,11 +16,14 @@ struct TokenFilter {
     firstUnknownID = lexicon.firstUnknownID
   }
 
-  /// Passes words of the vocabulary that begin with this letter, capital or not.
-  init(_ lexicon: Lexicon, letter: UInt8) {
-    let isLetter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(letter | 0x20)
-    first = lexicon.vocabulary?.ids(withPrefix: [letter]) ?? 0..<0
-    second = isLetter ? lexicon.vocabulary?.ids(withPrefix: [letter ^ 0x20]) ?? 0..<0 : 0..<0
+  /// Passes words of the vocabulary that begin with the first character of what is typed, in either case.
+  init(_ lexicon: Lexicon, firstCharacterOf typed: TypedWord) {
+    let character = String(decoding: typed.bytes, as: UTF8.self).prefix(1)
+    // A sigil is followed by letters of any case.
+    let lower = Array(character.lowercased().utf8)
+    let upper = Array(character.uppercased().utf8)
+    first = lexicon.vocabulary?.ids(withPrefix: lower) ?? 0..<0
+    second = upper == lower ? 0..<0 : lexicon.vocabulary?.ids(withPrefix: upper) ?? 0..<0
     firstUnknownID = lexicon.firstUnknownID
   }
 

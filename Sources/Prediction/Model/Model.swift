@@ -20,6 +20,7 @@ public final class Model: Sendable {
   /// Words that were forgotten on request: no answer has them.
   public let forgotten: ForgottenWords
   private let networkState: Mutex<NetworkState>
+  private let nameIndex = Mutex<NameIndex?>(nil)
 
   private enum NetworkState {
     case none
@@ -93,6 +94,23 @@ public final class Model: Sendable {
 
   /// Gives the pages of the files back to the system; what is used again is read again.
   public func releasePages() { directory?.releasePages() }
+
+  // MARK: Names
+
+  /// Makes the index of names, which takes a moment, unless it is there.
+  public func prepareNames() { _ = names(makes: true) }
+
+  /// The index of names, made if it is not there yet; nil while another thread makes it.
+  var names: NameIndex? { names(makes: false) }
+
+  private func names(makes waits: Bool) -> NameIndex? {
+    func made(_ index: inout NameIndex?) -> NameIndex? {
+      if index == nil { index = NameIndex(vocabulary) }
+      return index
+    }
+    if waits { return nameIndex.withLock { made(&$0) } }
+    return nameIndex.withLockIfAvailable { made(&$0) } ?? nil
+  }
 
   // MARK: The network
 

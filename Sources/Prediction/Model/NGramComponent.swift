@@ -48,4 +48,10 @@ struct NGramComponent: Sendable {
       left -= 1
     }
   }
+
+  /// P of words without any context.
+  func frequencies(of ids: [UInt32]) -> [Float] {
+    let context = NGramContext(state: model.emptyState)
+    return ids.map { probability(of: $0, after: context) }
+  }
 }

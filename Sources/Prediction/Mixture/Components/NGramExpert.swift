@@ -61,7 +61,17 @@ final class NGramExpert: MixtureComponent {
     _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,
     where accepts: (UInt32) -> Bool
   ) {
-    guard round == .searching, let ngrams, nominations.isActive(placement.experts.lowerBound) else { return }
+    if round == .searching { nameExpected(nominations, ids: ids, where: accepts) }
+  }
+
+  func nameKnown(_ nominations: Nominations, ids: Range<UInt32>, where accepts: (UInt32) -> Bool) {
+    nameExpected(nominations, ids: ids, where: accepts)
+  }
+
+  private func nameExpected(
+    _ nominations: Nominations, ids: Range<UInt32>?, where accepts: (UInt32) -> Bool
+  ) {
+    guard let ngrams, nominations.isActive(placement.experts.lowerBound) else { return }
     let weight = nominations.weights[placement.experts.lowerBound]
     let candidates = nominations.candidates
     ngrams.forEachSuccessor(of: context, limit: Self.prefixedLimit, ids: ids) {

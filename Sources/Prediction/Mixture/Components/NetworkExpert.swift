@@ -64,7 +64,17 @@ final class NetworkExpert: MixtureComponent {
     _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,
     where accepts: (UInt32) -> Bool
   ) {
-    guard round == .completing, let view, nominations.isActive(placement.experts.lowerBound) else { return }
+    if round == .completing { nameExpected(nominations, ids: ids, where: accepts) }
+  }
+
+  func nameKnown(_ nominations: Nominations, ids: Range<UInt32>, where accepts: (UInt32) -> Bool) {
+    nameExpected(nominations, ids: ids, where: accepts)
+  }
+
+  private func nameExpected(
+    _ nominations: Nominations, ids: Range<UInt32>?, where accepts: (UInt32) -> Bool
+  ) {
+    guard let view, nominations.isActive(placement.experts.lowerBound) else { return }
     let weight = nominations.weights[placement.experts.lowerBound]
     view.forEachBest(limit: RecurrentView.listCount, ids: ids) {
       nominations.candidates.add($0, weight * $1, contributor: placement.mask, where: accepts)

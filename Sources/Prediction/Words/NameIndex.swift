@@ -1,0 +1,143 @@
+import LanguageModeling
+
+/// Finds the words of a vocabulary by what people type of them beside their beginning in their own case: folded (see
+/// `Folding`), from an inner part on (`panel` for `getPanelVisibility`), or by the initials of their parts (`gPV`).
+///
+/// Sorted keys, looked up by binary search. Words that are their own folded form are found in the vocabulary itself, which
+/// is in order of bytes.
+final class NameIndex: Sendable {
+  /// A key is the bytes of `text` from `offset` up to the next zero byte.
+  private struct Entry: BitwiseCopyable {
+    var offset: UInt32
+    var id: UInt32
+  }
+
+  private let text: [UInt8]
+  private let folded: [Entry]
+  private let inner: [Entry]
+  private let initials: [Entry]
+
+  /// Longer words are found by their beginning in their own case only.
+  private static let maximumByteCount = NameParts.maximumByteCount
+
+  init(_ vocabulary: Vocabulary) {
+    var builder = Builder()
+    for number in Vocabulary.specials.count..<max(vocabulary.count, Vocabulary.specials.count) {
+      let id = UInt32(number)
+      vocabulary.withBytes(of: TokenID(rawValue: id)) { builder.add($0, id) }
+    }
+    text = builder.text
+    folded = builder.sorted(builder.folded)
+    inner = builder.sorted(builder.inner)
+    initials = builder.sorted(builder.initials)
+  }
+
+  var byteCount: Int {
+    text.count + MemoryLayout<Entry>.stride * (folded.count + inner.count + initials.count)
+  }
+
+  private struct Builder {
+    var text: [UInt8] = []
+    var folded: [Entry] = []
+    var inner: [Entry] = []
+    var initials: [Entry] = []
+
+    mutating func add(_ word: UnsafeRawBufferPointer, _ id: UInt32) {
+      guard let first = word.first, word.count <= maximumByteCount, !word.contains(0),
+        first >= 0x80 || OfferedWords.isOffered(word, checkingSecrets: false)
+      else { return }
+      let starts = NameParts.starts(word)
+      let needsFolding = word.contains { $0 >= 0x80 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+      if !needsFolding && starts.isEmpty { return }
+      let offset = UInt32(truncatingIfNeeded: text.count)
+      let key = Folding.folded(word)
+      text += key
+      text.append(0)
+      if needsFolding { folded.append(Entry(offset: offset, id: id)) }
+      // Only names of ASCII keep the places of their bytes when they are folded.
+      guard !starts.isEmpty, key.count == word.count, !word.contains(where: { $0 >= 0x80 }) else { return }
+      for start in starts { inner.append(Entry(offset: offset + UInt32(start), id: id)) }
+      initials.append(Entry(offset: UInt32(truncatingIfNeeded: text.count), id: id))
+      text += NameIndex.initials(of: key, starts)
+      text.append(0)
+    }
+
+    func sorted(_ entries: [Entry]) -> [Entry] {
+      text.withUnsafeBytes { text in
+        // Eight bytes at once decide nearly always.
+        var keyed = entries.map { (key: NameIndex.key(text, Int($0.offset)), entry: $0) }
+        keyed.sort { a, b in
+          if a.key != b.key { return a.key < b.key }
+          let order = NameIndex.compare(text, Int(a.entry.offset), Int(b.entry.offset))
+          return order != 0 ? order < 0 : a.entry.id < b.entry.id
+        }
+        return keyed.map(\.entry)
+      }
+    }
+  }
+
+  /// The first letters of a name's parts.
+  static func initials(of folded: [UInt8], _ starts: [Int]) -> [UInt8] {
+    var first = 0
+    while first < folded.count && folded[first] == UInt8(ascii: "_") { first += 1 }
+    return ([first] + starts.filter { $0 > first }).compactMap { $0 < folded.count ? folded[$0] : nil }
+  }
+
+  /// The first eight bytes of a key as a number in their order.
+  private static func key(_ text: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+    var key: UInt64 = 0
+    var place = offset
+    for _ in 0..<8 {
+      let byte = text[place]
+      key = key << 8 | UInt64(byte)
+      if byte != 0 { place += 1 }
+    }
+    return key
+  }
+
+  private static func compare(_ text: UnsafeRawBufferPointer, _ a: Int, _ b: Int) -> Int {
+    var (a, b) = (a, b)
+    while text[a] == text[b] && text[a] != 0 {
+      a += 1
+      b += 1
+    }
+    return Int(text[a]) - Int(text[b])
+  }
+
+  // MARK: Finding
+
+  /// Gives the words whose folded form begins with `prefix`, or has a part behind its first from which on it does.
+  ///
+  /// - Parameter body: says whether there is room for more.
+  func forEachFolded(withPrefix prefix: [UInt8], _ body: (UInt32) -> Bool) { find(prefix, folded, body) }
+  func forEachInner(withPrefix prefix: [UInt8], _ body: (UInt32) -> Bool) { find(prefix, inner, body) }
+  func forEachInitials(withPrefix prefix: [UInt8], _ body: (UInt32) -> Bool) { find(prefix, initials, body) }
+
+  private func find(_ prefix: [UInt8], _ entries: [Entry], _ body: (UInt32) -> Bool) {
+    text.withUnsafeBytes { text in
+      var low = 0
+      var high = entries.count
+      while low < high {
+        let middle = (low + high) / 2
+        if Self.order(text, Int(entries[middle].offset), prefix) < 0 {
+          low = middle + 1
+        } else {
+          high = middle
+        }
+      }
+      while low < entries.count, Self.order(text, Int(entries[low].offset), prefix) == 0 {
+        guard body(entries[low].id) else { return }
+        low += 1
+      }
+    }
+  }
+
+  /// 0 where the key begins with the prefix, else which of them comes first.
+  private static func order(_ text: UnsafeRawBufferPointer, _ offset: Int, _ prefix: [UInt8]) -> Int {
+    for (place, byte) in prefix.enumerated() {
+      let own = text[offset + place]
+      if own != byte { return Int(own) - Int(byte) }
+    }
+    return 0
+  }
+}
