@@ -199,9 +199,9 @@ package final class ModelEngines: EngineProvider {
   }
 
   package func openNetworks() -> Bool {
-    let closed = state.withLock { state in
-      state.loaded.values.filter(\.isVerified).compactMap(\.model).filter(\.isNetworkClosed)
-    }
+    let verified = state.withLock { $0.loaded.values.filter(\.isVerified).compactMap(\.model) }
+    for model in verified { model.prepareNames() }
+    let closed = verified.filter(\.isNetworkClosed)
     for model in closed {
       do throws(Failure) { try model.openNetwork() } catch { state.withLock { $0.problems.append(error) } }
     }

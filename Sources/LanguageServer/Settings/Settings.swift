@@ -24,7 +24,7 @@ package struct Settings: Hashable, Sendable {
   package struct InlineCompletion: Hashable, Sendable {
     package var isEnabled = true
     /// How probable each word has to be to be shown without being asked for.
-    package var minimumProbability = 0.25
+    package var minimumProbability = 0.42
   }
 
   package struct Diagnostics: Hashable, Sendable {

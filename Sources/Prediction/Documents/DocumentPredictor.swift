@@ -31,7 +31,10 @@ public final class DocumentPredictor: Sendable {
     state = Mutex(
       DocumentState(
         text: text, grammar: grammar, model: model, neighbours: neighbours, privacy: privacy))
-    if indexesAtOnce { index(maximumTokenCount: .max) }
+    if indexesAtOnce {
+      state.withLock { $0.preparesNames = true }
+      index(maximumTokenCount: .max)
+    }
   }
 
   deinit { state.withLock { $0.leave() } }
@@ -129,10 +132,11 @@ public final class DocumentPredictor: Sendable {
   ///
   /// - Parameters:
   ///   - isBehindWord: whether the word before the offset is whole, known or not.
+  ///   - minimumProbability: of all that is given.
   ///   - mayGoOn: as for `completions`.
   public func continuation(
     at byteOffset: Int, isBehindWord: Bool = false, maximumTokens: Int = 12,
-    minimumProbability: Double = 0.25,
+    minimumProbability: Double = 0.42,
     while mayGoOn: () -> Bool = { true }
   ) -> Continuation? {
     state.withLock {

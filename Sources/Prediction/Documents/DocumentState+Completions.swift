@@ -1,4 +1,3 @@
-import Glibc
 import LanguageModeling
 import Lexing
 import Platform
@@ -21,23 +20,32 @@ extension DocumentState {
     guard limit > 0 else { return CompletionList(typed: String(decoding: place.typed, as: UTF8.self)) }
     let view = networkView(before: place.tokenIndex, while: mayGoOn)
     let lacksNetwork = view == nil && model?.hasNetwork == true
-    let names = place.typed.isEmpty ? nil : model?.names
     let lacksNames = !place.typed.isEmpty && model != nil && names == nil
+    let words = words(at: place, limit: limit + Self.spareWordCount, view)
+    var list = withPieces(words, place, limit: limit, while: mayGoOn)
+    // What stands there already is worth no list of its own.
+    if list.count == 1, words[0].isWhole, words[0].completion.match == .exact { list = [] }
+    return CompletionList(
+      items: list, isIncomplete: !isIndexed || lacksNetwork || lacksNames, usesNetwork: view != nil,
+      typed: String(decoding: place.typed, as: UTF8.self))
+  }
+
+  private var names: NameIndex? { preparesNames ? model?.preparedNames : model?.names }
+
+  /// The best words, best first.
+  func words(at place: DocumentPlace, limit: Int, _ view: RecurrentView?) -> [CandidateItem] {
+    let names = place.typed.isEmpty ? nil : self.names
     var spacing: (left: Spacing.Side, rules: Spacing)?
     if place.typed.isEmpty && !place.isAfterSpace && place.tokenIndex > 0 {
       let left = side(of: place.tokenIndex - 1)
       spacing = (left, self.spacing(before: place.tokenIndex, behind: left))
     }
     let typed = TypedWord(place.typed)
-    let words = ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
-      if typed.isEmpty, isBetweenIdeographs(place), !expectsWord(engine) { return [CandidateItem]() }
+    return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
+      if typed.isEmpty, isBetweenIdeographs(place), !expectsWord(engine) { return [] }
       let found = rankedCandidates(engine, typed, place, names, limit: limit)
       return items(found, typed, place, engine, spacing: spacing)
     }
-    let list = withPieces(words, place, limit: limit, while: mayGoOn)
-    return CompletionList(
-      items: list, isIncomplete: !isIndexed || lacksNetwork || lacksNames, usesNetwork: view != nil,
-      typed: String(decoding: place.typed, as: UTF8.self))
   }
 
   mutating func successors(
@@ -89,7 +97,7 @@ extension DocumentState {
         let right = bytes.withUnsafeBytes {
           Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
         }
-        if spacing.rules.isApart(spacing.left, right) { inserted = " " + text }
+        if spacing.rules.isApart(spacing.left, right) && !isBehindInitial(place) { inserted = " " + text }
       }
       let completion = Completion(
         text: text, insertedText: inserted, replacedBytes: place.replacedBytes, probability: probability,
@@ -97,6 +105,15 @@ extension DocumentState {
       items.append(CandidateItem(completion: completion, token: candidate.token, isWhole: candidate.isWhole))
     }
     return items
+  }
+
+  /// Whether the place is behind the point of an abbreviation that may go on, as in `i.`.
+  private func isBehindInitial(_ place: DocumentPlace) -> Bool {
+    guard place.context != .code, place.tokenIndex >= 2 else { return false }
+    let (letter, point) = (lexed.token(at: place.tokenIndex - 2), lexed.token(at: place.tokenIndex - 1))
+    return letter.byteCount == 1 && letter.endOffset == point.byteOffset && point.byteCount == 1
+      && lexed.byte(at: point.byteOffset) == UInt8(ascii: ".")
+      && (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(lexed.byte(at: letter.byteOffset) | 0x20)
   }
 
   /// Whether characters that are words, or parts of some, stand before the place.
@@ -117,7 +134,8 @@ extension DocumentState {
     return end < Self.ideographicEndLimit
   }
 
-  static let ideographicEndLimit: Float = getenv("XT").map { strtof($0, nil) } ?? 0.3
+  /// Where the end of a word is so probable nothing is offered behind it.
+  private static let ideographicEndLimit: Float = 0.3
 
   // MARK: Spacing and casing
 

@@ -13,6 +13,8 @@ extension DocumentState {
     var isAfterSpace: Bool
     var text = ""
     var probabilities: [Double] = []
+    /// P of all of it.
+    var probability = 1.0
     /// How much of it can stand before what follows on the line: all brackets closed, nothing left hanging.
     var finished = (byteCount: 0, tokenCount: 0)
   }
@@ -31,15 +33,14 @@ extension DocumentState {
     var path = path(to: place, room: maximumTokens, while: mayGoOn)
     if !place.typed.isEmpty {
       guard
-        finishWord(
-          at: byteOffset, place, isWhole: isBehindWord, minimumProbability, &path, while: mayGoOn)
+        finishWord(place, isWhole: isBehindWord, minimumProbability, &path)
       else { return nil }
     }
     let spacing = spacing(before: place.tokenIndex)
     while path.probabilities.count < maximumTokens {
-      guard let next = mostProbable(path.sequence, path.view),
-        Double(next.probability) >= minimumProbability
-      else { break }
+      guard let next = mostProbable(path.sequence, path.view) else { break }
+      path.probability *= Double(next.probability)
+      guard path.probability >= minimumProbability else { break }
       let bytes = lexicon.bytes(of: next.token)
       let isShown = bytes.withUnsafeBytes { OfferedWords.isShown($0) && !lexicon.forgotten.contains($0) }
       if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) || !isShown || !limits.admits(bytes) { break }
@@ -85,22 +86,20 @@ extension DocumentState {
   /// Takes the word that is typed in part, or whole; false if nobody knows how it goes on.
   ///
   /// - Parameter isWhole: whether it is known to be whole.
-  private mutating func finishWord(
-    at byteOffset: Int, _ place: DocumentPlace, isWhole: Bool, _ minimumProbability: Double,
-    _ path: inout Path, while mayGoOn: () -> Bool
+  private func finishWord(
+    _ place: DocumentPlace, isWhole: Bool, _ minimumProbability: Double, _ path: inout Path
   ) -> Bool {
     var word = place.typed
     if !isWhole {
-      let items = completions(at: byteOffset, limit: 5, while: mayGoOn).items
-      guard let first = items.first, first.match == .exact, first.probability >= minimumProbability else {
-        return false
+      guard let first = words(at: place, limit: 5, path.view).first, first.completion.match == .exact,
+        first.completion.probability >= minimumProbability
+      else { return false }
+      path.probability = first.completion.probability
+      // What is typed whole is made another word only where that one is far more probable.
+      if !first.isWhole {
+        path.probabilities.append(first.completion.probability)
+        word = Array(first.completion.text.utf8)
       }
-      let text = Array(first.text.utf8)
-      let isKnown = items.contains { $0.match == .exact && $0.text.utf8.count == place.typed.count }
-      // What is typed whole is not made another word.
-      if isKnown && text.count > place.typed.count { return false }
-      if text.count > place.typed.count { path.probabilities.append(first.probability) }
-      word = text
     }
     path.view = step(&path.state, by: append(word, to: &path.sequence))
     path.text = String(decoding: word.dropFirst(place.typed.count), as: UTF8.self)

@@ -1,4 +1,3 @@
-import Glibc
 import Lexing
 import Platform
 
@@ -18,15 +17,6 @@ extension DocumentState {
     var tokenCount = 1
   }
 
-  /// A piece, or a single word: something to choose.
-  private struct Choice {
-    var completion: Completion
-    var isWhole = false
-    var isPiece = false
-    /// Keys that accepting it saves.
-    var gain: Double
-  }
-
   /// How far a piece is looked for.
   private struct PieceBounds {
     var expansionCount: Int
@@ -38,36 +28,37 @@ extension DocumentState {
     /// The part of the list that pieces may take.
     var share: Double
 
-    static let words: PieceBounds = {
-      func v(_ n: String, _ d: Double) -> Double { getenv(n).map { strtod($0, nil) } ?? d }
-      return PieceBounds(
-        expansionCount: Int(v("WE", 8)), branchCount: Int(v("WB", 2)), rootCount: Int(v("WR", 4)),
-        leastProbability: v("WP", 0.04), longestTokenCount: 8,
-        share: v("WS", 0.6))
-    }()
-    static let ideographs: PieceBounds = {
-      func v(_ n: String, _ d: Double) -> Double { getenv(n).map { strtod($0, nil) } ?? d }
-      return PieceBounds(
-        expansionCount: Int(v("XE", 24)), branchCount: Int(v("XB", 3)), rootCount: Int(v("XR", 10)),
-        leastProbability: v("XP", 0.01),
-        longestTokenCount: 12, share: 1)
-    }()
+    static let words = PieceBounds(
+      expansionCount: 8, branchCount: 2, rootCount: 4, leastProbability: 0.04, longestTokenCount: 8,
+      share: 0.6)
+    static let ideographs = PieceBounds(
+      expansionCount: 32, branchCount: 4, rootCount: 12, leastProbability: 0.005, longestTokenCount: 12,
+      share: 1)
   }
+
+  /// So many words are known beyond those of the list, so that those are chosen that save most.
+  static let spareWordCount = 16
 
   /// The list with those pieces in it that are worth more keys than the words whose place they take.
   mutating func withPieces(
     _ words: [CandidateItem], _ place: DocumentPlace, limit: Int, while mayGoOn: () -> Bool
   ) -> [Completion] {
-    guard limit >= 3, !words.isEmpty else { return words.prefix(limit).map(\.completion) }
-    let isIdeographic = lexicon.bytes(of: words[0].token).withUnsafeBytes {
+    guard limit >= 3, let first = words.first else { return words.prefix(limit).map(\.completion) }
+    let isIdeographic = lexicon.bytes(of: first.token).withUnsafeBytes {
       TokenKind.ofProse(beginningWith: $0) == .ideograph
     }
     let bounds = isIdeographic ? PieceBounds.ideographs : .words
     let pieces = pieces(words, place, bounds, while: mayGoOn)
-    if pieces.isEmpty { return words.prefix(limit).map(\.completion) }
-    return chosen(
-      words, pieces, typedCount: String(decoding: place.typed, as: UTF8.self).count, limit: limit,
-      share: bounds.share)
+    let typedCount = String(decoding: place.typed, as: UTF8.self).count
+    let items =
+      words.map {
+        // A single letter begins most words before it is one.
+        ListChoice.Item(
+          $0.completion, typedCount: typedCount,
+          isKept: $0.isWhole && $0.completion.match == .exact && typedCount > 1)
+      } + pieces.map { ListChoice.Item($0, typedCount: typedCount, isPiece: true) }
+    return ListChoice(items, typedCount: typedCount).chosen(
+      limit: limit, pieceLimit: Int((Double(limit) * bounds.share).rounded()))
   }
 
   // MARK: Finding
@@ -137,7 +128,7 @@ extension DocumentState {
     else { return nil }
     var next = node
     guard next.limits.admits(bytes) else { return nil }
-    let right = bytes.withUnsafeBytes { Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0) }
+    var right = bytes.withUnsafeBytes { Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0) }
     right.isApart = spacing.isApart(node.left, right)
     if right.isApart { next.text += " " }
     next.text += String(decoding: bytes, as: UTF8.self)
@@ -148,59 +139,4 @@ extension DocumentState {
     return next
   }
 
-  // MARK: Choosing
-
-  /// The items that together save most keys, expected over what may come: each is worth its probability times the keys
-  /// that it saves beyond those that a shorter one in the list saves already. The word that is typed whole keeps its place.
-  private func chosen(
-    _ words: [CandidateItem], _ pieces: [Completion], typedCount: Int, limit: Int, share: Double
-  ) -> [Completion] {
-    func choice(_ completion: Completion, isWhole: Bool = false, isPiece: Bool = false) -> Choice {
-      Choice(
-        completion: completion, isWhole: isWhole, isPiece: isPiece,
-        gain: Double(completion.insertedText.count - typedCount - 1))
-    }
-    let choices =
-      words.map { choice($0.completion, isWhole: $0.isWhole) } + pieces.map { choice($0, isPiece: true) }
-    var taken = choices.indices.filter { choices[$0].isWhole }
-    var left = Array(choices.indices.filter { !choices[$0].isWhole })
-    var pieceCount = Int((Double(limit) * share).rounded())
-    while taken.count < limit, !left.isEmpty {
-      let worths = left.map { Self.worth(of: choices[$0], beside: taken.lazy.map { choices[$0] }) }
-      guard let best = worths.indices.max(by: { worths[$0] < worths[$1] }), worths[best] > 0 else { break }
-      let index = left.remove(at: best)
-      taken.append(index)
-      if choices[index].isPiece {
-        pieceCount -= 1
-        if pieceCount <= 0 { left.removeAll { choices[$0].isPiece } }
-      }
-    }
-    for index in left where taken.count < limit && !choices[index].isPiece { taken.append(index) }
-    return ordered(taken.map { choices[$0] }, firstIsWhole: words[0].isWhole)
-  }
-
-  private static func worth(of choice: Choice, beside taken: some Sequence<Choice>) -> Double {
-    let text = choice.completion.text.utf8
-    var shorter = 0.0
-    var longer = 0.0
-    for other in taken {
-      let otherText = other.completion.text.utf8
-      if text.starts(with: otherText) {
-        shorter = max(shorter, other.gain)
-      } else if otherText.starts(with: text) {
-        longer += other.completion.probability
-      }
-    }
-    return max(0, choice.completion.probability - longer) * (choice.gain - shorter)
-  }
-
-  /// Falling probability; a piece before its first word where it is nearly as probable.
-  private func ordered(_ choices: [Choice], firstIsWhole: Bool) -> [Completion] {
-    func key(_ choice: Choice) -> Double {
-      if choice.isWhole && firstIsWhole { return 2 }
-      return choice.completion.probability * (choice.isPiece ? 1.2 : 1)
-    }
-    return choices.enumerated().sorted { (key($1.element), $0.offset) < (key($0.element), $1.offset) }
-      .map(\.element.completion)
-  }
 }

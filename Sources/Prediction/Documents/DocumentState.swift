@@ -14,6 +14,8 @@ struct DocumentState {
   let neighbours: NeighbourCache?
   let privacy: DocumentPrivacy
   private let countedLimit: Int
+  /// Whether the model's index of names is made when it is needed; else completions go without until somebody has made it.
+  var preparesNames = false
   /// The first tokens, which are counted.
   private(set) var indexedCount = 0
   /// The network's states; nil without a network, and until it is open.

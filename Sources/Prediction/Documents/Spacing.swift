@@ -21,12 +21,22 @@ struct Spacing {
     init(kind: TokenKind, bytes: UnsafeRawBufferPointer) {
       self.kind = kind
       text = 0
-      guard bytes.count <= 7, Tokenization.isStructural(kind) else { return }
+      beginsWord = bytes.first.map { Self.isWordByte($0) } ?? false
+      endsWord = bytes.last.map { Self.isWordByte($0) } ?? false
+      guard bytes.count <= 7, Tokenization.isStructural(kind) || !beginsWord else { return }
       for byte in bytes { text = text << 8 | UInt64(byte) }
     }
 
+    /// Whether its first and its last byte would make one word with others: two such tokens are always apart.
+    fileprivate let beginsWord: Bool
+    fileprivate let endsWord: Bool
     /// Whether white space stands before it: `a = b` and `a=b` have different habits behind the same sign.
     var isApart = true
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte == UInt8(ascii: "_")
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
 
     fileprivate var key: UInt64 { (text != 0 ? text : UInt64(kind.rawValue) | 1 << 60) | apartBit }
     fileprivate var kindKey: UInt64 { UInt64(kind.rawValue) | 1 << 60 | apartBit }
@@ -103,6 +113,7 @@ struct Spacing {
 
   /// Whether a space belongs between two tokens.
   func isApart(_ left: Side, _ right: Side) -> Bool {
+    if left.endsWord && right.beginsWord && left.kind != .number { return true }
     let votes = votes(left, right)
     if let isApart = votes.exact.isApart { return isApart }
     if left.text == 0 || right.text == 0 || left.text == right.text {

@@ -98,19 +98,20 @@ public final class Model: Sendable {
   // MARK: Names
 
   /// Makes the index of names, which takes a moment, unless it is there.
-  public func prepareNames() { _ = names(makes: true) }
+  public func prepareNames() { _ = preparedNames }
 
-  /// The index of names, made if it is not there yet; nil while another thread makes it.
-  var names: NameIndex? { names(makes: false) }
-
-  private func names(makes waits: Bool) -> NameIndex? {
-    func made(_ index: inout NameIndex?) -> NameIndex? {
-      if index == nil { index = NameIndex(vocabulary) }
-      return index
+  /// The index of names, made if it is not there yet.
+  var preparedNames: NameIndex {
+    nameIndex.withLock { index in
+      if let index { return index }
+      let made = NameIndex(vocabulary)
+      index = made
+      return made
     }
-    if waits { return nameIndex.withLock { made(&$0) } }
-    return nameIndex.withLockIfAvailable { made(&$0) } ?? nil
   }
+
+  /// The index of names, if it is made.
+  var names: NameIndex? { nameIndex.withLockIfAvailable { $0 } ?? nil }
 
   // MARK: The network
 
