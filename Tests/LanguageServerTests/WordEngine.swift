@@ -65,7 +65,7 @@ struct WordEngine: DocumentEngine {
     at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant
   ) -> Prediction.Continuation? {
     let before = String(decoding: text[..<byteOffset].suffix(4), as: UTF8.self)
-    return minimumProbability > 0.4
+    return minimumProbability > 0.5
       ? nil : Prediction.Continuation(text: " after \(before)", probabilities: [0.4])
   }
 

@@ -31,8 +31,22 @@ struct DocumentPlace {
       }
       tokenIndex += 1
     }
+    takeSigil(document, endingAt: offset)
     let start = replacedBytes.lowerBound
     isAfterSpace = start == 0 || [0x20, 0x09, 0x0A, 0x0D].contains(document.byte(at: start - 1))
+  }
+
+  /// What begins names, as `\` and `$` do, is typed of one where nothing more is.
+  private mutating func takeSigil(_ document: LexedDocument, endingAt offset: Int) {
+    guard typed.isEmpty, tokenIndex > 0 else { return }
+    let before = document.token(at: tokenIndex - 1)
+    guard before.endOffset == offset, before.byteCount <= 2, before.kind != .lineEnd else { return }
+    let bytes = document.bytes(of: before)
+    guard document.grammar.definition.identifiers.sigils.contains(where: { $0.utf8.elementsEqual(bytes) })
+    else { return }
+    tokenIndex -= 1
+    typed = bytes
+    replacedBytes = before.byteRange
   }
 
   /// The place of a word of prose that may go on behind a joiner that was typed last, as in `didn'` and `well-`; nil where
