@@ -41,7 +41,7 @@ package struct Settings: Hashable, Sendable {
     /// The most marks in a document: the most surprising ones.
     package var limit = 100
     package var severity = Severity.hint
-    /// How long after an edit marks are pushed to clients that cannot pull.
+    /// How long after an edit marks are pushed to clients that do not pull.
     package var delayMilliseconds = 400
 
     /// Words that are right whatever the models say: those of dictionaries, not set by settings.
