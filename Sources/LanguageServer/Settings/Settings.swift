@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Lexing
 import Prediction
 
@@ -65,6 +66,9 @@ package struct Settings: Hashable, Sendable {
   }
 
   package var model: String?
+  /// What the client's columns count, whatever it says that they do; nil to believe it. Of the command line or the
+  /// initialization options: a session keeps what it began with.
+  package var positionEncoding: PositionEncoding?
   package var completion = Completion()
   package var inlineCompletion = InlineCompletion()
   package var diagnostics = Diagnostics()
@@ -107,6 +111,8 @@ private struct SettingsReader {
     members(root) { (reader, key, value) throws(JSONError) in
       switch key {
       case "model": reader.settings.model = try value.optional?.string()
+      case "positionEncoding":
+        reader.settings.positionEncoding = try value.optional?.oneOf(PositionEncoding.self)
       case "completion": reader.readCompletion(value)
       case "inlineCompletion": reader.readInlineCompletion(value)
       case "diagnostics": reader.readDiagnostics(value)
