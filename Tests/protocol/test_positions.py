@@ -34,30 +34,35 @@ def start():
         client.process.kill()
 
 
+def offered(client, uri, column):
+    """The item `counter`; what other documents of the test hold may be offered, too."""
+    items = client.completion(uri, 1, column)["items"]
+    return next(item for item in items if item["label"] == "counter")
+
+
 @pytest.mark.parametrize("by", ["command line", "option"])
-@pytest.mark.parametrize("offered", [None, ["utf-16"], ["utf-8", "utf-16"]])
+@pytest.mark.parametrize("named", [None, ["utf-16"], ["utf-8", "utf-16"]])
 @pytest.mark.parametrize("encoding", CODECS)
-def test_words_land_where_the_client_counts(start, encoding, offered, by):
+def test_words_land_where_the_client_counts(start, encoding, named, by):
     client = start("--position-encoding", encoding) if by == "command line" else start()
     result = client.initialize(
-        {"general": {"positionEncodings": offered}} if offered else {},
+        {"general": {"positionEncodings": named}} if named else {},
         {"positionEncoding": encoding} if by == "option" else {})
     assert result["capabilities"]["positionEncoding"] == encoding
-    lines = ["counter"] + [before + "coun" for before in BEFORE]
-    client.open(URI, "\n".join(lines))
-    for number, before in enumerate(BEFORE, 1):
+    for number, before in enumerate(BEFORE):
+        uri = f"{URI}.{number}"
+        client.open(uri, "counter and counter\n" + before + "coun")
         start_column = units(before, encoding)
-        item = client.completion(URI, number, start_column + 4)["items"][0]
+        item = offered(client, uri, start_column + 4)
         assert item["textEdit"] == {
-            "range": {"start": {"line": number, "character": start_column},
-                      "end": {"line": number, "character": start_column + 4}}, "newText": "counter"}
-    # What the client puts in arrives where it has put it.
-    for number, before in enumerate(BEFORE, 1):
-        client.change(URI, number + 1, number, units(before, encoding), "counter 😀 ")
+            "range": {"start": {"line": 1, "character": start_column},
+                      "end": {"line": 1, "character": start_column + 4}}, "newText": "counter"}
+        # What the client puts in arrives where it has put it.
+        client.change(uri, 2, 1, start_column, "counter 😀 ")
         place = units(before + "counter 😀 coun", encoding)
-        item = client.completion(URI, number, place)["items"][0]
-        assert item["label"] == "counter"
+        item = offered(client, uri, place)
         assert item["textEdit"]["range"]["start"]["character"] == place - 4
+        client.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
     assert client.stop() == 0
 
 
