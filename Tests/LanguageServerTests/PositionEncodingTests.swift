@@ -76,4 +76,11 @@ import Testing
       "workspace/didChangeConfiguration", ["settings": ["inkling": ["positionEncoding": "utf-8"]]])
     #expect(client.request("inkling/status")["result"]?["positionEncoding"] == "utf-16")
   }
+
+  @Test func aProjectMayNotSay() {
+    let json: JSON = ["positionEncoding": "utf-8"]
+    let (settings, problems) = Settings().changed(by: json, author: .project(said: []))
+    #expect(settings.positionEncoding == nil)
+    #expect(problems == ["positionEncoding: a project may not say how an editor counts"])
+  }
 }
