@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import LanguageServer
+import LanguageServerProtocol
 import Platform
 import Prediction
 
@@ -23,12 +24,19 @@ struct ServeCommand: ParsableCommand {
   var model: String?
   @Option(help: "Also write the log to this file.", completion: .file())
   var log: String?
+  @Option(
+    help: "What the editor's columns count, whatever it says: for editors that count otherwise than they say."
+  )
+  var positionEncoding: PositionEncoding?
 
   func run() throws {
     var settings = Settings()
     settings.model = model
     settings.logPath = log
+    settings.positionEncoding = positionEncoding
     let status = try Server.run(version: inklingVersion, settings: settings, engines: ModelEngines())
     throw ExitCode(status)
   }
 }
+
+extension PositionEncoding: ExpressibleByArgument {}

@@ -21,7 +21,10 @@ import Testing
 
   private static let everything: JSON = [
     "textDocument": ["diagnostic": [:], "semanticTokens": [:], "inlineCompletion": [:]],
-    "workspace": ["configuration": true, "semanticTokens": ["refreshSupport": true]],
+    "workspace": [
+      "configuration": true, "semanticTokens": ["refreshSupport": true],
+      "diagnostics": ["refreshSupport": true],
+    ],
   ]
 
   /// 100,000 when tests are thorough.

@@ -65,7 +65,12 @@ import Testing
     let client = TestClient()
     let answer = client.request(
       "initialize",
-      ["capabilities": ["textDocument": ["semanticTokens": [], "diagnostic": [], "codeAction": []]]])
+      [
+        "capabilities": [
+          "textDocument": ["semanticTokens": [], "diagnostic": [], "codeAction": []],
+          "workspace": ["diagnostics": ["refreshSupport": true]],
+        ]
+      ])
     let offered = answer["result"]?["capabilities"]?.objectValue
     for name in ["semanticTokensProvider", "diagnosticProvider", "codeActionProvider"] {
       #expect(offered?[name] != nil)
@@ -153,7 +158,8 @@ import Testing
       "textDocument": [
         "diagnostic": [:], "semanticTokens": [:], "inlineCompletion": [:],
         "codeAction": ["codeActionLiteralSupport": [:]],
-      ]
+      ],
+      "workspace": ["diagnostics": ["refreshSupport": true]],
     ]
     let full = TestClient().request("initialize", ["capabilities": whole])["result"]?["capabilities"]
     for name in [

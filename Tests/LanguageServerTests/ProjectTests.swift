@@ -152,7 +152,7 @@ import Testing
           "textDocument": [
             "completion": dynamic, "hover": [:], "diagnostic": dynamic, "inlineCompletion": dynamic,
           ],
-          "workspace": ["didChangeWatchedFiles": dynamic],
+          "workspace": ["didChangeWatchedFiles": dynamic, "diagnostics": ["refreshSupport": true]],
         ]
       ])["result"]?["capabilities"]
     #expect(offered?["completionProvider"] == nil && offered?["diagnosticProvider"] == nil)

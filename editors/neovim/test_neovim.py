@@ -129,6 +129,40 @@ def test_types_what_is_typed(neovim):
     assert editor.quit() == 0
 
 
+def test_return_leaves_blank_lines(neovim):
+    """Where a line begins no menu comes up, nor behind a brace; one that is asked for does."""
+    editor = neovim("vim.o.autoindent = true; vim.o.completeopt = 'menu,menuone,noinsert'")
+    editor.edit("sum.swift", CODE)
+    editor.type("Go")
+    for keys in ["f", "o", "r", "<Space>", "x", "<Space>", "{", "<CR>", "<Space>", "<Space>", "<CR>", "<Tab>", "<CR>"]:
+        editor.type(keys)
+        time.sleep(0.12)
+    assert editor.menu() == []
+    editor.type("}")
+    editor.wait(lambda: editor.lines()[-1].strip() == "}", "the typed lines")
+    assert [line.strip() for line in editor.lines()[-4:]] == ["for x {", "", "", "}"]
+    editor.type("<CR>")
+    time.sleep(0.6)
+    editor.type("<C-x><C-o>")
+    assert editor.wait(lambda: editor.menu(), "the menu")
+    editor.type("<C-e><Esc>")
+    assert editor.quit() == 0
+
+
+def test_words_land_behind_anything(neovim):
+    editor = neovim()
+    editor.edit("sum.swift", CODE)
+    editor.type("Go")
+    for before in ["/* 😀 */", "/* 👨‍👩‍👧‍👦 漢字 */", "/* e\u0301 */"]:
+        editor.type(before + " let x = coun")
+        editor.wait(lambda: "counter" in editor.menu(), "the menu")
+        editor.type("<C-n><C-y>")
+        editor.wait(lambda: editor.lines()[-1] == before + " let x = counter", "the completed line")
+        editor.type("<CR>")
+    editor.type("<Esc>")
+    assert editor.quit() == 0
+
+
 def test_omni_completion_without_autotrigger(neovim):
     editor = neovim("require('inkling').autotrigger = false")
     editor.edit("sum.swift", CODE)

@@ -47,9 +47,15 @@ package protocol DocumentEngine: Sendable {
 
   /// Whether a place is code, a comment, a string or prose.
   mutating func context(at byteOffset: Int) -> TokenContext
+
+  /// What words of code are, as the text shows around a place, where the word begins that they may become.
+  mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind]
 }
 
 extension DocumentEngine {
+  package mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
+    words.map { _ in .text }
+  }
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? { nil }
 }

@@ -54,6 +54,10 @@ struct DocumentContent: Sendable {
   var offered: [Suggestion] = []
   /// Where that was, as a byte offset of the text as it was then.
   var offeredPlace = 0
+  /// When the text changed last; nil before it has.
+  private(set) var lastEdit: ContinuousClock.Instant?
+  /// The revision at which a list was asked for last.
+  var askedRevision: Int?
   /// Set by an answer that came too early for the network: it is to read on.
   var wantsPreparation = false
 
@@ -79,6 +83,7 @@ struct DocumentContent: Sendable {
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
     isEdited = true
+    lastEdit = .now
     engine.replace(byteRange, with: bytes)
     lines.replace(byteRange, newCount: bytes.count, in: engine.buffer)
     let text = text

@@ -21,29 +21,34 @@ enum CompletionRequest: DocumentRequest {
     _ context: RequestContext
   ) -> CompletionItemList {
     let place = content.text.byteOffset(of: params.place.position, context.encoding)
-    // Helix sends no context at all, and asks at spaces.
-    let isAutomatic =
-      params.triggerKind.map { $0 != .invoked } ?? (place > 0 && content.text.buffer[place - 1] == 0x20)
+    let occasion = CompletionOccasion(params, at: place, in: &content, received: context.received)
     let settings = context.settings.completion
-    // Where a line begins Return has to make an empty line, and Tab an indentation.
-    guard settings.isEnabled, params.triggerKind == .invoked || !content.text.isIndentation(before: place),
-      !settings.isExcluded(at: place, in: &content, document.identity)
+    guard settings.isEnabled, !settings.isExcluded(at: place, in: &content, document.identity)
     else { return CompletionItemList() }
+    // Where a line begins Return has to make an empty line, and Tab an indentation.
+    guard occasion.isAsked || !occasion.isIndentation else { return CompletionItemList(isIncomplete: true) }
     let list = content.suggestions(at: place, limit: settings.limit, context)
-    let usable = list.items.filter { item in
-      isSingleLine(item.insertedText) && item.replacedBytes.upperBound <= content.text.byteCount
-        && (!isAutomatic || !item.replacedBytes.isEmpty
-          || item.probability >= settings.nextWordMinimumProbability)
+    let usable = list.items.filter {
+      isSingleLine($0.insertedText) && $0.replacedBytes.upperBound <= content.text.byteCount
     }
-    content.offered = usable
+    // Words of strings, comments and prose are words.
+    let isCode = content.engine.context(at: place) == .code
+    let shown = occasion.shown(usable, in: content, isCode: isCode, settings)
+    content.offered = shown
     content.offeredPlace = place
+    let kinds =
+      isCode && !shown.isEmpty
+      ? content.engine.kinds(of: shown.map(\.text), near: shown[0].replacedBytes.lowerBound)
+      : shown.map { _ in .text }
     let builder = CompletionItems(
-      content: content, place: place, uri: document.identity.uri,
-      isCode: content.engine.context(at: place) == .code, context: context)
+      content: content, kinds: kinds, place: place, uri: document.identity.uri, isCode: isCode,
+      context: context)
     var answer = CompletionItemList()
-    answer.isIncomplete = list.isIncomplete || list.items.count >= settings.limit
+    // What is left out may be meant once more is typed.
+    answer.isIncomplete =
+      list.isIncomplete || list.items.count >= settings.limit || shown.count < usable.count
     answer.itemDefaults = builder.defaults
-    answer.items = usable.enumerated().map { builder.item($1, rank: $0) }
+    answer.items = shown.enumerated().map { builder.item($1, rank: $0) }
     return answer
   }
 }

@@ -4,27 +4,41 @@ import LanguageServerProtocol
 /// Makes the items of one list of completions.
 struct CompletionItems {
   private let content: DocumentContent
+  private let kinds: [CompletionItemKind]
   private let place: Int
   private let uri: String
   private let context: RequestContext
   /// Whether the place is in code, not in a comment, a string or prose.
   private let isCode: Bool
   /// The range that all items replace, where the client takes it once for all of them.
-  private let sharedRange: PositionRange?
+  private var sharedRange: CompletionRange?
+  /// So many of the items, the first ones, sort before those of other servers.
+  private let firstCount: Int
 
-  init(content: DocumentContent, place: Int, uri: String, isCode: Bool, context: RequestContext) {
+  /// - Parameter kinds: those of the items that are offered.
+  init(
+    content: DocumentContent, kinds: [CompletionItemKind], place: Int, uri: String, isCode: Bool,
+    context: RequestContext
+  ) {
     self.content = content
+    self.kinds = kinds
     self.isCode = isCode
     self.place = place
     self.uri = uri
     self.context = context
-    let ranges = content.offered.map(\.replacedBytes)
-    if context.client.itemDefaults.contains("editRange"), let first = ranges.first,
-      ranges.allSatisfy({ $0 == first })
+    let settings = context.settings.completion
+    switch settings.order {
+    case .first: firstCount = content.offered.count
+    case .last: firstCount = 0
+    case .auto:
+      firstCount = content.offered.prefix { $0.probability >= settings.firstMinimumProbability }.count
+    }
+    if context.client.itemDefaults.contains("editRange"), let first = content.offered.first,
+      content.offered.allSatisfy({
+        $0.replacedBytes == first.replacedBytes && hasChoice($0) == hasChoice(first)
+      })
     {
-      sharedRange = content.text.range(first, context.encoding)
-    } else {
-      sharedRange = nil
+      sharedRange = range(of: first)
     }
   }
 
@@ -43,11 +57,14 @@ struct CompletionItems {
   func item(_ suggestion: Suggestion, rank: Int) -> CompletionItem {
     let start = suggestion.replacedBytes.lowerBound
     let typed = content.string(in: start..<max(start, place))
-    let digits = String(rank)
     var item = CompletionItem(
-      label: suggestion.text,
-      sortText: String(repeating: "0", count: max(0, 4 - digits.count)) + digits,
+      label: suggestion.text, sortText: sortText(rank),
       filterText: Self.filterText(suggestion.text, typed: typed))
+    if let kinds = context.client.completionKinds, !kinds.contains(self.kinds[rank].rawValue) {
+      item.kind = .text
+    } else {
+      item.kind = self.kinds[rank]
+    }
     let description = "\(percentage(suggestion.probability)) · \(suggestion.source)"
     if context.client.labelDetails {
       item.labelDescription = description
@@ -55,9 +72,7 @@ struct CompletionItems {
       item.detail = description
     }
     if sharedRange == nil {
-      item.textEdit = TextEdit(
-        range: content.text.range(suggestion.replacedBytes, context.encoding),
-        newText: suggestion.insertedText)
+      item.textEdit = CompletionEdit(range: range(of: suggestion), newText: suggestion.insertedText)
     } else if suggestion.insertedText != suggestion.text {
       item.textEditText = suggestion.insertedText
     }
@@ -66,6 +81,27 @@ struct CompletionItems {
     }
     if !context.client.itemDefaults.contains("data") { item.dataURI = uri }
     return item
+  }
+
+  /// The items in their order, before the labels of other servers' items, or behind them in whatever order clients sort.
+  private func sortText(_ rank: Int) -> String {
+    let digits = String(rank)
+    return (rank < firstCount ? "" : "zz") + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+  }
+
+  /// Whether a person may choose to keep what follows in the word. What the item itself ends with is not kept twice.
+  private func hasChoice(_ suggestion: Suggestion) -> Bool {
+    let bytes = suggestion.replacedBytes
+    return context.client.insertReplace && bytes.lowerBound <= place && place < bytes.upperBound
+      && !suggestion.insertedText.hasSuffix(content.string(in: place..<bytes.upperBound))
+  }
+
+  private func range(of suggestion: Suggestion) -> CompletionRange {
+    let bytes = suggestion.replacedBytes
+    let replaced = content.text.range(bytes, context.encoding)
+    guard hasChoice(suggestion) else { return CompletionRange(replace: replaced) }
+    return CompletionRange(
+      replace: replaced, insert: content.text.range(bytes.lowerBound..<place, context.encoding))
   }
 
   /// Accepting an item while typing on is safe only where hardly anything else can be meant: most of a name of code is

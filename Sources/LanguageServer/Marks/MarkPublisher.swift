@@ -1,8 +1,8 @@
 import JSON
 import LanguageServerProtocol
 
-/// Sees to it that clients show marks and heat maps that are still true: those that pull are asked to, to the others marks are
-/// pushed.
+/// Sees to it that clients show marks and heat maps that are still true: those that pull, and can be asked to, are asked to; to
+/// the others marks are pushed.
 final class MarkPublisher: Sendable {
   private let connection: Connection
   private let documents: OpenDocuments
@@ -17,7 +17,7 @@ final class MarkPublisher: Sendable {
     self.scheduler = scheduler
   }
 
-  /// Pushes marks to a client that cannot pull, once nothing was typed for a while. Called from jobs of the document's lane.
+  /// Pushes marks to a client that does not pull, once nothing was typed for a while. Called from jobs of the document's lane.
   func schedulePush(_ document: OpenDocument) {
     let client = connection.client
     let wanted = settings.settings(for: document.identity.uri).diagnostics
@@ -54,7 +54,7 @@ final class MarkPublisher: Sendable {
       })
   }
 
-  /// Takes the marks of a document back from a client that cannot pull.
+  /// Takes the marks of a document back from a client that does not pull.
   func clear(_ document: OpenDocument) {
     if !connection.client.capabilities.pullsDiagnostics { push([], for: document, version: nil) }
   }
@@ -72,9 +72,7 @@ final class MarkPublisher: Sendable {
     guard client.phase == .initialized else { return }
     let open = documents.all
     if client.capabilities.pullsDiagnostics {
-      if client.capabilities.refreshesDiagnostics && !open.isEmpty {
-        connection.request("workspace/diagnostic/refresh", nil)
-      }
+      if !open.isEmpty { connection.request("workspace/diagnostic/refresh", nil) }
       return
     }
     for document in open {

@@ -1,3 +1,4 @@
+import LanguageServerProtocol
 import Lexing
 import Prediction
 
@@ -104,6 +105,13 @@ struct PredictorEngine: DocumentEngine {
       // Between two tokens: behind the last word of a comment that ends with the line it is still the comment.
       if let before, before.context == .comment, token.kind == .lineEnd { return .comment }
       return before?.context == token.context ? token.context : (document.grammar.isProse ? .prose : .code)
+    }
+  }
+
+  mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
+    predictor.withDocument { document in
+      let uses = WordUses(of: words, in: document, near: byteOffset)
+      return words.map(uses.kind)
     }
   }
 }

@@ -8,15 +8,16 @@ enum InitializeRequest: ImmediateRequest {
 
   static func answer(_ params: InitializeParams, _ context: RequestContext) -> JSON {
     let services = context.services
-    let encoding = params.client.preferredEncoding
     // The server ends with the process that started it, even if that leaves the pipes open.
     if let process = params.processID, process > 0 { services.watchProcess(process) }
-    services.connection.setClient(params.client, encoding)
     services.connection.setTrace(params.trace)
     services.settings.change { layers in
       layers.folders = params.folders
       layers.initializationOptions = params.options
     }
+    // Some clients count otherwise than they say, or than the protocol says where they say nothing.
+    let encoding = services.settings.current.positionEncoding ?? params.client.preferredEncoding
+    services.connection.setClient(params.client, encoding)
     services.connection.enter(.initialized)
     return [
       "capabilities": capabilities(for: params.client, encoding),

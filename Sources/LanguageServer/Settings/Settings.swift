@@ -1,4 +1,5 @@
 import JSON
+import LanguageServerProtocol
 import Lexing
 import Prediction
 
@@ -6,11 +7,23 @@ import Prediction
 /// `.inkling/config.json` alike. docs/settings.schema.json describes it to editors.
 package struct Settings: Hashable, Sendable {
   package struct Completion: Hashable, Sendable {
+    package enum Order: String, CaseIterable, Sendable {
+      /// Probable items before those of other servers, others behind them.
+      case auto
+      case first, last
+    }
+
     package var isEnabled = true
     /// The most items in a list.
     package var limit = 20
     /// How probable the next word has to be to be offered before any of it is typed.
     package var nextWordMinimumProbability = 0.02
+    /// How probable the first of them has to be for a list that nobody asked for.
+    package var nextListMinimumProbability = 0.3
+    /// Where items stand among those of other servers.
+    package var order = Order.auto
+    /// How probable an item has to be to stand before those of other servers.
+    package var firstMinimumProbability = 0.5
     /// How long after the request the network may be waited for; the n-grams then answer alone.
     package var deadlineMilliseconds = 10
     /// Where nothing is offered, by language; `*` is every language.
@@ -41,7 +54,7 @@ package struct Settings: Hashable, Sendable {
     /// The most marks in a document: the most surprising ones.
     package var limit = 100
     package var severity = Severity.hint
-    /// How long after an edit marks are pushed to clients that cannot pull.
+    /// How long after an edit marks are pushed to clients that do not pull.
     package var delayMilliseconds = 400
 
     /// Words that are right whatever the models say: those of dictionaries, not set by settings.
@@ -65,6 +78,9 @@ package struct Settings: Hashable, Sendable {
   }
 
   package var model: String?
+  /// What the client's columns count, whatever it says that they do; nil to believe it. Of the command line or the
+  /// initialization options: a session keeps what it began with.
+  package var positionEncoding: PositionEncoding?
   package var completion = Completion()
   package var inlineCompletion = InlineCompletion()
   package var diagnostics = Diagnostics()
@@ -107,6 +123,8 @@ private struct SettingsReader {
     members(root) { (reader, key, value) throws(JSONError) in
       switch key {
       case "model": reader.settings.model = try value.optional?.string()
+      case "positionEncoding":
+        reader.settings.positionEncoding = try value.optional?.oneOf(PositionEncoding.self)
       case "completion": reader.readCompletion(value)
       case "inlineCompletion": reader.readInlineCompletion(value)
       case "diagnostics": reader.readDiagnostics(value)
@@ -156,6 +174,11 @@ private struct SettingsReader {
       case "limit": reader.settings.completion.limit = try value.integer(in: 1...200)
       case "nextWordMinimumProbability":
         reader.settings.completion.nextWordMinimumProbability = try value.double(in: 0...1)
+      case "nextListMinimumProbability":
+        reader.settings.completion.nextListMinimumProbability = try value.double(in: 0...1)
+      case "order": reader.settings.completion.order = try value.oneOf(Settings.Completion.Order.self)
+      case "firstMinimumProbability":
+        reader.settings.completion.firstMinimumProbability = try value.double(in: 0...1)
       case "deadlineMilliseconds":
         reader.settings.completion.deadlineMilliseconds = try value.integer(in: 0...10_000)
       case "excludedContexts": reader.readExcludedContexts(value)

@@ -24,6 +24,9 @@ package enum SettingsAuthor: Sendable {
     "completion.enabled": .off,
     "completion.limit": .any,
     "completion.nextWordMinimumProbability": .any,
+    "completion.nextListMinimumProbability": .any,
+    "completion.order": .any,
+    "completion.firstMinimumProbability": .any,
     "completion.deadlineMilliseconds": .notMore(\.completion.deadlineMilliseconds),
     "completion.excludedContexts": .any,
     "completion.commitCharacters": .off,
@@ -43,6 +46,7 @@ package enum SettingsAuthor: Sendable {
   private static let sections: Set = ["completion", "inlineCompletion", "diagnostics", "train", "heatMap"]
   /// What a project may never set; other names are no settings at all.
   private static let reserved: [String: String] = [
+    "positionEncoding": "a project may not say how an editor counts",
     "log.file": "a project may not say where the server writes",
     "trust.folders": "a project may not say whom to trust",
     "train.recurrent": "a project may not have networks trained",

@@ -20,11 +20,54 @@ package struct CompletionParams: MessageParams {
   }
 }
 
+/// LSP 3.17, "CompletionItemKind", as far as this server tells them apart. All are of those that every client knows.
+package enum CompletionItemKind: Int, Hashable, Sendable {
+  case text = 1
+  case method, function
+  case variable = 6
+  case type
+  case keyword = 14
+}
+
+/// What a completion replaces: all of a word, or, where the client lets people choose, that or only what is before the
+/// place in it (LSP 3.17, "InsertReplaceEdit").
+package struct CompletionRange: Hashable, Sendable {
+  package var replace: PositionRange
+  /// Nil where there is nothing to choose.
+  package var insert: PositionRange?
+
+  package init(replace: PositionRange, insert: PositionRange? = nil) {
+    self.replace = replace
+    self.insert = insert
+  }
+
+  /// As a list's `editRange`.
+  package var json: JSON {
+    guard let insert else { return replace.json }
+    return ["insert": insert.json, "replace": replace.json]
+  }
+}
+
+/// LSP 3.17, "TextEdit" or "InsertReplaceEdit".
+package struct CompletionEdit: Hashable, Sendable {
+  package var range: CompletionRange
+  package var newText: String
+
+  package init(range: CompletionRange, newText: String) {
+    self.range = range
+    self.newText = newText
+  }
+
+  package var json: JSON {
+    guard let insert = range.insert else { return TextEdit(range: range.replace, newText: newText).json }
+    return ["newText": .string(newText), "insert": insert.json, "replace": range.replace.json]
+  }
+}
+
 /// LSP 3.17, "CompletionItem", as far as this server has something to say.
 package struct CompletionItem: MessageResult {
   package var label: String
-  /// LSP 3.17, "CompletionItemKind".
-  package var kind = 1
+  package var kind = CompletionItemKind.text
   /// Beside the label; nil for clients that show `detail` only.
   package var labelDescription: String?
   package var detail: String?
@@ -32,7 +75,7 @@ package struct CompletionItem: MessageResult {
   package var filterText: String
   /// What an item that shares its range with the others inserts, if that is not its label.
   package var textEditText: String?
-  package var textEdit: TextEdit?
+  package var textEdit: CompletionEdit?
   package var commitCharacters: [String] = []
   /// What `completionItem/resolve` needs, unless the list has it.
   package var dataURI: String?
@@ -44,7 +87,7 @@ package struct CompletionItem: MessageResult {
   }
 
   package var json: JSON {
-    var item: JSONObject = ["label": .string(label), "kind": JSON(kind)]
+    var item: JSONObject = ["label": .string(label), "kind": JSON(kind.rawValue)]
     item["labelDetails"] = labelDescription.map { ["description": .string($0)] }
     item["detail"] = detail.map(JSON.string)
     item["sortText"] = .string(sortText)
@@ -76,7 +119,7 @@ package struct CompletionItemList: MessageResult {
   package var itemDefaults: JSONObject = [:]
   package var items: [CompletionItem] = []
 
-  package init() {}
+  package init(isIncomplete: Bool = false) { self.isIncomplete = isIncomplete }
 
   package var json: JSON {
     var list: JSONObject = ["isIncomplete": .bool(isIncomplete)]

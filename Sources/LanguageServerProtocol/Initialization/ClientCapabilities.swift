@@ -4,10 +4,15 @@ import JSON
 package struct ClientCapabilities: Hashable, Sendable {
   package var positionEncodings: [PositionEncoding] = []
   package var labelDetails = false
+  /// Whether an edit may have two ranges.
+  package var insertReplace = false
+  /// Whether items may have a kind, by its number. Clients that name none know those up to 18.
+  package var completionKinds: Set<Int>?
   /// In what an item's documentation may be; nil for clients that take only plain strings.
   package var completionDocumentation: MarkupKind?
+  /// Whether the client asks for marks and can be told to ask again. One that cannot be told keeps marks that are no
+  /// longer true: to it they are pushed.
   package var pullsDiagnostics = false
-  package var refreshesDiagnostics = false
   package var semanticTokens = false
   package var refreshesSemanticTokens = false
   package var inlineCompletion = false
@@ -38,11 +43,15 @@ package struct ClientCapabilities: Hashable, Sendable {
 
     positionEncodings = strings("general", "positionEncodings").compactMap(PositionEncoding.init)
     labelDetails = flag("textDocument", "completion", "completionItem", "labelDetailsSupport")
+    insertReplace = flag("textDocument", "completion", "completionItem", "insertReplaceSupport")
+    let kinds = Self.value(json, ["textDocument", "completion", "completionItemKind", "valueSet"])?.arrayValue
+    completionKinds = kinds.map { Set($0.compactMap(\.integerValue).compactMap { Int(exactly: $0) }) }
     completionDocumentation = MarkupKind(
       among: strings("textDocument", "completion", "completionItem", "documentationFormat"))
-    pullsDiagnostics = has("textDocument", "diagnostic")
-    refreshesDiagnostics =
-      flag("workspace", "diagnostics", "refreshSupport") || flag("workspace", "diagnostic", "refreshSupport")
+    pullsDiagnostics =
+      has("textDocument", "diagnostic")
+      && (flag("workspace", "diagnostics", "refreshSupport")
+        || flag("workspace", "diagnostic", "refreshSupport"))
     semanticTokens = has("textDocument", "semanticTokens")
     refreshesSemanticTokens = flag("workspace", "semanticTokens", "refreshSupport")
     inlineCompletion = has("textDocument", "inlineCompletion")
