@@ -31,6 +31,7 @@ struct DocumentPlace {
       }
       tokenIndex += 1
     }
+    isAfterSpace = false
     takeSigil(document, endingAt: offset)
     let start = replacedBytes.lowerBound
     isAfterSpace = start == 0 || [0x20, 0x09, 0x0A, 0x0D].contains(document.byte(at: start - 1))
