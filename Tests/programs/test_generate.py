@@ -35,7 +35,7 @@ def test_components_can_be_drawn_from_alone(programs, prose_model, component):
 
 def test_a_component_that_is_not_there_is_an_error(programs, prose_model):
     message = programs.inkling("generate", "--model", prose_model, "--component", "recurrent", check=1).stderr
-    assert b"has no component recurrent to sample from; leave --component out" in message
+    assert b"has no component recurrent to sample from (leave --component out)" in message
 
 
 CODE = """#include <stdio.h>
@@ -54,11 +54,13 @@ PAGE = "# The page\n\n- see `apt` in /etc/apt/sources.list, or [the site](https:
 PYTHON = "def count(name, limit=3):\n    if name[0] == \"a\":\n        return -1\n    print(\"it is\", name.size)\n\n"
 
 
-@pytest.mark.parametrize("name, text", [(".c", CODE), (".md", PAGE), (".py", PYTHON)])
-def test_text_is_spaced_as_people_space(programs, tmp_path, name, text):
+@pytest.mark.parametrize(
+    "name, text, prompt", [(".c", CODE, CODE[:37]), (".md", PAGE, PAGE[:10]), (".py", PYTHON, PYTHON[:10])],
+    ids=[".c", ".md", ".py"])
+def test_text_is_spaced_as_people_space(programs, tmp_path, name, text, prompt):
     """What the most probable is, a model that has read one text again and again knows by heart."""
     model = trained(programs, tmp_path, name, text * 12, "--order", 6)
-    written = generated(programs, model, "--prompt", text[:40], "--temperature", 0, "--length", 60)
+    written = generated(programs, model, "--prompt", prompt, "--temperature", 0, "--length", 60)
     assert (text * 20).startswith(written.rstrip("\n")), written
 
 

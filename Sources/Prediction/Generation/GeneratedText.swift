@@ -89,9 +89,11 @@ struct GeneratedText {
     if isAtLineStart { glue = lineIndentation(before: type) }
     lexed.replace(end..<end, with: glue + type)
     var token = lastToken(type)
+    // Somebody else may have split what the model learned from, and have tokens that are several here.
+    let isWhole = lastLexed.map { lexed.bytes(of: $0) == type } ?? false
     if glue == [0x20] && !isAtLineStart, let last = spacing.last, !isApart(last, token) {
       lexed.replace(end..<lexed.byteCount, with: type)
-      if reads(type, from: end) {
+      if isWhole ? reads(type, from: end) : beginsToken(at: end) {
         glue = []
         token = lastToken(type)
       } else {
@@ -148,6 +150,11 @@ struct GeneratedText {
   /// Whether the last token is this one and begins at an offset.
   private func reads(_ type: [UInt8], from offset: Int) -> Bool {
     lastLexed.map { $0.byteOffset == offset && lexed.bytes(of: $0) == type } ?? false
+  }
+
+  private func beginsToken(at offset: Int) -> Bool {
+    let index = lexed.tokenIndex(endingAfter: offset)
+    return index < lexed.tokenCount && lexed.token(at: index).byteOffset == offset
   }
 
   /// The last token, with what it does to those around it.
