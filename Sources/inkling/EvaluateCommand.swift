@@ -14,10 +14,14 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate", abstract: "Measure the quality of completion on held-out files.",
     discussion: """
       Predicts every token of the files from what stands before it, and never learns from it before. Prints \
-      cross-entropy, the mean reciprocal rank among ten, how often the first and the first five were right, and the \
-      keystrokes that a list of five saves; for names of three letters or more also with one and two characters typed.
+      cross-entropy, the mean reciprocal rank among ten, and how often the first and the first five were right; for \
+      names of three letters or more also with one and two characters typed.
+
+      Then types a part of each text from its middle on, as a person would who takes from the list of five whatever \
+      helps, and counts the keys; and once more with ghost text.
 
       Example: inkling evaluate --model .inkling/model Tests/*.swift
+      Example: inkling evaluate --typed-characters 3600 chapter.txt --json
       Example: inkling evaluate --tokens held-out --language swift --sequence document --caches history --json
       """)
 
@@ -45,6 +49,13 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "With --components, also the keystrokes that each saves; takes several times as long.")
   var componentKeystrokes = false
   @Option(
+    help: """
+      Characters typed of each text, from its middle on; 0 types nothing (default: \
+      \(TypingEvaluator.standardCharacterCount) of all texts together, evenly). What stands before them, up to \
+      \(TypingEvaluator.lookBack) characters, is in the document already.
+      """)
+  var typedCharacters: Int?
+  @Option(
     help: "Leave a component out: ngram, contexts, document, neighbours, recurrent. May be given again.")
   var without: [Component] = []
   @Flag(help: "Print one JSON object (docs/evaluate.md).") var json = false
@@ -56,6 +67,17 @@ struct EvaluateCommand: ParsableCommand {
     }
     if componentKeystrokes && !components {
       throw ValidationError("--component-keystrokes needs --components")
+    }
+    if let typedCharacters {
+      guard typedCharacters >= 0 else {
+        throw ValidationError("--typed-characters is \(typedCharacters), below 0")
+      }
+      if !tokens.isEmpty {
+        throw ValidationError("--typed-characters needs texts: --tokens has none that could be typed")
+      }
+    }
+    if componentKeystrokes && (!tokens.isEmpty || typedCharacters == 0) {
+      throw ValidationError("--component-keystrokes needs texts to type, not --tokens")
     }
     if without.contains(.neighbours) && caches != .history {
       throw ValidationError("--without neighbours needs --caches history: there are none otherwise")
@@ -76,10 +98,13 @@ struct EvaluateCommand: ParsableCommand {
       throw ValidationError("--without \(missing.rawValue) has no meaning: the model has no such component")
     }
     let documents = try read(library)
-    let whole = measure(documents, opened?.model, .all, switchedOff: Set(without), label: "evaluate")
-    let parts = components ? measureParts(documents, opened?.model) : []
-    if json { return try printJSON(whole, parts, modelPath: opened?.path) }
-    try printTables(whole, parts)
+    let whole = measure(
+      documents, opened?.model, .all, switchedOff: Set(without), types: true, label: "evaluate")
+    let report = EvaluationReport(
+      whole: whole, parts: components ? measureParts(documents, opened?.model) : [], caches: caches,
+      typedCharacterCount: typedCharacters)
+    if json { return try report.printJSON(modelPath: opened?.path) }
+    try report.printTables()
   }
 
   // MARK: Reading
@@ -134,41 +159,42 @@ struct EvaluateCommand: ParsableCommand {
 
   // MARK: Measuring
 
-  /// One configuration's figures.
-  private struct Measured {
-    var total = EvaluationResult()
-    /// By language, in the order of their first documents.
-    var languages: [(id: String, result: EvaluationResult)] = []
-
-    mutating func add(_ result: EvaluationResult, language: String) {
-      total.add(result)
-      if let place = languages.firstIndex(where: { $0.id == language }) {
-        languages[place].result.add(result)
-      } else {
-        languages.append((language, result))
-      }
-    }
-  }
-
   private func measure(
     _ documents: [EvaluationDocument], _ model: Model?, _ measures: Evaluator.Measures,
-    switchedOff: Set<Component>, label: String
-  ) -> Measured {
+    switchedOff: Set<Component>, types: Bool, label: String
+  ) -> EvaluationReport.Figures {
+    var figures = EvaluationReport.Figures()
+    let evaluator = Evaluator(model: model, caches: caches, measures: measures, switchedOff: switchedOff)
+    forEach(documents, label, unit: "tokens/s", weights: documents.map(\.tokenCount)) { document, _ in
+      figures.add(evaluator.evaluate(document), language: document.language)
+    }
+    guard types else { return figures }
+    let counts = TypingEvaluator.characterCounts(documents, perDocument: typedCharacters)
+    guard counts.contains(where: { $0 > 0 }) else { return figures }
+    let typing = TypingEvaluator(model: model, caches: caches, switchedOff: switchedOff)
+    forEach(documents, label + ", typing", unit: "characters/s", weights: counts) { document, count in
+      figures.add(typing.type(document, characterCount: count), language: document.language)
+    }
+    return figures
+  }
+
+  /// Calls `body` with each document and its weight, and shows how far it has come.
+  private func forEach(
+    _ documents: [EvaluationDocument], _ label: String, unit: String, weights: [Int],
+    _ body: (EvaluationDocument, Int) -> Void
+  ) {
     let bar = ProgressBar()
     bar.begin(label)
     defer { bar.finish() }
-    var measured = Measured()
-    let total = max(1, documents.reduce(0) { $0 + $1.tokenCount })
+    let total = max(1, weights.reduce(0, +))
     var done = 0
     let start = monotonicSeconds()
-    let evaluator = Evaluator(model: model, caches: caches, measures: measures, switchedOff: switchedOff)
-    for document in documents {
-      measured.add(evaluator.evaluate(document), language: document.language)
-      done += document.tokenCount
+    for (document, weight) in zip(documents, weights) {
+      body(document, weight)
+      done += weight
       let elapsed = max(1e-9, monotonicSeconds() - start)
-      bar.update(fraction: Double(done) / Double(total), rate: (Double(done) / elapsed, "tokens/s"))
+      bar.update(fraction: Double(done) / Double(total), rate: (Double(done) / elapsed, unit))
     }
-    return measured
   }
 
   /// The components that have something to say with these caches.
@@ -185,115 +211,21 @@ struct EvaluateCommand: ParsableCommand {
     }
   }
 
-  private func measureParts(
-    _ documents: [EvaluationDocument], _ model: Model?
-  ) -> [(component: Component, alone: EvaluationResult, without: EvaluationResult)] {
+  private func measureParts(_ documents: [EvaluationDocument], _ model: Model?) -> [EvaluationReport.Part] {
     let all = present(model)
     let measures: Evaluator.Measures = componentKeystrokes ? .all : .ranks
+    func measure(switchedOff: Set<Component>, _ label: String) -> EvaluationResult {
+      self.measure(
+        documents, model, measures, switchedOff: switchedOff, types: componentKeystrokes, label: label
+      ).total
+    }
     return all.map { component in
-      let others = Set(all).subtracting([component])
-      return (
-        component,
-        measure(documents, model, measures, switchedOff: others, label: "\(component.rawValue) alone").total,
-        measure(documents, model, measures, switchedOff: [component], label: "without \(component.rawValue)")
-          .total
-      )
+      EvaluationReport.Part(
+        component: component,
+        alone: measure(
+          switchedOff: Set(all).subtracting([component]), "\(component.rawValue) alone"),
+        without: measure(switchedOff: [component], "without \(component.rawValue)"))
     }
-  }
-
-  // MARK: Printing
-
-  private func members(_ result: EvaluationResult) -> JSONObject {
-    [
-      "documents": JSON(result.documentCount), "tokens": JSON(result.tokenCount),
-      "inVocabulary": JSON(result.knownTokenCount), "bytes": JSON(result.byteCount),
-      "bitsPerToken": JSON(result.bitsPerToken),
-      "bitsPerTokenInVocabulary": JSON(result.bitsPerTokenInVocabulary),
-      "bitsPerByte": JSON(result.bitsPerByte), "mrr10": JSON(result.tokens.meanReciprocalRank),
-      "top1": JSON(result.tokens.top1), "top5": JSON(result.tokens.top5),
-    ]
-  }
-
-  private func typingMembers(_ result: EvaluationResult) -> JSONObject {
-    var object = members(result)
-    object["keystrokesSaved"] = JSON(result.keystrokesSaved)
-    object["identifiers"] = .array(
-      result.identifiers.enumerated().map { typed, ranks in
-        .object([
-          "typed": JSON(typed), "count": JSON(ranks.count), "mrr10": JSON(ranks.meanReciprocalRank),
-          "top1": JSON(ranks.top1), "top5": JSON(ranks.top5),
-        ])
-      })
-    return object
-  }
-
-  private func partMembers(_ result: EvaluationResult) -> JSONObject {
-    componentKeystrokes ? typingMembers(result) : members(result)
-  }
-
-  private func printJSON(
-    _ whole: Measured, _ parts: [(component: Component, alone: EvaluationResult, without: EvaluationResult)],
-    modelPath: String?
-  ) throws(Failure) {
-    var object: JSONObject = ["model": modelPath.map(JSON.string) ?? .null, "caches": JSON(caches.rawValue)]
-    for (key, value) in typingMembers(whole.total) { object[key] = value }
-    object["languages"] = .array(
-      whole.languages.map { language in
-        var members: JSONObject = ["language": JSON(language.id)]
-        for (key, value) in typingMembers(language.result) { members[key] = value }
-        return .object(members)
-      })
-    if components {
-      object["components"] = .array(
-        parts.map { part in
-          .object([
-            "component": JSON(part.component.rawValue), "alone": .object(partMembers(part.alone)),
-            "without": .object(partMembers(part.without)),
-          ])
-        })
-    }
-    try Console.write(JSON.object(object).serialized() + [10])
-  }
-
-  private func printTables(
-    _ whole: Measured, _ parts: [(component: Component, alone: EvaluationResult, without: EvaluationResult)]
-  ) throws(Failure) {
-    var table = TextTable([
-      .init("what"), .init("tokens", .trailing), .init("bits/token", .trailing),
-      .init("in vocabulary", .trailing),
-      .init("bits/byte", .trailing), .init("MRR@10", .trailing), .init("top 1", .trailing),
-      .init("top 5", .trailing), .init("keystrokes saved", .trailing),
-    ])
-    func append(_ label: String, _ result: EvaluationResult) {
-      table.append([
-        label, NumberText.grouped(result.tokenCount), NumberText.fixed(result.bitsPerToken, digits: 3),
-        NumberText.fixed(result.bitsPerTokenInVocabulary, digits: 3),
-        NumberText.fixed(result.bitsPerByte, digits: 3),
-        NumberText.fixed(result.tokens.meanReciprocalRank, digits: 3), NumberText.percent(result.tokens.top1),
-        NumberText.percent(result.tokens.top5),
-        result.characterCount > 0 ? NumberText.percent(result.keystrokesSaved) : "",
-      ])
-    }
-    append("all tokens", whole.total)
-    if whole.languages.count > 1 { for language in whole.languages { append(language.id, language.result) } }
-    for part in parts {
-      append("\(part.component.rawValue) alone", part.alone)
-      append("without \(part.component.rawValue)", part.without)
-    }
-    var names = TextTable([
-      .init("names of 3 letters or more"), .init("places", .trailing), .init("MRR@10", .trailing),
-      .init("top 1", .trailing), .init("top 5", .trailing),
-    ])
-    for (typed, ranks) in whole.total.identifiers.enumerated() {
-      names.append([
-        "\(typed) typed", NumberText.grouped(ranks.count),
-        NumberText.fixed(ranks.meanReciprocalRank, digits: 3),
-        NumberText.percent(ranks.top1), NumberText.percent(ranks.top5),
-      ])
-    }
-    try Console.write(table.text(on: .output) + "\n" + names.text(on: .output))
-    try Console.print(
-      "\nkeystrokes saved with a list of five: \(NumberText.percent(whole.total.keystrokesSaved))")
   }
 }
 

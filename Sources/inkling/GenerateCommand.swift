@@ -1,31 +1,41 @@
 import ArgumentParser
 import Console
+import JSON
 import LanguageModeling
-import NGrams
+import Lexing
 import Neural
 import Platform
 import Prediction
-import Privacy
 
 /// Samples text from a model, printing as it goes.
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate", abstract: "Write text as a model would.",
     discussion: """
-      Samples from the recurrent network, or from the n-grams where the model has no network. The same seed gives \
-      the same text.
+      Draws one token after the other from the mixture that completes words: the n-grams, the contexts, the network \
+      where there is one, and the text so far. The same seed gives the same text. Nothing is printed that looks like a \
+      secret or was forgotten.
 
       Example: inkling generate --prompt "It is a truth" --length 50 --temperature 0.8
+      Example: inkling generate --language c --prompt 'int main(' --top-p 0.9
       """)
 
-  @Option(help: "What the text starts with: words divided by spaces.") var prompt = ""
-  @Option(help: "Tokens to write, 1 to 1000000.") var length = 100
+  @Option(help: "What the text starts with, as a person writes it.") var prompt = ""
+  @Option(help: "Tokens to write, 1 to 1000000; characters where the model is one of characters.")
+  var length = 100
   @Option(help: "Below 1 keeps to the probable, above 1 strays from it; 0 always takes the most probable.")
   var temperature = 1.0
-  @Option(help: "Only the most probable tokens, so many of them (0, the default: all).") var topK: Int?
+  @Option(
+    help: """
+      Only the most probable tokens, so many of them (0, the default: the \(TextGenerator.candidateLimit) most probable).
+      """)
+  var topK: Int?
   @Option(help: "Only the most probable tokens that together have this probability (default: 1).")
   var topP: Double?
   @Option(help: "The seed of the random numbers.") var seed: UInt64 = 1
+  @Option(help: "What to draw from: ngram, recurrent or mixture (default: mixture).")
+  var component: TextGenerator.Source?
+  @Option(help: "The language (default: the one that the model has read most of).") var language: String?
   @OptionGroup var model: ModelOptions
 
   func validate() throws {
@@ -47,103 +57,68 @@ struct GenerateCommand: ParsableCommand {
   func run() throws {
     let opened = try model.openRequired(near: nil)
     let topK = topK ?? 0
-    var sampler = TokenSampler(temperature: temperature, topK: topK, topP: topP ?? 1, seed: seed)
-    let path = opened.path + "/" + ModelDirectory.recurrentName
-    if fileExists(path) {
-      let network = try RecurrentModel(path: path)
-      var state = network.sentenceStartState
-      try write(
-        opened.model.vocabulary, isCharacters: network.architecture.units == .character, sampler: &sampler,
-        advance: { network.step($0, &state) },
-        candidates: { network.topSuccessors(after: state, limit: topK > 0 ? topK : network.vocabularyCount) })
-    } else if let ngrams = opened.model.ngramModel {
-      var state = ngrams.sentenceStartState
-      try write(
-        opened.model.vocabulary, isCharacters: false, sampler: &sampler,
-        advance: { token in
-          var next = state
-          _ = ngrams.logProbability(of: token, after: state, next: &next)
-          state = token == .sentenceEnd ? ngrams.sentenceStartState : next
-        },
-        candidates: {
-          ngrams.successors(of: state, limit: topK > 0 ? topK : 4096).map {
-            Neural.Successor(token: $0.token, logProbability: $0.logProbability)
-          }
-        })
-    } else {
-      throw Failure(
-        opened.path, why: "holds no model to sample from", remedy: "train it again with inkling-train")
+    let sampler = TokenSampler(temperature: temperature, topK: topK, topP: topP ?? 1, seed: seed)
+    let characters = try characterNetwork(opened)
+    if characters != nil || opened.model.directory?["units"]?.stringValue == "character" {
+      let network = component == .ngram ? nil : characters
+      guard component != .recurrent || network != nil,
+        let generator = CharacterGenerator(
+          model: opened.model, network: network, prompt: prompt, sampler: sampler, topK: topK)
+      else { throw lacking(opened.path) }
+      return try write(generator.next)
     }
+    switch component {
+    case .ngram where opened.model.ngramModel == nil, .recurrent where opened.model.network == nil:
+      throw lacking(opened.path)
+    default: break
+    }
+    let generator = TextGenerator(
+      model: opened.model, grammar: try grammar(opened), prompt: Array(prompt.utf8),
+      source: component ?? .mixture, sampler: sampler, topK: topK)
+    try write(generator.next)
   }
 
-  /// Prints the prompt and then what is sampled, token by token.
-  private func write(
-    _ vocabulary: Vocabulary, isCharacters: Bool, sampler: inout TokenSampler, advance: (TokenID) -> Void,
-    candidates: () -> [Neural.Successor]
-  ) throws {
-    var printer = TokenPrinter(isCharacters: isCharacters)
-    let start =
-      isCharacters
-      ? prompt.unicodeScalars.map { String($0) } : prompt.split(separator: " ").map { String($0) }
-    for word in start {
-      try Console.write(Array(printer.text(Array(word.utf8))))
-      advance(vocabulary.id(of: word) ?? .unknown)
+  private func lacking(_ path: String) -> Failure {
+    Failure(
+      path,
+      why: component.map { "has no component \($0.rawValue) to sample from" }
+        ?? "holds no model to sample from",
+      remedy: component == nil ? "train it again with inkling-train" : "leave --component out")
+  }
+
+  /// The model's network if it is one of characters, which the mixture knows nothing of.
+  private func characterNetwork(_ opened: OpenedModel) throws(Failure) -> RecurrentModel? {
+    let path = opened.path + "/" + ModelDirectory.recurrentName
+    guard opened.model.network == nil, fileExists(path) else { return nil }
+    let network = try RecurrentModel(path: path)
+    return network.architecture.units == .character ? network : nil
+  }
+
+  /// The grammar that is named, or that of the language that the model has read most of.
+  private func grammar(_ opened: OpenedModel) throws(Failure) -> Grammar {
+    let library = try TextInput.standardLibrary()
+    if let language {
+      return try TextInput.grammar(languageID: language, path: nil, bytes: [], library: library)
     }
-    // Nothing that begins with the byte of these marks could be typed either.
-    let withheld = vocabulary.ids(withPrefix: Tokenization.redacted)
+    let languages = opened.model.directory?["corpus"]?["languages"]?.arrayValue ?? []
+    func tokens(_ language: JSON) -> Int { language["tokens"]?.integerValue ?? 0 }
+    let most = languages.max { tokens($0) < tokens($1) }
+    guard let id = most?["language"]?.stringValue, let grammar = try library.grammar(languageID: id) else {
+      return GrammarLibrary.plainText
+    }
+    return grammar
+  }
+
+  /// Prints the prompt and then what comes, piece by piece.
+  private func write(_ next: () -> [UInt8]?) throws(Failure) {
+    try Console.write(prompt)
     for _ in 0..<length {
-      let list = candidates().filter {
-        $0.token != .sentenceStart && $0.token != .unknown && !withheld.contains($0.token.rawValue)
-      }
-      guard let token = sampler.sample(list) else { break }
-      advance(token)
-      let bytes = token == .sentenceEnd ? [0x0A] : vocabulary.bytes(of: token)
-      // A text may have held characters that drive a terminal.
-      try Console.write(
-        printer.text(bytes).filter { $0 >= 0x20 && $0 != 0x7F || $0 == 0x0A || $0 == 0x09 || $0 == 0x0D })
+      guard let bytes = next() else { break }
+      try Console.write(bytes)
+      try Console.flush()
     }
     try Console.write([0x0A])
   }
 }
 
-/// Puts tokens one after the other with the spaces that a reader expects.
-struct TokenPrinter {
-  let isCharacters: Bool
-  private var isLineStart = true
-  private var joinsNext = false
-  /// After a full stop: a small letter goes on with a name (`list.append`), anything else begins a sentence.
-  private var joinsSmallLetter = false
-  private var depth = 0
-
-  init(isCharacters: Bool) { self.isCharacters = isCharacters }
-
-  /// What to print for a token.
-  mutating func text(_ token: [UInt8]) -> [UInt8] {
-    if isCharacters { return token }
-    switch token {
-    case [0x0A]:
-      isLineStart = true
-      return token
-    case [0x0E]:
-      depth += 1
-      return []
-    case [0x0F]:
-      depth = max(depth - 1, 0)
-      return []
-    default: break
-    }
-    let joinsBefore = token.first.map { Array(".,;:!?)]}".utf8).contains($0) } ?? false
-    let isSmall = token.first.map { (0x61...0x7A).contains($0) || $0 == 0x5F } ?? false
-    let joins = joinsBefore || joinsNext || (joinsSmallLetter && isSmall)
-    var result: [UInt8] = []
-    if isLineStart {
-      result = [UInt8](repeating: 0x20, count: 2 * min(depth, 40))
-    } else if !joins {
-      result = [0x20]
-    }
-    isLineStart = false
-    joinsNext = token.count == 1 && Array("([@#".utf8).contains(token[0])
-    joinsSmallLetter = token == [0x2E]
-    return result + token
-  }
-}
+extension TextGenerator.Source: ExpressibleByArgument {}

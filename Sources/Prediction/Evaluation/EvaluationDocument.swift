@@ -12,6 +12,14 @@ public struct EvaluationDocument: Sendable {
   let isIdentifier: [Bool]
   /// Words that are no names.
   let reserved: Set<[UInt8]>
+  /// The text, if it came as one.
+  let source: Source?
+
+  /// A text as it was written.
+  struct Source: Sendable {
+    let text: [UInt8]
+    let grammar: Grammar
+  }
 
   public var tokenCount: Int { words.count }
 
@@ -19,6 +27,7 @@ public struct EvaluationDocument: Sendable {
   public init(text: [UInt8], grammar: Grammar) {
     language = grammar.languageID
     byteCount = text.count
+    source = Source(text: text, grammar: grammar)
     var words: [[UInt8]] = []
     var isIdentifier: [Bool] = []
     text.withUnsafeBytes { text in
@@ -43,6 +52,7 @@ public struct EvaluationDocument: Sendable {
   ) {
     self.language = language
     self.byteCount = byteCount
+    source = nil
     words = types.map { Array($0) }
     let reserved = Set(keywords.map { Array($0.utf8) })
     self.reserved = reserved

@@ -39,8 +39,8 @@ public struct EvaluationResult: Hashable, Sendable {
   public var tokens = RankCounts()
   /// By the number of typed characters, 0 to 2: names of three characters or more.
   public var identifiers = [RankCounts](repeating: RankCounts(), count: 3)
-  public var characterCount = 0
-  public var savedKeystrokeCount = 0
+  /// What typing a part of the texts took; nil where nothing was typed.
+  public var typing: TypingResult?
 
   public init() {}
 
@@ -49,10 +49,6 @@ public struct EvaluationResult: Hashable, Sendable {
     knownTokenCount == 0 ? 0 : knownBits / Double(knownTokenCount)
   }
   public var bitsPerByte: Double { byteCount == 0 ? 0 : bits / Double(byteCount) }
-  /// The share of all tokens' characters that need not be typed, a key for accepting counted as typed.
-  public var keystrokesSaved: Double {
-    characterCount == 0 ? 0 : Double(savedKeystrokeCount) / Double(characterCount)
-  }
 
   public mutating func add(_ other: EvaluationResult) {
     documentCount += other.documentCount
@@ -63,7 +59,13 @@ public struct EvaluationResult: Hashable, Sendable {
     knownBits += other.knownBits
     tokens.add(other.tokens)
     for typed in identifiers.indices { identifiers[typed].add(other.identifiers[typed]) }
-    characterCount += other.characterCount
-    savedKeystrokeCount += other.savedKeystrokeCount
+    addTyping(other.typing)
+  }
+
+  public mutating func addTyping(_ other: TypingResult?) {
+    guard let other else { return }
+    var sum = typing ?? TypingResult()
+    sum.add(other)
+    typing = sum
   }
 }

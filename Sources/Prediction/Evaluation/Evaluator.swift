@@ -20,15 +20,13 @@ public final class Evaluator {
     public init(rawValue: Int) { self.rawValue = rawValue }
     /// The place of each token among ten.
     public static let ranks = Measures(rawValue: 1)
-    /// The places of names with some characters typed, and the keystrokes saved.
-    public static let typing = Measures(rawValue: 2)
-    public static let all: Measures = [.ranks, .typing]
+    /// The places of names with some characters typed.
+    public static let names = Measures(rawValue: 2)
+    public static let all: Measures = [.ranks, .names]
   }
 
   public let caches: Caches
   public let measures: Measures
-  /// The number of words in the list that keystrokes are saved with.
-  public static let listCount = 5
   /// How many words are looked at: ten, and as many more as reserved words may stand among them.
   private static let offeredCount = 16
   private let lexicon: Lexicon
@@ -76,9 +74,7 @@ public final class Evaluator {
       if measures.contains(.ranks) {
         let best = engine.best(Self.offeredCount).map(\.token)
         result.tokens.add(best.firstIndex(of: token).map { $0 + 1 })
-        if measures.contains(.typing) {
-          countTyping(given, index, token, best: best, &result)
-        }
+        if measures.contains(.names) { countName(given, index, token, best: best, &result) }
       }
       if caches != .none { document.add(sequence, index..<index + 1) }
     }
@@ -86,33 +82,19 @@ public final class Evaluator {
     return result
   }
 
-  private func countTyping(
+  /// The places of a name of three characters or more with none, one and two of them typed.
+  private func countName(
     _ given: EvaluationDocument, _ index: Int, _ token: UInt32, best: [UInt32],
     _ result: inout EvaluationResult
   ) {
     let word = given.words[index]
     let ends = Self.characterEnds(word)
-    result.characterCount += ends.count
-    let isCounted = given.isIdentifier[index] && ends.count >= 3
-    var acceptedAfter: Int? = best.prefix(Self.listCount).contains(token) ? 0 : nil
-    guard isCounted || EvaluationDocument.isWord(word) && ends.count >= 2 else {
-      // A token of several characters can be accepted from the list too.
-      if acceptedAfter != nil { result.savedKeystrokeCount += max(0, ends.count - 1) }
-      return
-    }
-    if isCounted { result.identifiers[0].add(rank(of: token, amongNamesIn: best, given)) }
-    var typedCount = 1
-    while typedCount < ends.count && (acceptedAfter == nil || isCounted && typedCount <= 2) {
+    guard given.isIdentifier[index] && ends.count >= 3 else { return }
+    result.identifiers[0].add(rank(of: token, amongNamesIn: best, given))
+    for typedCount in 1...2 {
       let best = engine.best(Self.offeredCount, continuing: Array(word[..<ends[typedCount - 1]])).map(\.token)
-      if isCounted && typedCount <= 2 {
-        result.identifiers[typedCount].add(rank(of: token, amongNamesIn: best, given))
-      }
-      if acceptedAfter == nil, best.prefix(Self.listCount).contains(token) { acceptedAfter = typedCount }
-      // A word that nothing knows will not appear, however much of it is typed.
-      if typedCount >= 2 && !best.contains(token) && engine.countedProbability(of: token) <= 0 { break }
-      typedCount += 1
+      result.identifiers[typedCount].add(rank(of: token, amongNamesIn: best, given))
     }
-    if let acceptedAfter { result.savedKeystrokeCount += max(0, ends.count - acceptedAfter - 1) }
   }
 
   /// The place of a name among the names that are offered, reserved words and other tokens passed over.
