@@ -17,7 +17,10 @@ struct Candidate {
 struct CandidateSearch {
   let typed: TypedWord
   let engine: MixtureEngine
+  /// Nothing else may be asked of the lexicon meanwhile: whoever reads twice at once may wait for a writer that waits for it.
   let reading: Lexicon.Reading
+  /// The word that is what is typed, if there is one.
+  let whole: UInt32?
   /// Nil where there is no model, or the index is not made yet.
   let names: NameIndex?
   /// Whether a capital at the beginning may be that of a sentence.
@@ -42,7 +45,6 @@ struct CandidateSearch {
 
   /// The best words, best first.
   func result() -> Result {
-    let whole = lexicon.knownID(of: typed.bytes)
     let accepts = { (id: UInt32) in match(id) != nil && engine.offers.contains(id, reading) }
     engine.collectAll(
       TokenFilter(lexicon, firstCharacterOf: typed), ids: lexicon.vocabulary?.ids(withPrefix: typed.bytes),

@@ -61,7 +61,8 @@ extension DocumentState {
   private func rankedCandidates(
     _ engine: MixtureEngine, _ typed: TypedWord, _ place: DocumentPlace, _ names: NameIndex?, limit: Int
   ) -> CandidateSearch.Result {
-    lexicon.withReading { reading in
+    let whole = typed.isEmpty ? nil : lexicon.knownID(of: typed.bytes)
+    return lexicon.withReading { reading in
       if typed.isEmpty {
         let best = engine.best(limit) { engine.offers.contains($0, reading) }
         return CandidateSearch.Result(
@@ -70,7 +71,8 @@ extension DocumentState {
           }, mass: 1)
       }
       return CandidateSearch(
-        typed: typed, engine: engine, reading: reading, names: names, isProse: place.context != .code,
+        typed: typed, engine: engine, reading: reading, whole: whole, names: names,
+        isProse: place.context != .code,
         limit: limit
       ).result()
     }
