@@ -1,0 +1,150 @@
+import LanguageModeling
+import Lexing
+import Testing
+
+@testable import Prediction
+
+/// How words agree with what is typed of them, and which items a list is made of.
+@Suite struct MatchingTests {
+  private func match(_ word: String, _ typed: String, allowsSlip: Bool = false) -> PrefixMatch? {
+    PrefixMatch.of(Array(word.utf8), typed: TypedWord(Array(typed.utf8)), allowsSlip: allowsSlip)
+  }
+
+  @Test(arguments: [
+    ("gather", "gath", PrefixMatch.exact), ("gather", "Gath", .caseInsensitive),
+    ("Gather", "gath", .caseInsensitive),
+    ("собирать", "Соб", .caseInsensitive), ("système", "syste", .accents),
+    ("syste\u{300}me", "systè", .accents),
+    ("أحمد", "احم", .accents), ("don’t", "don't", .accents), ("getPanelVisibility", "gPV", .humps),
+    ("getPanelVisibility", "gpv", .humps), ("get_panel_visibility", "gpv", .humps),
+    ("_getPanel", "gp", .humps),
+    ("HTTPClient", "hc", .humps), ("getPanelVisibility", "panel", .inner), ("word_count", "count", .inner),
+  ])
+  func wordsAgreeWithWhatIsTyped(word: String, typed: String, expected: PrefixMatch) {
+    #expect(match(word, typed) == expected)
+  }
+
+  @Test(arguments: [
+    ("gather", "gb"), ("getPanelVisibility", "gvp"), ("getPanelVisibility", "anel"), ("getPanel", "pa"),
+    ("storage", "stoarge"), ("か", "が"),
+  ])
+  func otherWordsDoNot(word: String, typed: String) { #expect(match(word, typed) == nil) }
+
+  @Test(arguments: [
+    ("administration", "adminsi"), ("counter", "conuter"), ("counter", "couter"), ("counter", "counnt"),
+  ])
+  func oneSlipIsForgiven(word: String, typed: String) {
+    #expect(match(word, typed) == nil)
+    #expect(match(word, typed, allowsSlip: true) == .slip)
+    // What the vocabulary is searched for has the word's beginning among it.
+    #expect(Slip.variants(of: Array(typed.utf8)).contains { word.utf8.starts(with: $0) })
+  }
+
+  @Test(arguments: [
+    ("adminxyz", "administration"), ("conuetr", "counter"), ("xounter", "counter"), ("con", "cno"),
+  ])
+  func twoAreNot(typed: String, word: String) { #expect(match(word, typed, allowsSlip: true) == nil) }
+
+  /// The index finds exactly the words that a look at all of them finds.
+  @Test func theIndexFindsWhatALookAtAllWordsFinds() {
+    let words = [
+      "Gather", "GATHER", "gather", "getPanel", "getPanelVisibility", "panelView", "Système", "système",
+      "gpv", "_private",
+      "HTTPClient", "Über", "über", "snake_case_name", "Straße",
+    ]
+    let vocabulary = Vocabulary(types: words.map { Array($0.utf8) })
+    let index = NameIndex(vocabulary)
+    func found(_ look: ((UInt32) -> Bool) -> Void) -> Set<String> {
+      var found: Set<String> = []
+      look {
+        found.insert(vocabulary.string(of: TokenID(rawValue: $0)))
+        return true
+      }
+      return found
+    }
+    #expect(found { index.forEachFolded(withPrefix: Array("gath".utf8), $0) } == ["Gather", "GATHER"])
+    #expect(found { index.forEachFolded(withPrefix: Array("systeme".utf8), $0) } == ["Système", "système"])
+    #expect(found { index.forEachFolded(withPrefix: Array("ub".utf8), $0) } == ["Über", "über"])
+    #expect(
+      found { index.forEachInitials(withPrefix: Array("gp".utf8), $0) } == ["getPanel", "getPanelVisibility"])
+    #expect(
+      found { index.forEachInner(withPrefix: Array("panel".utf8), $0) } == ["getPanel", "getPanelVisibility"])
+    #expect(found { index.forEachInner(withPrefix: Array("name".utf8), $0) } == ["snake_case_name"])
+    #expect(found { index.forEachFolded(withPrefix: Array("zz".utf8), $0) }.isEmpty)
+  }
+
+  @Test func wordsAreCasedAsThePlaceWants() {
+    func cased(_ word: String, _ typed: String, beginsSentence: Bool = false) -> String {
+      Casing(typed: TypedWord(Array(typed.utf8)), beginsSentence: beginsSentence).applied(to: word)
+    }
+    #expect(cased("gather", "Ga") == "Gather")
+    #expect(cased("gather", "GA") == "GATHER")
+    #expect(cased("gather", "ga") == "gather")
+    #expect(cased("gather", "", beginsSentence: true) == "Gather")
+    #expect(cased("собирать", "Со") == "Собирать")
+    #expect(cased("iPhone", "I") == "iPhone")
+  }
+
+  // MARK: Lists
+
+  private func item(_ text: String, _ probability: Double, isKept: Bool = false, isPiece: Bool = false)
+    -> ListChoice.Item
+  {
+    ListChoice.Item(
+      Completion(
+        text: text, insertedText: text, replacedBytes: 0..<0, probability: probability, source: .document,
+        match: .exact),
+      typedCount: 0, isKept: isKept, isPiece: isPiece)
+  }
+
+  @Test func whatSavesMostIsChosen() {
+    let words = [item("of", 0.4), item("for", 0.2), item("administration", 0.1), item("an", 0.1)]
+    let pieces = [item("of the", 0.3, isPiece: true), item("for a", 0.001, isPiece: true)]
+    let chosen = ListChoice(words + pieces, typedCount: 0).chosen(limit: 3, pieceLimit: 2).map(\.text)
+    #expect(chosen == ["of", "of the", "administration"])
+    #expect(ListChoice(words + pieces, typedCount: 0).chosen(limit: 3, pieceLimit: 0).count == 3)
+  }
+
+  @Test func theTypedWordStaysFirst() {
+    let list = ListChoice([item("count", 0.2, isKept: true), item("counter", 0.7)], typedCount: 5)
+      .chosen(limit: 2, pieceLimit: 1)
+    #expect(list.map(\.text) == ["count", "counter"])
+  }
+
+  /// Where nobody knows the ending, what the endings have in common is offered behind the words.
+  @Test func stemsAreOffered() throws {
+    let words = [item("серверами", 0.3), item("сервера", 0.3), item("серверов", 0.3), item("и", 0.1)]
+    let list = ListChoice(words, typedCount: 0).chosen(limit: 5, pieceLimit: 1)
+    let stem = try #require(list.first { $0.text == "сервер" })
+    #expect(abs(stem.probability - 0.9) < 1e-9)
+    #expect(list.first?.text != "сервер")
+  }
+
+  @Test func phrasesAreOffered() {
+    let text = String(repeating: "the quick brown fox jumps over it\n", count: 6) + "then the qu|"
+    let (predictor, caret) = fixture(text)
+    let items = predictor.completions(at: caret, limit: 5).items
+    #expect(items.first?.text == "quick" || items.first?.text.hasPrefix("quick brown") == true)
+    #expect(items.contains { $0.text.hasPrefix("quick brown") && $0.insertedText == $0.text })
+  }
+
+  /// Words of scripts without spaces come whole, and without spaces.
+  @Test func charactersComeAsWords() {
+    let text = String(repeating: "データベースを使う。ネットワークを使う。\n", count: 8) + "新しいデ|"
+    let (predictor, caret) = fixture(text)
+    let items = predictor.completions(at: caret, limit: 5).items
+    #expect(items.contains { $0.insertedText.hasPrefix("ータベース") })
+    #expect(items.allSatisfy { !$0.insertedText.contains(" ") })
+  }
+
+  @Test func aSigilIsTypedOfAName() {
+    var definition = GrammarDefinition()
+    definition.isProse = true
+    definition.identifiers.sigils = ["\\"]
+    let text = "\\begin list\n\\item one\n\\item two\n\\item three\n\\end list\n\\|"
+    let (predictor, caret) = fixture(text, grammar: Grammar(definition))
+    let items = predictor.completions(at: caret, limit: 5).items
+    #expect(items.contains { $0.text == "\\item" })
+    #expect(items.allSatisfy { $0.replacedBytes == caret - 1..<caret })
+  }
+}
