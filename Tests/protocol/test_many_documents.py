@@ -80,10 +80,11 @@ def test_marks_of_many_documents_come_one_after_the_other(tmp_path):
         client.initialize(options={"train": {"workspace": False}})
         for uri in uris:
             client.open(uri, " ".join(choice.choice(rare) for _ in range(60)), "markdown")
-        client.wait_for("textDocument/publishDiagnostics")
+        first = client.wait_for("textDocument/publishDiagnostics")["uri"]
         # A request behind it: how many were pushed by then.
         client.request("inkling/status")
         pushed = {m["params"]["uri"] for m in client.notifications if m["method"] == "textDocument/publishDiagnostics"}
+        pushed.add(first)
         assert len(pushed) < count / 2
         closing = set(uris[1::2])
         for uri in closing:

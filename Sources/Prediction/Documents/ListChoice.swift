@@ -118,7 +118,7 @@ struct ListChoice {
     return max(0, item.beginning - covered) * (item.worth - shorter)
   }
 
-  /// Falling probability; a piece before its first word where it is nearly as probable.
+  /// Falling probability; a piece comes behind its first word.
   private func ordered(_ items: [Item], firstIsKept: Bool) -> [Completion] {
     func key(_ item: Item) -> Double {
       if item.isKept && firstIsKept { return 2 }
@@ -128,7 +128,7 @@ struct ListChoice {
             \.completion.probability
           ).max() ?? 0)
       }
-      return item.completion.probability * (item.isPiece ? 1.2 : 1)
+      return item.completion.probability * (item.isPiece ? 0.999 : 1)
     }
     return items.enumerated().sorted { (key($1.element), $0.offset) < (key($0.element), $1.offset) }
       .map { entry in
