@@ -196,13 +196,12 @@ def test_a_model_whose_content_is_damaged_is_dropped_with_a_message(tmp_path):
     client = Client([INKLING, "serve", "--model", str(model)])
     client.initialize()
     for name in ["a", "b"]:
-        client.open((tmp_path / name).as_uri(), "marvellous words, marvel")
+        client.open((tmp_path / name).as_uri(), "marvellous words, marvellous")
     message = client.wait_for("window/showMessage")["message"]
     assert "ngrams.bin" in message and "damaged" in message and "train the model again" in message
     for name in ["a", "b"]:
         items = client.completion((tmp_path / name).as_uri(), 0, 24)["items"]
-        # The other document's words are counted in the background.
-        assert any(item["label"].startswith("marvel") for item in items)
+        assert "marvellous" in [item["label"] for item in items]
     status = client.request("inkling/status")
     assert ["damaged" in model["problem"] and model["documentCount"] == 2 for model in status["models"]] == [True]
     # Opened again, it is not told again.

@@ -20,20 +20,24 @@ extension DocumentState {
   /// How far a piece is looked for.
   private struct PieceBounds {
     var expansionCount: Int
+    /// Whether the first word may come again: characters do, words begin the same thing once more.
+    var repeatsFirst: Bool
     /// How many successors of each place are followed.
     var branchCount: Int
     var rootCount: Int
     var leastProbability: Double
     var longestTokenCount: Int
-    /// The part of the list that pieces may take.
-    var share: Double
+    /// So many of them come into a list of whatever length.
+    var listCount: Int
 
     static let words = PieceBounds(
-      expansionCount: 8, branchCount: 2, rootCount: 4, leastProbability: 0.04, longestTokenCount: 8,
-      share: 0.6)
+      expansionCount: 8, repeatsFirst: false, branchCount: 2, rootCount: 4, leastProbability: 0.04,
+      longestTokenCount: 8,
+      listCount: 3)
     static let ideographs = PieceBounds(
-      expansionCount: 32, branchCount: 4, rootCount: 12, leastProbability: 0.005, longestTokenCount: 12,
-      share: 1)
+      expansionCount: 32, repeatsFirst: true, branchCount: 4, rootCount: 12, leastProbability: 0.005,
+      longestTokenCount: 12,
+      listCount: .max)
   }
 
   /// So many words are known beyond those of the list, so that those are chosen that save most.
@@ -57,8 +61,7 @@ extension DocumentState {
           $0.completion, typedCount: typedCount,
           isKept: $0.isWhole && $0.completion.match == .exact && typedCount > 1)
       } + pieces.map { ListChoice.Item($0, typedCount: typedCount, isPiece: true) }
-    return ListChoice(items, typedCount: typedCount).chosen(
-      limit: limit, pieceLimit: Int((Double(limit) * bounds.share).rounded()))
+    return ListChoice(items, typedCount: typedCount).chosen(limit: limit, pieceLimit: bounds.listCount)
   }
 
   // MARK: Finding
@@ -81,7 +84,9 @@ extension DocumentState {
         $0.best(bounds.branchCount)
       }
       for (token, probability) in next
-      where node.probability * Double(probability) >= bounds.leastProbability {
+      where node.probability * Double(probability) >= bounds.leastProbability
+        && (bounds.repeatsFirst || token != words[node.root].token)
+      {
         guard let child = extended(node, by: token, Double(probability), place, spacing) else { continue }
         if child.limits.isBalanced, ContinuationLimits.mayBeLast(lexicon.bytes(of: token)) {
           var piece = words[child.root].completion

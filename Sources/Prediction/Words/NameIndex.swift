@@ -32,10 +32,6 @@ final class NameIndex: Sendable {
     initials = builder.sorted(builder.initials)
   }
 
-  var byteCount: Int {
-    text.count + MemoryLayout<Entry>.stride * (folded.count + inner.count + initials.count)
-  }
-
   private struct Builder {
     var text: [UInt8] = []
     var folded: [Entry] = []
