@@ -153,6 +153,11 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.knowledge(of: word, at: byteOffset) }
   }
 
+  /// Gives what changes of the document to `body`, under the document's lock.
+  func withState<Result: Sendable>(_ body: (inout DocumentState) -> Result) -> Result {
+    state.withLock { body(&$0) }
+  }
+
   /// Gives the text and its tokens to `body`, under the document's lock.
   public func withDocument<Result: Sendable>(_ body: (borrowing LexedDocument) -> Result) -> Result {
     state.withLock { body($0.lexed) }

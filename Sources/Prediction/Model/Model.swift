@@ -21,6 +21,7 @@ public final class Model: Sendable {
   public let forgotten: ForgottenWords
   private let networkState: Mutex<NetworkState>
   private let nameIndex = Mutex<NameIndex?>(nil)
+  private let knownWords = Mutex<WordFilter?>(nil)
 
   private enum NetworkState {
     case none
@@ -112,6 +113,16 @@ public final class Model: Sendable {
 
   /// The index of names, if it is made.
   var names: NameIndex? { nameIndex.withLockIfAvailable { $0 } ?? nil }
+
+  /// Tells what is no word of the vocabulary; made when it is needed first.
+  var wordFilter: WordFilter {
+    knownWords.withLock { filter in
+      if let filter { return filter }
+      let made = WordFilter(vocabulary)
+      filter = made
+      return made
+    }
+  }
 
   // MARK: The network
 

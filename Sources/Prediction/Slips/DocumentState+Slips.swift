@@ -1,0 +1,173 @@
+import LanguageModeling
+import Lexing
+import Privacy
+
+extension DocumentState {
+  /// Less likely readings are not given.
+  static let leastSlipLogOdds = -6.0
+  /// How far on either side the likeliest of several slips hides the others, in tokens.
+  private static let hidingReach = 1
+  /// Tokens on either side of a range whose slips decide which of the range's are given.
+  private static let margin = 12
+  /// The neighbours are held still for so many tokens at a time.
+  private static let chunkTokenCount = 2048
+
+  /// The slips that touch a range of bytes, in the order of the text.
+  func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
+    let wanted = byteRange.clamped(to: 0..<lexed.byteCount)
+    let proposals = slipProposals(in: wanted)
+    let isProse = lexed.grammar.isProse
+    return shown(proposals, isProse).filter {
+      $0.byteRange.upperBound >= wanted.lowerBound && $0.byteRange.lowerBound <= wanted.upperBound
+    }
+  }
+
+  /// Every reading that is worth a look, of the tokens of a range and some on either side.
+  func slipProposals(in byteRange: Range<Int>) -> [SlipProposal] {
+    guard sequence.count > 0 else { return [] }
+    let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
+    let last = lexed.tokenIndex(endingAfter: byteRange.upperBound)
+    let range = max(0, first - Self.margin)..<min(sequence.count, last + 1 + Self.margin)
+    let lists = SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
+    var proposals: [SlipProposal] = []
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min(start + Self.chunkTokenCount, range.upperBound)
+      proposals += withNeighbours { shared in
+        let scorer = SlipScorer(
+          lexicon: lexicon, model: model, document: counts, neighbours: shared,
+          neighboursIncludeDocument: isAmongNeighbours)
+        let words = SlipWords(lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter)
+        return SlipDetector(
+          lexed: lexed, sequence: sequence, countedCount: indexedCount, scorer: scorer, words: words,
+          lists: lists, hasModel: model?.ngrams != nil
+        ).proposals(in: start..<end)
+      }
+      start = end
+    }
+    for index in proposals.indices {
+      let group: SlipWeights.Group = proposals[index].context == .code ? .code : .prose
+      proposals[index].logOdds = SlipWeights.logOdds(of: proposals[index], group)
+    }
+    return proposals
+  }
+
+  private func withNeighbours<Result>(_ body: (DocumentCounts?) -> Result) -> Result {
+    guard let neighbours else { return body(nil) }
+    return neighbours.read { body($0) }
+  }
+
+  // MARK: What is given
+
+  /// The likeliest of each place's readings, with the others of the same tokens behind it, where no other slip right
+  /// beside it is likelier.
+  private func shown(_ proposals: [SlipProposal], _ isProse: Bool) -> [DetectedSlip] {
+    var bySpan: [Range<Int>: [SlipProposal]] = [:]
+    for proposal in proposals where proposal.logOdds > Self.leastSlipLogOdds {
+      bySpan[proposal.span, default: []].append(proposal)
+    }
+    let groups = bySpan.map { span, group in
+      (span: span, group: group.sorted { ($1.logOdds, $0.replacement[0]) < ($0.logOdds, $1.replacement[0]) })
+    }.sorted { ($0.span.lowerBound, $0.span.upperBound) < ($1.span.lowerBound, $1.span.upperBound) }
+    var slips: [DetectedSlip] = []
+    for (index, (span, group)) in groups.enumerated() {
+      let near = span.lowerBound - Self.hidingReach..<span.upperBound + Self.hidingReach
+      func hides(_ other: Int) -> Bool {
+        let rival = groups[other].group[0].logOdds
+        return rival > group[0].logOdds || rival == group[0].logOdds && other < index
+      }
+      var isHidden = false
+      var other = index - 1
+      // Spans are short: those that begin far before end before.
+      while other >= 0, groups[other].span.lowerBound > near.lowerBound - 8, !isHidden {
+        isHidden = groups[other].span.overlaps(near) && hides(other)
+        other -= 1
+      }
+      other = index + 1
+      while other < groups.count, groups[other].span.lowerBound < near.upperBound, !isHidden {
+        isHidden = groups[other].span.overlaps(near) && hides(other)
+        other += 1
+      }
+      if !isHidden, let slip = slip(span, group) { slips.append(slip) }
+    }
+    return slips
+  }
+
+  private func slip(_ span: Range<Int>, _ group: [SlipProposal]) -> DetectedSlip? {
+    let best = group[0]
+    var corrections: [DetectedSlip.Correction] = []
+    for proposal in group {
+      guard corrections.count < 3, let text = text(of: proposal),
+        !corrections.contains(where: { $0.text == text })
+      else { continue }
+      corrections.append(.init(text: text, gainBits: proposal.gainBits))
+    }
+    guard !corrections.isEmpty else { return nil }
+    return DetectedSlip(
+      byteRange: byteRange(of: span), kind: best.kind, corrections: corrections, logOdds: best.logOdds,
+      falseMarksPerThousandTokens: nil)
+  }
+
+  func byteRange(of span: Range<Int>) -> Range<Int> {
+    lexed.token(at: span.lowerBound).byteOffset..<lexed.token(at: span.upperBound - 1).endOffset
+  }
+
+  /// The text of a reading, in the place of its span.
+  func text(of proposal: SlipProposal) -> String? {
+    let span = proposal.span
+    func bytes(_ id: UInt32) -> [UInt8]? {
+      let bytes = lexicon.bytes(of: id)
+      guard !bytes.isEmpty,
+        bytes.withUnsafeBytes({ OfferedWords.isShown($0) && !lexicon.forgotten.contains($0) }),
+        !Tokenization.standsForNoText(bytes)
+      else { return nil }
+      return bytes
+    }
+    func written(_ index: Int) -> [UInt8] { lexed.bytes(of: lexed.token(at: index)) }
+    func between(_ index: Int) -> [UInt8] {
+      lexed.bytes(in: lexed.token(at: index).endOffset..<lexed.token(at: index + 1).byteOffset)
+    }
+    let result: [UInt8]
+    switch proposal.kind {
+    case .newWord, .knownWord, .inflection, .confusion, .operatorCounterpart, .otherName:
+      guard let meant = bytes(proposal.replacement[0]) else { return nil }
+      result = cased(meant, as: written(span.lowerBound), proposal)
+    case .doubledWord: result = written(span.lowerBound)
+    case .missingWord, .missingToken:
+      guard let meant = bytes(proposal.replacement[0]) else { return nil }
+      let isSign = meant.count == 1 && !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(meant[0] | 0x20)
+      result = meant + (isSign ? [] : [0x20]) + written(span.lowerBound)
+    case .swappedWords:
+      guard let first = bytes(proposal.replacement[0]), let second = bytes(proposal.replacement[1]) else {
+        return nil
+      }
+      result = first + between(span.lowerBound) + second
+    case .swappedArguments:
+      let (first, last) = (span.lowerBound, span.upperBound - 1)
+      let middle = lexed.bytes(
+        in: lexed.token(at: first).endOffset..<lexed.token(at: last).byteOffset)
+      result = written(last) + middle + written(first)
+    }
+    guard result != lexed.bytes(in: byteRange(of: span)) else { return nil }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// A word with a capital where what is written has one: case is never a slip.
+  private func cased(_ meant: [UInt8], as written: [UInt8], _ proposal: SlipProposal) -> [UInt8] {
+    guard proposal.context != .code, proposal.startsUpper,
+      let scalars = meant.withUnsafeBytes({ WordEdits.scalars($0) }), let first = scalars.first,
+      WordEdits.isLowercase(first)
+    else { return meant }
+    return WordEdits.bytes(SlipWords.capitalized(first) + scalars.dropFirst())
+  }
+}
+
+extension DocumentPredictor {
+  /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
+  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`.
+  ///
+  /// - Parameter waitsForNetwork: for when a network takes part; n-grams and counts alone decide, at any time.
+  public func slips(in byteRange: Range<Int>, waitsForNetwork: Bool = true) -> [DetectedSlip] {
+    withState { $0.slips(in: byteRange) }
+  }
+}

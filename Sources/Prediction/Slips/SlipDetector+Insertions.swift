@@ -1,0 +1,40 @@
+import LanguageModeling
+import Lexing
+
+/// Tokens that were left out.
+extension SlipDetector {
+  func addInsertions(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
+    let index = base.span.lowerBound
+    let isCode = base.context == .code
+    let candidates = isCode ? lists.insertedTokens : lists.insertedWords
+    guard !candidates.isEmpty, index > 0 else { return }
+    let written = sequence.id(at: index)
+    if isWithheld(written) { return }
+    let empty = index..<index
+    let window = index..<min(index + Self.followingCount, sequence.count)
+    scorer.takeOut(sequence, window, countedCount: countedCount)
+    let state = scorer.state(sequence, before: index)
+    // What is put in has to be expected where it would stand.
+    var expected: [(id: UInt32, bits: Double)] = []
+    sequence.ids.withUnsafeBufferPointer { ids in
+      scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
+      for id in candidates where id != written && id != sequence.id(at: index - 1) {
+        var next = state
+        let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next))
+        if bits < min(base.surprisalBits - 2, 8) { expected.append((id, bits)) }
+      }
+    }
+    guard !expected.isEmpty else { return }
+    expected.sort { ($0.bits, $0.id) < ($1.bits, $1.id) }
+    let writtenBits = bits(reading(empty, []), after: state)
+    for (id, _) in expected.prefix(4) {
+      let gain = writtenBits - bits(reading(empty, [id]), after: state)
+      guard gain > 1 else { continue }
+      var proposal = base
+      proposal.kind = isCode ? .missingToken : .missingWord
+      proposal.replacement = [id, written]
+      proposal.gainBits = gain
+      proposals.append(proposal)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import LanguageModeling
+import Lexing
+
+/// Tokens that stand twice, or in the wrong order.
+extension SlipDetector {
+  func addDoubled(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
+    let index = base.span.lowerBound
+    guard index > 0, words.lowercasedID(sequence.id(at: index)) != nil else { return }
+    let (first, second) = (sequence.id(at: index - 1), sequence.id(at: index))
+    guard
+      first == second
+        || base.context != .code && words.word(first).letterCount > 0
+          && words.lowercasedID(first) == words.lowercasedID(second)
+    else { return }
+    var proposal = base
+    proposal.kind = .doubledWord
+    proposal.span = index - 1..<index + 1
+    proposal.replacement = [first]
+    proposal.gainBits = gainBits(proposal.span, proposal.replacement)
+    proposals.append(proposal)
+  }
+
+  /// A word and the next one.
+  func addSwapped(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
+    guard base.context != .code else { return }
+    let index = base.span.lowerBound
+    for first in [index - 1, index] where first >= 0 && first + 1 < sequence.count {
+      if first == index - 1 && base.surprisalBits > Self.suspiciousBits {
+        // Looked at from the word before, if that was surprising too; else from here.
+        if proposals.last(where: { $0.kind == .swappedWords })?.span.lowerBound == first { continue }
+      }
+      let (left, right) = (sequence.id(at: first), sequence.id(at: first + 1))
+      let (a, b) = (lexed.token(at: first), lexed.token(at: first + 1))
+      guard a.kind == .word, b.kind == .word, a.endOffset + 1 == b.byteOffset, left != right,
+        !isWithheld(left), !isWithheld(right)
+      else { continue }
+      if proposals.suffix(8).contains(where: { $0.kind == .swappedWords && $0.span.lowerBound == first }) {
+        continue
+      }
+      // At the beginning of a sentence the capital stays where it is.
+      var replacement = [right, left]
+      if words.word(left).startsUpper, !words.word(right).startsUpper {
+        guard let lower = words.lowercasedID(left) else { continue }
+        replacement = [lists.capitalizedID(right, words) ?? right, lower]
+      }
+      let gain = gainBits(first..<first + 2, replacement)
+      guard gain > 2 else { continue }
+      var proposal = base
+      proposal.kind = .swappedWords
+      proposal.span = first..<first + 2
+      proposal.replacement = replacement
+      proposal.gainBits = gain
+      proposals.append(proposal)
+    }
+  }
+
+  /// The arguments on both sides of a comma, with or without labels.
+  func addSwappedArguments(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
+    let comma = base.span.lowerBound
+    guard comma >= 2, comma + 2 < sequence.count else { return }
+    let (first, before) = (comma - 1, sequence.id(at: comma - 2))
+    var second = comma + 1
+    var label: [UInt32] = []
+    if second + 2 < sequence.count, sequence.id(at: second + 1) == lists.colon,
+      before == lists.colon
+    {
+      label = [sequence.id(at: second), lists.colon]
+      second += 2
+    } else {
+      guard before == lists.comma || lists.opening.contains(before) else { return }
+    }
+    let behind = second + 1 < sequence.count ? sequence.id(at: second + 1) : lists.comma
+    guard behind == lists.comma || lists.closing.contains(behind) else { return }
+    let (a, b) = (sequence.id(at: first), sequence.id(at: second))
+    guard a != b, isArgument(first), isArgument(second), !isWithheld(a), !isWithheld(b) else { return }
+    let span = first..<second + 1
+    let replacement = [b, lists.comma] + label + [a]
+    let gain = gainBits(span, replacement)
+    guard gain > 0 else { return }
+    var proposal = base
+    proposal.kind = .swappedArguments
+    proposal.span = span
+    proposal.replacement = replacement
+    proposal.gainBits = gain
+    proposals.append(proposal)
+  }
+
+  private func isArgument(_ index: Int) -> Bool {
+    switch lexed.token(at: index).kind {
+    case .identifier, .number: true
+    case .keyword: true
+    default: false
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import LanguageModeling
+import Lexing
+
+/// One token for another one.
+extension SlipDetector {
+  /// Spellings that gain less than this at the place itself are not scored further.
+  private static let leastSpellingGain = -1.0
+
+  func addSpellings(_ base: SlipProposal, _ word: SlipWords.Word, _ proposals: inout [SlipProposal]) {
+    let index = base.span.lowerBound
+    let written = sequence.id(at: index)
+    if !hasModel && !word.isNew { return }
+    var candidates = words.editsAway(written)
+    scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
+    candidates.removeAll { candidate in
+      if !words.isKnown(candidate) { return true }
+      guard !hasModel else { return false }
+      // A word that a document has twice or more is what somebody means.
+      let (own, others) = scorer.occurrences(of: candidate)
+      return own + others < 3 || word.letterCount < 5
+    }
+    for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
+      var proposal = base
+      let meant = words.word(id).scalars
+      proposal.kind =
+        word.isNew
+        ? .newWord : Inflection.areForms(word.scalars, meant) ? .inflection : .knownWord
+      proposal.replacement = [id]
+      // The spelling model makes a new word more improbable than it is.
+      proposal.gainBits = word.isNew ? gain / 2 : gain
+      proposal.isLikelyEdit = WordEdits.slip(written: word.scalars, meant: meant) == .likely
+      if !word.isNew {
+        let (own, others) = scorer.occurrences(of: written)
+        proposal.occurrences = own + others
+      }
+      proposals.append(proposal)
+    }
+  }
+
+  /// Words that people take for another, and operators with a counterpart.
+  func addCounterparts(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
+    let index = base.span.lowerBound
+    let candidates = lists.counterparts(of: sequence.id(at: index), isCode: base.context == .code, words)
+    let isOperator = base.kind == .operatorCounterpart
+    for (id, gain) in substitutions(at: index, candidates, leastGain: -4) {
+      var proposal = base
+      proposal.kind = isOperator ? .operatorCounterpart : .confusion
+      proposal.replacement = [id]
+      proposal.gainBits = gain
+      proposals.append(proposal)
+    }
+  }
+
+  /// Names that the document has in such places.
+  func addOtherNames(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
+    let index = base.span.lowerBound
+    let written = sequence.id(at: index)
+    scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
+    // A name that stands nowhere else is a new one, not a wrong one.
+    guard scorer.occurrences(of: written).own > 0 else { return }
+    var candidates = sequence.ids.withUnsafeBufferPointer { ids in
+      scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
+      return scorer.mostFrequentSuccessors(limit: 8)
+    }
+    candidates.removeAll { candidate in
+      guard candidate != written else { return true }
+      let word = words.word(candidate)
+      return word.letterCount == 0 || lists.isKeyword(candidate) || scorer.occurrences(of: candidate).own == 0
+    }
+    let (own, others) = scorer.occurrences(of: written)
+    for (id, gain) in substitutions(at: index, candidates, leastGain: 2) {
+      var proposal = base
+      proposal.kind = .otherName
+      proposal.replacement = [id]
+      proposal.gainBits = gain
+      proposal.occurrences = own + others
+      proposals.append(proposal)
+    }
+  }
+}
+
+/// Whether two words are forms of one: they differ in an ending only that languages put to words.
+enum Inflection {
+  private static let endings: Set<[UInt32]> = Set(
+    [
+      "", "s", "es", "'s", "ed", "d", "ing", "ly", "er", "r", "e", "en", "n", "em", "est", "t", "te", "ten",
+      "et",
+      "ent", "nt", "ez", "ait", "aient", "a", "i", "o", "y", "ies", "ied", "os", "as", "é", "ée", "és", "ées",
+      "x",
+      "а", "я", "ы", "и", "у", "ю", "е", "о", "ой", "ей", "ом", "ем", "ам", "ям", "ами", "ями", "ах", "ях",
+      "ов",
+      "ев", "ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ого", "его", "ых", "их", "ым", "им", "ую", "юю",
+      "ть",
+      "т", "ет", "ит", "ют", "ут", "ат", "ят", "л", "ла", "ло", "ли", "ь", "ся", "сь",
+    ].map { $0.unicodeScalars.map(\.value) })
+
+  static func areForms(_ a: [UInt32], _ b: [UInt32]) -> Bool {
+    var prefix = 0
+    while prefix < min(a.count, b.count) && a[prefix] == b[prefix] { prefix += 1 }
+    guard prefix >= 3 else { return false }
+    return endings.contains(Array(a[prefix...])) && endings.contains(Array(b[prefix...]))
+  }
+}

@@ -1,0 +1,160 @@
+import LanguageModeling
+import Lexing
+import NGrams
+import Privacy
+
+/// Finds places where another reading is so much more probable that it was probably meant: a noisy channel (Kernighan,
+/// Church and Gale 1990; for real words Mays, Damerau and Mercer 1991). What may have been meant is put in the place of
+/// what is written, and both readings are scored over the tokens and the three that follow, their own occurrences taken
+/// out of the document's counts.
+struct SlipDetector {
+  /// Tokens behind a change that are scored with it.
+  static let followingCount = 3
+  /// Less surprising tokens are not looked at more closely.
+  static let suspiciousBits = 7.5
+  /// Of words and operators for which there is a counterpart.
+  static let suspiciousCounterpartBits = 3.5
+  /// So many of the readings that are better at the place itself are scored further.
+  static let scoredLimit = 5
+
+  let lexed: LexedDocument
+  let sequence: TokenSequence
+  let countedCount: Int
+  let scorer: SlipScorer
+  let words: SlipWords
+  let lists: SlipLists
+  let hasModel: Bool
+
+  /// All readings beside what is written that are worth a look, for tokens of a range.
+  func proposals(in range: Range<Int>) -> [SlipProposal] {
+    var proposals: [SlipProposal] = []
+    var state = scorer.state(sequence, before: range.lowerBound)
+    var previousBits = 0.0
+    for index in range {
+      let id = sequence.id(at: index)
+      scorer.takeOut(sequence, index..<index + 1, countedCount: countedCount)
+      var next = state
+      let probability = sequence.ids.withUnsafeBufferPointer { ids in
+        scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
+        return scorer.probability(of: id, after: state, next: &next)
+      }
+      state = next
+      let bits = SlipScorer.bits(probability)
+      look(at: index, lexed.token(at: index), bits: bits, previousBits: previousBits, &proposals)
+      previousBits = bits
+    }
+    return proposals
+  }
+
+  private func look(
+    at index: Int, _ token: Token, bits: Double, previousBits: Double, _ proposals: inout [SlipProposal]
+  ) {
+    let id = sequence.id(at: index)
+    switch token.kind {
+    case .identifier, .keyword, .word:
+      let word = words.word(id)
+      guard word.letterCount > 0, !isWithheld(id) else { return }
+      var base = SlipProposal(
+        kind: .newWord, span: index..<index + 1, replacement: [], gainBits: 0, surprisalBits: bits,
+        context: token.context)
+      base.letterCount = word.letterCount
+      base.startsUpper = word.startsUpper
+      base.hasKnownParts = word.hasKnownParts
+      addDoubled(base, &proposals)
+      if word.isNew {
+        addSpellings(base, word, &proposals)
+      } else if hasModel, bits > Self.suspiciousBits {
+        addSpellings(base, word, &proposals)
+        if token.kind == .identifier && token.context == .code { addOtherNames(base, &proposals) }
+      }
+      guard hasModel else { return }
+      if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
+      if bits > Self.suspiciousBits {
+        addInsertions(base, &proposals)
+        addSwapped(base, &proposals)
+      } else if previousBits > Self.suspiciousBits, index > 0 {
+        addSwapped(base, &proposals)
+      }
+    case .operator:
+      guard hasModel else { return }
+      let base = SlipProposal(
+        kind: .operatorCounterpart, span: index..<index + 1, replacement: [], gainBits: 0,
+        surprisalBits: bits, context: token.context)
+      if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
+      if bits > Self.suspiciousBits { addInsertions(base, &proposals) }
+      if token.context == .code && id == lists.comma { addSwappedArguments(base, &proposals) }
+    default: break
+    }
+  }
+
+  func isWithheld(_ id: UInt32) -> Bool { id == lists.redacted }
+
+  // MARK: Scoring
+
+  /// The tokens of a span and those that are scored with it.
+  func window(_ span: Range<Int>) -> Range<Int> {
+    span.lowerBound..<min(span.upperBound + Self.followingCount, sequence.count)
+  }
+
+  /// By how many bits the text is more probable with other tokens in the place of some, their window's occurrences
+  /// taken out of the document's counts.
+  func gainBits(_ span: Range<Int>, _ replacement: [UInt32]) -> Double {
+    let window = window(span)
+    scorer.takeOut(sequence, window, countedCount: countedCount)
+    let state = scorer.state(sequence, before: span.lowerBound)
+    let written = reading(span, Array(sequence.tokenIDs(in: span)))
+    let meant = reading(span, replacement)
+    return bits(written, after: state) - bits(meant, after: state)
+  }
+
+  /// The context before a span, what stands in its place, and what follows.
+  func reading(_ span: Range<Int>, _ replacement: [UInt32]) -> [UInt32] {
+    let start = span.lowerBound + TokenSequence.reach
+    return sequence.ids[start - SlipScorer.contextCount..<start] + replacement
+      + sequence.tokenIDs(in: span.upperBound..<window(span).upperBound)
+  }
+
+  func bits(_ reading: [UInt32], after state: NGramModel.State?) -> Double {
+    reading.withUnsafeBufferPointer {
+      scorer.bits(
+        $0.baseAddress! + SlipScorer.contextCount, count: $0.count - SlipScorer.contextCount, after: state)
+    }
+  }
+
+  /// Scores single tokens in the place of one, best first: all of them at the place itself, and those that are better
+  /// there over the window.
+  func substitutions(at index: Int, _ candidates: [UInt32], leastGain: Double) -> [(id: UInt32, gain: Double)]
+  {
+    guard !candidates.isEmpty else { return [] }
+    let span = index..<index + 1
+    scorer.takeOut(sequence, window(span), countedCount: countedCount)
+    let state = scorer.state(sequence, before: index)
+    let written = sequence.id(at: index)
+    var scored: [(id: UInt32, bits: Double, next: NGramModel.State?)] = []
+    var writtenNext = state
+    var writtenBits = 0.0
+    sequence.ids.withUnsafeBufferPointer { ids in
+      scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
+      writtenBits = SlipScorer.bits(scorer.probability(of: written, after: state, next: &writtenNext))
+      for id in candidates {
+        var next = state
+        let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next))
+        if writtenBits - bits >= leastGain { scored.append((id, bits, next)) }
+      }
+    }
+    guard !scored.isEmpty else { return [] }
+    scored.sort { ($0.bits, $0.id) < ($1.bits, $1.id) }
+    var window = reading(span, [written])
+    let place = SlipScorer.contextCount
+    func restBits(_ id: UInt32, _ next: NGramModel.State?) -> Double {
+      window[place] = id
+      return window.withUnsafeBufferPointer {
+        scorer.bits($0.baseAddress! + place + 1, count: $0.count - place - 1, after: next)
+      }
+    }
+    let writtenRest = restBits(written, writtenNext)
+    return scored.prefix(Self.scoredLimit).map { candidate in
+      (candidate.id, writtenBits - candidate.bits + writtenRest - restBits(candidate.id, candidate.next))
+    }.sorted { ($1.gain, $0.id) < ($0.gain, $1.id) }
+  }
+}

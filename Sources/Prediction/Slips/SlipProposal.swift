@@ -1,0 +1,33 @@
+import Lexing
+
+/// A reading beside the one that is written, and what speaks for it.
+struct SlipProposal {
+  var kind: DetectedSlip.Kind
+  /// The tokens that are replaced.
+  var span: Range<Int>
+  var replacement: [UInt32]
+  /// By how many bits the reading is more probable, over the tokens themselves and the next three.
+  var gainBits: Double
+  /// −log2 P of the first token that is replaced, after what stands before it.
+  var surprisalBits = 0.0
+  /// Whether fingers often slip so.
+  var isLikelyEdit = false
+  var context: TokenContext
+  /// Letters of the word that is replaced.
+  var letterCount = 0
+  var startsUpper = false
+  var hasKnownParts = false
+  /// How often what is written occurs in the document elsewhere, and in its neighbours.
+  var occurrences = 0
+  var logOdds = 0.0
+
+  /// What is shown to the logistic function, in the order of `SlipWeights`.
+  var features: [Double] {
+    let gain = min(max(gainBits, -10), 30)
+    return [
+      1, gain, min(surprisalBits, 30), isLikelyEdit ? 1 : 0, Double(min(letterCount, 12)),
+      startsUpper ? 1 : 0,
+      hasKnownParts ? 1 : 0, Double(min(occurrences, 15)).squareRoot(),
+    ]
+  }
+}

@@ -1,0 +1,274 @@
+import LanguageModeling
+import NGrams
+import Platform
+
+/// Probabilities by which readings of a text are compared, in a fraction of the time of the whole mixture: the n-grams,
+/// the document's and its neighbours' counts of the last 1 to 6 tokens, and the spelling of new words.
+///
+/// P(w | h) = λ · P_ngram(w | h) + (1 − λ) · P_counts(w | h). P_counts interpolates the orders by Witten and Bell's
+/// method C (Bell, Cleary and Witten 1990); λ weighs how many tokens of the context either of them knows.
+///
+/// Holds scratch memory; whoever owns it serialises access.
+final class SlipScorer {
+  /// What is counted by contexts: the last 1, 2, 3, 4 and 6 tokens. Their places in `ContextKind.dynamic` are the same
+  /// numbers plus one.
+  static let kinds: [ContextKind] = [.order1, .order2, .order3, .order4, .order6]
+  /// Tokens before a place that its contexts hold.
+  static let contextCount = 8
+  /// A window has at most so many tokens.
+  static let windowLimit = 16
+  /// What a neighbour's count is worth beside the document's own.
+  private static let neighbourShare: Float = 0.5
+  /// The probability of some new word where any may stand.
+  private static let newWordShare: Float = 0.01
+
+  let lexicon: Lexicon
+  let ngrams: NGramComponent?
+  let spelling: SpellingModel
+  let document: DocumentCounts
+  /// The shared counts, and whether the document's are part of them.
+  let neighbours: DocumentCounts?
+  let neighboursIncludeDocument: Bool
+
+  private let views: UnsafeMutablePointer<ContextView>
+  private var depth = 0
+  private var spelled: [UInt32: Float] = [:]
+  /// The keys and tokens of what is taken out of the document's counts: an element a kind, and one for the token alone.
+  private var takenTokens: [UInt32] = []
+  private var takenKeys: [[UInt32]] = []
+
+  init(
+    lexicon: Lexicon, model: Model?, document: DocumentCounts, neighbours: DocumentCounts?,
+    neighboursIncludeDocument: Bool
+  ) {
+    self.lexicon = lexicon
+    ngrams = model?.ngrams
+    spelling = SpellingModel(contexts: model?.contexts)
+    self.document = document
+    self.neighbours = neighbours
+    self.neighboursIncludeDocument = neighboursIncludeDocument
+    views = .allocate(capacity: Self.kinds.count)
+    views.initialize(repeating: ContextView(), count: Self.kinds.count)
+    takenKeys = [[UInt32]](repeating: [], count: Self.kinds.count)
+  }
+
+  deinit { views.deallocate() }
+
+  // MARK: What is taken out
+
+  /// Takes the occurrences at some places of a sequence out of the document's counts from now on.
+  ///
+  /// - Parameter range: of tokens; those that are not counted are passed over.
+  func takeOut(_ sequence: TokenSequence, _ range: Range<Int>, countedCount: Int) {
+    takenTokens.removeAll(keepingCapacity: true)
+    for kind in Self.kinds.indices { takenKeys[kind].removeAll(keepingCapacity: true) }
+    sequence.ids.withUnsafeBufferPointer { ids in
+      for index in range where index >= 0 && index < countedCount {
+        let place = ids.baseAddress! + index + TokenSequence.reach
+        let keys = ContextKeys(ids: place, classes: place, call: EnclosingCall())
+        takenTokens.append(place.pointee)
+        for (kind, name) in Self.kinds.enumerated() { takenKeys[kind].append(keys[name]) }
+      }
+    }
+  }
+
+  // MARK: A place
+
+  /// Looks at the place behind `ids[-1]`.
+  ///
+  /// - Parameter ids: `contextCount` elements before it can be read.
+  func prepare(_ ids: UnsafePointer<UInt32>) {
+    let keys = ContextKeys(ids: ids, classes: ids, call: EnclosingCall())
+    depth = 0
+    for (kind, name) in Self.kinds.enumerated() {
+      var view = ContextView()
+      let key = keys[name]
+      let own = document.tables[kind + 1].successors(of: key)
+      var total = Float(own.total)
+      var distinct = Float(own.distinct)
+      if !own.isEmpty {
+        view.own = own
+        for (place, taken) in takenKeys[kind].enumerated() where taken == key {
+          let token = takenTokens[place]
+          total -= 1
+          if view.takenCount < 4 {
+            view.taken[view.takenCount] = token
+            view.takenCount += 1
+          }
+          if Int(own.count(of: token)) == view.count(ofTaken: token) { distinct -= 1 }
+        }
+      }
+      if let neighbours {
+        let others = neighbours.tables[kind + 1].successors(of: key)
+        if !others.isEmpty {
+          let more = Float(others.total) - (neighboursIncludeDocument ? Float(own.total) : 0)
+          if more > 0 {
+            view.others = others
+            total += Self.neighbourShare * more
+            distinct += max(
+              0, Float(others.distinct) - (neighboursIncludeDocument ? Float(own.distinct) : 0))
+          }
+        }
+      }
+      // A longer context that nobody has seen has none behind it that anybody has.
+      guard total > 0 else { break }
+      view.total = total
+      view.distinct = max(distinct, 1)
+      views[kind] = view
+      depth += 1
+    }
+  }
+
+  /// P of a token at the place that was prepared, by the counts.
+  private func countedProbability(of token: UInt32) -> Float {
+    var probability = Float(0)
+    let total = Float(document.tokenCount - takenTokens.count)
+    let more = neighbours.map {
+      Float($0.tokenCount - (neighboursIncludeDocument ? document.tokenCount : 0))
+    }
+    let all = max(total, 0) + Self.neighbourShare * max(more ?? 0, 0)
+    if all > 0 {
+      let (own, others) = occurrences(of: token)
+      probability = (Float(own) + Self.neighbourShare * Float(others)) / (all + 50)
+    }
+    for kind in 0..<depth {
+      let view = views[kind]
+      var count = Float(0)
+      var own: UInt32 = 0
+      if !view.own.isEmpty {
+        own = view.own.count(of: token)
+        count = Float(Int(own) - view.count(ofTaken: token))
+      }
+      if !view.others.isEmpty {
+        count +=
+          Self.neighbourShare
+          * max(0, Float(view.others.count(of: token)) - (neighboursIncludeDocument ? Float(own) : 0))
+      }
+      probability = (count + view.distinct * probability) / (view.total + view.distinct)
+    }
+    return probability
+  }
+
+  /// Calls `body` with what followed each context of the place, the longest first.
+  func forEachView(_ body: (ContextView) -> Void) {
+    for kind in stride(from: depth - 1, through: 0, by: -1) { body(views[kind]) }
+  }
+
+  /// How often a token occurs in the document, but for what is taken out, and in its neighbours.
+  func occurrences(of token: UInt32) -> (own: Int, others: Int) {
+    let own = Int(document.count(of: token))
+    var others = 0
+    if let neighbours {
+      others = Int(neighbours.count(of: token)) - (neighboursIncludeDocument ? own : 0)
+    }
+    var taken = 0
+    for other in takenTokens where other == token { taken += 1 }
+    return (max(own - taken, 0), max(others, 0))
+  }
+
+  /// P of a token at the place that was prepared.
+  ///
+  /// - Parameters:
+  ///   - state: of the n-grams there; nil without a model.
+  ///   - next: receives the state behind the token.
+  func probability(of token: UInt32, after state: NGramModel.State?, next: inout NGramModel.State?) -> Float {
+    let counted = countedProbability(of: token)
+    guard let ngrams, let state else {
+      return max(0.95 * counted, newWordProbability(of: token), 1e-30)
+    }
+    var following = state
+    let known = token < UInt32(ngrams.model.vocabularyCount)
+    let score = ngrams.model.logProbability(
+      of: TokenID(rawValue: known ? token : 0), after: state, next: &following)
+    next = following
+    let modelled = known ? expf(score) : newWordProbability(of: token)
+    let share = Self.modelShare(matched: state.depth, counted: depth)
+    return max(share * modelled + (1 - share) * counted, 1e-30)
+  }
+
+  private func newWordProbability(of token: UInt32) -> Float {
+    if let known = spelled[token] { return known }
+    let bits = lexicon.bytes(of: token).withUnsafeBytes { spelling.log2Probability(of: $0) }
+    let probability = Self.newWordShare * Float(exp2(max(bits, -100)))
+    spelled[token] = probability
+    return probability
+  }
+
+  /// λ, where the n-grams know the last `matched` tokens in a row and the counts have `counted` of their contexts.
+  private static func modelShare(matched: Int, counted: Int) -> Float {
+    shares[min(matched, 4) * (kinds.count + 1) + min(counted, kinds.count)]
+  }
+
+  /// The odds of either grow with how much of the context it knows.
+  private static let shares: [Float] = {
+    let models: [Float] = [1, 1.5, 2.5, 4, 6]
+    let counts: [Float] = [0.12, 0.3, 0.8, 2, 3.5, 5]
+    return models.flatMap { model in counts.map { model / (model + $0) } }
+  }()
+
+  // MARK: Windows
+
+  static func bits(_ probability: Float) -> Double { -Double(log2f(probability)) }
+
+  /// −log2 P of tokens in a row.
+  ///
+  /// - Parameters:
+  ///   - ids: the first of them; `contextCount` elements before it can be read.
+  ///   - state: of the n-grams before them.
+  func bits(
+    _ ids: UnsafePointer<UInt32>, count: Int, after state: NGramModel.State?
+  ) -> Double {
+    var state = state
+    var bits = 0.0
+    for place in 0..<count {
+      prepare(ids + place)
+      var next = state
+      bits += Self.bits(probability(of: ids[place], after: state, next: &next))
+      state = next
+    }
+    return bits
+  }
+
+  /// The n-grams' state before a token of a sequence.
+  func state(_ sequence: TokenSequence, before index: Int) -> NGramModel.State? {
+    ngrams?.context(of: sequence, at: index).state
+  }
+}
+
+/// What followed one context, in the document and in its neighbours.
+struct ContextView {
+  var own = Successors()
+  var others = Successors()
+  /// Successors that are taken out of `own`, in the first `takenCount` places.
+  var taken = SIMD4<UInt32>()
+  var takenCount = 0
+  /// How many tokens followed, and how many different ones, after what is taken out.
+  var total: Float = 0
+  var distinct: Float = 0
+
+  @inline(__always)
+  func count(ofTaken token: UInt32) -> Int {
+    var count = 0
+    for place in 0..<takenCount where taken[place] == token { count += 1 }
+    return count
+  }
+}
+
+extension SlipScorer {
+  /// The tokens that followed most often in the contexts of the place that was prepared, in the document and its
+  /// neighbours, those of longer contexts first.
+  ///
+  /// - Parameter limit: of each context.
+  func mostFrequentSuccessors(limit: Int) -> [UInt32] {
+    var found: [UInt32] = []
+    forEachView { view in
+      for successors in [view.own, view.others] {
+        for place in 0..<min(limit, Int(successors.distinct)) {
+          let token = successors.element(at: place).token
+          if !found.contains(token) { found.append(token) }
+        }
+      }
+    }
+    return Array(found.prefix(4 * limit))
+  }
+}

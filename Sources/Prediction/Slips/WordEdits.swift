@@ -1,0 +1,262 @@
+import Platform
+
+/// The spellings that are one edit away from a word: a letter left out, put in or exchanged for another one, or two
+/// neighbours exchanged (Damerau 1964). Only letters are edited, never digits, and never their case.
+struct WordEdits {
+  static let longestByteCount = 64
+  /// Shorter words are too close to too many others.
+  static let shortestCount = 2
+
+  /// How an edit came about, for what it is worth: the fingers slip more often in some ways than in others.
+  enum Slip: UInt8 {
+    /// Neighbours exchanged, a key beside the right one, a letter doubled or not.
+    case likely
+    case other
+  }
+
+  /// Letters by script that may stand in a word.
+  let alphabets: [[UInt32]]
+
+  /// - Parameter letters: those outside ASCII, and in how many words they are, of `wordCount`.
+  init(letters: [UInt32: Int], wordCount: Int) {
+    var alphabets: [[UInt32]] = Array(repeating: [], count: Self.scriptCount)
+    alphabets[0] = (UInt32(UInt8(ascii: "a"))...UInt32(UInt8(ascii: "z"))).map { $0 }
+    let least = max(3, wordCount / 2000)
+    var found: [Int: [(UInt32, Int)]] = [:]
+    for (letter, count) in letters where count >= least && Self.isLowercase(letter) {
+      if let script = Self.script(letter) { found[script, default: []].append((letter, count)) }
+    }
+    for (script, letters) in found {
+      alphabets[script] += letters.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(48).map(\.0)
+    }
+    self.alphabets = alphabets
+  }
+
+  /// The scalars of a word, nil if it is not UTF-8.
+  static func scalars(_ word: UnsafeRawBufferPointer) -> [UInt32]? {
+    var result: [UInt32] = []
+    result.reserveCapacity(word.count)
+    var place = 0
+    while place < word.count {
+      let lead = word[place]
+      if lead < 0x80 {
+        result.append(UInt32(lead))
+        place += 1
+        continue
+      }
+      let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0
+      guard length > 0, place + length <= word.count else { return nil }
+      var scalar = UInt32(lead) & (0x7F >> UInt32(length))
+      for offset in 1..<length {
+        guard word[place + offset] & 0xC0 == 0x80 else { return nil }
+        scalar = scalar << 6 | UInt32(word[place + offset] & 0x3F)
+      }
+      result.append(scalar)
+      place += length
+    }
+    return result
+  }
+
+  static func bytes(_ scalars: some Sequence<UInt32>) -> [UInt8] {
+    var result: [UInt8] = []
+    for value in scalars {
+      guard let scalar = Unicode.Scalar(value), let encoded = Unicode.UTF8.encode(scalar) else { return [] }
+      result.append(contentsOf: encoded)
+    }
+    return result
+  }
+
+  // MARK: Letters
+
+  private static let scriptCount = 5
+
+  static func script(_ letter: UInt32) -> Int? {
+    switch letter {
+    case 0x41...0x5A, 0x61...0x7A, 0xC0...0x24F, 0x1E00...0x1EFF: 0
+    case 0x370...0x3FF: 1
+    case 0x400...0x52F: 2
+    case 0x590...0x5FF: 3
+    case 0x600...0x6FF: 4
+    default: nil
+    }
+  }
+
+  static func isLetter(_ value: UInt32) -> Bool {
+    switch value {
+    case 0x41...0x5A, 0x61...0x7A: return true
+    case 0..<0x80, 0xD7, 0xF7: return false
+    default: return Unicode.Scalar(value)?.properties.isAlphabetic ?? false
+    }
+  }
+
+  static func isLowercase(_ value: UInt32) -> Bool {
+    if value < 0x80 { return value >= 0x61 && value <= 0x7A }
+    guard let properties = Unicode.Scalar(value)?.properties else { return false }
+    return properties.isAlphabetic && !properties.isUppercase
+  }
+
+  static func isUppercase(_ value: UInt32) -> Bool {
+    if value < 0x80 { return value >= 0x41 && value <= 0x5A }
+    return Unicode.Scalar(value)?.properties.isUppercase ?? false
+  }
+
+  private static func uppercased(_ value: UInt32) -> UInt32 {
+    if value < 0x80 { return value >= 0x61 && value <= 0x7A ? value - 0x20 : value }
+    let mapped = Unicode.Scalar(value)?.properties.uppercaseMapping.unicodeScalars
+    return mapped?.count == 1 ? mapped!.first!.value : value
+  }
+
+  // MARK: Edits
+
+  /// Calls `body` with each spelling an edit away whose hash a filter lets pass, as scalars.
+  func forEach(of word: [UInt32], _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void) {
+    let count = word.count
+    guard count >= Self.shortestCount, count <= Self.longestByteCount,
+      let script = word.lazy.compactMap({ Self.isLetter($0) ? Self.script($0) : nil }).first
+    else { return }
+    let base = WordFilter.base
+    // heads[n]: the hash of the first n; tails[n]: of those from n on; powers[n] = base^n.
+    var (heads, tails, powers): ([UInt64], [UInt64], [UInt64]) = ([0], [], [1])
+    for scalar in word {
+      heads.append(heads[heads.count - 1] &* base &+ UInt64(scalar))
+      powers.append(powers[powers.count - 1] &* base)
+    }
+    powers.append(powers[count] &* base)
+    tails = [UInt64](repeating: 0, count: count + 1)
+    for place in stride(from: count - 1, through: 0, by: -1) {
+      tails[place] = UInt64(word[place]) &* powers[count - 1 - place] &+ tails[place + 1]
+    }
+    let letters = word.filter { Self.isLetter($0) }
+    let isUpper = letters.count > 1 && letters.allSatisfy { Self.isUppercase($0) }
+    let lower = alphabets[script]
+    let upper = lower.map { Self.uppercased($0) }
+    for place in 0...count {
+      let isLetterHere = place < count && Self.isLetter(word[place])
+      if isLetterHere {
+        // Left out; of a letter that is doubled the first one.
+        if place == 0 || word[place] != word[place - 1] {
+          if filter(heads[place] &* powers[count - 1 - place] &+ tails[place + 1]) {
+            body(Array(word[..<place] + word[(place + 1)...]))
+          }
+        }
+        // Another one in its place.
+        let prefix = heads[place] &* base
+        let power = powers[count - 1 - place]
+        for letter in Self.isUppercase(word[place]) ? upper : lower where letter != word[place] {
+          if filter((prefix &+ UInt64(letter)) &* power &+ tails[place + 1]) {
+            var edited = word
+            edited[place] = letter
+            body(edited)
+          }
+        }
+        // Exchanged with the next one.
+        if place + 1 < count, word[place] != word[place + 1], Self.isLetter(word[place + 1]) {
+          var (first, second) = (word[place + 1], word[place])
+          // "Teh" is "The": the capital stays where it is.
+          if Self.isUppercase(second) != Self.isUppercase(first) { swapCase(&first, &second) }
+          if first != word[place] {
+            let hash =
+              ((prefix &+ UInt64(first)) &* base &+ UInt64(second)) &* powers[count - 2 - place]
+              &+ tails[place + 2]
+            if filter(hash) {
+              var edited = word
+              edited[place] = first
+              edited[place + 1] = second
+              body(edited)
+            }
+          }
+        }
+      }
+      // One put in beside a letter; equal to the one before it, it is the same as behind that.
+      let besideLetter = isLetterHere || place > 0 && Self.isLetter(word[place - 1])
+      if besideLetter && count < Self.longestByteCount {
+        let prefix = heads[place] &* base
+        let power = powers[count - place]
+        for letter in isUpper ? upper : lower where place == 0 || letter != word[place - 1] {
+          if filter((prefix &+ UInt64(letter)) &* power &+ tails[place]) {
+            body(Array(word[..<place] + [letter] + word[place...]))
+          }
+        }
+      }
+    }
+  }
+
+  private func swapCase(_ first: inout UInt32, _ second: inout UInt32) {
+    guard let a = Unicode.Scalar(first), let b = Unicode.Scalar(second) else { return }
+    func mapped(_ scalar: Unicode.Scalar, upper: Bool) -> UInt32 {
+      let text =
+        upper ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
+      return text.unicodeScalars.count == 1 ? text.unicodeScalars.first!.value : scalar.value
+    }
+    let firstIsUpper = a.properties.isUppercase
+    (first, second) = (mapped(a, upper: !firstIsUpper), mapped(b, upper: firstIsUpper))
+  }
+
+  /// What kind of edit makes `meant` into `written`.
+  static func slip(written: [UInt32], meant: [UInt32]) -> Slip {
+    var prefix = 0
+    while prefix < min(written.count, meant.count) && written[prefix] == meant[prefix] { prefix += 1 }
+    if written.count == meant.count {
+      guard prefix < written.count else { return .other }
+      if prefix + 1 < written.count, written[prefix] != meant[prefix],
+        written[prefix + 1] != meant[prefix + 1]
+      {
+        return .likely
+      }
+      return Keyboard.areNeighbours(written[prefix], meant[prefix]) ? .likely : .other
+    }
+    let longer = written.count > meant.count ? written : meant
+    let isDoubled =
+      prefix > 0 && longer[prefix] == longer[prefix - 1]
+      || prefix + 1 < longer.count && longer[prefix] == longer[prefix + 1]
+    if isDoubled { return .likely }
+    // A key hit together with its neighbour.
+    if written.count > meant.count {
+      if prefix > 0 && Keyboard.areNeighbours(written[prefix], written[prefix - 1]) { return .likely }
+      if prefix + 1 < written.count && Keyboard.areNeighbours(written[prefix], written[prefix + 1]) {
+        return .likely
+      }
+    }
+    return .other
+  }
+}
+
+/// Which keys are beside each other, on the layouts that most people have.
+enum Keyboard {
+  private static let rows: [[String]] = [
+    ["qwertyuiop", "asdfghjkl", "zxcvbnm"],
+    ["qwertzuiopü", "asdfghjklöä", "yxcvbnm"],
+    ["azertyuiop", "qsdfghjklm", "wxcvbn"],
+    ["йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю"],
+  ]
+
+  private static let pairs: Set<UInt64> = {
+    var pairs: Set<UInt64> = []
+    func add(_ a: Unicode.Scalar, _ b: Unicode.Scalar) {
+      pairs.insert(UInt64(a.value) << 32 | UInt64(b.value))
+      pairs.insert(UInt64(b.value) << 32 | UInt64(a.value))
+    }
+    for layout in rows {
+      let keys = layout.map { Array($0.unicodeScalars) }
+      for (row, letters) in keys.enumerated() {
+        for (place, letter) in letters.enumerated() {
+          if place + 1 < letters.count { add(letter, letters[place + 1]) }
+          guard row + 1 < keys.count else { continue }
+          // The row below is shifted by half a key to the right.
+          for below in [place - 1, place] where keys[row + 1].indices.contains(below) {
+            add(letter, keys[row + 1][below])
+          }
+        }
+      }
+    }
+    return pairs
+  }()
+
+  static func areNeighbours(_ a: UInt32, _ b: UInt32) -> Bool {
+    pairs.contains(UInt64(lower(a)) << 32 | UInt64(lower(b)))
+  }
+
+  private static func lower(_ value: UInt32) -> UInt32 {
+    value >= 0x41 && value <= 0x5A ? value + 0x20 : value
+  }
+}

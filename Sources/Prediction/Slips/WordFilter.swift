@@ -1,0 +1,61 @@
+import LanguageModeling
+
+/// Tells in a few nanoseconds that a word is not among some words, so that the hundreds of spellings an edit away from a
+/// word can be looked up one after the other (Bloom 1970, with one bit a word; about one in 32 that is not there passes).
+///
+/// Words are hashed as polynomials of their Unicode scalars, whose value for a spelling that differs in one place follows
+/// from those of its beginning and its end.
+struct WordFilter: Sendable {
+  static let base: UInt64 = 0x9E37_79B9_7F4A_7C15 | 1
+
+  private var bits: [UInt64]
+  private let shift: UInt64
+  private(set) var count = 0
+  /// Non-ASCII lower-case letters that the words have, and in how many of them.
+  private(set) var letters: [UInt32: Int] = [:]
+
+  /// - Parameter capacity: about how many words there will be.
+  init(capacity: Int) {
+    var log: UInt64 = 10
+    while log < 34 && 1 << Int(log) < 32 * capacity { log += 1 }
+    shift = 64 - log
+    bits = [UInt64](repeating: 0, count: 1 << Int(log - 6))
+  }
+
+  /// The words of a vocabulary.
+  init(_ vocabulary: Vocabulary) {
+    self.init(capacity: vocabulary.count)
+    for number in Vocabulary.specials.count..<max(vocabulary.count, Vocabulary.specials.count) {
+      vocabulary.withBytes(of: TokenID(number)) { insert($0) }
+    }
+  }
+
+  /// Memory held, in bytes.
+  var byteCount: Int { bits.count * 8 }
+  /// Whether so many words more would let too much pass.
+  func isFull(with more: Int) -> Bool { 16 * (count + more) > bits.count * 64 }
+
+  mutating func insert(_ word: UnsafeRawBufferPointer) {
+    guard word.count <= WordEdits.longestByteCount, let scalars = WordEdits.scalars(word) else { return }
+    var hash: UInt64 = 0
+    for scalar in scalars {
+      hash = hash &* Self.base &+ UInt64(scalar)
+      if scalar >= 0x80 { letters[scalar, default: 0] += 1 }
+    }
+    let place = Self.mixed(hash) >> shift
+    bits[Int(place >> 6)] |= 1 << (place & 63)
+    count += 1
+  }
+
+  /// Whether a word with this hash may be among them.
+  @inline(__always)
+  func mayContain(_ hash: UInt64) -> Bool {
+    let place = Self.mixed(hash) >> shift
+    return bits[Int(place >> 6)] >> (place & 63) & 1 != 0
+  }
+
+  @inline(__always)
+  private static func mixed(_ hash: UInt64) -> UInt64 {
+    (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
+  }
+}
