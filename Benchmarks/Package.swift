@@ -18,5 +18,8 @@ let package = Package(
     .executableTarget(
       name: "document-speed", dependencies: ["Timing", .product(name: "Prediction", package: "inkling")],
       swiftSettings: settings),
+    .executableTarget(
+      name: "slips", dependencies: ["Timing", .product(name: "Prediction", package: "inkling")],
+      swiftSettings: settings),
   ]
 )

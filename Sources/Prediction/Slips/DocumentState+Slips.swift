@@ -28,23 +28,31 @@ extension DocumentState {
     let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
     let last = lexed.tokenIndex(endingAfter: byteRange.upperBound)
     let range = max(0, first - Self.margin)..<min(sequence.count, last + 1 + Self.margin)
+    // The numbers of words stay what they are while the neighbours are let go now and then.
+    lexicon.beginUse()
+    defer { lexicon.endUse() }
     let lists = SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
+    let scorer = SlipScorer(
+      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
+    let words = withNeighbours { shared in
+      scorer.neighbours = shared
+      return SlipWords(lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter)
+    }
+    let detector = SlipDetector(
+      lexed: lexed, sequence: sequence, countedCount: indexedCount, scorer: scorer, words: words,
+      lists: lists,
+      hasModel: model?.ngrams != nil)
     var proposals: [SlipProposal] = []
     var start = range.lowerBound
     while start < range.upperBound {
       let end = min(start + Self.chunkTokenCount, range.upperBound)
       proposals += withNeighbours { shared in
-        let scorer = SlipScorer(
-          lexicon: lexicon, model: model, document: counts, neighbours: shared,
-          neighboursIncludeDocument: isAmongNeighbours)
-        let words = SlipWords(lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter)
-        return SlipDetector(
-          lexed: lexed, sequence: sequence, countedCount: indexedCount, scorer: scorer, words: words,
-          lists: lists, hasModel: model?.ngrams != nil
-        ).proposals(in: start..<end)
+        scorer.neighbours = shared
+        return detector.proposals(in: start..<end)
       }
       start = end
     }
+    scorer.neighbours = nil
     for index in proposals.indices {
       let group: SlipWeights.Group = proposals[index].context == .code ? .code : .prose
       proposals[index].logOdds = SlipWeights.logOdds(of: proposals[index], group)

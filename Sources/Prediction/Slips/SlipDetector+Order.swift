@@ -5,7 +5,7 @@ import Lexing
 extension SlipDetector {
   func addDoubled(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
     let index = base.span.lowerBound
-    guard index > 0, words.lowercasedID(sequence.id(at: index)) != nil else { return }
+    guard index > 0 else { return }
     let (first, second) = (sequence.id(at: index - 1), sequence.id(at: index))
     guard
       first == second

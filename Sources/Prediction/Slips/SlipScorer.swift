@@ -26,8 +26,8 @@ final class SlipScorer {
   let ngrams: NGramComponent?
   let spelling: SpellingModel
   let document: DocumentCounts
-  /// The shared counts, and whether the document's are part of them.
-  let neighbours: DocumentCounts?
+  /// The shared counts, while they are held still, and whether the document's are part of them.
+  var neighbours: DocumentCounts?
   let neighboursIncludeDocument: Bool
 
   private let views: UnsafeMutablePointer<ContextView>
@@ -38,14 +38,12 @@ final class SlipScorer {
   private var takenKeys: [[UInt32]] = []
 
   init(
-    lexicon: Lexicon, model: Model?, document: DocumentCounts, neighbours: DocumentCounts?,
-    neighboursIncludeDocument: Bool
+    lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool
   ) {
     self.lexicon = lexicon
     ngrams = model?.ngrams
     spelling = SpellingModel(contexts: model?.contexts)
     self.document = document
-    self.neighbours = neighbours
     self.neighboursIncludeDocument = neighboursIncludeDocument
     views = .allocate(capacity: Self.kinds.count)
     views.initialize(repeating: ContextView(), count: Self.kinds.count)

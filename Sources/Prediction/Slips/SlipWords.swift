@@ -100,6 +100,12 @@ final class SlipWords {
     return own + others > 0
   }
 
+  /// The same, wherever the search is just now.
+  private func isKnownAnywhere(_ id: UInt32) -> Bool {
+    if lexicon.isKnown(id) { return !lexicon.isForgotten(id) }
+    return scorer.document.count(of: id) > 0 || scorer.occurrences(of: id).others > 0
+  }
+
   private func isKnownInAnotherCase(_ scalars: [UInt32], than id: UInt32) -> Bool {
     var variants = [Self.lowercased(scalars)]
     if let first = variants[0].first {
@@ -109,7 +115,7 @@ final class SlipWords {
     return variants.contains { variant in
       guard variant != scalars, let other = lexicon.knownID(of: WordEdits.bytes(variant)), other != id
       else { return false }
-      return isKnown(other)
+      return isKnownAnywhere(other)
     }
   }
 
@@ -130,7 +136,7 @@ final class SlipWords {
     return parts.allSatisfy { part in
       part.count <= 2
         || [part, Self.lowercased(part)].contains {
-          lexicon.knownID(of: WordEdits.bytes($0)).map { isKnown($0) } ?? false
+          lexicon.knownID(of: WordEdits.bytes($0)).map { isKnownAnywhere($0) } ?? false
         }
     }
   }

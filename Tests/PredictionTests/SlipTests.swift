@@ -1,0 +1,240 @@
+import LanguageModeling
+import Lexing
+import NGrams
+import Platform
+import Testing
+
+@testable import Prediction
+
+/// Sentences of a small language with few words, the same for each seed.
+private func sentences(_ count: Int, seed: UInt64) -> String {
+  var random = SplitMix64(seed: seed)
+  let subjects = ["the reader", "the writer", "the printer", "the server"]
+  let verbs = ["opens", "closes", "stores", "deletes"]
+  let objects = ["the document", "the storage", "the message", "the connection"]
+  let ends = ["before the session ends", "when their time comes", "if the machine is there", "after that"]
+  func pick(_ words: [String]) -> String { words[Int(random.next() % UInt64(words.count))] }
+  return (0..<count).map { _ in
+    "\(pick(subjects)) \(pick(verbs)) \(pick(objects)) \(pick(ends)).\n"
+  }.joined()
+}
+
+/// A model of such sentences, or of any text.
+private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Model {
+  var options = EstimationOptions()
+  options.order = 4
+  let estimator = try NGramEstimator(options)
+  var counter = estimator.makeCorpus()
+  for text in texts {
+    let lexed = LexedDocument(text: Array(text.utf8), grammar: grammar)
+    for token in lexed.tokens {
+      try counter.append(type: token.kind == .lineEnd ? [0x0A] : lexed.bytes(of: token))
+    }
+    try counter.endSequence()
+  }
+  let estimated = try estimator.estimate(counter)
+  let path = "/tmp/inkling-slip-tests-\(getpid())-\(UInt64.random(in: 0 ... .max)).bin"
+  _ = try NGramModelWriter.write(estimated.table, to: path)
+  defer { unlink(path) }
+  return Model(vocabulary: estimated.vocabulary, ngrams: try NGramModel(path: path))
+}
+
+@Suite struct SlipTests {
+  private static let model = try! makeModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) })
+
+  private func slips(_ text: String, model: Model? = SlipTests.model, grammar: Grammar = .plainText)
+    -> [DetectedSlip]
+  {
+    let document = DocumentPredictor(text: Array(text.utf8), grammar: grammar, model: model)
+    return document.slips(in: 0..<text.utf8.count)
+  }
+
+  /// Plants a slip in the midst of clean text and checks that it is the likeliest of all, and how it is put right.
+  private func check(
+    _ kind: DetectedSlip.Kind, _ slip: String, _ meant: String, model: Model? = SlipTests.model,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let (before, behind) = (sentences(20, seed: 71), sentences(20, seed: 72))
+    let text = before + slip + "\n" + behind
+    let found = slips(text, model: model).max { $0.logOdds < $1.logOdds }
+    guard let found else {
+      Issue.record("nothing found", sourceLocation: sourceLocation)
+      return
+    }
+    #expect(found.kind == kind, sourceLocation: sourceLocation)
+    #expect(applied(found, to: text) == before + meant + "\n" + behind, sourceLocation: sourceLocation)
+  }
+
+  private func applied(_ slip: DetectedSlip, to text: String) -> String {
+    var bytes = Array(text.utf8)
+    bytes.replaceSubrange(slip.byteRange, with: slip.corrections[0].text.utf8)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  @Test func findsWordsThatAreNone() {
+    check(.newWord, "the reader opens the stoarge after that.", "the reader opens the storage after that.")
+    check(.newWord, "the reader opens the documnt after that.", "the reader opens the document after that.")
+    check(.newWord, "the reader opens the messsage after that.", "the reader opens the message after that.")
+    check(
+      .newWord, "the printer delwtes the storage after that.", "the printer deletes the storage after that.")
+  }
+
+  @Test func findsWordsThatStandTwice() {
+    check(
+      .doubledWord, "the reader opens the the storage after that.", "the reader opens the storage after that."
+    )
+  }
+
+  @Test func findsWordsInTheWrongOrder() {
+    check(
+      .swappedWords, "the server stores message the after that.", "the server stores the message after that.")
+  }
+
+  @Test func findsOneWordForAnother() {
+    check(
+      .confusion, "the writer closes the message when there time comes.",
+      "the writer closes the message when their time comes.")
+    check(
+      .confusion, "the writer closes the message if the machine is their.",
+      "the writer closes the message if the machine is there.")
+  }
+
+  @Test func findsWordsThatAreMissing() {
+    check(
+      .missingWord, "the writer closes message after that.", "the writer closes the message after that.")
+  }
+
+  @Test func marksNothingInTextThatRepeatsItself() {
+    #expect(slips(sentences(200, seed: 9)).filter { $0.logOdds > 0 }.isEmpty)
+    let same = String(
+      repeating: "the same line comes again and again, and nothing is wrong with it.\n", count: 60)
+    #expect(slips(same, model: nil).filter { $0.logOdds > 0 }.isEmpty)
+  }
+
+  @Test func caseAndDigitsAreNoSlips() {
+    let clean = sentences(30, seed: 5)
+    for written in [
+      "The reader", "THE READER", "the Reader", "the reader7", "the reader 7", "the reader 1984",
+    ] {
+      let text = clean + written + " opens the storage after that.\n"
+      let lower = written.lowercased()
+      for slip in slips(text) where slip.byteRange.lowerBound >= clean.utf8.count {
+        for correction in slip.corrections {
+          #expect(correction.text.lowercased() != lower)
+          #expect(correction.text.filter(\.isNumber) == slipText(slip, text).filter(\.isNumber))
+        }
+      }
+    }
+    for number in ["1983", "1985", "42"] {
+      let text = clean + "the reader opens the storage \(number) after that.\n" + clean
+      #expect(!slips(text).contains { slipText($0, text) == number })
+    }
+  }
+
+  private func slipText(_ slip: DetectedSlip, _ text: String) -> String {
+    String(decoding: Array(text.utf8)[slip.byteRange], as: UTF8.self)
+  }
+
+  @Test func aNewWordThatComesTwiceIsAName() {
+    let once = sentences(20, seed: 4) + "the reader opens the stoarge after that.\n" + sentences(20, seed: 6)
+    let twice = once + "the server closes the stoarge after that.\n"
+    #expect(slips(once).contains { $0.kind == .newWord })
+    #expect(!slips(twice).contains { $0.kind == .newWord })
+    // In a file nearby it is one too.
+    let neighbours = NeighbourCache(model: Self.model)
+    neighbours.add(key: "other", text: Array("the stoarge".utf8), grammar: .plainText)
+    let document = DocumentPredictor(
+      text: Array(once.utf8), grammar: .plainText, model: Self.model, neighbours: neighbours)
+    #expect(!document.slips(in: 0..<once.utf8.count).contains { $0.kind == .newWord })
+  }
+
+  @Test func editedTextHasTheSlipsOfTextThatWasOpenedSo() {
+    var random = SplitMix64(seed: 31)
+    var text = Array(sentences(60, seed: 8).utf8)
+    let document = DocumentPredictor(text: text, grammar: .plainText, model: Self.model)
+    let fragments = ["x", " the", "storag", "their ", "", "\n", "opens the the", "é"]
+    for _ in 0..<25 {
+      let lower = Int(random.next() % UInt64(text.count + 1))
+      let upper = min(text.count, lower + Int(random.next() % 6))
+      let new = Array(fragments[Int(random.next() % UInt64(fragments.count))].utf8)
+      text.replaceSubrange(lower..<upper, with: new)
+      document.replace(lower..<upper, with: new)
+      let fresh = DocumentPredictor(text: text, grammar: .plainText, model: Self.model)
+      let all = fresh.slips(in: 0..<text.count)
+      #expect(document.slips(in: 0..<text.count) == all)
+      // A part of the text has those of the whole that touch it.
+      let part = lower..<min(text.count, lower + 300)
+      #expect(
+        document.slips(in: part)
+          == all.filter {
+            $0.byteRange.upperBound >= part.lowerBound && $0.byteRange.lowerBound <= part.upperBound
+          })
+    }
+  }
+
+  @Test func findsSlipsOfCode() throws {
+    let lines = (0..<160).map { number in
+      [
+        "let size = measure(width, height)\n", "return size == limit\n",
+        "if count + size == limit { return total }\n",
+        "let total = combine(first, second)\n",
+      ][number * 7 % 4]
+    }.joined()
+    let model = try makeModel(of: [lines, lines], grammar: testGrammar)
+    func likeliest(_ line: String) -> (kind: DetectedSlip.Kind, text: String)? {
+      let text = lines + line + lines
+      let found = slips(text, model: model, grammar: testGrammar).max { $0.logOdds < $1.logOdds }
+      guard let found else { return nil }
+      let whole = applied(found, to: text)
+      return (found.kind, String(whole.dropFirst(lines.count).dropLast(lines.count)))
+    }
+    let swapped = likeliest("let size = measure(height, width)\n")
+    #expect(swapped?.kind == .swappedArguments && swapped?.text == "let size = measure(width, height)\n")
+    let typo = likeliest("let size = measrue(width, height)\n")
+    #expect(typo?.kind == .newWord && typo?.text == "let size = measure(width, height)\n")
+    let name = likeliest("let total = combine(first, limit)\n")
+    #expect(name?.kind == .otherName && name?.text == "let total = combine(first, second)\n")
+    let keyword = likeliest("if count + size == limit { total }\n")
+    #expect(keyword?.kind == .missingToken && keyword?.text == "if count + size == limit { return total }\n")
+  }
+
+  @Test func anyBytesAreNoTrouble() {
+    var random = SplitMix64(seed: 17)
+    for length in [0, 1, 2, 3, 7, 40, 300] {
+      for _ in 0..<20 {
+        let text = (0..<length).map { _ in
+          random.next() % 3 == 0
+            ? UInt8(truncatingIfNeeded: random.next())
+            : Array("the storage (, \n".utf8)[Int(random.next() % 15)]
+        }
+        let document = DocumentPredictor(text: text, grammar: .plainText, model: Self.model)
+        for slip in document.slips(in: 0..<text.count) {
+          #expect(slip.byteRange.upperBound <= text.count && !slip.corrections.isEmpty)
+          #expect(slip.corrections.count <= 3)
+        }
+        _ = document.slips(in: 5..<5)
+        _ = document.slips(in: -3..<10_000)
+      }
+    }
+  }
+
+  @Test func spellingsAnEditAwayAreFoundInAnyScript() {
+    for (written, meant) in [
+      ("storgae", "storage"), ("strage", "storage"), ("storrage", "storage"), ("stprage", "storage"),
+      ("größte", "größe"), ("Пивет", "Привет"), ("привте", "привет"), ("naïv", "naïve"), ("lenght", "length"),
+    ] {
+      var filter = WordFilter(capacity: 4)
+      Array(meant.utf8).withUnsafeBytes { filter.insert($0) }
+      let edits = WordEdits(
+        letters: Dictionary("äöüßïéабвгдежзийклмнопрстуфхцчшщъыьэюя".unicodeScalars.map { ($0.value, 9) }) {
+          a, _ in a
+        },
+        wordCount: 10)
+      var found: [[UInt8]] = []
+      edits.forEach(of: written.unicodeScalars.map(\.value), { filter.mayContain($0) }) {
+        found.append(WordEdits.bytes($0))
+      }
+      #expect(found.contains(Array(meant.utf8)), "\(written)")
+    }
+  }
+}
