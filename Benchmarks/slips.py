@@ -16,7 +16,7 @@ import sys
 import numpy as np
 
 RATES = (0.5, 2.0)
-TABLE_RATES = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)
+TABLE_RATES = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
 class Text:
@@ -189,15 +189,19 @@ def line(table, right_of=1):
 
 
 def swift(sets):
+    weights = merged(sets)
     for group in ("prose", "code"):
-        chosen = [s for s in sets if s.group == group] if group == "code" else sets
-        weights = fit(chosen)
         print(f"  private static let {group}: [DetectedSlip.Kind: [Double]] = [")
         for (where, kind), w in sorted(weights.items()):
             if where == group:
                 print(f"    .{kind}: [{', '.join(f'{v:.3f}' for v in w)}],")
         print("  ]")
-    print(rates(sets, {g: fit([s for s in sets if s.group == g] if g == "code" else sets) for g in ("prose", "code")}))
+    print("//TABLES")
+    for name, group, context in (
+        ("prose", "prose", "prose"), ("codeInProse", "prose", "code"), ("code", "code", "code"),
+        ("comments", "code", "comment"), ("strings", "code", "string"),
+    ):
+        print(f"  private static let {name} = [{', '.join(f'{v:.2f}' for v in rate_table(sets, weights, group, context))}]")
 
 
 def merged(sets):
@@ -207,21 +211,25 @@ def merged(sets):
     return weights
 
 
-def rates(sets, _):
-    weights = merged(sets)
-    result = []
-    for group in ("prose", "code"):
-        for context in ("prose", "code", "comment", "string"):
-            rows = []
-            for one in sets:
-                if one.group != group:
-                    continue
-                odds = sorted((m[0] for t in one.clean for m in shown(t, weights, group) if m[4] == context), reverse=True)
-                rows.append([odds[int(rate * one.clean_tokens / 1000)] if int(rate * one.clean_tokens / 1000) < len(odds) else float("nan") for rate in TABLE_RATES])
-            if rows:
-                means = np.nanmedian(np.array(rows), axis=0)
-                result.append(f"    // {group} {context}: {', '.join(f'{v:.2f}' for v in means)}")
-    return "\n".join(result)
+def rate_table(sets, weights, group, context):
+    """The log-odds at which the sets' untouched texts are marked so often, on average, per 1,000 tokens of a context."""
+    marks = []
+    chosen = [s for s in sets if s.group == group and sum(t.record["contexts"][context] for t in s.clean) > 500]
+    for one in chosen:
+        tokens = sum(t.record["contexts"][context] for t in one.clean)
+        marks += [(m[0], 1000 / tokens / len(chosen)) for t in one.clean for m in shown(t, weights, group) if m[4] == context]
+    marks.sort(reverse=True)
+    result, sum_ = [], 0.0
+    pending = list(TABLE_RATES)
+    for odds, share in marks:
+        sum_ += share
+        while pending and sum_ > pending[0]:
+            result.append(odds)
+            pending.pop(0)
+    last = result[-1] if result else 0.0
+    for place, _ in enumerate(pending):
+        result.append(last - 1.5 * (place + 1))
+    return result
 
 
 def main():

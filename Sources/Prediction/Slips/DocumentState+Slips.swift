@@ -16,8 +16,7 @@ extension DocumentState {
   func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
     let wanted = byteRange.clamped(to: 0..<lexed.byteCount)
     let proposals = slipProposals(in: wanted)
-    let isProse = lexed.grammar.isProse
-    return shown(proposals, isProse).filter {
+    return shown(proposals).filter {
       $0.byteRange.upperBound >= wanted.lowerBound && $0.byteRange.lowerBound <= wanted.upperBound
     }
   }
@@ -69,7 +68,7 @@ extension DocumentState {
 
   /// The likeliest of each place's readings, with the others of the same tokens behind it, where no other slip right
   /// beside it is likelier.
-  private func shown(_ proposals: [SlipProposal], _ isProse: Bool) -> [DetectedSlip] {
+  private func shown(_ proposals: [SlipProposal]) -> [DetectedSlip] {
     var bySpan: [Range<Int>: [SlipProposal]] = [:]
     for proposal in proposals where proposal.logOdds > Self.leastSlipLogOdds {
       bySpan[proposal.span, default: []].append(proposal)
@@ -113,7 +112,10 @@ extension DocumentState {
     guard !corrections.isEmpty else { return nil }
     return DetectedSlip(
       byteRange: byteRange(of: span), kind: best.kind, corrections: corrections, logOdds: best.logOdds,
-      falseMarksPerThousandTokens: nil)
+      falseMarksPerThousandTokens: model?.ngrams == nil
+        ? nil
+        : SlipRates.falseMarksPerThousandTokens(
+          logOdds: best.logOdds, isProse: lexed.grammar.isProse, context: best.context))
   }
 
   func byteRange(of span: Range<Int>) -> Range<Int> {

@@ -14,20 +14,25 @@ extension SlipDetector {
     let window = index..<min(index + Self.followingCount, sequence.count)
     scorer.takeOut(sequence, window, countedCount: countedCount)
     let state = scorer.state(sequence, before: index)
-    // What is put in has to be expected where it would stand.
+    // What is put in has to be expected where it would stand, and what is written behind it.
     var expected: [(id: UInt32, bits: Double)] = []
+    let behind = scorer.bits(of: written, behindEachOf: candidates, list: isCode ? 1 : 0)
     sequence.ids.withUnsafeBufferPointer { ids in
-      scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
-      for id in candidates where id != written && id != sequence.id(at: index - 1) {
+      var isPrepared = false
+      for (place, id) in candidates.enumerated() where id != written && id != sequence.id(at: index - 1) {
+        let most = base.surprisalBits + 1 - Double(behind[place])
+        guard most > 0.5 else { continue }
+        if !isPrepared { scorer.prepare(ids.baseAddress! + index + TokenSequence.reach) }
+        isPrepared = true
         var next = state
         let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next))
-        if bits < min(base.surprisalBits - 2, 8) { expected.append((id, bits)) }
+        if bits < most { expected.append((id, bits + Double(behind[place]))) }
       }
     }
     guard !expected.isEmpty else { return }
     expected.sort { ($0.bits, $0.id) < ($1.bits, $1.id) }
     let writtenBits = bits(reading(empty, []), after: state)
-    for (id, _) in expected.prefix(4) {
+    for (id, _) in expected.prefix(3) {
       let gain = writtenBits - bits(reading(empty, [id]), after: state)
       guard gain > 1 else { continue }
       var proposal = base

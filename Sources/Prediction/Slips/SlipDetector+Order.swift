@@ -7,11 +7,12 @@ extension SlipDetector {
     let index = base.span.lowerBound
     guard index > 0 else { return }
     let (first, second) = (sequence.id(at: index - 1), sequence.id(at: index))
-    guard
-      first == second
-        || base.context != .code && words.word(first).letterCount > 0
-          && words.lowercasedID(first) == words.lowercasedID(second)
-    else { return }
+    if first != second {
+      // "The the": where a sentence begins.
+      guard base.context != .code, words.word(first).startsUpper, !base.startsUpper,
+        words.lowercasedID(first) == second
+      else { return }
+    }
     var proposal = base
     proposal.kind = .doubledWord
     proposal.span = index - 1..<index + 1
@@ -20,38 +21,41 @@ extension SlipDetector {
     proposals.append(proposal)
   }
 
-  /// A word and the next one.
-  func addSwapped(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
-    guard base.context != .code else { return }
-    let index = base.span.lowerBound
-    for first in [index - 1, index] where first >= 0 && first + 1 < sequence.count {
-      if first == index - 1 && base.surprisalBits > Self.suspiciousBits {
-        // Looked at from the word before, if that was surprising too; else from here.
-        if proposals.last(where: { $0.kind == .swappedWords })?.span.lowerBound == first { continue }
-      }
-      let (left, right) = (sequence.id(at: first), sequence.id(at: first + 1))
-      let (a, b) = (lexed.token(at: first), lexed.token(at: first + 1))
-      guard a.kind == .word, b.kind == .word, a.endOffset + 1 == b.byteOffset, left != right,
-        !isWithheld(left), !isWithheld(right)
-      else { continue }
-      if proposals.suffix(8).contains(where: { $0.kind == .swappedWords && $0.span.lowerBound == first }) {
-        continue
-      }
-      // At the beginning of a sentence the capital stays where it is.
-      var replacement = [right, left]
-      if words.word(left).startsUpper, !words.word(right).startsUpper {
-        guard let lower = words.lowercasedID(left) else { continue }
-        replacement = [lists.capitalizedID(right, words) ?? right, lower]
-      }
-      let gain = gainBits(first..<first + 2, replacement)
-      guard gain > 2 else { continue }
-      var proposal = base
-      proposal.kind = .swappedWords
-      proposal.span = first..<first + 2
-      proposal.replacement = replacement
-      proposal.gainBits = gain
-      proposals.append(proposal)
+  /// A word and the one before it.
+  ///
+  /// - Parameter previousBits: the surprisal of the word before.
+  func addSwapped(_ base: SlipProposal, previousBits: Double, _ proposals: inout [SlipProposal]) {
+    let first = base.span.lowerBound - 1
+    guard base.context != .code, first >= 0 else { return }
+    let (left, right) = (sequence.id(at: first), sequence.id(at: first + 1))
+    let (a, b) = (lexed.token(at: first), lexed.token(at: first + 1))
+    guard a.kind == .word, b.kind == .word, a.endOffset + 1 == b.byteOffset, left != right,
+      !isWithheld(left), !isWithheld(right)
+    else { return }
+    // At the beginning of a sentence the capital stays where it is.
+    var replacement = [right, left]
+    if words.word(left).startsUpper, !words.word(right).startsUpper {
+      guard let lower = words.lowercasedID(left) else { return }
+      replacement = [lists.capitalizedID(right, words) ?? right, lower]
     }
+    let span = first..<first + 2
+    scorer.takeOut(sequence, window(span), countedCount: countedCount)
+    let state = scorer.state(sequence, before: first)
+    let meant = reading(span, replacement)
+    // Most pairs are worse at once the other way round.
+    let writtenBits = previousBits + base.surprisalBits
+    guard bits(meant, count: 1, after: state) < writtenBits - 1,
+      bits(meant, count: 2, after: state) < writtenBits
+    else { return }
+    let gain = bits(reading(span, [left, right]), after: state) - bits(meant, after: state)
+    guard gain > 2 else { return }
+    var proposal = base
+    proposal.kind = .swappedWords
+    proposal.span = span
+    proposal.replacement = replacement
+    proposal.gainBits = gain
+    proposal.surprisalBits = max(previousBits, base.surprisalBits)
+    proposals.append(proposal)
   }
 
   /// The arguments on both sides of a comma, with or without labels.

@@ -42,7 +42,7 @@ extension SlipDetector {
     let index = base.span.lowerBound
     let candidates = lists.counterparts(of: sequence.id(at: index), isCode: base.context == .code, words)
     let isOperator = base.kind == .operatorCounterpart
-    for (id, gain) in substitutions(at: index, candidates, leastGain: -4) {
+    for (id, gain) in substitutions(at: index, candidates, leastGain: -3, limit: 3) {
       var proposal = base
       proposal.kind = isOperator ? .operatorCounterpart : .confusion
       proposal.replacement = [id]
@@ -68,7 +68,7 @@ extension SlipDetector {
       return word.letterCount == 0 || lists.isKeyword(candidate) || scorer.occurrences(of: candidate).own == 0
     }
     let (own, others) = scorer.occurrences(of: written)
-    for (id, gain) in substitutions(at: index, candidates, leastGain: 2) {
+    for (id, gain) in substitutions(at: index, candidates, leastGain: 4, limit: 2) {
       var proposal = base
       proposal.kind = .otherName
       proposal.replacement = [id]

@@ -13,9 +13,11 @@ struct SlipDetector {
   /// Less surprising tokens are not looked at more closely.
   static let suspiciousBits = 7.5
   /// Of words and operators for which there is a counterpart.
-  static let suspiciousCounterpartBits = 3.5
+  static let suspiciousCounterpartBits = 4.5
+  /// Before these something may be missing, and other names are thought of.
+  static let suspiciousPlaceBits = 8.5
   /// So many of the readings that are better at the place itself are scored further.
-  static let scoredLimit = 5
+  static let scoredLimit = 4
 
   let lexed: LexedDocument
   let sequence: TokenSequence
@@ -31,15 +33,13 @@ struct SlipDetector {
     var state = scorer.state(sequence, before: range.lowerBound)
     var previousBits = 0.0
     for index in range {
-      let id = sequence.id(at: index)
-      scorer.takeOut(sequence, index..<index + 1, countedCount: countedCount)
       var next = state
-      let probability = sequence.ids.withUnsafeBufferPointer { ids in
-        scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
-        return scorer.probability(of: id, after: state, next: &next)
+      let bits = sequence.ids.withUnsafeBufferPointer { ids in
+        scorer.screeningBits(
+          ids.baseAddress! + index + TokenSequence.reach, isCounted: index < countedCount, after: state,
+          next: &next)
       }
       state = next
-      let bits = SlipScorer.bits(probability)
       look(at: index, lexed.token(at: index), bits: bits, previousBits: previousBits, &proposals)
       previousBits = bits
     }
@@ -65,15 +65,15 @@ struct SlipDetector {
         addSpellings(base, word, &proposals)
       } else if hasModel, bits > Self.suspiciousBits {
         addSpellings(base, word, &proposals)
-        if token.kind == .identifier && token.context == .code { addOtherNames(base, &proposals) }
+        if token.kind == .identifier && token.context == .code && bits > Self.suspiciousPlaceBits {
+          addOtherNames(base, &proposals)
+        }
       }
       guard hasModel else { return }
       if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
-      if bits > Self.suspiciousBits {
-        addInsertions(base, &proposals)
-        addSwapped(base, &proposals)
-      } else if previousBits > Self.suspiciousBits, index > 0 {
-        addSwapped(base, &proposals)
+      if bits > Self.suspiciousPlaceBits { addInsertions(base, &proposals) }
+      if max(bits, previousBits) > Self.suspiciousBits {
+        addSwapped(base, previousBits: previousBits, &proposals)
       }
     case .operator:
       guard hasModel else { return }
@@ -81,7 +81,7 @@ struct SlipDetector {
         kind: .operatorCounterpart, span: index..<index + 1, replacement: [], gainBits: 0,
         surprisalBits: bits, context: token.context)
       if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
-      if bits > Self.suspiciousBits { addInsertions(base, &proposals) }
+      if bits > Self.suspiciousPlaceBits { addInsertions(base, &proposals) }
       if token.context == .code && id == lists.comma { addSwappedArguments(base, &proposals) }
     default: break
     }
@@ -114,16 +114,19 @@ struct SlipDetector {
       + sequence.tokenIDs(in: span.upperBound..<window(span).upperBound)
   }
 
-  func bits(_ reading: [UInt32], after state: NGramModel.State?) -> Double {
+  /// −log2 P of a reading, or of its first `count` tokens.
+  func bits(_ reading: [UInt32], count: Int? = nil, after state: NGramModel.State?) -> Double {
     reading.withUnsafeBufferPointer {
       scorer.bits(
-        $0.baseAddress! + SlipScorer.contextCount, count: $0.count - SlipScorer.contextCount, after: state)
+        $0.baseAddress! + SlipScorer.contextCount, count: count ?? $0.count - SlipScorer.contextCount,
+        after: state)
     }
   }
 
   /// Scores single tokens in the place of one, best first: all of them at the place itself, and those that are better
   /// there over the window.
-  func substitutions(at index: Int, _ candidates: [UInt32], leastGain: Double) -> [(id: UInt32, gain: Double)]
+  func substitutions(at index: Int, _ candidates: [UInt32], leastGain: Double, limit: Int = scoredLimit)
+    -> [(id: UInt32, gain: Double)]
   {
     guard !candidates.isEmpty else { return [] }
     let span = index..<index + 1
@@ -153,7 +156,7 @@ struct SlipDetector {
       }
     }
     let writtenRest = restBits(written, writtenNext)
-    return scored.prefix(Self.scoredLimit).map { candidate in
+    return scored.prefix(limit).map { candidate in
       (candidate.id, writtenBits - candidate.bits + writtenRest - restBits(candidate.id, candidate.next))
     }.sorted { ($1.gain, $0.id) < ($0.gain, $1.id) }
   }

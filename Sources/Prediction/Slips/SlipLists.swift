@@ -70,7 +70,7 @@ struct SlipLists {
 
   static let operatorGroups = [
     "< <= > >=", "== != =", "=== !==", "&& ||", "& &&", "| ||", "+ -", "++ --", "+= -=", "* /", "<< >>",
-    "..< ...", "and or", "is ==", "& |", "-> .", "true false", "True False", "TRUE FALSE", "min max",
+    "..< ...", "and or", "& |",
   ]
 
   static let confusionGroups = [

@@ -33,9 +33,11 @@ final class SlipScorer {
   private let views: UnsafeMutablePointer<ContextView>
   private var depth = 0
   private var spelled: [UInt32: Float] = [:]
-  /// The keys and tokens of what is taken out of the document's counts: an element a kind, and one for the token alone.
-  private var takenTokens: [UInt32] = []
-  private var takenKeys: [[UInt32]] = []
+  private var behind: [[UInt32: [Float]]] = [[:], [:]]
+  /// What is taken out of the document's counts: tokens, and a row a kind of the keys of their contexts.
+  private let takenTokens: UnsafeMutablePointer<UInt32>
+  private let takenKeys: UnsafeMutablePointer<UInt32>
+  private var takenCount = 0
 
   init(
     lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool
@@ -47,10 +49,15 @@ final class SlipScorer {
     self.neighboursIncludeDocument = neighboursIncludeDocument
     views = .allocate(capacity: Self.kinds.count)
     views.initialize(repeating: ContextView(), count: Self.kinds.count)
-    takenKeys = [[UInt32]](repeating: [], count: Self.kinds.count)
+    takenTokens = .allocate(capacity: Self.windowLimit)
+    takenKeys = .allocate(capacity: Self.windowLimit * Self.kinds.count)
   }
 
-  deinit { views.deallocate() }
+  deinit {
+    views.deallocate()
+    takenTokens.deallocate()
+    takenKeys.deallocate()
+  }
 
   // MARK: What is taken out
 
@@ -58,16 +65,19 @@ final class SlipScorer {
   ///
   /// - Parameter range: of tokens; those that are not counted are passed over.
   func takeOut(_ sequence: TokenSequence, _ range: Range<Int>, countedCount: Int) {
-    takenTokens.removeAll(keepingCapacity: true)
-    for kind in Self.kinds.indices { takenKeys[kind].removeAll(keepingCapacity: true) }
+    var count = 0
     sequence.ids.withUnsafeBufferPointer { ids in
-      for index in range where index >= 0 && index < countedCount {
+      for index in range.prefix(Self.windowLimit) where index >= 0 && index < countedCount {
         let place = ids.baseAddress! + index + TokenSequence.reach
         let keys = ContextKeys(ids: place, classes: place, call: EnclosingCall())
-        takenTokens.append(place.pointee)
-        for (kind, name) in Self.kinds.enumerated() { takenKeys[kind].append(keys[name]) }
+        takenTokens[count] = place.pointee
+        for (kind, name) in Self.kinds.enumerated() {
+          takenKeys[kind * Self.windowLimit + count] = keys[name]
+        }
+        count += 1
       }
     }
+    takenCount = count
   }
 
   // MARK: A place
@@ -76,7 +86,11 @@ final class SlipScorer {
   ///
   /// - Parameter ids: `contextCount` elements before it can be read.
   func prepare(_ ids: UnsafePointer<UInt32>) {
-    let keys = ContextKeys(ids: ids, classes: ids, call: EnclosingCall())
+    prepare(ContextKeys(ids: ids, classes: ids, call: EnclosingCall()))
+  }
+
+  private func prepare(_ keys: ContextKeys) {
+    let takenCount = takenCount
     depth = 0
     for (kind, name) in Self.kinds.enumerated() {
       var view = ContextView()
@@ -86,7 +100,8 @@ final class SlipScorer {
       var distinct = Float(own.distinct)
       if !own.isEmpty {
         view.own = own
-        for (place, taken) in takenKeys[kind].enumerated() where taken == key {
+        let row = takenKeys + kind * Self.windowLimit
+        for place in 0..<takenCount where row[place] == key {
           let token = takenTokens[place]
           total -= 1
           if view.takenCount < 4 {
@@ -120,7 +135,7 @@ final class SlipScorer {
   /// P of a token at the place that was prepared, by the counts.
   private func countedProbability(of token: UInt32) -> Float {
     var probability = Float(0)
-    let total = Float(document.tokenCount - takenTokens.count)
+    let total = Float(document.tokenCount - takenCount)
     let more = neighbours.map {
       Float($0.tokenCount - (neighboursIncludeDocument ? document.tokenCount : 0))
     }
@@ -160,7 +175,7 @@ final class SlipScorer {
       others = Int(neighbours.count(of: token)) - (neighboursIncludeDocument ? own : 0)
     }
     var taken = 0
-    for other in takenTokens where other == token { taken += 1 }
+    for place in 0..<takenCount where takenTokens[place] == token { taken += 1 }
     return (max(own - taken, 0), max(others, 0))
   }
 
@@ -203,6 +218,56 @@ final class SlipScorer {
     let counts: [Float] = [0.12, 0.3, 0.8, 2, 3.5, 5]
     return models.flatMap { model in counts.map { model / (model + $0) } }
   }()
+
+  // MARK: Screening
+
+  /// −log2 P of the token `ids[0]` behind those before it, its own occurrence taken out; a bound above it where that is low.
+  ///
+  /// - Parameter isCounted: whether the document's counts have it.
+  func screeningBits(
+    _ ids: UnsafePointer<UInt32>, isCounted: Bool, after state: NGramModel.State?,
+    next: inout NGramModel.State?
+  ) -> Double {
+    let token = ids[0]
+    if let ngrams, let state, token < UInt32(ngrams.model.vocabularyCount) {
+      var following = state
+      let score = ngrams.model.logProbability(of: TokenID(rawValue: token), after: state, next: &following)
+      // Whatever the counts say, the n-grams have so much of the say.
+      let least = Self.modelShare(matched: state.depth, counted: Self.kinds.count)
+      let bits = -Double(score) * 1.442_695_040_888_963_4 - Double(log2f(least))
+      if bits < SlipDetector.suspiciousCounterpartBits {
+        next = following
+        return bits
+      }
+    }
+    let keys = ContextKeys(ids: ids, classes: ids, call: EnclosingCall())
+    takenCount = isCounted ? 1 : 0
+    takenTokens[0] = token
+    for (kind, name) in Self.kinds.enumerated() { takenKeys[kind * Self.windowLimit] = keys[name] }
+    prepare(keys)
+    return Self.bits(probability(of: token, after: state, next: &next))
+  }
+
+  /// −log2 P of a token by the n-grams behind single tokens, the same ones each time.
+  ///
+  /// - Parameter list: 0 or 1, which of two lists the tokens are.
+  func bits(of token: UInt32, behindEachOf tokens: [UInt32], list: Int) -> [Float] {
+    if let known = behind[list][token] { return known }
+    var result = [Float](repeating: 30, count: tokens.count)
+    if let ngrams, token < UInt32(ngrams.model.vocabularyCount) {
+      for (place, first) in tokens.enumerated() where first < UInt32(ngrams.model.vocabularyCount) {
+        var (state, next) = (ngrams.model.emptyState, ngrams.model.emptyState)
+        _ = ngrams.model.logProbability(
+          of: TokenID(rawValue: first), after: ngrams.model.emptyState, next: &state)
+        result[place] =
+          -ngrams.model.logProbability(of: TokenID(rawValue: token), after: state, next: &next) * 1.442_695
+      }
+    } else {
+      result = [Float](repeating: 8, count: tokens.count)
+    }
+    behind[list][token] = result
+    return result
+  }
 
   // MARK: Windows
 

@@ -10,7 +10,6 @@ final class SlipWords {
   struct Word {
     var scalars: [UInt32] = []
     var letterCount = 0
-    var hasDigit = false
     /// Whether all of it is letters, and what joins them.
     var isPlain = false
     /// Whether nobody has seen it: neither the model nor the neighbours, and the document once only, in no other case.
@@ -71,7 +70,7 @@ final class SlipWords {
         word.letterCount += 1
         if !WordEdits.isUppercase(scalar) { word.hasLower = true }
       } else if scalar >= 0x30 && scalar <= 0x39 {
-        word.hasDigit = true
+        // Part of many names; never edited.
       } else if !Self.joins(scalar) {
         word.isPlain = false
       }
@@ -189,7 +188,8 @@ final class SlipWords {
     if let known = lowered[id] { return known }
     let word = word(id)
     let lower = Self.lowercased(word.scalars)
-    let found = lower == word.scalars ? id : lexicon.knownID(of: WordEdits.bytes(lower))
+    let found =
+      word.scalars.isEmpty ? nil : lower == word.scalars ? id : lexicon.knownID(of: WordEdits.bytes(lower))
     lowered[id] = .some(found)
     return found
   }

@@ -15,7 +15,8 @@ struct WordEdits {
   }
 
   /// Letters by script that may stand in a word.
-  let alphabets: [[UInt32]]
+  private let alphabets: [[UInt32]]
+  private let capitals: [[UInt32]]
 
   /// - Parameter letters: those outside ASCII, and in how many words they are, of `wordCount`.
   init(letters: [UInt32: Int], wordCount: Int) {
@@ -30,6 +31,7 @@ struct WordEdits {
       alphabets[script] += letters.sorted { ($1.1, $0.0) < ($0.1, $1.0) }.prefix(48).map(\.0)
     }
     self.alphabets = alphabets
+    capitals = alphabets.map { $0.map { Self.uppercased($0) } }
   }
 
   /// The scalars of a word, nil if it is not UTF-8.
@@ -129,7 +131,11 @@ struct WordEdits {
     let letters = word.filter { Self.isLetter($0) }
     let isUpper = letters.count > 1 && letters.allSatisfy { Self.isUppercase($0) }
     let lower = alphabets[script]
-    let upper = lower.map { Self.uppercased($0) }
+    let upper = capitals[script]
+    /// Whether a capital may stand at a place, or be put in there.
+    func mayBeUpper(_ place: Int) -> Bool {
+      place == 0 || place < count && Self.isUppercase(word[place]) || Self.isUppercase(word[place - 1])
+    }
     for place in 0...count {
       let isLetterHere = place < count && Self.isLetter(word[place])
       if isLetterHere {
@@ -142,28 +148,36 @@ struct WordEdits {
         // Another one in its place.
         let prefix = heads[place] &* base
         let power = powers[count - 1 - place]
-        for letter in Self.isUppercase(word[place]) ? upper : lower where letter != word[place] {
-          if filter((prefix &+ UInt64(letter)) &* power &+ tails[place + 1]) {
-            var edited = word
-            edited[place] = letter
-            body(edited)
+        func exchange(_ letters: [UInt32]) {
+          for letter in letters where letter != word[place] {
+            if filter((prefix &+ UInt64(letter)) &* power &+ tails[place + 1]) {
+              var edited = word
+              edited[place] = letter
+              body(edited)
+            }
           }
         }
+        // A capital may have gone with its letter.
+        if mayBeUpper(place) { exchange(upper) }
+        if !Self.isUppercase(word[place]) { exchange(lower) }
         // Exchanged with the next one.
         if place + 1 < count, word[place] != word[place + 1], Self.isLetter(word[place + 1]) {
-          var (first, second) = (word[place + 1], word[place])
-          // "Teh" is "The": the capital stays where it is.
-          if Self.isUppercase(second) != Self.isUppercase(first) { swapCase(&first, &second) }
-          if first != word[place] {
+          func exchangeNeighbours(_ first: UInt32, _ second: UInt32) {
             let hash =
               ((prefix &+ UInt64(first)) &* base &+ UInt64(second)) &* powers[count - 2 - place]
               &+ tails[place + 2]
-            if filter(hash) {
-              var edited = word
-              edited[place] = first
-              edited[place + 1] = second
-              body(edited)
-            }
+            guard first != word[place], filter(hash) else { return }
+            var edited = word
+            edited[place] = first
+            edited[place + 1] = second
+            body(edited)
+          }
+          var (first, second) = (word[place + 1], word[place])
+          exchangeNeighbours(first, second)
+          // "hTe" and "Hte" are both "The".
+          if Self.isUppercase(second) != Self.isUppercase(first) {
+            swapCase(&first, &second)
+            exchangeNeighbours(first, second)
           }
         }
       }
@@ -172,11 +186,15 @@ struct WordEdits {
       if besideLetter && count < Self.longestByteCount {
         let prefix = heads[place] &* base
         let power = powers[count - place]
-        for letter in isUpper ? upper : lower where place == 0 || letter != word[place - 1] {
-          if filter((prefix &+ UInt64(letter)) &* power &+ tails[place]) {
-            body(Array(word[..<place] + [letter] + word[place...]))
+        func insert(_ letters: [UInt32]) {
+          for letter in letters where place == 0 || letter != word[place - 1] {
+            if filter((prefix &+ UInt64(letter)) &* power &+ tails[place]) {
+              body(Array(word[..<place] + [letter] + word[place...]))
+            }
           }
         }
+        if mayBeUpper(place) { insert(upper) }
+        if !isUpper { insert(lower) }
       }
     }
   }
