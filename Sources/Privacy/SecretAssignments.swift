@@ -30,6 +30,8 @@ struct SecretAssignments {
     let next = line.skippingBlanks(offset)
     switch line[next] {
     case UInt8(ascii: "="): return assigned(next + 1, sign: UInt8(ascii: "="), isTight: next == offset)
+    // An attribute that is bound to an expression begins with a colon.
+    case UInt8(ascii: ":") where isQuotedName && next > offset && isLetter(line[next + 1]): return nil
     case UInt8(ascii: ":"): return behindColon(next, isTight: next == offset)
     case 0xEF where line[next + 1] == 0xBC && line[next + 2] == 0x9A:
       return assigned(next + 3, sign: UInt8(ascii: ":"), isTight: false)
@@ -56,8 +58,10 @@ struct SecretAssignments {
       UInt8(ascii: "?") where line[next + 1] == UInt8(ascii: "?"):
       return literal(line.skippingBlanks(next + (line[next + 2] == UInt8(ascii: "=") ? 3 : 2)))
     case UInt8(ascii: "|"): return cell(next + 1)
+    // Behind a list of parameters there is the type of what is returned.
     case UInt8(ascii: "-") where line[next + 1] == UInt8(ascii: ">"):
-      return assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
+      return line[name.upperBound] == UInt8(ascii: ")")
+        ? nil : assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
     case let sign where isQuote(sign):
       if line.has("'s ", at: next) { return prose.value(behindName: next + 3) }
       return next > offset && (strength == .strong || isHeader) ? quoted(next) : nil
@@ -205,14 +209,22 @@ struct SecretAssignments {
   /// The literal of a declaration with its type before it: `String = "…"`, with the type at `start`.
   func declared(_ start: Int) -> Range<Int>? {
     var offset = start
-    while offset - start < 64, isNameByte(line[offset]) || " \t&'<>?![].,*|:".utf8.contains(line[offset]) {
+    var isArray = false
+    while offset - start < 64,
+      isNameByte(line[offset]) || " \t&'<>?![].,*|:".utf8.contains(line[offset])
+        || isArray && line[offset] == UInt8(ascii: ";")
+    {
+      // The length of an array stands behind a semicolon: `[u8; 16]`
+      isArray = line[offset] == UInt8(ascii: "[") || isArray && line[offset] != UInt8(ascii: "]")
       offset += 1
     }
     guard offset > start, line[offset] == UInt8(ascii: "=") else {
       // Accessors may stand between: `{ get; set; } = "…"`
       return nil
     }
-    return literal(line.skippingBlanks(offset + 1))
+    var first = line.skippingBlanks(offset + 1)
+    if line[first] == UInt8(ascii: "*"), isLiteral(first + 1) { first += 1 }
+    return literal(first) ?? wrapped(first) ?? octets(first)
   }
 
   /// A literal in braces that initialises, or behind those of accessors.
@@ -240,7 +252,9 @@ struct SecretAssignments {
     while sign == UInt8(ascii: "="), "=>~".utf8.contains(line[start]) { start += 1 }
     if sign == UInt8(ascii: ":"), line.has("** ", at: start) { start += 2 }
     let offset = line.skippingBlanks(start)
-    if let value = literal(offset) ?? wrapped(offset) ?? collection(offset) ?? fallback(offset) {
+    if let value = literal(offset) ?? wrapped(offset) ?? octets(offset) ?? collection(offset)
+      ?? fallback(offset)
+    {
       return value
     }
     if isLiteral(offset) || offset >= line.end { return nil }
@@ -279,6 +293,12 @@ struct SecretAssignments {
       let chunk = start..<line.chunkEnd(start)
       if SecretWords.isDirectiveWord(line.text[chunk]) { return nil }
       let whole = line.trimmed(start..<line.end)
+      // "Set the password with …"
+      if line.hasWord("set", at: command), !line.text[chunk].contains(where: isDigit),
+        SecretWords.isSentence(line.text[whole])
+      {
+        return nil
+      }
       if isCapital, strength != .weak, chunk.count < whole.count, line.hasWord("env", at: command),
         !line.text[whole].contains(where: { "=\\".utf8.contains($0) || isQuote($0) }),
         !SecretWords.isSentence(line.text[whole]), !SecretValues.isReference(whole, line)

@@ -259,6 +259,25 @@ enum SecretPairs {
       && !bytes.contains { "/.:~".utf8.contains($0) } ? value : nil
   }
 
+  /// The password of `static:ann:password` and `basic:ann:password`, at the end of a line or of a literal.
+  static func password(ofScheme colon: Int, _ line: SecretLine) -> Range<Int>? {
+    guard line.hasWord("static", at: colon - 6) || line.hasWord("basic", at: colon - 5) else { return nil }
+    var separator = colon + 1
+    while isNameByte(line[separator]) || ".-@+".utf8.contains(line[separator]) { separator += 1 }
+    guard separator > colon + 1, separator - colon < 64, line[separator] == UInt8(ascii: ":") else {
+      return nil
+    }
+    var end = separator + 1
+    while line[end] > 0x20, !isQuote(line[end]) { end += 1 }
+    let value = separator + 1..<end
+    let bytes = line.text[value]
+    guard isQuote(line[end]) || line.isLast(end), value.count >= 4, bytes.contains(where: isLetter),
+      !bytes.contains(where: { "/:(){}[]<>=;,".utf8.contains($0) }), !SecretWords.isStatus(bytes),
+      !SecretWords.isTechnical(bytes), !SecretValues.isReference(value, line)
+    else { return nil }
+    return value
+  }
+
   /// `/p:password` of programs that take options behind slashes.
   static func password(ofSlashed colon: Int, _ line: SecretLine) -> Range<Int>? {
     var start = colon

@@ -185,6 +185,24 @@ enum SecretWords {
     leadingKeywords.contains(String(decoding: bytes, as: UTF8.self))
   }
 
+  /// Words that join two others without saying anything of them.
+  private static let joining = set(
+    "and or of in on with the a und oder mit im am der die das et ou de du en y o con e di")
+
+  /// Whether a few words are joined as in a name or a phrase that somebody thought of: `salt and pepper`.
+  static func isJoinedPhrase(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let words = bytes.split(separator: 0x20)
+    guard words.count >= 3, words.count <= 5, !SecretNames.isMention(bytes) else { return false }
+    let joints = words.count { joining.contains(lowercased($0)) }
+    return joints == 1 && !joining.contains(lowercased(words.first!))
+      && !joining.contains(lowercased(words.last!))
+      && words.allSatisfy { word in
+        joining.contains(lowercased(word))
+          || word.allSatisfy(isNameByte) && !isFunction(word) && !isStatus(word) && !isAspect(word)
+            && !isBeside(word)
+      }
+  }
+
   /// Whether words make a sentence, or the part of one.
   static func isSentence(_ bytes: some BidirectionalCollection<UInt8>) -> Bool {
     let words = bytes.split { isBlank($0) || $0 == UInt8(ascii: ",") }
