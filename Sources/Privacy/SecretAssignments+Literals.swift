@@ -87,7 +87,12 @@ extension SecretAssignments {
       || line[sign] == UInt8(ascii: ":")
         && (isFirst || isBehindUser || line.has("string = ", at: value.lowerBound - 10))
     guard strength == .medium, isQuoted || isSet || isPaired else { return false }
-    return value.count >= 5 && line.text[value].allSatisfy(isLetter)
+    return isWordForPass(value)
+  }
+
+  /// Whether what is called `pass` is a word that is no verdict.
+  func isWordForPass(_ value: Range<Int>) -> Bool {
+    value.count >= 5 && line.text[value].allSatisfy(isLetter)
       && !SecretWords.isStatus(line.text[value])
       && !["failed", "skipped", "passed", "error", "success", "fail"].contains {
         $0.utf8.count == value.count && line.text[value].elementsEqual($0.utf8)

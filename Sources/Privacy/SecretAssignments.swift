@@ -27,6 +27,8 @@ struct SecretAssignments {
     offset = skippingSubscript(offset)
     // Emphasis in notes.
     if line[offset] == UInt8(ascii: "*"), line[offset + 1] == UInt8(ascii: "*") { offset += 2 }
+    // A variable of Lisp: `*password*`
+    if line[offset] == UInt8(ascii: "*"), line[name.lowerBound - 1] == UInt8(ascii: "*") { offset += 1 }
     let next = line.skippingBlanks(offset)
     switch line[next] {
     case UInt8(ascii: "="): return assigned(next + 1, sign: UInt8(ascii: "="), isTight: next == offset)
@@ -192,9 +194,22 @@ struct SecretAssignments {
       return line[end] == UInt8(ascii: "}") && next == UInt8(ascii: "-")
         ? secret(colon + 2..<end, .setting, isCapital: true) : nil
     }
+    if isTight, isInPlaceholder {
+      // The same as Spring has it: ${name:value}
+      var end = colon + 1
+      while line[end] > 0x20, line[end] != UInt8(ascii: "}") { end += 1 }
+      return line[end] == UInt8(ascii: "}") ? secret(colon + 1..<end, .setting, isCapital: isCapital) : nil
+    }
     let first = line.skippingBlanks(colon + 1)
     if line[first] == UInt8(ascii: "{"), let value = inBraces(first) { return value }
     return declared(colon + 1) ?? assigned(colon + 1, sign: UInt8(ascii: ":"), isTight: false)
+  }
+
+  /// Whether the name is that of a variable whose value is put in: `${name`.
+  private var isInPlaceholder: Bool {
+    var start = name.lowerBound
+    while isNameByte(line[start - 1]) || ".-".utf8.contains(line[start - 1]) { start -= 1 }
+    return line[start - 1] == UInt8(ascii: "{") && line[start - 2] == UInt8(ascii: "$")
   }
 
   /// What a directory writes in base64, behind two colons, to the end of the line.

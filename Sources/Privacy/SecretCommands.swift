@@ -4,12 +4,12 @@ enum SecretCommands {
   static let words =
     [
       "bearer", "basic", "echo", "printf", "identified", "sqlplus", "user", "impdp", "expdp", "sqlldr",
-      "login", "auth",
+      "login", "auth", "btoa",
     ]
   /// The same, where what stands behind tells at once that it cannot be.
   static let rareWords = [
     "send", "logins", "username", "creds", "zugang", "zugangsdaten", "identifiants", "wifi", "wlan", "fi",
-    "begin", "pwset", "sign",
+    "begin", "pwset", "sign", "b64encode",
   ]
 
   /// How functions are called that take a user's name and a password, one behind the other.
@@ -97,6 +97,9 @@ enum SecretCommands {
     }
     let isOther =
       line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
+    if line.has("btoa", at: word.upperBound - 4) || line.has("b64encode", at: word.upperBound - 9) {
+      return encoded(open, line)
+    }
     if line.has("jwt.sign", at: word.upperBound - 8) || line.has("wifi.begin", at: word.upperBound - 10) {
       return lastLiteral(open, line)
     }
@@ -104,6 +107,7 @@ enum SecretCommands {
     if pairs.contains(where: { line.has($0, at: word.upperBound - $0.utf8CodeUnitCount) }) {
       return lastLiteral(open, line)
     }
+    let isPair = open > next && line.hasWord("auth", at: word.lowerBound) && word.count == 4
     var offset = open + 1
     var count = 0
     var last: Range<Int>?
@@ -125,8 +129,12 @@ enum SecretCommands {
           if isBehindMaster { return literal }
           last = literal
         }
-        isBehindMaster = ["root", "admin", "sa", "postgres", "user"].contains(
-          String(decoding: line.text[literal].prefix(12), as: UTF8.self))
+        // So it is behind an address, and where a pair is what it is for: `auth=("ann", "…")`
+        isBehindMaster =
+          line.text[literal].contains(UInt8(ascii: "@")) && count == 0
+          || isPair && count == 0
+          || ["root", "admin", "sa", "postgres", "user"].contains(
+            String(decoding: line.text[literal].prefix(12), as: UTF8.self))
         count += 1
         offset = literal.upperBound
       } else if line[offset] == UInt8(ascii: ",") {
@@ -141,6 +149,20 @@ enum SecretCommands {
       } || line.has("wifi.begin", at: word.upperBound - 10)
     if count == 2, isLogIn, let last, line.text[last].contains(where: isDigit) { return last }
     return count > 2 ? last : nil
+  }
+
+  /// What stands behind the colon in the literal of a call that encodes a login: `btoa("ann:…")`.
+  private static func encoded(_ open: Int, _ line: SecretLine) -> Range<Int>? {
+    var quote = line.skippingBlanks(open + 1)
+    if line[quote] == UInt8(ascii: "b") { quote += 1 }
+    guard isQuote(line[quote]) else { return nil }
+    let login = line.quoted(at: quote)
+    guard let colon = line.text[login].firstIndex(of: UInt8(ascii: ":")), colon > login.lowerBound,
+      line.text[login.lowerBound..<colon].allSatisfy({ isNameByte($0) || "@.-+".utf8.contains($0) })
+    else { return nil }
+    let value = colon + 1..<login.upperBound
+    return value.count > 4 && line[value.lowerBound] != UInt8(ascii: "/")
+      && SecretValues.isSecret(value, line, .strong, .quoted) ? value : nil
   }
 
   /// Whether a literal has the form of passwords that providers of mail give to programs: four times four letters.

@@ -121,12 +121,15 @@ enum SecretPairs {
     var end = start
     while end - start < 64, isNameByte(line[end]) || ".-@+".utf8.contains(line[end]) { end += 1 }
     guard end > start else { return nil }
-    var separator = line.skippingBlanks(end)
+    // Each in quotes of its own, as notes have code.
+    let isCode = line[start - 1] == UInt8(ascii: "`") && line[end] == UInt8(ascii: "`")
+    var separator = line.skippingBlanks(isCode ? end + 1 : end)
     let isApart = separator > end
     guard "/:|,%".utf8.contains(line[separator]), line[separator + 1] != line[separator],
       isApart == isBlank(line[separator + 1]) || line[separator] == UInt8(ascii: ":") && !isApart
     else { return nil }
     separator = line.skippingBlanks(separator + 1)
+    if isCode, line[separator] == UInt8(ascii: "`") { separator += 1 }
     guard !isQuote(line[separator]) else { return nil }
     return password(at: separator, user: start..<end, line, isLabelled: true)
   }

@@ -244,8 +244,11 @@ enum SecretValues {
     if before == UInt8(ascii: "="), !isBlank(line[value.lowerBound - 2]) {
       return line[value.lowerBound] != UInt8(ascii: "$")
     }
-    guard before == 0x20, line[value.lowerBound - 2] == UInt8(ascii: ":") else { return false }
-    return line.text[first..<value.lowerBound - 2].allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "-") }
+    let sign = line[value.lowerBound - 2]
+    guard before == 0x20, sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=") else { return false }
+    let head = line.trimmed(first..<value.lowerBound - 2)
+    return line.text[head].allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "-") }
+      && (sign == UInt8(ascii: ":") ? head.upperBound == value.lowerBound - 2 : first == line.start)
   }
 
   private static func isLiteral(_ line: SecretLine, quote: UInt8) -> Bool {

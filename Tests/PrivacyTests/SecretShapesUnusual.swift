@@ -20,7 +20,11 @@ extension SecretShapes {
     "wifi_password: ⟦dumplings with plums⟧", "pw = \"⟦four score and seven⟧\"", "pass: ⟦19881107⟧",
     "{\"pass\": \"⟦@strid Lindgren⟧\"}", "password = \"$⟦gooseberry⟧\"",
     "my %options = (user => 'ann', pass => '⟦anteater⟧');", "private pass: string = '⟦groundnut⟧';",
-    "auth: { user: 'ann', pass: '⟦anteater⟧' }",
+    "auth: { user: 'ann', pass: '⟦anteater⟧' }", "const auth = 'Basic ' + btoa('ann:⟦flounder⟧')",
+    "base64.b64encode(b'ann:⟦flounder⟧')", "requests.get(u, auth=('ann', '⟦turbot⟧'))",
+    "smtp.login('ann@example.org', '⟦snapper⟧')", "password = $⟦gooseberry⟧", "<pass>⟦stingray⟧</pass>",
+    "@Value(\"${db.password:⟦starfish⟧}\")", "Login: `admin` / `⟦periwinkle⟧`",
+    "(defvar *password* \"⟦lobster⟧\")",
   ]
 }
 
@@ -43,6 +47,8 @@ extension HarmlessLines {
     "pub fn verify(stored: &PasswordHash) -> Result<bool, Error> {",
     "<Input v-model=\"form.password\" :rules=\"passwordRules\" @input=\"validate\" />",
     "password: The password of the account", "password: must be of six letters", "pass: 12",
-    "'Test2::Event::Pass' => '1.302103',", "(pass => 'failed')", "password = \"$password\"",
+    "'Test2::Event::Pass' => '1.302103',", "(pass => 'failed')", "<pass>failed</pass>",
+    "@Value(\"${db.password:}\")", "btoa('a:b')", "btoa('http://example.org')", "password = $dbPassword",
+    "password = $password", "password = \"$password\"",
   ]
 }
