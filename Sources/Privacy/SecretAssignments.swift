@@ -371,8 +371,11 @@ struct SecretAssignments {
   }
 
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool? = nil) -> Bool {
-    // A literal for `pw` is one, though the word is short.
-    let isPw = strength == .medium && style == .quoted && line.has("pw", at: name.upperBound - 2)
+    // A literal or a setting for `pw` is one, though the word is short.
+    let isAlone = line[name.upperBound] == UInt8(ascii: ":") && !line.text[value].contains(0x20)
+    let isPw =
+      strength == .medium && (style == .quoted || style == .setting && isAlone)
+      && line.has("pw", at: name.upperBound - 2)
     return SecretValues.isSecret(
       value, line, isPw ? .strong : strength, style, isCapital: isCapital ?? self.isCapital)
   }

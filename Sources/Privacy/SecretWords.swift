@@ -36,7 +36,7 @@ enum SecretWords {
     we our they their its it this that which who what how why where must should shall can cannot could may might will
     would do does did done don't doesn't isn't has have had not no only also please enter choose type use using used
     too minimum maximum min max minimaal mindestens minst mínimo não jest není não не менее будет или и для
-    files compat systemd
+    files compat systemd see siehe via ask
     again least longer shorter between contain contains containing characters character letters digits required invalid
     forgot forgotten change changed reset confirm confirmation match matches enough such all any each every into about
     der die das ist sind und oder nicht ein eine muss bitte im zu mit dem den für ihr von wird wurde sie auf als

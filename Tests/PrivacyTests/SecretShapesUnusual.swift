@@ -20,7 +20,8 @@ extension SecretShapes {
     "wifi_password: ⟦dumplings with plums⟧", "pw = \"⟦four score and seven⟧\"", "pass: ⟦19881107⟧",
     "{\"pass\": \"⟦@strid Lindgren⟧\"}", "password = \"$⟦gooseberry⟧\"",
     "my %options = (user => 'ann', pass => '⟦anteater⟧');", "private pass: string = '⟦groundnut⟧';",
-    "auth: { user: 'ann', pass: '⟦anteater⟧' }", "const auth = 'Basic ' + btoa('ann:⟦flounder⟧')",
+    "auth: { user: 'ann', pass: '⟦anteater⟧' }", "pw: ⟦titanium⟧",
+    "const auth = 'Basic ' + btoa('ann:⟦flounder⟧')",
     "base64.b64encode(b'ann:⟦flounder⟧')", "requests.get(u, auth=('ann', '⟦turbot⟧'))",
     "smtp.login('ann@example.org', '⟦snapper⟧')", "password = $⟦gooseberry⟧", "<pass>⟦stingray⟧</pass>",
     "@Value(\"${db.password:⟦starfish⟧}\")", "Login: `admin` / `⟦periwinkle⟧`",
@@ -48,6 +49,7 @@ extension HarmlessLines {
     "<Input v-model=\"form.password\" :rules=\"passwordRules\" @input=\"validate\" />",
     "password: The password of the account", "password: must be of six letters", "pass: 12",
     "'Test2::Event::Pass' => '1.302103',", "(pass => 'failed')", "<pass>failed</pass>",
+    "# password: see vault", "pw: string", "pw : rational number", "pw: userPassword,",
     "@Value(\"${db.password:}\")", "btoa('a:b')", "btoa('http://example.org')", "password = $dbPassword",
     "password = $password", "password = \"$password\"",
   ]
