@@ -95,15 +95,13 @@ enum SecretCommands {
           (isUpperCase($0) ? $0 | 0x20 : $0) == $1
         }
     }
-    let isOther =
-      line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
     if line.has("btoa", at: word.upperBound - 4) || line.has("b64encode", at: word.upperBound - 9) {
       return encoded(open, line)
     }
     if line.has("jwt.sign", at: word.upperBound - 8) || line.has("wifi.begin", at: word.upperBound - 10) {
       return lastLiteral(open, line)
     }
-    guard isLogin || isOther else { return nil }
+    guard isLogin || line.has("pw_set", at: word.upperBound - 6) else { return nil }
     if pairs.contains(where: { line.has($0, at: word.upperBound - $0.utf8CodeUnitCount) }) {
       return lastLiteral(open, line)
     }
@@ -131,10 +129,7 @@ enum SecretCommands {
         }
         // So it is behind an address, and where a pair is what it is for: `auth=("ann", "…")`
         isBehindMaster =
-          line.text[literal].contains(UInt8(ascii: "@")) && count == 0
-          || isPair && count == 0
-          || ["root", "admin", "sa", "postgres", "user"].contains(
-            String(decoding: line.text[literal].prefix(12), as: UTF8.self))
+          count == 0 && (isPair || line.text[literal].contains(UInt8(ascii: "@"))) || isMaster(literal, line)
         count += 1
         offset = literal.upperBound
       } else if line[offset] == UInt8(ascii: ",") {
@@ -142,13 +137,20 @@ enum SecretCommands {
       }
       offset += 1
     }
-    // A name and a password alone are told where functions are called for nothing else.
-    let isLogIn =
-      ["login", "signin", "authenticate", "logon", "auth", "pw_set", "createuser", "adduser"].contains {
-        (name: StaticString) in line.has(name, at: word.upperBound - name.utf8CodeUnitCount)
-      } || line.has("wifi.begin", at: word.upperBound - 10)
-    if count == 2, isLogIn, let last, line.text[last].contains(where: isDigit) { return last }
+    if count == 2, takesPair(word, line), let last, line.text[last].contains(where: isDigit) { return last }
     return count > 2 ? last : nil
+  }
+
+  /// Whether a function is called for nothing but a login: a name and a password alone are told there.
+  private static func takesPair(_ word: Range<Int>, _ line: SecretLine) -> Bool {
+    ["login", "signin", "authenticate", "logon", "auth", "pw_set", "createuser", "adduser"].contains {
+      (name: StaticString) in line.has(name, at: word.upperBound - name.utf8CodeUnitCount)
+    }
+  }
+
+  private static func isMaster(_ literal: Range<Int>, _ line: SecretLine) -> Bool {
+    ["root", "admin", "sa", "postgres", "user"].contains(
+      String(decoding: line.text[literal].prefix(12), as: UTF8.self))
   }
 
   /// What stands behind the colon in the literal of a call that encodes a login: `btoa("ann:…")`.
