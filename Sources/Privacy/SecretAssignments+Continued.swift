@@ -10,7 +10,7 @@ extension SecretAssignments {
     offset = skippingSubscript(offset)
     if line[offset] == UInt8(ascii: "*"), line[offset + 1] == UInt8(ascii: "*") { offset += 2 }
     let next = line.skippingBlanks(offset)
-    if next >= line.end { return isOption ? listedOption() : paired() }
+    if next >= line.end { return isOption ? listedOption() : mapped() ?? paired() }
     switch line[next] {
     case UInt8(ascii: ":") where isFirst || isLabel || isQuotedName, UInt8(ascii: "="),
       UInt8(ascii: "-") where line[next + 1] == UInt8(ascii: ">"):
@@ -168,6 +168,20 @@ extension SecretAssignments {
   }
 
   // MARK: Pairs
+
+  /// `: …` behind `? password`, as YAML may write a key and its value.
+  private func mapped() -> Range<Int>? {
+    let mark = line.skippingBlanks(line.start)
+    guard line[mark] == UInt8(ascii: "?"), isBlank(line[mark + 1]) else { return nil }
+    return atNextLine { assignment, first in
+      let line = assignment.line
+      guard line[first] == UInt8(ascii: ":"), isBlank(line[first + 1]) else { return nil }
+      let start = line.skippingBlanks(first + 1)
+      if assignment.isLiteral(start) { return assignment.literal(start) }
+      let value = line.trimmed(start..<assignment.withoutComment(start))
+      return assignment.secret(value, .setting) ? value : nil
+    }
+  }
 
   /// `value: …` behind `name: DB_PASSWORD`.
   private func paired() -> Range<Int>? { isNamed ? valued() : nil }

@@ -39,6 +39,8 @@ extension SecretAssignments {
 
   /// The values on the lines behind: of a list, of several names, or of a table under its headings.
   func listed() -> [Range<Int>] {
+    let rows = octetRows()
+    if !rows.isEmpty { return rows }
     guard strength == .strong || strength == .token || strength == .medium else { return [] }
     var end = name.upperBound
     if isQuote(line[end]) { end += 1 }
@@ -162,6 +164,9 @@ enum SecretTable {
     guard headings.count > (isRuled ? 2 : 1), isHeading(headings, line, isRuled: isRuled),
       let column = headings.firstIndex(where: { $0.contains(name.lowerBound) })
     else { return [] }
+    let isOfLogins =
+      isRuled && strength == .strong && headings[column].count == name.count
+      && isOfLogins(headings, line)
     var values: [Range<Int>] = []
     var next = line.nextLine
     for _ in 0..<farthest {
@@ -169,7 +174,13 @@ enum SecretTable {
       let fields = cells(row, separator)
       guard fields.count == headings.count else { break }
       let value = fields[column]
-      if isSecret(value, row, strength, isRuled: isRuled) { values.append(value) }
+      if isSecret(value, row, strength, isRuled: isRuled)
+        || isOfLogins && SecretValues.Kinds(row.text[value]).blanks == 0
+          && !SecretWords.isFunction(row.text[value]) && !SecretWords.isAspect(row.text[value])
+          && SecretValues.isSecret(value, row, .strong, .setting)
+      {
+        values.append(value)
+      }
       next = row.nextLine
     }
     return values
@@ -182,6 +193,20 @@ enum SecretTable {
     let isMixed = kinds.letters > 1 && (kinds.digits > 0 || SecretValues.Kinds.hasRareSign(row.text[value]))
     return value.count >= 4 && (isMixed || !isRuled && strength == .strong && kinds.blanks == 0)
       && SecretValues.isSecret(value, row, strength, .quoted)
+  }
+
+  /// Whether a table says whose the passwords are, and not what passwords are like.
+  private static func isOfLogins(_ headings: [Range<Int>], _ line: SecretLine) -> Bool {
+    let owners: [StaticString] = [
+      "user", "username", "login", "account", "host", "server", "service", "machine", "email", "system",
+      "device",
+      "url", "site", "benutzer", "name", "utilisateur", "usuario", "role",
+    ]
+    let others: [StaticString] = [
+      "type", "default", "description", "meaning", "option", "required", "parameter",
+    ]
+    return headings.contains { line.hasWord(of: owners, in: $0) }
+      && !headings.contains { line.hasWord(of: others, in: $0) }
   }
 
   /// Whether the cells are but names: a list of arguments or a sentence is none.

@@ -81,15 +81,29 @@ extension SecretAssignments {
     let first = line.skippingBlanks(line.start)
     let isSet =
       line.start == name.lowerBound && line.isLast(value.upperBound + 1) || line.hasWord("update", at: first)
-    guard strength == .medium, isQuoted || isSet || line[name.upperBound] == UInt8(ascii: ":") && isFirst
-    else {
-      return false
-    }
-    return value.count >= 5 && line.text[value].allSatisfy(isLetter)
+    let sign = line.skippingBlanks(name.upperBound)
+    let isPaired =
+      line.has("=>", at: sign)
+      || line[sign] == UInt8(ascii: ":")
+        && (isFirst || isBehindUser || line.has("string = ", at: value.lowerBound - 10))
+    guard strength == .medium, isQuoted || isSet || isPaired else { return false }
+    return isWordForPass(value)
+  }
+
+  /// Whether what is called `pass` is a word that is no verdict.
+  func isWordForPass(_ value: Range<Int>) -> Bool {
+    value.count >= 5 && line.text[value].allSatisfy(isLetter)
       && !SecretWords.isStatus(line.text[value])
       && !["failed", "skipped", "passed", "error", "success", "fail"].contains {
         $0.utf8.count == value.count && line.text[value].elementsEqual($0.utf8)
       }
+  }
+
+  /// Whether a member before has the name of whose it is: `{ user: "ann", pass: "…" }`.
+  private var isBehindUser: Bool {
+    let head = max(line.start, name.lowerBound - 96)..<name.lowerBound
+    return line.hasWord(of: ["user", "username", "login", "email"], in: head)
+      && line.text[head].contains(UInt8(ascii: ":"))
   }
 
   /// Several words in quotes to the end of a line that is nothing but `name="…"`, as programs do not write them.

@@ -181,7 +181,7 @@ extension SecretAssignments {
     if !isTag && !SecretValues.Kinds(line.text[value]).isMixed && !isSettingElement && !isBeside {
       return nil
     }
-    return secret(value, .quoted) ? value : nil
+    return secret(value, .quoted) || isTag && strength == .medium && isWordForPass(value) ? value : nil
   }
 
   /// The end of an element's text, which may be left as it is up to `]]>`.

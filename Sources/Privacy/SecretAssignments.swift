@@ -27,9 +27,13 @@ struct SecretAssignments {
     offset = skippingSubscript(offset)
     // Emphasis in notes.
     if line[offset] == UInt8(ascii: "*"), line[offset + 1] == UInt8(ascii: "*") { offset += 2 }
+    // A variable of Lisp: `*password*`
+    if line[offset] == UInt8(ascii: "*"), line[name.lowerBound - 1] == UInt8(ascii: "*") { offset += 1 }
     let next = line.skippingBlanks(offset)
     switch line[next] {
     case UInt8(ascii: "="): return assigned(next + 1, sign: UInt8(ascii: "="), isTight: next == offset)
+    // An attribute that is bound to an expression begins with a colon.
+    case UInt8(ascii: ":") where isQuotedName && next > offset && isLetter(line[next + 1]): return nil
     case UInt8(ascii: ":"): return behindColon(next, isTight: next == offset)
     case 0xEF where line[next + 1] == 0xBC && line[next + 2] == 0x9A:
       return assigned(next + 3, sign: UInt8(ascii: ":"), isTight: false)
@@ -56,8 +60,10 @@ struct SecretAssignments {
       UInt8(ascii: "?") where line[next + 1] == UInt8(ascii: "?"):
       return literal(line.skippingBlanks(next + (line[next + 2] == UInt8(ascii: "=") ? 3 : 2)))
     case UInt8(ascii: "|"): return cell(next + 1)
+    // Behind a list of parameters there is the type of what is returned.
     case UInt8(ascii: "-") where line[next + 1] == UInt8(ascii: ">"):
-      return assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
+      return line[name.upperBound] == UInt8(ascii: ")")
+        ? nil : assigned(next + 2, sign: UInt8(ascii: ":"), isTight: false)
     case let sign where isQuote(sign):
       if line.has("'s ", at: next) { return prose.value(behindName: next + 3) }
       return next > offset && (strength == .strong || isHeader) ? quoted(next) : nil
@@ -188,9 +194,22 @@ struct SecretAssignments {
       return line[end] == UInt8(ascii: "}") && next == UInt8(ascii: "-")
         ? secret(colon + 2..<end, .setting, isCapital: true) : nil
     }
+    if isTight, isInPlaceholder {
+      // The same as Spring has it: ${name:value}
+      var end = colon + 1
+      while line[end] > 0x20, line[end] != UInt8(ascii: "}") { end += 1 }
+      return line[end] == UInt8(ascii: "}") ? secret(colon + 1..<end, .setting, isCapital: isCapital) : nil
+    }
     let first = line.skippingBlanks(colon + 1)
     if line[first] == UInt8(ascii: "{"), let value = inBraces(first) { return value }
     return declared(colon + 1) ?? assigned(colon + 1, sign: UInt8(ascii: ":"), isTight: false)
+  }
+
+  /// Whether the name is that of a variable whose value is put in: `${name`.
+  private var isInPlaceholder: Bool {
+    var start = name.lowerBound
+    while isNameByte(line[start - 1]) || ".-".utf8.contains(line[start - 1]) { start -= 1 }
+    return line[start - 1] == UInt8(ascii: "{") && line[start - 2] == UInt8(ascii: "$")
   }
 
   /// What a directory writes in base64, behind two colons, to the end of the line.
@@ -205,14 +224,22 @@ struct SecretAssignments {
   /// The literal of a declaration with its type before it: `String = "…"`, with the type at `start`.
   func declared(_ start: Int) -> Range<Int>? {
     var offset = start
-    while offset - start < 64, isNameByte(line[offset]) || " \t&'<>?![].,*|:".utf8.contains(line[offset]) {
+    var isArray = false
+    while offset - start < 64,
+      isNameByte(line[offset]) || " \t&'<>?![].,*|:".utf8.contains(line[offset])
+        || isArray && line[offset] == UInt8(ascii: ";")
+    {
+      // The length of an array stands behind a semicolon: `[u8; 16]`
+      isArray = line[offset] == UInt8(ascii: "[") || isArray && line[offset] != UInt8(ascii: "]")
       offset += 1
     }
     guard offset > start, line[offset] == UInt8(ascii: "=") else {
       // Accessors may stand between: `{ get; set; } = "…"`
       return nil
     }
-    return literal(line.skippingBlanks(offset + 1))
+    var first = line.skippingBlanks(offset + 1)
+    if line[first] == UInt8(ascii: "*"), isLiteral(first + 1) { first += 1 }
+    return literal(first) ?? wrapped(first) ?? octets(first)
   }
 
   /// A literal in braces that initialises, or behind those of accessors.
@@ -240,7 +267,9 @@ struct SecretAssignments {
     while sign == UInt8(ascii: "="), "=>~".utf8.contains(line[start]) { start += 1 }
     if sign == UInt8(ascii: ":"), line.has("** ", at: start) { start += 2 }
     let offset = line.skippingBlanks(start)
-    if let value = literal(offset) ?? wrapped(offset) ?? collection(offset) ?? fallback(offset) {
+    if let value = literal(offset) ?? wrapped(offset) ?? octets(offset) ?? collection(offset)
+      ?? fallback(offset)
+    {
       return value
     }
     if isLiteral(offset) || offset >= line.end { return nil }
@@ -279,6 +308,12 @@ struct SecretAssignments {
       let chunk = start..<line.chunkEnd(start)
       if SecretWords.isDirectiveWord(line.text[chunk]) { return nil }
       let whole = line.trimmed(start..<line.end)
+      // "Set the password with …"
+      if line.hasWord("set", at: command), !line.text[chunk].contains(where: isDigit),
+        SecretWords.isSentence(line.text[whole])
+      {
+        return nil
+      }
       if isCapital, strength != .weak, chunk.count < whole.count, line.hasWord("env", at: command),
         !line.text[whole].contains(where: { "=\\".utf8.contains($0) || isQuote($0) }),
         !SecretWords.isSentence(line.text[whole]), !SecretValues.isReference(whole, line)
@@ -336,8 +371,11 @@ struct SecretAssignments {
   }
 
   func secret(_ value: Range<Int>, _ style: SecretValues.Style, isCapital: Bool? = nil) -> Bool {
-    // A literal for `pw` is one, though the word is short.
-    let isPw = strength == .medium && style == .quoted && line.has("pw", at: name.upperBound - 2)
+    // A literal or a setting for `pw` is one, though the word is short.
+    let isAlone = line[name.upperBound] == UInt8(ascii: ":") && !line.text[value].contains(0x20)
+    let isPw =
+      strength == .medium && (style == .quoted || style == .setting && isAlone)
+      && line.has("pw", at: name.upperBound - 2)
     return SecretValues.isSecret(
       value, line, isPw ? .strong : strength, style, isCapital: isCapital ?? self.isCapital)
   }

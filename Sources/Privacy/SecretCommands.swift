@@ -4,12 +4,12 @@ enum SecretCommands {
   static let words =
     [
       "bearer", "basic", "echo", "printf", "identified", "sqlplus", "user", "impdp", "expdp", "sqlldr",
-      "login", "auth",
+      "login", "auth", "btoa",
     ]
   /// The same, where what stands behind tells at once that it cannot be.
   static let rareWords = [
     "send", "logins", "username", "creds", "zugang", "zugangsdaten", "identifiants", "wifi", "wlan", "fi",
-    "begin", "pwset", "sign",
+    "begin", "pwset", "sign", "b64encode",
   ]
 
   /// How functions are called that take a user's name and a password, one behind the other.
@@ -95,15 +95,17 @@ enum SecretCommands {
           (isUpperCase($0) ? $0 | 0x20 : $0) == $1
         }
     }
-    let isOther =
-      line.has("pw_set", at: word.upperBound - 6) || line.has("wifi.begin", at: word.upperBound - 10)
+    if line.has("btoa", at: word.upperBound - 4) || line.has("b64encode", at: word.upperBound - 9) {
+      return encoded(open, line)
+    }
     if line.has("jwt.sign", at: word.upperBound - 8) || line.has("wifi.begin", at: word.upperBound - 10) {
       return lastLiteral(open, line)
     }
-    guard isLogin || isOther else { return nil }
+    guard isLogin || line.has("pw_set", at: word.upperBound - 6) else { return nil }
     if pairs.contains(where: { line.has($0, at: word.upperBound - $0.utf8CodeUnitCount) }) {
       return lastLiteral(open, line)
     }
+    let isPair = open > next && line.hasWord("auth", at: word.lowerBound) && word.count == 4
     var offset = open + 1
     var count = 0
     var last: Range<Int>?
@@ -125,8 +127,9 @@ enum SecretCommands {
           if isBehindMaster { return literal }
           last = literal
         }
-        isBehindMaster = ["root", "admin", "sa", "postgres", "user"].contains(
-          String(decoding: line.text[literal].prefix(12), as: UTF8.self))
+        // So it is behind an address, and where a pair is what it is for: `auth=("ann", "…")`
+        isBehindMaster =
+          count == 0 && (isPair || line.text[literal].contains(UInt8(ascii: "@"))) || isMaster(literal, line)
         count += 1
         offset = literal.upperBound
       } else if line[offset] == UInt8(ascii: ",") {
@@ -134,13 +137,34 @@ enum SecretCommands {
       }
       offset += 1
     }
-    // A name and a password alone are told where functions are called for nothing else.
-    let isLogIn =
-      ["login", "signin", "authenticate", "logon", "auth", "pw_set", "createuser", "adduser"].contains {
-        (name: StaticString) in line.has(name, at: word.upperBound - name.utf8CodeUnitCount)
-      } || line.has("wifi.begin", at: word.upperBound - 10)
-    if count == 2, isLogIn, let last, line.text[last].contains(where: isDigit) { return last }
+    if count == 2, takesPair(word, line), let last, line.text[last].contains(where: isDigit) { return last }
     return count > 2 ? last : nil
+  }
+
+  /// Whether a function is called for nothing but a login: a name and a password alone are told there.
+  private static func takesPair(_ word: Range<Int>, _ line: SecretLine) -> Bool {
+    ["login", "signin", "authenticate", "logon", "auth", "pw_set", "createuser", "adduser"].contains {
+      (name: StaticString) in line.has(name, at: word.upperBound - name.utf8CodeUnitCount)
+    }
+  }
+
+  private static func isMaster(_ literal: Range<Int>, _ line: SecretLine) -> Bool {
+    ["root", "admin", "sa", "postgres", "user"].contains(
+      String(decoding: line.text[literal].prefix(12), as: UTF8.self))
+  }
+
+  /// What stands behind the colon in the literal of a call that encodes a login: `btoa("ann:…")`.
+  private static func encoded(_ open: Int, _ line: SecretLine) -> Range<Int>? {
+    var quote = line.skippingBlanks(open + 1)
+    if line[quote] == UInt8(ascii: "b") { quote += 1 }
+    guard isQuote(line[quote]) else { return nil }
+    let login = line.quoted(at: quote)
+    guard let colon = line.text[login].firstIndex(of: UInt8(ascii: ":")), colon > login.lowerBound,
+      line.text[login.lowerBound..<colon].allSatisfy({ isNameByte($0) || "@.-+".utf8.contains($0) })
+    else { return nil }
+    let value = colon + 1..<login.upperBound
+    return value.count > 4 && line[value.lowerBound] != UInt8(ascii: "/")
+      && SecretValues.isSecret(value, line, .strong, .quoted) ? value : nil
   }
 
   /// Whether a literal has the form of passwords that providers of mail give to programs: four times four letters.

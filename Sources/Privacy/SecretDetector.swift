@@ -242,6 +242,8 @@ struct SecretScan {
     // "is", "are" and "with", and the dashes before an argument.
     guard offset + 4 < text.count else { return false }
     switch byte {
+    // The length of an array.
+    case UInt8(ascii: "["): return isDigit(text[offset + 1]) || text[offset + 1] == UInt8(ascii: "]")
     case UInt8(ascii: "i"):
       return text[offset + 1] | 0x20 == UInt8(ascii: "s")
         && (isBlank(text[offset + 2]) || text[offset + 2] == UInt8(ascii: "t") && isBlank(text[offset + 3]))
@@ -347,6 +349,9 @@ struct SecretScan {
       return offset - lineStart > 2 && isSlashed(offset)
     case UInt8(ascii: "t"): return offset - lineStart >= 4 && text[offset - 4] | 0x20 == UInt8(ascii: "r")
     case UInt8(ascii: "n"): return offset - lineStart >= 5 && text[offset - 5] | 0x20 == UInt8(ascii: "a")
+    // The ends of `static` and `basic`.
+    case UInt8(ascii: "c"):
+      return offset - lineStart >= 5 && text[offset - 2] | 0x20 == UInt8(ascii: "i") && isAlphanumeric(next)
     default: return false
     }
   }
@@ -379,7 +384,9 @@ struct SecretScan {
       add(value)
     } else if let value = SecretPairs.password(ofSlashed: offset, line) {
       add(value)
-    } else if let value = SecretPairs.password(ofAddress: offset, line) {
+    } else if let value = SecretPairs.password(ofAddress: offset, line)
+      ?? SecretPairs.password(ofScheme: offset, line)
+    {
       add(value)
     } else {
       for count in [4, 5] where offset - count >= line.start {

@@ -121,12 +121,15 @@ enum SecretPairs {
     var end = start
     while end - start < 64, isNameByte(line[end]) || ".-@+".utf8.contains(line[end]) { end += 1 }
     guard end > start else { return nil }
-    var separator = line.skippingBlanks(end)
+    // Each in quotes of its own, as notes have code.
+    let isCode = line[start - 1] == UInt8(ascii: "`") && line[end] == UInt8(ascii: "`")
+    var separator = line.skippingBlanks(isCode ? end + 1 : end)
     let isApart = separator > end
     guard "/:|,%".utf8.contains(line[separator]), line[separator + 1] != line[separator],
       isApart == isBlank(line[separator + 1]) || line[separator] == UInt8(ascii: ":") && !isApart
     else { return nil }
     separator = line.skippingBlanks(separator + 1)
+    if isCode, line[separator] == UInt8(ascii: "`") { separator += 1 }
     guard !isQuote(line[separator]) else { return nil }
     return password(at: separator, user: start..<end, line, isLabelled: true)
   }
@@ -257,6 +260,25 @@ enum SecretPairs {
     return line.skippingBlanks(value.upperBound) >= line.end && value.count >= 5
       && bytes.contains(where: isLetter) && bytes.contains(where: isDigit)
       && !bytes.contains { "/.:~".utf8.contains($0) } ? value : nil
+  }
+
+  /// The password of `static:ann:password` and `basic:ann:password`, at the end of a line or of a literal.
+  static func password(ofScheme colon: Int, _ line: SecretLine) -> Range<Int>? {
+    guard line.hasWord("static", at: colon - 6) || line.hasWord("basic", at: colon - 5) else { return nil }
+    var separator = colon + 1
+    while isNameByte(line[separator]) || ".-@+".utf8.contains(line[separator]) { separator += 1 }
+    guard separator > colon + 1, separator - colon < 64, line[separator] == UInt8(ascii: ":") else {
+      return nil
+    }
+    var end = separator + 1
+    while line[end] > 0x20, !isQuote(line[end]) { end += 1 }
+    let value = separator + 1..<end
+    let bytes = line.text[value]
+    guard isQuote(line[end]) || line.isLast(end), value.count >= 4, bytes.contains(where: isLetter),
+      !bytes.contains(where: { "/:(){}[]<>=;,".utf8.contains($0) }), !SecretWords.isStatus(bytes),
+      !SecretWords.isTechnical(bytes), !SecretValues.isReference(value, line)
+    else { return nil }
+    return value
   }
 
   /// `/p:password` of programs that take options behind slashes.

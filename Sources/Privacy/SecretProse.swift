@@ -190,6 +190,7 @@ struct SecretProse {
       else { return nil }
     }
     if let value = directed(start) { return value }
+    if isSettingAlone(start) { return start..<line.chunkEnd(start) }
     let word = word(start)
     if "*&".utf8.contains(line[start]), line.text[word].dropFirst().allSatisfy(isNameByte) { return nil }
     let isList = ["machine ", "default login "].contains { line.has($0, at: line.skippingBlanks(line.start)) }
@@ -217,6 +218,29 @@ struct SecretProse {
     return isLogin && strength == .strong && SecretValues.isSecret(word, line, strength, .setting)
       ? word : nil
   }
+
+  /// Whether the line is a name of several words, as settings have them, and one word: `bind_password hunter`.
+  private func isSettingAlone(_ start: Int) -> Bool {
+    guard strength == .strong, isAlone(start), line.start == name.lowerBound,
+      let separator = line.text[name].firstIndex(of: UInt8(ascii: "_")), !isLiteralStart(line[start])
+    else { return false }
+    let value = start..<line.chunkEnd(start)
+    let bytes = line.text[value]
+    // Calls without brackets begin with a verb.
+    let verbs: [StaticString] = [
+      "set", "get", "check", "verify", "validate", "reset", "update", "hash", "change", "generate", "encrypt",
+      "decrypt", "has", "require", "ask", "read", "prompt", "show", "print", "delete", "remove", "add",
+      "create",
+      "is", "no", "load", "save", "store", "test", "invalid", "wrong", "def", "confirm", "make", "random",
+    ]
+    let first = name.lowerBound..<separator
+    return !verbs.contains { $0.utf8CodeUnitCount == first.count && line.has($0, at: first.lowerBound) }
+      && bytes.allSatisfy { isNameByte($0) || "-!@#$%^&*+.".utf8.contains($0) }
+      && !SecretWords.isFunction(bytes) && !SecretWords.isAspect(bytes) && !SecretWords.isDirectiveWord(bytes)
+      && SecretValues.isSecret(value, line, strength, .setting)
+  }
+
+  private func isLiteralStart(_ byte: UInt8) -> Bool { isQuote(byte) || ":=({[".utf8.contains(byte) }
 
   /// Whether the line begins as those of devices do, and has none of the syntax of programs or sentences.
   private var isDirective: Bool {

@@ -43,7 +43,10 @@ enum SecretValues {
       return false
     }
     if kinds.blanks > 10, SecretWords.isSeed(bytes) { return true }
-    if kinds.blanks > 0 { return isSecretPhrase(bytes, kinds, strength, isCapital: isCapital) }
+    if kinds.blanks > 0 {
+      return isSecretPhrase(bytes, kinds, strength, isCapital: isCapital)
+        || strength == .strong && style != .bare && SecretWords.isJoinedPhrase(bytes)
+    }
     if kinds.isMixed {
       if SecretWords.isTechnical(bytes) { return false }
       if strength == .weak {
@@ -52,6 +55,8 @@ enum SecretValues {
       }
       return style != .bare || value.count >= 6
     }
+    // A date or the like; how many tests pass has fewer digits.
+    if strength == .medium, style != .bare, value.count >= 6, kinds.digits == value.count { return true }
     // Where variables have a sign of their own, `$pass` is one, and holds what it says.
     let isVariable = strength == .medium && style == .quoted && isPassVariable(value, line)
     if strength == .weak || strength == .medium && !isVariable {
@@ -71,7 +76,8 @@ enum SecretValues {
     let head = first..<min(value.lowerBound, first + 96)
     let types: [StaticString] = ["char", "string", "nsstring", "qstring", "my", "our", "str"]
     return (line[first] == UInt8(ascii: "$") || line.hasWord(of: types, in: head))
-      && !line.text[head].contains(UInt8(ascii: "(")) && !line.text[head].contains(UInt8(ascii: ":"))
+      && !line.text[head].contains(UInt8(ascii: "("))
+      && (!line.text[head].contains(UInt8(ascii: ":")) || line.has("string = ", at: value.lowerBound - 10))
   }
 
   /// How many bytes of each kind there are.
@@ -139,7 +145,8 @@ enum SecretValues {
     }
     // Operators between the words: a program.
     if bytes.split(separator: 0x20).contains(where: { !$0.contains(where: isNameByte) }) { return false }
-    return strength == .strong || kinds.digits > 0 && kinds.letters > 3
+    let isSigned = "@$".utf8.contains(bytes.first!) && bytes.dropFirst().first.map(isLetter) ?? false
+    return strength == .strong || (kinds.digits > 0 || isSigned && strength == .medium) && kinds.letters > 3
   }
 
   private static func isPlaceholder(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
@@ -237,8 +244,11 @@ enum SecretValues {
     if before == UInt8(ascii: "="), !isBlank(line[value.lowerBound - 2]) {
       return line[value.lowerBound] != UInt8(ascii: "$")
     }
-    guard before == 0x20, line[value.lowerBound - 2] == UInt8(ascii: ":") else { return false }
-    return line.text[first..<value.lowerBound - 2].allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "-") }
+    let sign = line[value.lowerBound - 2]
+    guard before == 0x20, sign == UInt8(ascii: ":") || sign == UInt8(ascii: "=") else { return false }
+    let head = line.trimmed(first..<value.lowerBound - 2)
+    return line.text[head].allSatisfy { isNameByte($0) || $0 == UInt8(ascii: "-") }
+      && (sign == UInt8(ascii: ":") ? head.upperBound == value.lowerBound - 2 : first == line.start)
   }
 
   private static func isLiteral(_ line: SecretLine, quote: UInt8) -> Bool {
@@ -250,8 +260,18 @@ enum SecretValues {
     {
       return true
     }
-    if quote == UInt8(ascii: "\"") { return first == UInt8(ascii: "{") || first == UInt8(ascii: "\"") }
+    if quote == UInt8(ascii: "\"") {
+      return first == UInt8(ascii: "{") || first == UInt8(ascii: "\"") || isPlainSetting(line)
+    }
     return line.hasWord("machine", at: line.skippingBlanks(line.start))
+  }
+
+  /// Whether the line is nothing but `name = "…"`, as TOML has it.
+  private static func isPlainSetting(_ line: SecretLine) -> Bool {
+    let nameEnd = line.text[line.start..<line.end].firstIndex { !isNameByte($0) && !"-.".utf8.contains($0) }
+    guard let nameEnd, nameEnd > line.start, line.has(" = \"", at: nameEnd) else { return false }
+    let value = line.quoted(at: nameEnd + 3)
+    return line[value.upperBound] == UInt8(ascii: "\"") && line.isLast(value.upperBound + 1)
   }
 
   private static func hasInterpolation(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {

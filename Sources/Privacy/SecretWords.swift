@@ -36,7 +36,7 @@ enum SecretWords {
     we our they their its it this that which who what how why where must should shall can cannot could may might will
     would do does did done don't doesn't isn't has have had not no only also please enter choose type use using used
     too minimum maximum min max minimaal mindestens minst mínimo não jest není não не менее будет или и для
-    files compat systemd
+    files compat systemd see siehe via ask
     again least longer shorter between contain contains containing characters character letters digits required invalid
     forgot forgotten change changed reset confirm confirmation match matches enough such all any each every into about
     der die das ist sind und oder nicht ein eine muss bitte im zu mit dem den für ihr von wird wurde sie auf als
@@ -183,6 +183,24 @@ enum SecretWords {
   static func isFunction(_ bytes: some Collection<UInt8>) -> Bool { function.contains(lowercased(bytes)) }
   static func isLeadingKeyword(_ bytes: some Collection<UInt8>) -> Bool {
     leadingKeywords.contains(String(decoding: bytes, as: UTF8.self))
+  }
+
+  /// Words that join two others without saying anything of them.
+  private static let joining = set(
+    "and or of in on with the a und oder mit im am der die das et ou de du en y o con e di")
+
+  /// Whether a few words are joined as in a name or a phrase that somebody thought of: `salt and pepper`.
+  static func isJoinedPhrase(_ bytes: Slice<UnsafeRawBufferPointer>) -> Bool {
+    let words = bytes.split(separator: 0x20)
+    guard words.count >= 3, words.count <= 5, !SecretNames.isMention(bytes) else { return false }
+    let joints = words.count { joining.contains(lowercased($0)) }
+    return joints == 1 && !joining.contains(lowercased(words.first!))
+      && !joining.contains(lowercased(words.last!))
+      && words.allSatisfy { word in
+        joining.contains(lowercased(word))
+          || word.allSatisfy(isNameByte) && !isFunction(word) && !isStatus(word) && !isAspect(word)
+            && !isBeside(word)
+      }
   }
 
   /// Whether words make a sentence, or the part of one.

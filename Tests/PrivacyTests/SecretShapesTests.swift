@@ -13,6 +13,7 @@ import Testing
     #expect(SecretShape.missed(of: SecretShapes.fresh + SecretShapes.fresher) == [])
     #expect(SecretShape.missed(of: SecretShapes.spread) == [])
     #expect(SecretShape.missed(of: SecretShapes.enclosed) == [])
+    #expect(SecretShape.missed(of: SecretShapes.unusual) == [])
   }
 
   @Test(arguments: HarmlessLines.first + HarmlessLines.later)
@@ -23,6 +24,7 @@ import Testing
     #expect(HarmlessLines.names.filter { !SecretDetectorTests.found($0).isEmpty } == [])
     #expect(HarmlessLines.kinds.filter { !SecretDetectorTests.found($0).isEmpty } == [])
     #expect(HarmlessLines.spread.filter { !SecretDetectorTests.found($0).isEmpty } == [])
+    #expect(HarmlessLines.unusual.filter { !SecretDetectorTests.found($0).isEmpty } == [])
   }
 
   /// The last line of a key is found, though it may be short; words and names on lines of their own are left.
@@ -75,7 +77,9 @@ import Testing
     "'X_PASSWORD',\n", "define(\n", "value: x\nname: x_password\n", "variable \"x_password\" {\n",
     "password =\n\n",
     "password <<\n", "password = ['a1b2c', ", "password if x else ", "password ? a : ", "x is the password ",
-    "root / x1 ",
+    "root / x1 ", "key = [1, ", "key = bytes([0x3f, ", "uint8_t key[] = {\n", "? password\n", "static:a:b ",
+    "a_password b\n",
+    "key[", "|user|password|\n",
   ])
   func endsOnHostileLines(piece: String) {
     let line = Array(String(repeating: piece, count: 20_000 / piece.utf8.count).utf8)

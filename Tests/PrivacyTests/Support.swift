@@ -4,8 +4,8 @@ import Privacy
 /// A line with a secret in it.
 struct SecretShape {
   var line: [UInt8] = []
-  /// Where the secret is.
-  var secret = 0..<0
+  /// Where the secret is, or its parts are.
+  var secrets: [Range<Int>] = []
 
   /// - Parameter text: see `SecretShapes`.
   init(_ text: String, _ generator: inout SplitMix64) {
@@ -14,7 +14,7 @@ struct SecretShape {
     while let character = pending.popFirst() {
       switch character {
       case "⟦": start = line.count
-      case "⟧": secret = start..<line.count
+      case "⟧": secrets.append(start..<line.count)
       case "§":
         let end = pending.firstIndex(of: "§")!
         let alphabet = Self.alphabets[pending.removeFirst()]!
@@ -36,7 +36,7 @@ struct SecretShape {
   /// Whether every letter and digit of the secret is found.
   var isFound: Bool {
     let ranges = SecretDetector.ranges(in: line)
-    return secret.allSatisfy { offset in
+    return secrets.joined().allSatisfy { offset in
       let byte = line[offset]
       let isPart =
         byte >= 0x80 || Character(Unicode.Scalar(byte)).isLetter || Character(Unicode.Scalar(byte)).isNumber

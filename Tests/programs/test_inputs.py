@@ -97,6 +97,12 @@ def test_a_fifo_is_waited_for(programs, token_model, token_file, tmp_path):
         "score", "--tokens", "--json", "--component", "ngram", "--model", token_model, token_file)["tokens"]
 
 
+@pytest.mark.parametrize("command", [[], ["--tokens"], ["import"]])
+def test_devices_without_an_end_are_refused(programs, tmp_path, command):
+    result = programs.train(*command, "/dev/zero", "--output", tmp_path / "model", check=1)
+    assert b"is a device with more than" in result.stderr and not (tmp_path / "model").exists()
+
+
 def test_imports_through_pipes(programs, arpa_file):
     for way in (f"<(cat {arpa_file})", f"- < {arpa_file}"):
         result = shell(programs, f'"$TRAIN" import {way} --output model --json')

@@ -93,6 +93,11 @@ def test_arpa_into_devices_pipes_and_links(programs, text, tmp_path):
     programs.train(*run, pipe)
     reader.join(timeout=20)
     assert got == [expected.read_bytes()] and stat.S_ISFIFO(pipe.stat().st_mode)
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    with log.open("ab") as file:
+        subprocess.run([str(BIN / "inkling-train"), *map(str, run), "/dev/stdout"], stdout=file, check=True)
+    assert log.read_bytes().startswith(b"before\n") and expected.read_bytes() in log.read_bytes()
     link = tmp_path / "link"
     link.symlink_to("behind.arpa")
     programs.train(*run, link)
@@ -105,6 +110,16 @@ def test_arpa_where_it_must_not_and_may_go(programs, text, tmp_path):
     for place in [text, model, tmp_path, model / "ngrams.bin", tmp_path / "missing" / "a.arpa"]:
         programs.train("--tokens", text, "--output", model, "--arpa", place, check=1)
         assert not model.exists() and text.read_bytes() == before
+    # What is learned from below a folder, and a file of another model.
+    other = tmp_path / "other"
+    programs.train("--tokens", text, "--output", other)
+    sources = tmp_path / "sources" / "deep"
+    sources.mkdir(parents=True)
+    (sources / "a.py").write_text("value = 1\n" * 20)
+    for place in [sources / "a.py", other / "vocabulary.txt", other / "model.json"]:
+        content = place.read_bytes()
+        result = programs.train(sources.parent, "--output", model, "--arpa", place, check=1)
+        assert b"is no ARPA file" in result.stderr and place.read_bytes() == content and not model.exists()
     for _ in range(2):
         programs.train("--tokens", text, "--output", model, "--arpa", model / "a.arpa")
         assert (model / "a.arpa").read_bytes().startswith(b"\\data\\")

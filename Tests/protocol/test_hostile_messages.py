@@ -170,7 +170,7 @@ def test_the_next_good_request_is_answered(tmp_path, seed):
             for method, params in [("didClose", good), ("didOpen", good)]:
                 server.send(framed(json.dumps({"jsonrpc": "2.0", "method": "textDocument/" + method, "params": params}).encode()))
             answer = server.request(f"probe{batch}", "inkling/complete", {
-                "textDocument": {"uri": "file:///good/g.txt"}, "position": {"line": 0, "character": 14}})
+                "textDocument": {"uri": "file:///good/g.txt"}, "position": {"line": 0, "character": 14}, "limit": 50})
             assert any(item["text"] == "goods" for item in answer["result"]["items"]), (batch, answer)
             assert server.kilobytes() <= base + MEGABYTES_BEYOND * 1024 + largest // 1024, batch
         server.request("probe-end", "shutdown", None)

@@ -161,5 +161,6 @@ def is_usual(path, clone):
     if os.path.isdir(path) and str(clone).startswith(path.rstrip("/") + "/"):
         return True
     usual = ("/lib", "/usr", "/etc/ld.so", "/etc/localtime", "/etc/git", "/proc/self/", "/proc/meminfo", "/proc/sys/", "/sys/",
-             "/dev/null", "/dev/urandom", home + "/.config/inkling", home + "/.local/share/inkling", root + "/grammars")
+             "/dev/null", "/dev/urandom", home + "/.config/inkling", home + "/.local/share/inkling",
+             os.path.realpath(os.environ.get("INKLING_GRAMMARS") or root + "/grammars"))
     return path.startswith(usual) or re.match(r"/proc/\d+/(maps|statm|status|stat)$", path) is not None

@@ -18,7 +18,7 @@ enum OutputChecks {
   }
 
   /// Checks that an ARPA file can be written at `path`: that its folder is there, or will be, and that it is neither
-  /// something that is learned from nor a file of the model.
+  /// something that is learned from, nor a file of a model, nor any other file but an ARPA file.
   ///
   /// - Parameters:
   ///   - output: the model directory.
@@ -43,6 +43,35 @@ enum OutputChecks {
       throw Failure(
         path, why: "its folder does not exist", remedy: "make it, or name another file with --arpa")
     }
+    try checkReplacesARPA(path)
+  }
+
+  /// Checks that an ordinary file at `path`, unless standard output goes there, is empty or an ARPA file: what is learned
+  /// from may lie anywhere below a folder that is named.
+  private static func checkReplacesARPA(_ path: String) throws(Failure) {
+    var status = stat()
+    var output = stat()
+    guard fileStatus(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+      return
+    }
+    if fstat(STDOUT_FILENO, &output) == 0, output.st_dev == status.st_dev, output.st_ino == status.st_ino {
+      return
+    }
+    let remedy = "move it away, or name another file with --arpa"
+    guard let start = beginning(of: path) else {
+      throw Failure(path, why: "is there already, and cannot be read", remedy: remedy)
+    }
+    // Comments may stand before.
+    guard start.contains("\\data\\") else { throw Failure(path, why: "is no ARPA file", remedy: remedy) }
+  }
+
+  /// The first bytes of an ordinary file as text; nil where it cannot be read.
+  private static func beginning(of path: String) -> String? {
+    guard let (descriptor, _) = try? openRegularFile(path) else { return nil }
+    defer { close(descriptor) }
+    var start = [UInt8](repeating: 0, count: 1 << 16)
+    let count = start.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
+    return count < 0 ? nil : String(decoding: start.prefix(count), as: UTF8.self)
   }
 
   /// Checks that a checkpoint at `path` would replace nothing but a checkpoint, and is there where a run resumes.
@@ -55,15 +84,11 @@ enum OutputChecks {
       return
     }
     let remedy = "move it away, or choose another --output"
-    guard let (descriptor, status) = try? openRegularFile(path) else {
+    guard let header = beginning(of: path) else {
       throw Failure(path, why: "is no file, and the checkpoint goes there", remedy: remedy)
     }
-    defer { close(descriptor) }
     // The header, which comes first, names what the file is.
-    var start = [UInt8](repeating: 0, count: 1 << 16)
-    let count = start.withUnsafeMutableBytes { read(descriptor, $0.baseAddress, $0.count) }
-    let header = String(decoding: start.prefix(max(0, count)), as: UTF8.self)
-    guard status.st_size == 0 || header.contains("training.fingerprint") else {
+    guard header.isEmpty || header.contains("training.fingerprint") else {
       throw Failure(path, why: "is no checkpoint, and the checkpoint goes there", remedy: remedy)
     }
   }

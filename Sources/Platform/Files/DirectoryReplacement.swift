@@ -114,11 +114,14 @@ private func begin(
   if fileExists(target) { try kind.checkReplaceable(target) }
   let newFolders = missingFolders(from: folder)
   do {
-    if !newFolders.isEmpty { try createDirectories(folder) }
+    if !newFolders.isEmpty { try WriteGate.makeFolders(to: folder, newFolders: newFolders) }
     let made = try makeTemporary(beside: target, isDirectory: true, newFolders: newFolders)
     return (target, made.path, made.descriptor)
   } catch {
-    for folder in newFolders { rmdir(folder) }
+    WriteGate.pass { state in
+      for folder in newFolders { rmdir(folder) }
+      state.newFolders.removeAll(where: newFolders.contains)
+    }
     throw error
   }
 }

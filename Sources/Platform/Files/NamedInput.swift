@@ -74,22 +74,34 @@ package final class SpooledInput: Sendable {
     #else
       path = "/dev/fd/\(copy)"
     #endif
-    try Self.copyAll(from: input, named: name, to: copy, in: temporaryDirectory)
+    var status = stat()
+    let isDevice = fstat(input, &status) == 0 && status.st_mode & S_IFMT == S_IFCHR
+    try Self.copyAll(
+      from: input, named: name, to: copy, in: temporaryDirectory,
+      limit: isDevice ? Self.mostOfDevice : .max)
     lseek(copy, 0, SEEK_SET)
   }
 
   deinit { close(descriptor) }
 
+  /// The most bytes that are read of a device: some, such as `/dev/zero`, have no end, and would fill the disk.
+  private static let mostOfDevice = 1 << 30
+
   private static func copyAll(
-    from input: Int32, named name: String, to copy: Int32, in directory: String
+    from input: Int32, named name: String, to copy: Int32, in directory: String, limit: Int
   ) throws(Failure) {
     var chunk = [UInt8](repeating: 0, count: 1 << 17)
+    var total = 0
     while true {
       let count = chunk.withUnsafeMutableBytes { read(input, $0.baseAddress, $0.count) }
       if count == 0 { return }
       if count < 0 {
         if errno == EINTR { continue }
         throw Failure.system(name, doing: "read")
+      }
+      total += count
+      guard total <= limit else {
+        throw Failure(name, why: "is a device with more than \(limit) bytes", remedy: "name a file")
       }
       let written: Result<Void, Failure> = chunk.withUnsafeBytes { bytes in
         do throws(Failure) {

@@ -150,7 +150,10 @@ func makeTemporary(
       } else {
         result = createExclusively(temporary, privateFileMode)
       }
-      if result.descriptor >= 0 { state.temporaries[temporary] = entry }
+      if result.descriptor >= 0 {
+        state.temporaries[temporary] = entry
+        state.newFolders.removeAll(where: newFolders.contains)
+      }
       return result
     }
     code = made.code

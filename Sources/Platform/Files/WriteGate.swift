@@ -21,6 +21,8 @@ package enum WriteGate {
     var isClosed = false
     /// By path.
     var temporaries: [String: Temporary] = [:]
+    /// Folders that were made for a temporary which is not there yet, the innermost first.
+    var newFolders: [String] = []
     /// Directories that this process has put in place.
     var placed: [String] = []
   }
@@ -69,7 +71,20 @@ package enum WriteGate {
     state.withLock { state in
       for (path, temporary) in state.temporaries { remove(path, temporary) }
       state.temporaries = [:]
+      for folder in state.newFolders { rmdir(folder) }
+      state.newFolders = []
     }
+  }
+
+  /// Makes a folder and those above it, `newFolders`, so that they go if the process is ended before something of it
+  /// stands in them. The temporary that is made next has them for its own.
+  static func makeFolders(to path: String, newFolders: [String]) throws(Failure) {
+    let failure: Failure? = pass { state in
+      state.newFolders += newFolders
+      do throws(Failure) { try createDirectories(path) } catch { return error }
+      return nil
+    }
+    if let failure { throw failure }
   }
 
   static func remove(_ path: String, _ temporary: Temporary) {

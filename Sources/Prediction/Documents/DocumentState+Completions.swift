@@ -151,9 +151,34 @@ extension DocumentState {
   func side(of index: Int) -> Spacing.Side {
     let token = lexed.token(at: index)
     var side = lexed.withBytes(in: token.byteRange) { Spacing.Side(kind: token.kind, bytes: $0) }
-    side.isApart = Spacing.isApart(lexed, before: index)
+    let before = index > 0 ? lexed.token(at: index - 1) : nil
+    let left = before.flatMap { before in
+      before.kind == .lineEnd || before.kind == .indent
+        ? nil : lexed.withBytes(in: before.byteRange) { Spacing.Side(kind: before.kind, bytes: $0) }
+    }
+    side.stand(behind: left, isApart: Spacing.isApart(lexed, before: index))
+    side.isWithinAddress = token.kind == .punctuation && isWithinAddress(token)
     return side
   }
+
+  /// Whether a sign of prose ends a run of characters in which others say that it is an address, a path or a name with
+  /// parts: `mailto:somebody@`, ``:class:`collections.abc.``.
+  private func isWithinAddress(_ token: Token) -> Bool {
+    guard token.byteCount <= 2, Self.addressJoints.contains(lexed.byte(at: token.byteOffset)) else {
+      return false
+    }
+    var offset = token.byteOffset - 1
+    while offset >= max(0, token.byteOffset - Self.longestAddress) {
+      let byte = lexed.byte(at: offset)
+      if byte <= 0x20 { return false }
+      if Self.addressSigns.contains(byte) { return true }
+      offset -= 1
+    }
+    return false
+  }
+  private static let addressJoints = Set(".:/-@#=&+~".utf8)
+  private static let addressSigns = Set("`/\\@~=<".utf8)
+  private static let longestAddress = 80
 
   func kind(ofWord text: String, in context: TokenContext) -> TokenKind {
     if context != .code { return .word }

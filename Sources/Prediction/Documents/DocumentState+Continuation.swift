@@ -48,8 +48,10 @@ extension DocumentState {
         Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
       }
       if let left = path.left, !path.isAfterSpace {
-        right.isApart = spacing.isApart(left, right)
+        right.stand(behind: left, isApart: spacing.isApart(left, right))
         if right.isApart { path.text += " " }
+      } else {
+        right.stand(behind: path.left, isApart: true)
       }
       path.text += String(decoding: bytes, as: UTF8.self)
       path.probabilities.append(Double(next.probability))

@@ -31,7 +31,7 @@ extension DocumentState {
     var listCount: Int
 
     static let words = PieceBounds(
-      expansionCount: 8, repeatsFirst: false, branchCount: 2, rootCount: 4, leastProbability: 0.04,
+      expansionCount: 5, repeatsFirst: false, branchCount: 2, rootCount: 4, leastProbability: 0.04,
       longestTokenCount: 8,
       listCount: 3)
     static let ideographs = PieceBounds(
@@ -41,7 +41,9 @@ extension DocumentState {
   }
 
   /// So many words are known beyond those of the list, so that those are chosen that save most.
-  static let spareWordCount = 16
+  static let spareWordCount = 12
+  /// The spaces of so many tokens before a piece are looked at.
+  private static let spacingReach = 500
 
   /// The list with those pieces in it that are worth more keys than the words whose place they take.
   mutating func withPieces(
@@ -72,8 +74,9 @@ extension DocumentState {
   ) -> [Completion] {
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    let spacing = spacing(before: place.tokenIndex)
     var open = roots(words, place, bounds)
+    if open.isEmpty { return [] }
+    let spacing = Spacing(lexed, around: place.tokenIndex - Self.spacingReach..<place.tokenIndex + 200)
     var found: [Completion] = []
     var expansionCount = 0
     while expansionCount < bounds.expansionCount, !open.isEmpty, mayGoOn() {
@@ -103,14 +106,14 @@ extension DocumentState {
 
   private func roots(_ words: [CandidateItem], _ place: DocumentPlace, _ bounds: PieceBounds) -> [Node] {
     var base = TokenSequence()
-    let start = max(0, place.tokenIndex - 2048)
+    let start = max(0, place.tokenIndex - 512)
     base.reserveCapacity(place.tokenIndex - start + bounds.longestTokenCount)
     for index in start..<place.tokenIndex {
       base.append(id: sequence.id(at: index), tokenClass: sequence.tokenClass(at: index))
     }
     let limits = ContinuationLimits(lexed, at: place.replacedBytes.upperBound, place)
     return words.prefix(bounds.rootCount).enumerated().compactMap { index, word in
-      guard word.completion.probability >= bounds.leastProbability else { return nil }
+      guard word.completion.probability >= 2 * bounds.leastProbability else { return nil }
       let bytes = lexicon.bytes(of: word.token)
       var sequence = base
       append(bytes, to: &sequence)
@@ -134,7 +137,7 @@ extension DocumentState {
     var next = node
     guard next.limits.admits(bytes) else { return nil }
     var right = bytes.withUnsafeBytes { Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0) }
-    right.isApart = spacing.isApart(node.left, right)
+    right.stand(behind: node.left, isApart: spacing.isApart(node.left, right))
     if right.isApart { next.text += " " }
     next.text += String(decoding: bytes, as: UTF8.self)
     next.probability *= probability

@@ -86,11 +86,15 @@ struct ListChoice {
     if !first.isKept { taken.append(0) }
     var left = items.indices.filter { !taken.contains($0) }
     var pieceCount = 0
+    var worths = items.indices.map { worth(of: $0, beside: taken) }
     while taken.count < limit, !left.isEmpty {
-      let worths = left.map { worth(of: $0, beside: taken) }
-      guard let best = worths.indices.max(by: { worths[$0] < worths[$1] }), worths[best] > 0 else { break }
+      guard let best = left.indices.max(by: { worths[left[$0]] < worths[left[$1]] }), worths[left[best]] > 0
+      else { break }
       let index = left.remove(at: best)
       taken.append(index)
+      for other in left where longer[index].contains(other) || longer[other].contains(index) {
+        worths[other] = worth(of: other, beside: taken)
+      }
       if items[index].isPiece {
         pieceCount += 1
         if pieceCount >= pieceLimit { left.removeAll { items[$0].isPiece } }
@@ -120,20 +124,16 @@ struct ListChoice {
 
   /// Falling probability; a piece comes behind its first word.
   private func ordered(_ items: [Item], firstIsKept: Bool) -> [Completion] {
-    func key(_ item: Item) -> Double {
-      if item.isKept && firstIsKept { return 2 }
-      if item.isStem {
-        return 0.9
-          * (items.filter { $0.completion.text.hasPrefix(item.completion.text) && !$0.isStem }.map(
-            \.completion.probability
-          ).max() ?? 0)
-      }
-      return item.completion.probability * (item.isPiece ? 0.999 : 1)
+    let keys = items.map { item in
+      if item.isKept && firstIsKept { return 2.0 }
+      if !item.isStem { return item.completion.probability * (item.isPiece ? 0.999 : 1) }
+      let words = items.filter { !$0.isStem && $0.completion.text.hasPrefix(item.completion.text) }
+      return 0.9 * (words.map(\.completion.probability).max() ?? 0)
     }
-    return items.enumerated().sorted { (key($1.element), $0.offset) < (key($0.element), $1.offset) }
-      .map { entry in
-        var completion = entry.element.completion
-        if entry.element.isStem { completion.probability = entry.element.beginning }
+    return zip(keys, items.indices).sorted { ($1.0, $0.1) < ($0.0, $1.1) }
+      .map { _, index in
+        var completion = items[index].completion
+        if items[index].isStem { completion.probability = items[index].beginning }
         return completion
       }
   }

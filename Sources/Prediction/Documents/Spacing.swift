@@ -21,25 +21,44 @@ struct Spacing {
     init(kind: TokenKind, bytes: UnsafeRawBufferPointer) {
       self.kind = kind
       text = 0
-      beginsWord = bytes.first.map { Self.isWordByte($0) } ?? false
-      endsWord = bytes.last.map { Self.isWordByte($0) } ?? false
+      firstByte = bytes.first ?? 0
+      lastByte = bytes.last ?? 0
       guard bytes.count <= 7, Tokenization.isStructural(kind) || !beginsWord else { return }
       for byte in bytes { text = text << 8 | UInt64(byte) }
     }
 
+    fileprivate let firstByte: UInt8
+    fileprivate let lastByte: UInt8
     /// Whether its first and its last byte would make one word with others: two such tokens are always apart.
-    fileprivate let beginsWord: Bool
-    fileprivate let endsWord: Bool
+    fileprivate var beginsWord: Bool { Self.isWordByte(firstByte) }
+    fileprivate var endsWord: Bool { Self.isWordByte(lastByte) }
     /// Whether white space stands before it: `a = b` and `a=b` have different habits behind the same sign.
     var isApart = true
 
-    private static func isWordByte(_ byte: UInt8) -> Bool {
+    /// Whether it opens what another one like it closes.
+    private(set) var isOpeningQuote = false
+    private(set) var beginsLine = false
+    /// Whether it is within an address or a name with parts, which goes on.
+    var isWithinAddress = false
+
+    /// Says where it stands: behind `left`, nil for a line's beginning, apart from it or not.
+    mutating func stand(behind left: Side?, isApart: Bool) {
+      self.isApart = isApart
+      beginsLine = left == nil
+      isOpeningQuote =
+        Self.quotes.contains(firstByte) && !beginsWord && firstByte == lastByte
+        && (isApart || left.map { Self.openings.contains($0.lastByte) } ?? true)
+    }
+
+    private static let quotes = Set("\"'`".utf8)
+    private static let openings = Set("([{<=".utf8)
+
+    static func isWordByte(_ byte: UInt8) -> Bool {
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte == UInt8(ascii: "_")
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
     fileprivate var key: UInt64 { (text != 0 ? text : UInt64(kind.rawValue) | 1 << 60) | apartBit }
-    fileprivate var kindKey: UInt64 { UInt64(kind.rawValue) | 1 << 60 | apartBit }
     private var apartBit: UInt64 { isApart ? 1 << 61 : 0 }
   }
 
@@ -61,12 +80,15 @@ struct Spacing {
       {
         continue
       }
-      var side = document.withBytes(in: token.byteRange) { Side(kind: token.kind, bytes: $0) }
+      var side = document.withBytes(in: token.byteRange) {
+        noteInnerJoins(token.kind, $0, left)
+        return Side(kind: token.kind, bytes: $0)
+      }
       if let last {
         seen.append(Neighbours(left: last.side, right: side, isApart: token.byteOffset > last.end))
       }
       side.isApart = Self.isApart(document, before: index)
-      let isAsked = left.map { $0.key == side.key || $0.kindKey == side.kindKey } ?? true
+      let isAsked = left.map { $0.key == side.key } ?? true
       last = isAsked ? (side, token.endOffset) : nil
     }
   }
@@ -78,52 +100,69 @@ struct Spacing {
     return before.kind == .lineEnd || before.kind == .indent || before.endOffset < token.byteOffset
   }
 
+  /// In prose `www.debian.org` and `object.__exit__` are words, and say that what is between their parts joins.
+  private mutating func noteInnerJoins(_ kind: TokenKind, _ bytes: UnsafeRawBufferPointer, _ asked: Side?) {
+    guard kind == .word, bytes.count > 2 else { return }
+    for place in 1..<bytes.count - 1 where bytes[place] < 0x80 && !Side.isWordByte(bytes[place]) {
+      guard Side.isWordByte(bytes[place + 1]) else { continue }
+      let isAsked = asked.map { $0.text == UInt64(bytes[place]) } ?? true
+      guard isAsked else { continue }
+      var left = Side(kind: .punctuation, bytes: UnsafeRawBufferPointer(rebasing: bytes[place...place]))
+      left.isApart = false
+      let right = Side(kind: .word, bytes: UnsafeRawBufferPointer(rebasing: bytes[(place + 1)...]))
+      seen.append(Neighbours(left: left, right: right, isApart: false))
+    }
+  }
+
   /// How often tokens stood apart and how often they were joined.
   private struct Tally {
     private var apart = 0
     private var joined = 0
 
+    var isEmpty: Bool { apart + joined == 0 }
     mutating func add(_ isApart: Bool) { if isApart { apart += 1 } else { joined += 1 } }
 
-    /// Nil where it says nothing. A space that is too much has to be taken away, one that lacks can be typed on: for it
+    private static let priorCount = 2
+
+    /// A space that is too much has to be taken away, one that lacks can be typed on: for it
     /// most have to be.
-    var isApart: Bool? { apart + joined == 0 ? nil : apart > 3 * joined }
-  }
-
-  /// By the exact texts, and by text on one side and kind on the other.
-  private struct Votes {
-    var exact = Tally()
-    var withKindOfRight = Tally()
-    var withKindOfLeft = Tally()
-  }
-
-  private func votes(_ left: Side, _ right: Side) -> Votes {
-    var votes = Votes()
-    for pair in seen {
-      let isLike = (left: pair.left.kindKey == left.kindKey, right: pair.right.kindKey == right.kindKey)
-      // A side without a text stands for all of its kind.
-      let isLeft = pair.left.key == left.key || left.text == 0 && isLike.left
-      let isRight = pair.right.key == right.key || right.text == 0 && isLike.right
-      if pair.left.key == left.key && pair.right.key == right.key { votes.exact.add(pair.isApart) }
-      if isLeft && isLike.right { votes.withKindOfRight.add(pair.isApart) }
-      if isLike.left && isRight { votes.withKindOfLeft.add(pair.isApart) }
+    ///
+    /// - Parameter isUsuallyApart: what is believed before anything is seen, as if it had been seen twice.
+    func isApart(_ isUsuallyApart: Bool) -> Bool {
+      let prior = (apart: isUsuallyApart ? Self.priorCount : 0, joined: isUsuallyApart ? 0 : Self.priorCount)
+      return apart + prior.apart > 3 * (joined + prior.joined)
     }
-    return votes
+  }
+
+  /// What was seen of two tokens like these; a side without a text is like all of its kind.
+  private func tally(_ left: Side, _ right: Side) -> Tally {
+    var tally = Tally()
+    for pair in seen where pair.left.key == left.key && pair.right.key == right.key {
+      tally.add(pair.isApart)
+    }
+    return tally
   }
 
   /// Whether a space belongs between two tokens.
   func isApart(_ left: Side, _ right: Side) -> Bool {
+    if left.isOpeningQuote || left.isOpenWord || left.isWithinAddress { return false }
     if left.endsWord && right.beginsWord && left.kind != .number { return true }
-    let votes = votes(left, right)
-    if let isApart = votes.exact.isApart { return isApart }
-    if left.text == 0 || right.text == 0 || left.text == right.text {
-      if let isApart = votes.withKindOfRight.isApart ?? votes.withKindOfLeft.isApart { return isApart }
-    }
-    return Self.isUsuallyApart(left, right)
+    return isApart(left, right, usually: Self.isUsuallyApart(left, right))
   }
 
-  private static let joinedAfter: Set<UInt64> = Set("([.!@#$~".utf8.map(UInt64.init))
-  private static let joinedBefore: Set<UInt64> = Set(")],;.:?!".utf8.map(UInt64.init))
+  /// The same of two tokens of which something else is known: what was seen, where that is enough to say otherwise.
+  func isApart(_ left: Side, _ right: Side, usually usual: Bool) -> Bool {
+    let tally = tally(left, right)
+    return tally.isEmpty ? usual : tally.isApart(usual)
+  }
+
+  private static let joinedAfter = Set("([{!@#$~\\_^`".utf8)
+  private static let joinedBefore = Set(
+    [
+      ")", "]", ",", ";", ".", ":", "?", "!", "،", "؛", "؟", "。", "、", "，", "；", "：", "？", "！", "）", "」", "』",
+      "》", "…",
+    ]
+    .map { $0.utf8.reduce(0) { $0 << 8 | UInt64($1) } })
   private static let opening = UInt64(UInt8(ascii: "("))
   private static let openingIndex = UInt64(UInt8(ascii: "["))
 
@@ -134,8 +173,31 @@ struct Spacing {
     {
       return false
     }
-    if joinedAfter.contains(left.text) || joinedBefore.contains(right.text) { return false }
+    if joinedAfter.contains(left.lastByte) || joinedBefore.contains(right.text) { return false }
+    if left.lastByte == UInt8(ascii: ".") {
+      return right.kind == .word && right.firstByte != UInt8(ascii: "_")
+    }
+    // Options, paths and stressed words rather than dashes; at a line's beginning those of a list.
+    if left.kind == .punctuation && left.isApart && signs.contains(left.lastByte) { return left.beginsLine }
     if left.kind == .identifier && (right.text == opening || right.text == openingIndex) { return false }
+    // `a = b` and `a=b`, `a / b` and `a/b`.
+    if left.text != 0 && operators.contains(left.lastByte) { return left.isApart }
     return true
   }
+
+  private static let signs = Set("-/*".utf8)
+  private static let operators = Set("=+-*/%<>&|".utf8)
+}
+
+extension Spacing.Side {
+  /// Whether it ends in a sign that makes a word with what follows: `content_`, `Ein-`. Behind an abbreviation's point and
+  /// what closes something a word ends.
+  fileprivate var isOpenWord: Bool {
+    if lastByte == UInt8(ascii: "_") { return kind == .word || kind == .punctuation }
+    guard text == 0, kind == .word || kind == .identifier, lastByte < 0x80, lastByte > 0x20 else {
+      return false
+    }
+    return !Self.isWordByte(lastByte) && !Self.wordEnds.contains(lastByte)
+  }
+  private static let wordEnds = Set(".,;:!?)]}\"'%+*".utf8)
 }

@@ -8,7 +8,7 @@ struct GeneratedText {
   private var spacing: WrittenSpacing
   private let withheld: WithheldText
   /// How the prompt spaces, and how text is spaced of which nothing is known; nil where the prompt is too short to say.
-  private let learned: (prompt: Spacing, nothing: Spacing)?
+  private let learned: Spacing?
   /// The indentation of each level that is open.
   private var levels: [[UInt8]] = [[]]
   private let indentation: [UInt8]
@@ -23,7 +23,7 @@ struct GeneratedText {
     withheld = WithheldText(forgotten: forgotten, promptByteCount: prompt.byteCount)
     learned =
       prompt.tokenCount < Self.leastLearnedTokenCount
-      ? nil : (Spacing(prompt, around: 0..<prompt.tokenCount), Spacing(prompt, around: 0..<0))
+      ? nil : Spacing(prompt, around: 0..<prompt.tokenCount)
     indentation = Self.indentation(of: prompt)
     for index in 0..<prompt.tokenCount {
       let token = prompt.token(at: index)
@@ -171,9 +171,7 @@ struct GeneratedText {
     guard let learned, left.kind != .delimiter, right.kind != .delimiter, !left.isPrefix, !right.isPrefix,
       left.context == .code && right.context == .code || left.kind == .ideograph || right.kind == .ideograph
     else { return isApart }
-    func said(_ spacing: Spacing) -> Bool { spacing.isApart(Self.side(left), Self.side(right)) }
-    let prompt = said(learned.prompt)
-    return prompt == said(learned.nothing) ? isApart : prompt
+    return learned.isApart(Self.side(left), Self.side(right), usually: isApart)
   }
 
   private static func side(_ token: WrittenToken) -> Spacing.Side {

@@ -25,8 +25,8 @@ enum Slip {
     return restA.count == 2 && restB.count == 2 && restA.first == restB.last && restA.last == restB.first
   }
 
-  /// What could have been meant by `typed`: each of its beginnings and ends kept, with two letters exchanged, one left
-  /// out, one put in, or another one in the place of one. The first letter is always meant.
+  /// What could have been meant by `typed`, ASCII, if one slip was made in it: two letters exchanged, one left out, one put in,
+  /// or another one in the place of one. The first letter is right. Empty where it is shorter than `minimumByteCount`.
   static func variants(of typed: [UInt8]) -> [[UInt8]] {
     guard typed.count >= minimumByteCount, typed.allSatisfy({ $0 < 0x80 }) else { return [] }
     var result: [[UInt8]] = []
