@@ -165,7 +165,7 @@ import Testing
       items[0]["range"] == ["start": ["line": 1, "character": 0], "end": ["line": 1, "character": 5]])
     #expect(
       items[1]["range"] == ["start": ["line": 1, "character": 14], "end": ["line": 1, "character": 17]])
-    #expect(items[0]["message"] == "“queer” is improbable here (20.0 bits); more probable: “usual” 25 %")
+    #expect(items[0]["message"] == "\"queer\" is probably \"usual\" (20 bits better here)")
     #expect(items[0]["severity"] == 4)
     let again = client.request(
       "textDocument/diagnostic",
@@ -286,7 +286,7 @@ import Testing
     let actions = client.request("textDocument/codeAction", .object(params))["result"]
     #expect(actions?.arrayValue?.count == 2)
     #expect(actions?[1]?["command"]?["arguments"] == ["odq", "f"])
-    #expect(actions?[0]?["title"] == "Replace “odq” with “usual”")
+    #expect(actions?[0]?["title"] == "Correct to “usual”")
     let edit: JSON = [
       "range": ["start": ["line": 0, "character": 5], "end": ["line": 0, "character": 8]], "newText": "usual",
     ]
@@ -312,7 +312,7 @@ import Testing
       ])["result"]?.arrayValue
     let replacements = (actions ?? []).filter { $0["edit"] != nil }
     #expect(
-      replacements.map { $0["title"] } == ["Replace “odq” with “usual”", "Replace “qqdo” with “usual”"])
+      replacements.map { $0["title"] } == ["Correct to “usual”", "Correct to “usual”"])
     let columns = replacements.map { $0["edit"]?["changes"]?["f"]?[0]?["range"]?["start"]?["character"] }
     #expect(columns == [0, 9])
   }

@@ -5,7 +5,7 @@ import Prediction
 import Synchronization
 
 /// An engine whose answers a person can work out: it offers the document's other words that begin as typed, in
-/// the order of the text, and finds every word with a `q` improbable.
+/// the order of the text, and finds every word with a `q` improbable, and a slip.
 struct WordEngine: DocumentEngine {
   var text: [UInt8]
 
@@ -56,9 +56,17 @@ struct WordEngine: DocumentEngine {
     words().filter { $0.overlaps(byteRange) }.map { word in
       let isOdd = text[word].contains(UInt8(ascii: "q"))
       return Surprisal(
-        byteRange: word, bits: isOdd ? 20 : 3, expected: [.init(text: "usual", probability: 0.25)],
-        isSlip: isOdd)
+        byteRange: word, bits: isOdd ? 20 : 3, expected: [.init(text: "usual", probability: 0.25)])
     }
+  }
+
+  mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
+    words().filter { $0.lowerBound <= byteRange.upperBound && $0.upperBound >= byteRange.lowerBound }
+      .filter { text[$0].contains(UInt8(ascii: "q")) }.map { word in
+        DetectedSlip(
+          byteRange: word, kind: .newWord, corrections: [.init(text: "usual", gainBits: 20)], logOdds: 3,
+          falseMarksPerThousandTokens: 0.1 + 0.01 * Double(word.count))
+      }
   }
 
   mutating func continuation(

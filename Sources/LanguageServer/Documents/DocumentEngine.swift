@@ -32,6 +32,9 @@ package protocol DocumentEngine: Sendable {
   /// without.
   mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal]
 
+  /// Where something else was probably meant, of what touches `byteRange`, in the order of the text.
+  mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip]
+
   /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
   ///
   /// - Parameters:
@@ -56,6 +59,7 @@ extension DocumentEngine {
   package mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
     words.map { _ in .text }
   }
+  package mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { [] }
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? { nil }
 }
@@ -103,8 +107,8 @@ package struct Surprisal: Hashable, Sendable {
   package var bits: Double
   /// What was more probable there, most probable first.
   package var expected: [Expectation]
-  /// Whether it looks like a slip, and not only like something rare.
-  package var isSlip: Bool
+  /// Whether something else was probably meant; said only where a whole text is scored.
+  package var isSlip = false
 
   package struct Expectation: Hashable, Sendable {
     package var text: String
@@ -116,14 +120,13 @@ package struct Surprisal: Hashable, Sendable {
     }
   }
 
-  /// What is neither a slip nor at least so surprising is never shown.
+  /// What is less surprising is never shown.
   static let leastShownBits = 4.0
 
-  package init(byteRange: Range<Int>, bits: Double, expected: [Expectation], isSlip: Bool) {
+  package init(byteRange: Range<Int>, bits: Double, expected: [Expectation]) {
     self.byteRange = byteRange
     self.bits = bits
     self.expected = expected
-    self.isSlip = isSlip
   }
 }
 

@@ -1,3 +1,4 @@
+import Prediction
 import Synchronization
 
 /// A document that the client has open: its lane keeps edits and requests in order, its content changes inside
@@ -48,8 +49,10 @@ struct DocumentContent: Sendable {
   /// Edits and changes of the engine so far: whatever was computed at another count is out of date.
   var revision = 0
   var engine: any DocumentEngine
-  var surprisals: SurprisalCache
+  private(set) var surprisals: SurprisalCache
+  private(set) var slips: SlipCache
   var sliceSize = SliceSize()
+  var slipSliceSize = SliceSize()
   /// The completion answered last, for `completionItem/resolve`.
   var offered: [Suggestion] = []
   /// Where that was, as a byte offset of the text as it was then.
@@ -66,6 +69,7 @@ struct DocumentContent: Sendable {
     self.version = version
     self.engine = engine
     surprisals = SurprisalCache(byteCount: engine.buffer.count)
+    slips = SlipCache(byteCount: engine.buffer.count)
   }
 
   /// The text with its lines, to be read and let go of before the next edit.
@@ -76,10 +80,19 @@ struct DocumentContent: Sendable {
   /// - Returns: the one before.
   mutating func replaceEngine(_ engine: any DocumentEngine) -> any DocumentEngine {
     defer { self.engine = engine }
-    surprisals.invalidate(byteCount: text.byteCount)
+    forgetFindings()
     revision += 1
     return self.engine
   }
+
+  /// Forgets surprisals and slips: all of them are to be found anew.
+  mutating func forgetFindings() {
+    surprisals.invalidate(byteCount: text.byteCount)
+    slips.invalidate(byteCount: text.byteCount)
+  }
+
+  mutating func record(_ found: [Surprisal], in slice: Range<Int>) { surprisals.record(found, in: slice) }
+  mutating func record(_ found: [DetectedSlip], in slice: Range<Int>) { slips.record(found, in: slice) }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
     isEdited = true
@@ -88,9 +101,9 @@ struct DocumentContent: Sendable {
     lines.replace(byteRange, newCount: bytes.count, in: engine.buffer)
     let text = text
     let lineStart = text.lines.start(ofLine: text.lines.line(at: byteRange.lowerBound))
-    surprisals.replace(
-      byteRange, newCount: bytes.count, lookBack: min(byteRange.lowerBound - lineStart, 256),
-      byteCount: text.byteCount)
+    let lookBack = min(byteRange.lowerBound - lineStart, 256)
+    surprisals.replace(byteRange, newCount: bytes.count, lookBack: lookBack, byteCount: text.byteCount)
+    slips.replace(byteRange, newCount: bytes.count, lookBack: lookBack, byteCount: text.byteCount)
     revision += 1
   }
 

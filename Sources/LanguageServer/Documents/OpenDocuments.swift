@@ -97,6 +97,24 @@ final class OpenDocuments: Sendable {
     }
   }
 
+  /// Sees to it, in the background, that what may be marked in a document is known: the slips, or where a threshold is set
+  /// the surprisals. See `learnSurprisals`.
+  func learnMarks(
+    of document: OpenDocument, _ settings: Settings.Diagnostics,
+    unless isUnwanted: @escaping @Sendable () -> Bool,
+    abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
+  ) {
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
+      guard settings.thresholdBits == nil ? content.learnSlips() : content.learnSurprisals(ofLines: nil)
+      else {
+        return .unfinished
+      }
+      finished(&content)
+      engines.releasePages()
+      return .done
+    }
+  }
+
   /// Finds the surprisal of every token of a document or of some of its lines anew, starting again where an edit
   /// comes in between.
   func sweep(

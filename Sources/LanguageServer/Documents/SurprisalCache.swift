@@ -10,14 +10,12 @@ struct SurprisalCache: Sendable {
     var end: Int
     var bits: Double
     var expected: PackedExpectations.Place
-    var isSlip: Bool
   }
 
   /// Of the tokens that anybody may want to see marked, in the order of the text.
   private var marks: [Mark] = []
   private var expectations = PackedExpectations()
-  /// Where nothing is known, ascending and apart.
-  private(set) var unknown: [Range<Int>]
+  private var unknown: UnknownRanges
 
   /// How far behind an edit the models' contexts reach, in bytes.
   private static let reach = 1024
@@ -28,14 +26,14 @@ struct SurprisalCache: Sendable {
   func known(where isWanted: (Surprisal) -> Bool) -> [Surprisal] {
     marks.compactMap { mark in
       var surprisal = Surprisal(
-        byteRange: mark.start..<mark.end, bits: mark.bits, expected: [], isSlip: mark.isSlip)
+        byteRange: mark.start..<mark.end, bits: mark.bits, expected: [])
       guard isWanted(surprisal) else { return nil }
       surprisal.expected = expectations[mark.expected]
       return surprisal
     }
   }
 
-  init(byteCount: Int) { unknown = byteCount > 0 ? [0..<byteCount] : [] }
+  init(byteCount: Int) { unknown = UnknownRanges(byteCount: byteCount) }
 
   /// Forgets everything.
   mutating func invalidate(byteCount: Int) { self = SurprisalCache(byteCount: byteCount) }
@@ -65,38 +63,12 @@ struct SurprisalCache: Sendable {
         marks[index].end += shift
       }
     }
-    var moved: [Range<Int>] = []
-    for part in unknown {
-      if part.lowerBound < range.lowerBound {
-        moved.append(part.lowerBound..<min(part.upperBound, range.lowerBound))
-      }
-      if part.upperBound > range.upperBound {
-        moved.append(max(part.lowerBound, range.upperBound) + shift..<part.upperBound + shift)
-      }
-    }
-    moved.append(stale)
-    unknown = Self.joined(moved)
-  }
-
-  private static func joined(_ ranges: [Range<Int>]) -> [Range<Int>] {
-    var joined: [Range<Int>] = []
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) where !range.isEmpty {
-      if let last = joined.last, range.lowerBound <= last.upperBound {
-        joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
-      } else {
-        joined.append(range)
-      }
-    }
-    return joined
+    unknown.replace(range, newCount: newCount, stale: stale)
   }
 
   /// The first unknown bytes within `limits`, at most `byteCount` of them; nil if all is known there.
   func nextSlice(in limits: Range<Int>, byteCount: Int) -> Range<Int>? {
-    for part in unknown {
-      let wanted = part.clamped(to: limits)
-      if !wanted.isEmpty { return wanted.lowerBound..<min(wanted.upperBound, wanted.lowerBound + byteCount) }
-    }
-    return nil
+    unknown.nextSlice(in: limits, byteCount: byteCount)
   }
 
   /// Takes in what the engine found in a slice. A token belongs to the slice in which it begins.
@@ -107,20 +79,11 @@ struct SurprisalCache: Sendable {
     let fresh = found.filter { slice.contains($0.byteRange.lowerBound) }.map { surprisal in
       Mark(
         start: surprisal.byteRange.lowerBound, end: surprisal.byteRange.upperBound, bits: surprisal.bits,
-        expected: expectations.append(surprisal.expected), isSlip: surprisal.isSlip)
+        expected: expectations.append(surprisal.expected))
     }
     marks.replaceSubrange(first..<last, with: fresh)
     packAnew()
-    var rest: [Range<Int>] = []
-    for part in unknown {
-      if part.lowerBound < slice.lowerBound {
-        rest.append(part.lowerBound..<min(part.upperBound, slice.lowerBound))
-      }
-      if part.upperBound > slice.upperBound {
-        rest.append(max(part.lowerBound, slice.upperBound)..<part.upperBound)
-      }
-    }
-    unknown = rest
+    unknown.remove(slice)
   }
 
   /// The index of the first known token that begins at an offset or behind it.

@@ -1,3 +1,4 @@
+import Prediction
 import Synchronization
 
 /// How much text is worked on at a time in the background: as much as takes about a millisecond, so that an edit or
@@ -48,14 +49,29 @@ extension DocumentContent {
         return true
       }
       if engine.prepareSurprisals(in: slice) { return false }
-      // What is neither rare nor a slip is never shown.
       let found = engine.surprisals(in: slice).filter {
-        ($0.isSlip || $0.bits >= Surprisal.leastShownBits) && $0.byteRange.upperBound <= text.byteCount
+        $0.bits >= Surprisal.leastShownBits && $0.byteRange.upperBound <= text.byteCount
       }
-      surprisals.record(found, in: slice)
+      record(found, in: slice)
       return surprisals.nextSlice(in: limits, byteCount: 1) == nil
     }
     sliceSize = size
+    return isKnown
+  }
+}
+
+extension DocumentContent {
+  /// Finds the slips of some more text; true once all are known.
+  mutating func learnSlips() -> Bool {
+    if text.byteCount > Self.sweptByteLimit { return true }
+    let limits = 0..<text.byteCount
+    var size = slipSliceSize
+    let isKnown = size.timed { byteCount in
+      guard let slice = slips.nextSlice(in: limits, byteCount: byteCount) else { return true }
+      record(engine.slips(in: slice).filter { $0.byteRange.upperBound <= text.byteCount }, in: slice)
+      return slips.nextSlice(in: limits, byteCount: 1) == nil
+    }
+    slipSliceSize = size
     return isKnown
   }
 }
@@ -82,11 +98,13 @@ final class Sweep: Sendable {
         }
         let slice = progress.byteOffset..<min(progress.byteOffset + byteCount, range.upperBound)
         if content.engine.prepareSurprisals(in: slice) { return nil }
+        let slips = content.engine.slips(in: slice).filter { $0.isShown(atRate: DetectedSlip.standardRate) }
         // A token that reaches over the slice's edge belongs to the slice in which it begins.
-        for surprisal in content.engine.surprisals(in: slice)
+        for var surprisal in content.engine.surprisals(in: slice)
         where slice.contains(surprisal.byteRange.lowerBound)
           && surprisal.byteRange.upperBound <= content.text.byteCount
         {
+          surprisal.isSlip = slips.contains { $0.byteRange.overlaps(surprisal.byteRange) }
           progress.found.append(surprisal)
         }
         progress.byteOffset = slice.upperBound

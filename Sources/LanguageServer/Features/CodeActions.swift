@@ -1,6 +1,6 @@
 import LanguageServerProtocol
 
-/// `textDocument/codeAction`: the more probable words in place of what was marked, and the dictionary. Worked out
+/// `textDocument/codeAction`: what was probably meant in place of what was marked, and the dictionary. Worked out
 /// from the range, since not every client sends a diagnostic's `data` back; an edit is in the action, and the
 /// dictionary is a command of the server's, so that no client needs commands of its own.
 enum CodeActionRequest: DocumentRequest {
@@ -25,29 +25,25 @@ enum CodeActionRequest: DocumentRequest {
     let settings = context.settings.diagnostics
     let isWanted = params.only?.contains { "quickfix" == $0 || $0.isEmpty } ?? true
     guard settings.isEnabled, isWanted, range.count < rangeByteLimit else { return CodeActions() }
-    let touched = max(0, range.lowerBound - 1)..<min(content.text.byteCount, range.upperBound + 1)
-    let slips = content.engine.surprisals(in: touched).filter {
-      $0.byteRange.lowerBound <= range.upperBound && $0.byteRange.upperBound >= range.lowerBound
-        && $0.byteRange.upperBound <= content.text.byteCount && Marks.isMarked($0, content, settings)
-    }
-    let diagnostics = Marks.diagnostics(slips, content, settings, context.encoding)
+    let marks = Marks.marks(touching: range, &content, settings)
+    let diagnostics = Marks.diagnostics(marks, content, settings, context.encoding)
     var actions = CodeActions()
-    for (slip, diagnostic) in zip(slips, diagnostics) {
-      let token = content.string(in: slip.byteRange)
+    for (mark, diagnostic) in zip(marks, diagnostics) {
+      let token = content.string(in: mark.byteRange)
       let accept = acceptance(of: token, document)
       guard context.client.codeActionLiterals else {
         // Such a client knows commands only (LSP 3.17, "Code Action Request").
         if let accept { actions.items.append(.bare(accept)) }
         continue
       }
-      let replacements = slip.expected.filter { isSingleLine($0.text) && $0.text != token }.prefix(3)
-      for (rank, replacement) in replacements.enumerated() {
+      let corrections = mark.corrections.filter { isSingleLine($0) && $0 != token }.prefix(3)
+      for (rank, correction) in corrections.enumerated() {
         actions.items.append(
           .quickFix(
-            title: "Replace “\(token)” with “\(replacement.text)”", diagnostic,
-            isPreferred: rank == 0 && slips.count == 1,
+            title: title(of: correction, rank), diagnostic,
+            isPreferred: rank == 0 && mark.hasPreferredCorrection,
             .edit(
-              uri: document.identity.uri, TextEdit(range: diagnostic.range, newText: replacement.text))))
+              uri: document.identity.uri, TextEdit(range: diagnostic.range, newText: correction))))
       }
       if let accept {
         actions.items.append(
@@ -57,6 +53,11 @@ enum CodeActionRequest: DocumentRequest {
     return actions
   }
 
+  /// Some editors sort actions by their titles: what was probably meant stays first, the dictionary last.
+  private static func title(of correction: String, _ rank: Int) -> String {
+    rank == 0 ? "Correct to “\(correction)”" : "Else correct to “\(correction)”"
+  }
+
   /// The command that puts a token into the dictionary; nil for punctuation, which dictionaries do not hold.
   private static func acceptance(of token: String, _ document: OpenDocument) -> Command? {
     let isWord = token.utf8.contains {
@@ -64,7 +65,7 @@ enum CodeActionRequest: DocumentRequest {
     }
     guard isWord else { return nil }
     return Command(
-      title: "Add “\(token)” to the dictionary", command: "inkling.accept",
+      title: "Put “\(token)” into the dictionary", command: "inkling.accept",
       arguments: [token, document.identity.uri])
   }
 }

@@ -21,8 +21,9 @@ enum DiagnosticRequest: BackgroundRequest {
   ) {
     let settings = context.settings.diagnostics
     guard settings.isEnabled else { return answer(.success(.full(resultID: nil, []))) }
-    context.services.documents.learnSurprisals(
-      of: document, unless: { context.isCancelled.isRaised }, abandoned: { answer(.failure(.cancelled)) },
+    context.services.documents.learnMarks(
+      of: document, settings, unless: { context.isCancelled.isRaised },
+      abandoned: { answer(.failure(.cancelled)) },
       finished: { content in
         let items = Marks.diagnostics(
           Marks.marked(content, settings), content, settings, context.encoding)

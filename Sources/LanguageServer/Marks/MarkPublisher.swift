@@ -42,14 +42,15 @@ final class MarkPublisher: Sendable {
     finished: @escaping @Sendable () -> Void
   ) {
     let encoding = connection.client.encoding
-    documents.learnSurprisals(
-      of: document, unless: { document.withContent({ $0.revision }) != revision }, abandoned: finished,
+    documents.learnMarks(
+      of: document, wanted, unless: { document.withContent({ $0.revision }) != revision },
+      abandoned: finished,
       finished: { [self] content in
         push(
           Marks.diagnostics(Marks.marked(content, wanted), content, wanted, encoding), for: document,
           version: content.version)
         // Of the documents that are opened by the thousand few are ever typed in.
-        if !content.isEdited { content.surprisals.invalidate(byteCount: content.text.byteCount) }
+        if !content.isEdited { content.forgetFindings() }
         finished()
       })
   }

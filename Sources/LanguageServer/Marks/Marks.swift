@@ -1,38 +1,67 @@
 import LanguageServerProtocol
+import Prediction
 
-/// Which tokens are marked as improbable, and what is said of them.
+/// What is marked, and what is said of it.
 enum Marks {
-  /// Whether a token is to be marked.
-  static func isMarked(
-    _ surprisal: Surprisal, _ content: DocumentContent, _ settings: Settings.Diagnostics
-  ) -> Bool {
-    settings.marks(surprisal)
-      && !(settings.acceptedWords.count > 0 && settings.accepts(content.string(in: surprisal.byteRange)))
-  }
-
-  /// What is to be marked of what is known: the most surprising tokens, in the order of the text.
-  static func marked(_ content: DocumentContent, _ settings: Settings.Diagnostics) -> [Surprisal] {
-    var chosen = content.surprisals.known { isMarked($0, content, settings) }
+  /// The marks among what is known, in the order of the text: the likeliest slips, or where a threshold is set the most
+  /// surprising tokens.
+  static func marked(_ content: DocumentContent, _ settings: Settings.Diagnostics) -> [Mark] {
+    var chosen: [Mark]
+    if settings.thresholdBits == nil {
+      chosen = content.slips.known(where: settings.marks).map(Mark.slip)
+    } else {
+      chosen = content.surprisals.known(where: settings.marks).map(Mark.improbable)
+    }
+    chosen.removeAll { isAccepted($0, content, settings) }
     if chosen.count > settings.limit {
-      chosen.sort { $0.bits > $1.bits }
+      chosen.sort { $0.weight > $1.weight }
       chosen.removeLast(chosen.count - settings.limit)
       chosen.sort { $0.byteRange.lowerBound < $1.byteRange.lowerBound }
     }
     return chosen
   }
 
-  /// A diagnostic for each token.
+  /// The marks that touch a range of bytes, found anew.
+  static func marks(
+    touching range: Range<Int>, _ content: inout DocumentContent, _ settings: Settings.Diagnostics
+  ) -> [Mark] {
+    let touched = max(0, range.lowerBound - 1)..<min(content.text.byteCount, range.upperBound + 1)
+    let found: [Mark]
+    if settings.thresholdBits == nil {
+      found = content.engine.slips(in: touched).filter(settings.marks).map(Mark.slip)
+    } else {
+      found = content.engine.surprisals(in: touched).filter(settings.marks).map(Mark.improbable)
+    }
+    let byteCount = content.text.byteCount
+    return found.filter {
+      $0.byteRange.lowerBound <= range.upperBound && $0.byteRange.upperBound >= range.lowerBound
+        && $0.byteRange.upperBound <= byteCount && !isAccepted($0, content, settings)
+    }
+  }
+
+  private static func isAccepted(
+    _ mark: Mark, _ content: DocumentContent, _ settings: Settings.Diagnostics
+  ) -> Bool { !settings.acceptedWords.isEmpty && settings.accepts(content.string(in: mark.byteRange)) }
+
+  /// A diagnostic for each mark.
   ///
-  /// - Parameter tokens: in the order of the text.
+  /// - Parameter marks: in the order of the text.
   static func diagnostics(
-    _ tokens: [Surprisal], _ content: DocumentContent, _ settings: Settings.Diagnostics,
+    _ marks: [Mark], _ content: DocumentContent, _ settings: Settings.Diagnostics,
     _ encoding: PositionEncoding
   ) -> [Diagnostic] {
     var positions = PositionReader(content.text, encoding)
-    return tokens.map { surprisal in
+    return marks.map { mark in
       Diagnostic(
-        range: positions.range(surprisal.byteRange), severity: settings.severity.number, code: "improbable",
-        message: message(surprisal, content))
+        range: positions.range(mark.byteRange), severity: settings.severity.number, code: mark.code,
+        message: message(mark, content))
+    }
+  }
+
+  private static func message(_ mark: Mark, _ content: DocumentContent) -> String {
+    switch mark {
+    case .slip(let slip): slip.message(written: content.string(in: slip.byteRange))
+    case .improbable(let surprisal): message(surprisal, content)
     }
   }
 

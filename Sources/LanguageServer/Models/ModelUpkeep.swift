@@ -178,7 +178,7 @@ final class ModelUpkeep: Sendable {
       scheduler.submit(
         .interactive, in: document.lane,
         once: { [self] in
-          document.withContent { $0.surprisals.invalidate(byteCount: $0.text.byteCount) }
+          document.withContent { $0.forgetFindings() }
           documents.prepare(document)
         })
     }

@@ -75,10 +75,11 @@ struct PredictorEngine: DocumentEngine {
     predictor.surprisals(in: byteRange, waitsForNetwork: false).map { surprisal in
       Surprisal(
         byteRange: surprisal.byteRange, bits: surprisal.surprisalBits,
-        expected: surprisal.expected.map { .init(text: $0.text, probability: $0.probability) },
-        isSlip: surprisal.isSlip)
+        expected: surprisal.expected.map { .init(text: $0.text, probability: $0.probability) })
     }
   }
+
+  mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { predictor.slips(in: byteRange) }
 
   mutating func continuation(
     at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant

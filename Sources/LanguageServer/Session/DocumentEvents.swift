@@ -74,7 +74,7 @@ extension Services {
     scheduler.submit(
       .interactive, in: document.lane,
       once: { [self] in
-        document.withContent { $0.surprisals.invalidate(byteCount: $0.text.byteCount) }
+        document.withContent { $0.forgetFindings() }
         publisher.schedulePush(document)
       })
     models.check(atOnce: true)

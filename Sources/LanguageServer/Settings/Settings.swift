@@ -49,9 +49,11 @@ package struct Settings: Hashable, Sendable {
     }
 
     package var isEnabled = true
-    /// How surprising a token has to be, in bits; nil marks what looks like a slip.
+    /// How many false marks there may be in 1,000 tokens of text without slips.
+    package var rate = DetectedSlip.standardRate
+    /// How surprising a token has to be to be marked, in bits; nil marks slips.
     package var thresholdBits: Double?
-    /// The most marks in a document: the most surprising ones.
+    /// The most marks in a document: the likeliest slips.
     package var limit = 100
     package var severity = Severity.hint
     /// How long after an edit marks are pushed to clients that do not pull.
@@ -65,9 +67,9 @@ package struct Settings: Hashable, Sendable {
       !acceptedWords.isEmpty && (acceptedWords.contains(word) || acceptedWords.contains(word.lowercased()))
     }
 
-    func marks(_ surprisal: Surprisal) -> Bool {
-      thresholdBits.map { surprisal.bits >= $0 } ?? surprisal.isSlip
-    }
+    func marks(_ surprisal: Surprisal) -> Bool { surprisal.bits >= thresholdBits ?? .infinity }
+
+    func marks(_ slip: DetectedSlip) -> Bool { slip.isShown(atRate: rate) }
   }
 
   package enum RecurrentTrainingTime: String, CaseIterable, Sendable {
@@ -217,6 +219,7 @@ private struct SettingsReader {
     members(section) { (reader, key, value) throws(JSONError) in
       switch key {
       case "enabled": reader.settings.diagnostics.isEnabled = try value.bool()
+      case "rate": reader.settings.diagnostics.rate = try value.double(in: 0.01...100)
       case "thresholdBits": reader.settings.diagnostics.thresholdBits = try value.optional?.double(in: 1...64)
       case "limit": reader.settings.diagnostics.limit = try value.integer(in: 0...10_000)
       case "severity":

@@ -34,6 +34,7 @@ package enum SettingsAuthor: Sendable {
     "inlineCompletion.enabled": .off,
     "inlineCompletion.minimumProbability": .any,
     "diagnostics.enabled": .off,
+    "diagnostics.rate": .any,
     "diagnostics.thresholdBits": .any,
     "diagnostics.limit": .notMore(\.diagnostics.limit),
     "diagnostics.severity": .any,
