@@ -30,7 +30,7 @@ extension SlipDetector {
       }
     }
     guard !expected.isEmpty else { return }
-    expected.sort { ($0.bits, $0.id) < ($1.bits, $1.id) }
+    expected.sort { $0.bits == $1.bits ? words.precedes($0.id, $1.id) : $0.bits < $1.bits }
     let writtenBits = bits(reading(empty, []), after: state)
     for (id, _) in expected.prefix(3) {
       let gain = writtenBits - bits(reading(empty, [id]), after: state)

@@ -11,7 +11,7 @@ struct SlipDetector {
   /// Tokens behind a change that are scored with it.
   static let followingCount = 3
   /// Less surprising tokens are not looked at more closely.
-  static let suspiciousBits = 7.5
+  static let suspiciousBits = 8.0
   /// Of words and operators for which there is a counterpart.
   static let suspiciousCounterpartBits = 4.5
   /// Before these something may be missing, and other names are thought of.
@@ -70,7 +70,7 @@ struct SlipDetector {
         }
       }
       guard hasModel else { return }
-      if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
+      if bits > Self.suspiciousCounterpartBits + 0.5 { addCounterparts(base, &proposals) }
       if bits > Self.suspiciousPlaceBits { addInsertions(base, &proposals) }
       if max(bits, previousBits) > Self.suspiciousBits {
         addSwapped(base, previousBits: previousBits, &proposals)
@@ -146,7 +146,7 @@ struct SlipDetector {
       }
     }
     guard !scored.isEmpty else { return [] }
-    scored.sort { ($0.bits, $0.id) < ($1.bits, $1.id) }
+    scored.sort { $0.bits == $1.bits ? words.precedes($0.id, $1.id) : $0.bits < $1.bits }
     var window = reading(span, [written])
     let place = SlipScorer.contextCount
     func restBits(_ id: UInt32, _ next: NGramModel.State?) -> Double {
@@ -158,6 +158,6 @@ struct SlipDetector {
     let writtenRest = restBits(written, writtenNext)
     return scored.prefix(limit).map { candidate in
       (candidate.id, writtenBits - candidate.bits + writtenRest - restBits(candidate.id, candidate.next))
-    }.sorted { ($1.gain, $0.id) < ($0.gain, $1.id) }
+    }.sorted { $0.gain == $1.gain ? words.precedes($0.id, $1.id) : $0.gain > $1.gain }
   }
 }

@@ -17,7 +17,7 @@ enum SlipWeights {
     .operatorCounterpart: cost(6), .missingToken: cost(6), .otherName: cost(10),
   ]
 
-  private static func cost(_ bits: Double) -> [Double] { [-0.7 * bits - 3, 0.7, 0, 0, 0, 0, 0, 0] }
+  private static func cost(_ bits: Double) -> [Double] { [-0.7 * bits - 3, 0.7, 0, 0, 0, 0, 0, 0, 0] }
 
   private static let prose: [DetectedSlip.Kind: [Double]] = [
     .confusion: [-5.365, 0.430, 0.006, 0.000, -0.299, -0.533, 0.000, 0.000],

@@ -140,6 +140,11 @@ final class SlipWords {
     }
   }
 
+  /// An order of words that does not depend on the numbers that new ones were given.
+  func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
+    word(a).scalars.lexicographicallyPrecedes(word(b).scalars)
+  }
+
   static func lowercased(_ scalars: [UInt32]) -> [UInt32] {
     scalars.flatMap { value -> [UInt32] in
       if value < 0x80 { return [value >= 0x41 && value <= 0x5A ? value + 0x20 : value] }
