@@ -192,11 +192,6 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
     #expect(swapped?.kind == .swappedArguments && swapped?.text == "let size = measure(width, height)\n")
     let typo = likeliest("let size = measrue(width, height)\n")
     #expect(typo?.kind == .newWord && typo?.text == "let size = measure(width, height)\n")
-    let misnamed = lines + "let total = combine(first, limit)\n" + lines
-    #expect(
-      slips(misnamed, model: model, grammar: testGrammar).contains {
-        $0.kind == .otherName && $0.corrections[0].text == "second"
-      })
     let keyword = likeliest("if count + size == limit { total }\n")
     #expect(keyword?.kind == .missingToken && keyword?.text == "if count + size == limit { return total }\n")
   }

@@ -38,7 +38,7 @@ extension DocumentState {
       return SlipWords(lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter)
     }
     let detector = SlipDetector(
-      lexed: lexed, sequence: sequence, countedCount: indexedCount, scorer: scorer, words: words,
+      lexed, sequence, countedCount: indexedCount, scorer: scorer, words: words,
       lists: lists,
       hasModel: model?.ngrams != nil)
     var proposals: [SlipProposal] = []

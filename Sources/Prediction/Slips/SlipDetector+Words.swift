@@ -14,9 +14,13 @@ extension SlipDetector {
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
       if words.lexicon.isKnown(candidate) { return !words.isKnown(candidate) }
-      // What stands only once may be a slip itself; a name of code is defined once.
+      // What stands only once may be a slip itself, or the other of a pair, as `get` and `set` are; but a name of code may be
+      // defined and used once each.
       let (own, others) = scorer.occurrences(of: candidate)
-      if hasModel { return own + others < (base.context == .code ? 1 : 2) }
+      if hasModel {
+        if own + others != 1 || base.context != .code { return own + others < 2 }
+        return WordEdits.slip(written: word.scalars, meant: words.word(candidate).scalars) == .other
+      }
       return own + others < 3 || word.letterCount < 5
     }
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
