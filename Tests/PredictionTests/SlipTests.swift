@@ -192,8 +192,6 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
     #expect(swapped?.kind == .swappedArguments && swapped?.text == "let size = measure(width, height)\n")
     let typo = likeliest("let size = measrue(width, height)\n")
     #expect(typo?.kind == .newWord && typo?.text == "let size = measure(width, height)\n")
-    let name = likeliest("let total = combine(first, limit)\n")
-    #expect(name?.kind == .otherName && name?.text == "let total = combine(first, second)\n")
     let keyword = likeliest("if count + size == limit { total }\n")
     #expect(keyword?.kind == .missingToken && keyword?.text == "if count + size == limit { return total }\n")
   }

@@ -10,7 +10,8 @@ import Timing
 /// no model. Prints one JSON object, times in microseconds: `adding` (lexing and counting the document afresh, nine
 /// times), `closing` (taking it back), `edit` (2,000 single characters at random places), `successors` (the ten most
 /// probable tokens at 3,000 random places, mixed over all components), `untyped` (completions there, ready to be
-/// inserted), `typed` (the same with one to three characters of the word typed).
+/// inserted), `typed` (the same with one to three characters of the word typed), `slips` (those of the 4,000 bytes around
+/// a character that was just typed, at 200 places).
 @main
 struct DocumentSpeed {
   static func main() throws {
@@ -57,11 +58,16 @@ struct DocumentSpeed {
     let successors = before.map { place in microseconds { open.successors(at: place, limit: 10) } }
     let untyped = before.map { place in microseconds { open.completions(at: place, limit: 10) } }
     let typed = within.map { place in microseconds { open.completions(at: place, limit: 10) } }
+    let slips = (0..<200).map { _ in
+      let place = Int.random(in: 0...open.byteCount, using: &numbers)
+      open.replace(place..<place, with: [UInt8(ascii: "e")])
+      return microseconds { open.slips(in: max(0, place - 2000)..<place + 2000) }
+    }
     print(
       "{\"bytes\": \(text.count), \"lines\": \(text.count { $0 == 10 }), \"tokens\": \(starts.count),",
       "\"adding\": \(percentiles(adding)), \"closing\": \(percentiles(closing)), \"edit\": \(percentiles(edits)),",
       "\"successors\": \(percentiles(successors)), \"untyped\": \(percentiles(untyped)),",
-      "\"typed\": \(percentiles(typed))}")
+      "\"typed\": \(percentiles(typed)), \"slips\": \(percentiles(slips))}")
   }
 
   /// Files one after the other until there are 10,000 lines.

@@ -38,7 +38,7 @@ extension DocumentState {
       return SlipWords(lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter)
     }
     let detector = SlipDetector(
-      lexed: lexed, sequence: sequence, countedCount: indexedCount, scorer: scorer, words: words,
+      lexed, sequence, countedCount: indexedCount, scorer: scorer, words: words,
       lists: lists,
       hasModel: model?.ngrams != nil)
     var proposals: [SlipProposal] = []
@@ -74,7 +74,12 @@ extension DocumentState {
       bySpan[proposal.span, default: []].append(proposal)
     }
     let groups = bySpan.map { span, group in
-      (span: span, group: group.sorted { ($1.logOdds, $0.replacement[0]) < ($0.logOdds, $1.replacement[0]) })
+      let ordered = group.sorted {
+        guard $0.logOdds == $1.logOdds else { return $0.logOdds > $1.logOdds }
+        return lexicon.bytes(of: $0.replacement[0]).lexicographicallyPrecedes(
+          lexicon.bytes(of: $1.replacement[0]))
+      }
+      return (span: span, group: ordered)
     }.sorted { ($0.span.lowerBound, $0.span.upperBound) < ($1.span.lowerBound, $1.span.upperBound) }
     var slips: [DetectedSlip] = []
     for (index, (span, group)) in groups.enumerated() {

@@ -3,6 +3,9 @@ import Lexing
 
 /// Tokens that were left out.
 extension SlipDetector {
+  /// So many are looked at where they would stand, those first that what is written follows most often.
+  private static let insertionLimit = 12
+
   func addInsertions(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
     let index = base.span.lowerBound
     let isCode = base.context == .code
@@ -17,20 +20,22 @@ extension SlipDetector {
     // What is put in has to be expected where it would stand, and what is written behind it.
     var expected: [(id: UInt32, bits: Double)] = []
     let behind = scorer.bits(of: written, behindEachOf: candidates, list: isCode ? 1 : 0)
+    let before = sequence.id(at: index - 1)
+    let places = candidates.indices.filter {
+      Double(behind[$0]) < base.surprisalBits + 0.5 && candidates[$0] != written && candidates[$0] != before
+    }.sorted { (behind[$0], $0) < (behind[$1], $1) }.prefix(Self.insertionLimit)
+    guard !places.isEmpty else { return }
     sequence.ids.withUnsafeBufferPointer { ids in
-      var isPrepared = false
-      for (place, id) in candidates.enumerated() where id != written && id != sequence.id(at: index - 1) {
-        let most = base.surprisalBits + 1 - Double(behind[place])
-        guard most > 0.5 else { continue }
-        if !isPrepared { scorer.prepare(ids.baseAddress! + index + TokenSequence.reach) }
-        isPrepared = true
+      scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
+      for place in places {
         var next = state
-        let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next))
-        if bits < most { expected.append((id, bits + Double(behind[place]))) }
+        let bits = SlipScorer.bits(scorer.probability(of: candidates[place], after: state, next: &next))
+        let both = bits + Double(behind[place])
+        if both < base.surprisalBits + 1 { expected.append((candidates[place], both)) }
       }
     }
     guard !expected.isEmpty else { return }
-    expected.sort { ($0.bits, $0.id) < ($1.bits, $1.id) }
+    expected.sort { $0.bits == $1.bits ? words.precedes($0.id, $1.id) : $0.bits < $1.bits }
     let writtenBits = bits(reading(empty, []), after: state)
     for (id, _) in expected.prefix(3) {
       let gain = writtenBits - bits(reading(empty, [id]), after: state)

@@ -76,7 +76,8 @@ extension SlipDetector {
     let behind = second + 1 < sequence.count ? sequence.id(at: second + 1) : lists.comma
     guard behind == lists.comma || lists.closing.contains(behind) else { return }
     let (a, b) = (sequence.id(at: first), sequence.id(at: second))
-    guard a != b, isArgument(first), isArgument(second), !isWithheld(a), !isWithheld(b) else { return }
+    guard a != b, isInCall(first), isArgument(first), isArgument(second), !isWithheld(a), !isWithheld(b)
+    else { return }
     let span = first..<second + 1
     let replacement = [b, lists.comma] + label + [a]
     let gain = gainBits(span, replacement)
@@ -87,6 +88,22 @@ extension SlipDetector {
     proposal.replacement = replacement
     proposal.gainBits = gain
     proposals.append(proposal)
+  }
+
+  /// Whether the innermost bracket that is open before a token follows a name, as that of a call does.
+  private func isInCall(_ index: Int) -> Bool {
+    var depth = 0
+    for place in stride(from: index - 1, to: max(index - TokenSequence.reach, 0), by: -1) {
+      let id = sequence.id(at: place)
+      if lists.closing.contains(id) { depth += 1 }
+      guard lists.opening.contains(id) else { continue }
+      if depth == 0 {
+        let name = lexed.token(at: place - 1)
+        return name.kind == .identifier && name.endOffset == lexed.token(at: place).byteOffset
+      }
+      depth -= 1
+    }
+    return false
   }
 
   private func isArgument(_ index: Int) -> Bool {

@@ -13,18 +13,22 @@ extension SlipDetector {
     var candidates = words.editsAway(written)
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
-      if !words.isKnown(candidate) { return true }
-      guard !hasModel else { return false }
-      // A word that a document has twice or more is what somebody means.
+      if words.lexicon.isKnown(candidate) { return !words.isKnown(candidate) }
+      // What stands only once may be a slip itself, or the other of a pair, as `get` and `set` are; but a name of code may be
+      // defined and used once each.
       let (own, others) = scorer.occurrences(of: candidate)
+      if hasModel {
+        if own + others != 1 || base.context != .code { return own + others < 2 }
+        return WordEdits.slip(written: word.scalars, meant: words.word(candidate).scalars) == .other
+      }
       return own + others < 3 || word.letterCount < 5
     }
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
       var proposal = base
       let meant = words.word(id).scalars
-      proposal.kind =
-        word.isNew
-        ? .newWord : Inflection.areForms(word.scalars, meant) ? .inflection : .knownWord
+      let areForms = Inflection.areForms(word.scalars, meant)
+      proposal.kind = word.isNew ? .newWord : areForms ? .inflection : .knownWord
+      proposal.areForms = word.isNew && areForms
       proposal.replacement = [id]
       // The spelling model makes a new word more improbable than it is.
       proposal.gainBits = word.isNew ? gain / 2 : gain
@@ -58,10 +62,13 @@ extension SlipDetector {
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     // A name that stands nowhere else is a new one, not a wrong one.
     guard scorer.occurrences(of: written).own > 0 else { return }
-    var candidates = sequence.ids.withUnsafeBufferPointer { ids in
+    let successors = sequence.ids.withUnsafeBufferPointer { ids in
       scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
-      return scorer.mostFrequentSuccessors(limit: 8)
+      return scorer.successors()
     }
+    var candidates = successors.sorted {
+      $0.value == $1.value ? words.precedes($0.key, $1.key) : $0.value > $1.value
+    }.prefix(24).map(\.key)
     candidates.removeAll { candidate in
       guard candidate != written else { return true }
       let word = words.word(candidate)

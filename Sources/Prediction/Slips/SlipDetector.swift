@@ -7,11 +7,11 @@ import Privacy
 /// Church and Gale 1990; for real words Mays, Damerau and Mercer 1991). What may have been meant is put in the place of
 /// what is written, and both readings are scored over the tokens and the three that follow, their own occurrences taken
 /// out of the document's counts.
-struct SlipDetector {
+final class SlipDetector {
   /// Tokens behind a change that are scored with it.
   static let followingCount = 3
   /// Less surprising tokens are not looked at more closely.
-  static let suspiciousBits = 7.5
+  static let suspiciousBits = 8.5
   /// Of words and operators for which there is a counterpart.
   static let suspiciousCounterpartBits = 4.5
   /// Before these something may be missing, and other names are thought of.
@@ -26,6 +26,20 @@ struct SlipDetector {
   let words: SlipWords
   let lists: SlipLists
   let hasModel: Bool
+
+  init(
+    _ lexed: LexedDocument, _ sequence: TokenSequence, countedCount: Int, scorer: SlipScorer,
+    words: SlipWords,
+    lists: SlipLists, hasModel: Bool
+  ) {
+    self.lexed = lexed
+    self.sequence = sequence
+    self.countedCount = countedCount
+    self.scorer = scorer
+    self.words = words
+    self.lists = lists
+    self.hasModel = hasModel
+  }
 
   /// All readings beside what is written that are worth a look, for tokens of a range.
   func proposals(in range: Range<Int>) -> [SlipProposal] {
@@ -60,17 +74,18 @@ struct SlipDetector {
       base.letterCount = word.letterCount
       base.startsUpper = word.startsUpper
       base.hasKnownParts = word.hasKnownParts
-      addDoubled(base, &proposals)
+      let isHeading = token.context != .code && word.isCapitals
+      if !word.hasDigit { addDoubled(base, &proposals) }
       if word.isNew {
         addSpellings(base, word, &proposals)
-      } else if hasModel, bits > Self.suspiciousBits {
+      } else if hasModel, !isHeading, bits > Self.suspiciousBits {
         addSpellings(base, word, &proposals)
         if token.kind == .identifier && token.context == .code && bits > Self.suspiciousPlaceBits {
           addOtherNames(base, &proposals)
         }
       }
-      guard hasModel else { return }
-      if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
+      guard hasModel, !isHeading else { return }
+      if bits > Self.suspiciousCounterpartBits + 0.5 { addCounterparts(base, &proposals) }
       if bits > Self.suspiciousPlaceBits { addInsertions(base, &proposals) }
       if max(bits, previousBits) > Self.suspiciousBits {
         addSwapped(base, previousBits: previousBits, &proposals)
@@ -146,7 +161,7 @@ struct SlipDetector {
       }
     }
     guard !scored.isEmpty else { return [] }
-    scored.sort { ($0.bits, $0.id) < ($1.bits, $1.id) }
+    scored.sort { $0.bits == $1.bits ? words.precedes($0.id, $1.id) : $0.bits < $1.bits }
     var window = reading(span, [written])
     let place = SlipScorer.contextCount
     func restBits(_ id: UInt32, _ next: NGramModel.State?) -> Double {
@@ -158,6 +173,6 @@ struct SlipDetector {
     let writtenRest = restBits(written, writtenNext)
     return scored.prefix(limit).map { candidate in
       (candidate.id, writtenBits - candidate.bits + writtenRest - restBits(candidate.id, candidate.next))
-    }.sorted { ($1.gain, $0.id) < ($0.gain, $1.id) }
+    }.sorted { $0.gain == $1.gain ? words.precedes($0.id, $1.id) : $0.gain > $1.gain }
   }
 }

@@ -81,8 +81,8 @@ struct SlipLists {
     "principal principle", "passed past", "weather whether", "threw through", "though through thought",
     "form from", "an and a", "is are", "was were", "has have had", "this these", "that those", "on in at",
     "for four", "by buy", "no know", "now know", "which witch", "lead led", "complement compliment", "as is",
-    "or of", "he she", "him her", "who whom", "less fewer", "much many", "does do", "did does", "if of",
-    "the then they", "be been being", "with without", "into in to",
+    "or of", "he she", "him her", "who whom", "does do", "did does", "if of",
+    "the then they", "be been being", "into in to",
     // German
     "das dass", "daß das", "seid seit", "wieder wider", "den denn dem", "wen wenn", "man Mann", "im ihm in",
     "ihn in", "ist isst", "viel fiel", "war wahr", "mehr Meer", "als wie", "ein eine einen einem einer eines",

@@ -17,17 +17,19 @@ struct SlipProposal {
   var letterCount = 0
   var startsUpper = false
   var hasKnownParts = false
+  /// Whether what is written and what may be meant look like forms of one word.
+  var areForms = false
   /// How often what is written occurs in the document elsewhere, and in its neighbours.
   var occurrences = 0
   var logOdds = 0.0
 
   /// What is shown to the logistic function, in the order of `SlipWeights`.
   var features: [Double] {
-    let gain = min(max(gainBits, -10), 30)
+    let gain = min(max(gainBits, -10), 40)
     return [
-      1, gain, min(surprisalBits, 30), isLikelyEdit ? 1 : 0, Double(min(letterCount, 12)),
+      1, gain, min(surprisalBits, 80), isLikelyEdit ? 1 : 0, Double(min(letterCount, 12)),
       startsUpper ? 1 : 0,
-      hasKnownParts ? 1 : 0, Double(min(occurrences, 15)).squareRoot(),
+      hasKnownParts ? 1 : 0, Double(min(occurrences, 15)).squareRoot(), areForms ? 1 : 0,
     ]
   }
 }

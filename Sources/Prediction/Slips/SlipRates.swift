@@ -29,9 +29,9 @@ enum SlipRates {
   }
 
   // The log-odds at which clean text is marked so often.
-  private static let prose = [2.65, 2.01, 1.27, 0.00, -1.01, -1.90, -2.99, -3.68]
-  private static let codeInProse = [0.28, 0.28, 0.28, -0.02, -0.54, -1.18, -2.52, -3.45]
-  private static let code = [1.61, 0.64, -0.09, -1.05, -1.79, -2.38, -3.34, -4.13]
-  private static let comments = [1.55, 1.28, 0.73, 0.09, -0.82, -1.67, -2.71, -3.34]
-  private static let strings = [1.91, 1.75, 1.35, 0.56, -0.44, -1.74, -3.28, -4.07]
+  private static let prose = [2.99, 2.16, 1.37, -0.35, -1.36, -2.17, -3.09, -3.78]
+  private static let codeInProse = [0.21, 0.21, 0.21, -0.08, -0.58, -1.18, -2.40, -3.57]
+  private static let code = [1.63, 0.55, -0.20, -1.09, -1.77, -2.31, -3.31, -4.27]
+  private static let comments = [2.16, 1.83, 0.90, -0.09, -1.06, -1.86, -2.76, -3.39]
+  private static let strings = [3.68, 3.65, 2.34, 0.76, -0.71, -2.13, -3.43, -4.23]
 }

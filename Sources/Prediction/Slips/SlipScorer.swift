@@ -318,20 +318,21 @@ struct ContextView {
 }
 
 extension SlipScorer {
-  /// The tokens that followed most often in the contexts of the place that was prepared, in the document and its
-  /// neighbours, those of longer contexts first.
-  ///
-  /// - Parameter limit: of each context.
-  func mostFrequentSuccessors(limit: Int) -> [UInt32] {
-    var found: [UInt32] = []
+  /// Contexts that more different tokens followed say little of which is meant.
+  private static let listedLimit = 48
+
+  /// The tokens that followed in the contexts of the place that was prepared, in the document and its neighbours, with how
+  /// often they did in the longest context that has them.
+  func successors() -> [UInt32: UInt32] {
+    var found: [UInt32: UInt32] = [:]
     forEachView { view in
-      for successors in [view.own, view.others] {
-        for place in 0..<min(limit, Int(successors.distinct)) {
-          let token = successors.element(at: place).token
-          if !found.contains(token) { found.append(token) }
+      for successors in [view.own, view.others] where Int(successors.distinct) <= Self.listedLimit {
+        for place in 0..<Int(successors.distinct) {
+          let (token, count) = successors.element(at: place)
+          if found[token] == nil { found[token] = count }
         }
       }
     }
-    return Array(found.prefix(4 * limit))
+    return found
   }
 }

@@ -10,12 +10,15 @@ final class SlipWords {
   struct Word {
     var scalars: [UInt32] = []
     var letterCount = 0
+    var hasDigit = false
     /// Whether all of it is letters, and what joins them.
     var isPlain = false
     /// Whether nobody has seen it: neither the model nor the neighbours, and the document once only, in no other case.
     var isNew = false
     var startsUpper = false
     var hasLower = false
+    /// Whether it is written in capitals only, as in headings: of what follows what in them little is known.
+    var isCapitals: Bool { !hasLower && letterCount > 1 }
     /// Of a new word in several parts: whether each is known.
     var hasKnownParts = false
   }
@@ -70,7 +73,7 @@ final class SlipWords {
         word.letterCount += 1
         if !WordEdits.isUppercase(scalar) { word.hasLower = true }
       } else if scalar >= 0x30 && scalar <= 0x39 {
-        // Part of many names; never edited.
+        word.hasDigit = true
       } else if !Self.joins(scalar) {
         word.isPlain = false
       }
@@ -138,6 +141,11 @@ final class SlipWords {
           lexicon.knownID(of: WordEdits.bytes($0)).map { isKnownAnywhere($0) } ?? false
         }
     }
+  }
+
+  /// An order of words that does not depend on the numbers that new ones were given.
+  func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
+    word(a).scalars.lexicographicallyPrecedes(word(b).scalars)
   }
 
   static func lowercased(_ scalars: [UInt32]) -> [UInt32] {

@@ -104,11 +104,49 @@ struct WordEdits {
 
   private static func uppercased(_ value: UInt32) -> UInt32 {
     if value < 0x80 { return value >= 0x61 && value <= 0x7A ? value - 0x20 : value }
-    let mapped = Unicode.Scalar(value)?.properties.uppercaseMapping.unicodeScalars
-    return mapped?.count == 1 ? mapped!.first!.value : value
+    guard let mapped = Unicode.Scalar(value)?.properties.uppercaseMapping.unicodeScalars, mapped.count == 1
+    else {
+      return value
+    }
+    return mapped.first?.value ?? value
   }
 
   // MARK: Edits
+
+  /// The hashes of a word's beginnings and ends, of which those of its edits are made.
+  private struct Hashes {
+    /// heads[n]: of the first n; tails[n]: of those from n on; powers[n] = base^n.
+    private var heads: [UInt64] = [0]
+    private var tails: [UInt64]
+    private var powers: [UInt64] = [1]
+    private let count: Int
+
+    init(_ word: [UInt32]) {
+      count = word.count
+      tails = [UInt64](repeating: 0, count: count + 1)
+      for scalar in word {
+        heads.append(heads[heads.count - 1] &* WordFilter.base &+ UInt64(scalar))
+        powers.append(powers[powers.count - 1] &* WordFilter.base)
+      }
+      for place in stride(from: count - 1, through: 0, by: -1) {
+        tails[place] = UInt64(word[place]) &* powers[count - 1 - place] &+ tails[place + 1]
+      }
+    }
+
+    /// Of the word with other letters in the place of `removed` ones.
+    @inline(__always)
+    func replacing(_ removed: Int, at place: Int, with letters: UInt32...) -> UInt64 {
+      var hash = heads[place]
+      for letter in letters { hash = hash &* WordFilter.base &+ UInt64(letter) }
+      return hash &* powers[count - place - removed] &+ tails[place + removed]
+    }
+
+    /// The hash up to a place, and what it is multiplied with and added to behind `removed` letters of it.
+    @inline(__always)
+    func parts(_ removed: Int, at place: Int) -> (head: UInt64, power: UInt64, tail: UInt64) {
+      (heads[place] &* WordFilter.base, powers[count - place - removed], tails[place + removed])
+    }
+  }
 
   /// Calls `body` with each spelling an edit away whose hash a filter lets pass, as scalars.
   func forEach(of word: [UInt32], _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void) {
@@ -116,86 +154,77 @@ struct WordEdits {
     guard count >= Self.shortestCount, count <= Self.longestByteCount,
       let script = word.lazy.compactMap({ Self.isLetter($0) ? Self.script($0) : nil }).first
     else { return }
-    let base = WordFilter.base
-    // heads[n]: the hash of the first n; tails[n]: of those from n on; powers[n] = base^n.
-    var (heads, tails, powers): ([UInt64], [UInt64], [UInt64]) = ([0], [], [1])
-    for scalar in word {
-      heads.append(heads[heads.count - 1] &* base &+ UInt64(scalar))
-      powers.append(powers[powers.count - 1] &* base)
-    }
-    powers.append(powers[count] &* base)
-    tails = [UInt64](repeating: 0, count: count + 1)
-    for place in stride(from: count - 1, through: 0, by: -1) {
-      tails[place] = UInt64(word[place]) &* powers[count - 1 - place] &+ tails[place + 1]
-    }
+    let hashes = Hashes(word)
     let letters = word.filter { Self.isLetter($0) }
     let isUpper = letters.count > 1 && letters.allSatisfy { Self.isUppercase($0) }
-    let lower = alphabets[script]
-    let upper = capitals[script]
-    /// Whether a capital may stand at a place, or be put in there.
-    func mayBeUpper(_ place: Int) -> Bool {
-      place == 0 || place < count && Self.isUppercase(word[place]) || Self.isUppercase(word[place - 1])
-    }
+    let (lower, upper) = (alphabets[script], capitals[script])
     for place in 0...count {
       let isLetterHere = place < count && Self.isLetter(word[place])
+      // A capital may have gone with its letter, or been put in beside another one.
+      let mayBeUpper =
+        place == 0 || place < count && Self.isUppercase(word[place]) || Self.isUppercase(word[place - 1])
       if isLetterHere {
         // Left out; of a letter that is doubled the first one.
-        if place == 0 || word[place] != word[place - 1] {
-          if filter(heads[place] &* powers[count - 1 - place] &+ tails[place + 1]) {
-            body(Array(word[..<place] + word[(place + 1)...]))
-          }
+        if place == 0 || word[place] != word[place - 1], filter(hashes.replacing(1, at: place)) {
+          body(Array(word[..<place] + word[(place + 1)...]))
         }
-        // Another one in its place.
-        let prefix = heads[place] &* base
-        let power = powers[count - 1 - place]
-        func exchange(_ letters: [UInt32]) {
-          for letter in letters where letter != word[place] {
-            if filter((prefix &+ UInt64(letter)) &* power &+ tails[place + 1]) {
-              var edited = word
-              edited[place] = letter
-              body(edited)
-            }
-          }
-        }
-        // A capital may have gone with its letter.
-        if mayBeUpper(place) { exchange(upper) }
-        if !Self.isUppercase(word[place]) { exchange(lower) }
-        // Exchanged with the next one.
-        if place + 1 < count, word[place] != word[place + 1], Self.isLetter(word[place + 1]) {
-          func exchangeNeighbours(_ first: UInt32, _ second: UInt32) {
-            let hash =
-              ((prefix &+ UInt64(first)) &* base &+ UInt64(second)) &* powers[count - 2 - place]
-              &+ tails[place + 2]
-            guard first != word[place], filter(hash) else { return }
-            var edited = word
-            edited[place] = first
-            edited[place + 1] = second
-            body(edited)
-          }
-          var (first, second) = (word[place + 1], word[place])
-          exchangeNeighbours(first, second)
-          // "hTe" and "Hte" are both "The".
-          if Self.isUppercase(second) != Self.isUppercase(first) {
-            swapCase(&first, &second)
-            exchangeNeighbours(first, second)
-          }
-        }
+        if mayBeUpper { exchange(word, place, upper, hashes, filter, body) }
+        if !Self.isUppercase(word[place]) { exchange(word, place, lower, hashes, filter, body) }
+        exchangeNeighbours(word, place, hashes, filter, body)
       }
-      // One put in beside a letter; equal to the one before it, it is the same as behind that.
-      let besideLetter = isLetterHere || place > 0 && Self.isLetter(word[place - 1])
-      if besideLetter && count < Self.longestByteCount {
-        let prefix = heads[place] &* base
-        let power = powers[count - place]
-        func insert(_ letters: [UInt32]) {
-          for letter in letters where place == 0 || letter != word[place - 1] {
-            if filter((prefix &+ UInt64(letter)) &* power &+ tails[place]) {
-              body(Array(word[..<place] + [letter] + word[place...]))
-            }
-          }
-        }
-        if mayBeUpper(place) { insert(upper) }
-        if !isUpper { insert(lower) }
+      if (isLetterHere || place > 0 && Self.isLetter(word[place - 1])) && count < Self.longestByteCount {
+        if mayBeUpper { insert(word, place, upper, hashes, filter, body) }
+        if !isUpper { insert(word, place, lower, hashes, filter, body) }
       }
+    }
+  }
+
+  /// Other letters in the place of one.
+  private func exchange(
+    _ word: [UInt32], _ place: Int, _ letters: [UInt32], _ hashes: Hashes, _ filter: (UInt64) -> Bool,
+    _ body: ([UInt32]) -> Void
+  ) {
+    let (head, power, tail) = hashes.parts(1, at: place)
+    for letter in letters where letter != word[place] {
+      guard filter((head &+ UInt64(letter)) &* power &+ tail) else { continue }
+      var edited = word
+      edited[place] = letter
+      body(edited)
+    }
+  }
+
+  /// A letter put in; equal to the one before it, it is the same as behind that.
+  private func insert(
+    _ word: [UInt32], _ place: Int, _ letters: [UInt32], _ hashes: Hashes, _ filter: (UInt64) -> Bool,
+    _ body: ([UInt32]) -> Void
+  ) {
+    let (head, power, tail) = hashes.parts(0, at: place)
+    for letter in letters where place == 0 || letter != word[place - 1] {
+      guard filter((head &+ UInt64(letter)) &* power &+ tail) else { continue }
+      body(Array(word[..<place] + [letter] + word[place...]))
+    }
+  }
+
+  /// A letter exchanged with the next one.
+  private func exchangeNeighbours(
+    _ word: [UInt32], _ place: Int, _ hashes: Hashes, _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void
+  ) {
+    guard place + 1 < word.count, word[place] != word[place + 1], Self.isLetter(word[place + 1]) else {
+      return
+    }
+    func exchange(_ first: UInt32, _ second: UInt32) {
+      guard first != word[place], filter(hashes.replacing(2, at: place, with: first, second)) else { return }
+      var edited = word
+      edited[place] = first
+      edited[place + 1] = second
+      body(edited)
+    }
+    var (first, second) = (word[place + 1], word[place])
+    exchange(first, second)
+    // "hTe" and "Hte" are both "The".
+    if Self.isUppercase(second) != Self.isUppercase(first) {
+      swapCase(&first, &second)
+      exchange(first, second)
     }
   }
 
@@ -204,7 +233,7 @@ struct WordEdits {
     func mapped(_ scalar: Unicode.Scalar, upper: Bool) -> UInt32 {
       let text =
         upper ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-      return text.unicodeScalars.count == 1 ? text.unicodeScalars.first!.value : scalar.value
+      return text.unicodeScalars.count == 1 ? text.unicodeScalars.first?.value ?? scalar.value : scalar.value
     }
     let firstIsUpper = a.properties.isUppercase
     (first, second) = (mapped(a, upper: !firstIsUpper), mapped(b, upper: firstIsUpper))
