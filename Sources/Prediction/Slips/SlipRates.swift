@@ -29,9 +29,9 @@ enum SlipRates {
   }
 
   // The log-odds at which clean text is marked so often.
-  private static let prose = [2.99, 2.16, 1.37, -0.35, -1.36, -2.17, -3.09, -3.78]
-  private static let codeInProse = [0.21, 0.21, 0.21, -0.08, -0.58, -1.18, -2.40, -3.57]
-  private static let code = [1.63, 0.55, -0.20, -1.09, -1.77, -2.31, -3.31, -4.27]
-  private static let comments = [2.16, 1.83, 0.90, -0.09, -1.06, -1.86, -2.76, -3.39]
-  private static let strings = [3.68, 3.65, 2.34, 0.76, -0.71, -2.13, -3.43, -4.23]
+  private static let prose = [2.91, 2.13, 1.15, -0.49, -1.42, -2.17, -3.12, -3.83]
+  private static let codeInProse = [0.21, 0.21, 0.21, -0.05, -0.08, -1.18, -2.40, -3.60]
+  private static let code = [1.29, 0.36, -0.29, -0.98, -1.50, -2.47, -3.66, -4.62]
+  private static let comments = [2.10, 1.78, 1.00, -0.29, -1.20, -1.86, -2.79, -3.44]
+  private static let strings = [3.92, 2.79, 1.72, 0.12, -0.99, -2.32, -3.58, -4.39]
 }
