@@ -179,10 +179,8 @@ extension DocumentState {
 
 extension DocumentPredictor {
   /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
-  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`.
-  ///
-  /// - Parameter waitsForNetwork: for when a network takes part; n-grams and counts alone decide, at any time.
-  public func slips(in byteRange: Range<Int>, waitsForNetwork: Bool = true) -> [DetectedSlip] {
+  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide; a network is not asked.
+  public func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
     withState { $0.slips(in: byteRange) }
   }
 }
