@@ -52,7 +52,8 @@ struct DocumentContent: Sendable {
   private(set) var surprisals: SurprisalCache
   private(set) var slips: SlipCache
   var sliceSize = SliceSize()
-  var slipSliceSize = SliceSize()
+  /// Every look for slips has some costs of its own.
+  var slipSliceSize = SliceSize(target: .milliseconds(2))
   /// The completion answered last, for `completionItem/resolve`.
   var offered: [Suggestion] = []
   /// Where that was, as a byte offset of the text as it was then.

@@ -5,12 +5,14 @@ import Synchronization
 /// a completion never waits long.
 struct SliceSize: Sendable {
   private(set) var byteCount = 128
-  private static let target = Duration.milliseconds(1)
+  private let target: Duration
+
+  init(target: Duration = .milliseconds(1)) { self.target = target }
 
   mutating func adapt(to duration: Duration) {
-    if duration < Self.target / 2 {
+    if duration < target / 2 {
       byteCount = min(byteCount * 2, 16384)
-    } else if duration > Self.target * 2 {
+    } else if duration > target * 2 {
       byteCount = max(byteCount / 2, 16)
     }
   }

@@ -20,6 +20,8 @@ struct DocumentState {
   private(set) var indexedCount = 0
   /// The network's states; nil without a network, and until it is open.
   var track: RecurrentTrack?
+  /// What slips are about, once they were asked for, with a model.
+  var slipLists: SlipLists?
   /// Whether the neighbours' counts include this document's.
   private(set) var isAmongNeighbours = false
 

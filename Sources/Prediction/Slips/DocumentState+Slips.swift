@@ -13,7 +13,7 @@ extension DocumentState {
   private static let chunkTokenCount = 2048
 
   /// The slips that touch a range of bytes, in the order of the text.
-  func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
+  mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
     let wanted = byteRange.clamped(to: 0..<lexed.byteCount)
     let proposals = slipProposals(in: wanted)
     return shown(proposals).filter {
@@ -22,7 +22,7 @@ extension DocumentState {
   }
 
   /// Every reading that is worth a look, of the tokens of a range and some on either side.
-  func slipProposals(in byteRange: Range<Int>) -> [SlipProposal] {
+  mutating func slipProposals(in byteRange: Range<Int>) -> [SlipProposal] {
     guard sequence.count > 0 else { return [] }
     let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
     let last = lexed.tokenIndex(endingAfter: byteRange.upperBound)
@@ -30,7 +30,8 @@ extension DocumentState {
     // The numbers of words stay what they are while the neighbours are let go now and then.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    let lists = SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
+    let lists = slipLists ?? SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
+    if model != nil { slipLists = lists }
     let scorer = SlipScorer(
       lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
     let words = withNeighbours { shared in

@@ -22,9 +22,14 @@ struct SlipLists {
   private static let wordLimit = 36
   private static let tokenLimit = 20
 
+  /// With a model the numbers are those of its words, and stay what they are; without one they hold while the lexicon is in
+  /// use, and of what people take for one another nothing is known.
   init(lexicon: Lexicon, model: Model?, grammar: Grammar) {
-    func id(_ text: String) -> UInt32? { lexicon.knownID(of: Array(text.utf8)) }
-    redacted = lexicon.knownID(of: Tokenization.redacted) ?? .max
+    func id(_ text: String) -> UInt32? {
+      let id = lexicon.knownID(of: Array(text.utf8))
+      return id.flatMap { model == nil || lexicon.isKnown($0) ? $0 : nil }
+    }
+    redacted = id(String(decoding: Tokenization.redacted, as: UTF8.self)) ?? .max
     comma = id(",") ?? .max
     colon = id(":") ?? .max
     opening = ["(", "["].compactMap(id)
@@ -47,8 +52,8 @@ struct SlipLists {
       }
       return table
     }
-    operators = table(Self.operatorGroups)
-    confusions = table(Self.confusionGroups)
+    operators = model == nil ? [:] : table(Self.operatorGroups)
+    confusions = model == nil ? [:] : table(Self.confusionGroups)
   }
 
   func isKeyword(_ id: UInt32) -> Bool { keywords.contains(id) }
