@@ -11,7 +11,6 @@ struct ApplyCorrections: ~Copyable {
   private var answers: LineReader
   /// Whether somebody wants no more questions.
   private var isEnded = false
-  private(set) var writtenCount = 0
   /// Files that could not be written.
   private(set) var failureCount = 0
 
@@ -39,12 +38,11 @@ struct ApplyCorrections: ~Copyable {
     do throws(Failure) {
       guard try Self.original(path, of: input) == original else { throw Self.changed(path) }
       let mark = original.prefix(original.count - input.bytes.count)
-      try writeFileAtomically(path, mark + corrected, keepsMode: true)
+      try writeFileAtomically(path, Array(mark) + corrected, keepsMode: true)
     } catch {
       refuse(error)
       return nil
     }
-    writtenCount += chosen.count
     for index in chosen {
       let mark = file.marks[index]
       let place = file.positions.position(of: mark.byteRange.lowerBound)
@@ -118,7 +116,7 @@ struct ApplyCorrections: ~Copyable {
         return false
       }
       let answer = (try? line.get()).map { String(decoding: $0, as: UTF8.self) } ?? ""
-      switch answer.trimmed.lowercased() {
+      switch answer.filter({ !$0.isWhitespace }).lowercased() {
       case "y", "yes": return true
       case "n", "no": return false
       case "q", "quit":
@@ -141,12 +139,5 @@ struct ApplyCorrections: ~Copyable {
       offset = mark.byteRange.upperBound
     }
     return text + file.text[offset...]
-  }
-}
-
-extension String {
-  /// Without white space at its ends.
-  fileprivate var trimmed: String {
-    String(drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 }

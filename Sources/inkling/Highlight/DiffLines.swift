@@ -4,7 +4,7 @@ import Platform
 struct DiffLines {
   private enum Lines {
     case all
-    case some([ClosedRange<Int>])
+    case ranges([ClosedRange<Int>])
   }
   /// By path, absolute and links resolved.
   private var changed: [String: Lines] = [:]
@@ -50,7 +50,7 @@ struct DiffLines {
     switch changed[path] {
     case nil: return []
     case .all: return [0..<input.bytes.count]
-    case .some(let lines): return Self.byteRanges(ofLines: lines, in: input.bytes)
+    case .ranges(let lines): return Self.byteRanges(ofLines: lines, in: input.bytes)
     }
   }
 
@@ -83,7 +83,7 @@ struct DiffLines {
         "--inter-hunk-context=0", "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules", tree, "--",
       ] + which, line: { parser.add($0) })
     guard isWhole else { throw Failure(path, why: "git diff failed", remedy: "try it there by hand") }
-    for (name, lines) in parser.lines { changed[Self.join(folder, name)] = .some(lines) }
+    for (name, lines) in parser.lines { changed[Self.join(folder, name)] = .ranges(lines) }
     // Of a folder what is ignored is not read either; a file that is named is.
     let unknown = ["ls-files", "--others"] + (names == nil ? ["--exclude-standard"] : []) + ["--"] + which
     for name in try git.lines(unknown) ?? [] { changed[Self.join(folder, Git.unquoted(name[...]))] = .all }

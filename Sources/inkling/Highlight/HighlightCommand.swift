@@ -88,7 +88,7 @@ struct HighlightCommand: ParsableCommand {
     let (paths, changes) = try pathsAndChanges()
     let format = jsonl ? .jsonl : self.format ?? (Terminal.output.usesColor ? .ansi : .plain)
     let measure: TextHighlighter.Measure =
-      threshold.map { .bits($0) } ?? .slips(rate: rate ?? DetectedSlip.standardRate)
+      threshold.map { TextHighlighter.Measure.bits($0) } ?? .slips(rate: rate ?? DetectedSlip.standardRate)
     let highlighter = TextHighlighter(measure: measure, details: format.details, changes: changes)
     var inputs = HighlightFiles(paths, languageID: language, library: library, model: model)
     var models = HighlightModels(model, needsNGrams: threshold == nil)

@@ -40,8 +40,8 @@ struct HighlightedFile {
   var name: String
   var languageID: String
   /// UTF-8, without a byte order mark.
-  var text: [UInt8] { didSet { positions = LinePositions(text) } }
-  private(set) var positions: LinePositions
+  let text: [UInt8]
+  let positions: LinePositions
   var tokenCount: Int
   /// In the order of the text.
   var marks: [Mark]

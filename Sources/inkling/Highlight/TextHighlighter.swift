@@ -1,5 +1,4 @@
 import Console
-import Corpora
 import LanguageServer
 import Lexing
 import Platform
@@ -32,7 +31,7 @@ struct TextHighlighter {
     case .slips(let rate):
       for slip in predictor.slips(in: whole)
       where slip.isShown(atRate: rate) && !slip.byteRange.isEmpty && isWanted(slip.byteRange) {
-        let surprisal = details == .marks ? nil : surprisal(at: slip.byteRange, predictor)
+        let surprisal = details == .marks ? nil : self.surprisal(at: slip.byteRange, predictor)
         file.marks.append(Mark(byteRange: slip.byteRange, slip: slip, surprisal: surprisal))
       }
       if details == .heatMap { file.surprisals = predictor.surprisals(in: whole, alternativeCount: 0) }
