@@ -6,8 +6,8 @@ struct DiffLines {
     case all
     case ranges([ClosedRange<Int>])
   }
-  /// By path, absolute and links resolved.
-  private var changed: [String: Lines] = [:]
+  /// By the bytes of the path, absolute and links resolved: strings are equal where names are not (ä in two ways).
+  private var changed: [[UInt8]: Lines] = [:]
   /// Folders whose files are all new, for their repository has no revision yet.
   private var newFolders: [String] = []
 
@@ -19,8 +19,8 @@ struct DiffLines {
   ///   - revision: what they are compared with.
   /// - Throws: `Failure` where one of them is in no repository, or there is no such revision.
   init(_ paths: [String], since revision: String) throws(Failure) {
-    var names: [String: [[UInt8]]] = [:]
-    var order: [String] = []
+    var names: [[UInt8]: [[UInt8]]] = [:]
+    var order: [[UInt8]] = []
     for path in paths {
       guard let real = realPath(path) else { throw Failure.system(path, doing: "read") }
       if isDirectory(real) {
@@ -28,7 +28,7 @@ struct DiffLines {
       } else {
         let bytes = real.systemPathBytes
         let slash = bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0
-        let folder = slash == 0 ? "/" : String(systemPathBytes: bytes[..<slash])
+        let folder = Array(bytes[..<max(slash, 1)])
         if names[folder] == nil { order.append(folder) }
         names[folder, default: []].append(Array(bytes[(slash + 1)...]))
       }
@@ -38,7 +38,7 @@ struct DiffLines {
       while !rest.isEmpty {
         let some = rest.prefix(Self.nameLimit).map { String(systemPathBytes: $0) }
         rest = rest.dropFirst(Self.nameLimit)
-        try add(folder: folder, names: some, some[0], revision)
+        try add(folder: String(systemPathBytes: folder), names: some, some[0], revision)
       }
     }
   }
@@ -47,7 +47,7 @@ struct DiffLines {
   func byteRanges(of input: TextInput) -> [Range<Int>] {
     guard let path = input.path.flatMap({ realPath($0) }) else { return [] }
     if newFolders.contains(where: { isPath(path, atOrBelow: $0) }) { return [0..<input.bytes.count] }
-    switch changed[path] {
+    switch changed[path.systemPathBytes] {
     case nil: return []
     case .all: return [0..<input.bytes.count]
     case .ranges(let lines): return Self.byteRanges(ofLines: lines, in: input.bytes)
@@ -83,10 +83,12 @@ struct DiffLines {
         "--inter-hunk-context=0", "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules", tree, "--",
       ] + which, line: { parser.add($0) })
     guard isWhole else { throw Failure(path, why: "git diff failed", remedy: "try it there by hand") }
-    for (name, lines) in parser.lines { changed[Self.join(folder, name)] = .ranges(lines) }
+    for (name, lines) in parser.lines { changed[Self.join(folder, name).systemPathBytes] = .ranges(lines) }
     // Of a folder what is ignored is not read either; a file that is named is.
     let unknown = ["ls-files", "--others"] + (names == nil ? ["--exclude-standard"] : []) + ["--"] + which
-    for name in try git.lines(unknown) ?? [] { changed[Self.join(folder, Git.unquoted(name[...]))] = .all }
+    for name in try git.lines(unknown) ?? [] {
+      changed[Self.join(folder, Git.unquoted(name[...])).systemPathBytes] = .all
+    }
   }
 
   /// The tree that a revision names; nil where there is none yet.

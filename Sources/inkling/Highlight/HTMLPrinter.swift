@@ -92,7 +92,7 @@ struct HTMLPrinter: HighlightPrinter {
     let place = file.positions.position(of: mark.byteRange.lowerBound)
     let target = "#\(prefix)m\(index + 1)"
     var html = """
-      <li id="\(prefix)n\(index + 1)"><a href="\(target)" aria-label="line \(place.line), column \(place.column)">\
+      <li class="mark"><div class="note" id="\(prefix)n\(index + 1)"><a href="\(target)" aria-label="line \(place.line), column \(place.column)">\
       \(place.line):\(place.column)</a> \(escaped(file.message(mark)))
       """
     if mark.corrections.count > 1 {
@@ -103,7 +103,7 @@ struct HTMLPrinter: HighlightPrinter {
       }
       html += "</ul>"
     }
-    return html + "<a class=\"back\" href=\"\(target)\">Back to the text</a></li>\n"
+    return html + "<a class=\"back\" href=\"\(target)\">Back to the text</a></div></li>\n"
   }
 
   private static func count(_ value: Int, _ name: String) -> String {

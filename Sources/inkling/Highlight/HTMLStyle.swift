@@ -33,17 +33,17 @@ enum HTMLStyle {
     .scale li { padding: .4rem .5rem; }
     .scale li[class] { border: 1px solid var(--line); margin: 0 -1px -1px 0; }
     .marks { padding-left: 0; list-style: none; margin: 0 0 1rem; }
-    .marks > li { padding: .35rem 0; border-top: 1px solid var(--line); }
-    .marks > li > a:first-child { display: inline-block; min-width: 5.5ch; font-family: ui-monospace, monospace; }
+    .marks li.mark { padding: .35rem 0; min-height: 2.3rem; border-top: 1px solid var(--line); }
+    .note > a:first-child { display: inline-block; min-width: 6ch; font-family: ui-monospace, monospace; }
     .fixes { display: inline; padding: 0; }
     .fixes li { display: inline-block; color: var(--quiet); margin-left: .75rem; }
     .fixes ins { color: var(--text); text-decoration: none; font-weight: 600; }
-    .back { display: none; }
-    .marks > li:target { position: fixed; z-index: 1; left: 0; right: 0; bottom: 0; max-height: 60vh; overflow: auto;
+    .note:not(:target) .fixes li:first-child, .note:not(:target) .back { display: none; }
+    .note:target { position: fixed; z-index: 1; left: 0; right: 0; bottom: 0; max-height: 60vh; overflow: auto;
       padding: 1rem max(1rem, calc(50% - 37rem)); background: var(--sheet); border-top: 3px solid var(--link); }
-    .marks > li:target .fixes { display: block; margin: .5rem 0; }
-    .marks > li:target .fixes li { display: block; margin: 0; }
-    .marks > li:target .back { display: inline-block; padding: .5rem 0; }
+    .note:target .fixes { display: block; margin: .5rem 0; }
+    .note:target .fixes li { display: block; margin: 0; }
+    .back { display: block; padding: .5rem 0; }
     pre { counter-reset: line; font: 14px/1.6 ui-monospace, monospace; margin: 0; tab-size: 4; }
     .l { display: block; position: relative; padding-left: 4.5em; white-space: pre-wrap; overflow-wrap: anywhere;
       counter-increment: line; }
@@ -60,7 +60,7 @@ enum HTMLStyle {
       pre { font-size: 13px; }
       .l { padding-left: 3.25em; }
       .l::before { width: 2.75em; } }
-    @media print { .marks > li:target { position: static; } }
+    @media print { .note:target { position: static; } }
     </style>
     </head>
 
