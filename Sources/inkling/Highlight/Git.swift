@@ -48,7 +48,7 @@ struct Git {
 
   private static func find() -> String? {
     for folder in (environmentValue("PATH") ?? "").split(separator: ":") where folder.hasPrefix("/") {
-      let path = folder + "/git"
+      let path = String(folder) + "/git"
       if isExecutableFile(path) { return path }
     }
     return nil
