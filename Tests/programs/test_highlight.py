@@ -20,7 +20,7 @@ def test_a_slip_is_marked_where_it_is(programs, prose_model, slip):
     result = programs.inkling("highlight", "--model", prose_model, slip)
     (line,) = result.stdout.decode().splitlines()
     assert re.fullmatch(rf'{re.escape(str(slip))}:2:11: "pianted" is probably "painted" \(\d+ bits better here\)', line)
-    assert result.stderr.decode() == "1 file, 18 tokens, 1 mark\n"
+    assert result.stderr.decode() == "1 file, 20 tokens, 1 mark\n"
 
 
 def test_ordinary_text_is_left_alone(programs, prose_model, prose):
@@ -44,7 +44,7 @@ def test_every_token_at_no_threshold(programs, prose_model, slip):
 def test_json_has_the_slip_and_its_surprisal(programs, prose_model, slip):
     object = programs.json("highlight", "--model", prose_model, "--format", "json", slip)
     (finding,) = object["findings"]
-    assert object["tokens"] == 18
+    assert object["tokens"] == 20
     assert finding["kind"] == "newWord" and finding["text"] == "pianted"
     assert (finding["line"], finding["column"], finding["endLine"], finding["endColumn"]) == (2, 11, 2, 18)
     assert finding["corrections"][0]["text"] == "painted" and finding["corrections"][0]["gainBits"] > 5

@@ -8,10 +8,10 @@ import time
 
 import pytest
 
-from program_support import BIN
+from program_support import BIN, SLIPS
 
-SLIP = "My sister pianted the moon in the garden.\nThe old sailor folowed the the river at night.\n"
-GOOD = "My sister painted the moon in the garden.\nThe old sailor followed the river at night.\n"
+SLIP = SLIPS[0] + "The old sailor saw the the river at night.\n" + SLIPS[2]
+GOOD = SLIP.replace("pianted", "painted").replace("the the", "the").replace("habrour", "harbour")
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def converse(programs, arguments, answers, before_answer=lambda number: None):
     "answers, expected",
     [
         ("yyy", GOOD),
-        ("nny", SLIP.replace("the the", "the")),
+        ("nyn", SLIP.replace("the the", "the")),
         ("yq", SLIP.replace("pianted", "painted")),
         ("?ynn", SLIP.replace("pianted", "painted")),
         ("q", SLIP),

@@ -5,7 +5,9 @@ import subprocess
 
 import pytest
 
-SLIP = "My sister pianted the moon in the garden.\n"
+from program_support import BIN, SLIPS
+
+SLIP, OTHER, LAST = SLIPS
 GOOD = "My sister painted the moon in the garden.\n"
 NAME = "mit Leerzeichen und Ümläuten \"x\".txt"
 
@@ -49,7 +51,7 @@ def test_only_changed_lines_are_marked(git, marked):
     git("add", ".")
     git("commit", "-qm", "one")
     assert marked("--diff", ".") == {}
-    path.write_text(GOOD * 2 + SLIP + GOOD + SLIP + GOOD + GOOD + SLIP)
+    path.write_text(GOOD * 2 + OTHER + GOOD + SLIP + GOOD + GOOD + LAST)
     assert marked(".") == {f"./{NAME}": [3, 5, 8], "./sub/other.txt": [1]}
     # The slip that was there before has only moved.
     assert marked("--diff", ".") == {f"./{NAME}": [3, 8]}
@@ -95,7 +97,7 @@ def test_settings_of_the_repository_change_nothing_and_start_nothing(git, marked
     path.write_text(GOOD * 5 + SLIP)
     git("add", ".")
     git("commit", "-qm", "one")
-    path.write_text(GOOD + SLIP + GOOD * 3 + SLIP)
+    path.write_text(GOOD + OTHER + GOOD * 3 + SLIP)
     script = tmp_path / "evil"
     script.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
     script.chmod(0o755)
@@ -111,8 +113,6 @@ def test_settings_of_the_repository_change_nothing_and_start_nothing(git, marked
 
 
 def test_in_a_commit_hook(programs, prose_model, git):
-    from program_support import BIN
-
     (git.folder / "sub").mkdir()
     path = git.folder / "sub" / "a.txt"
     path.write_text(SLIP)
@@ -127,10 +127,10 @@ def test_in_a_commit_hook(programs, prose_model, git):
         path = folder / "sub" / "a.txt"
         path.write_text(SLIP + GOOD)
         git("commit", "-qam", "good", folder=folder)
-        path.write_text(SLIP + GOOD + SLIP)
+        path.write_text(SLIP + GOOD + OTHER)
         result = subprocess.run(
             ["git", "commit", "-qam", "bad"], cwd=folder, env=git.environment, capture_output=True, text=True)
-        assert result.returncode == 1 and "sub/a.txt:3:11:" in result.stderr and "sub/a.txt:1:" not in result.stderr
+        assert result.returncode == 1 and "sub/a.txt:3:7:" in result.stderr and "sub/a.txt:1:" not in result.stderr
 
 
 def test_what_is_said_where_git_has_no_answer(programs, prose_model, git, tmp_path):

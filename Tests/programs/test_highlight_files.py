@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-SLIP = "My sister pianted the moon in the garden.\n"
-GOOD = "My sister painted the moon in the garden.\n"
+from program_support import SLIPS
+
+SLIP, OTHER, _ = SLIPS
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def test_the_last_line_counts(programs, prose_model, tmp_path):
     result = programs.inkling("highlight", "--model", prose_model, folder)
     assert result.stderr.decode() == "0 files, 0 tokens, 0 marks\n"
     result = programs.inkling("highlight", "--model", prose_model, "0.txt", "1.txt", "2.txt", cwd=tmp_path)
-    assert result.stderr.decode().splitlines()[-1] == "3 files, 36 tokens, 3 marks"
+    assert result.stderr.decode().splitlines()[-1] == "3 files, 39 tokens, 3 marks"
 
 
 def test_standard_input(programs, prose_model):
@@ -76,20 +77,21 @@ def test_words_of_the_dictionary_hold(marked, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text, count",
+    "text, expected",
     [
-        (SLIP + SLIP, 2),
-        ("# inkling:ignore\n" + SLIP, 1),
-        (SLIP.replace(".\n", ". inkling:ignore\n") + SLIP, 1),
-        ("# inkling:ignore-next-line\n" + SLIP + SLIP, 1),
-        ("# inkling:ignore-next-line\r\n" + SLIP.replace("\n", "\r\n") + SLIP, 1),
-        (SLIP + "# inkling:ignore-next-line", 1),
-        ("# inkling:ignored\n" + SLIP.replace(".\n", ". inkling:ignores\n"), 1),
+        (SLIP + OTHER, ["pianted", "remmebered"]),
+        ("# inkling:ignore\n" + SLIP, ["pianted"]),
+        (SLIP.replace(".\n", ". inkling:ignore\n") + OTHER, ["remmebered"]),
+        ("# inkling:ignore-next-line\n" + SLIP + OTHER, ["remmebered"]),
+        ("# inkling:ignore-next-line\r\n" + SLIP.replace("\n", "\r\n") + OTHER, ["remmebered"]),
+        (SLIP + "# inkling:ignore-next-line", ["pianted"]),
+        ("# inkling:ignored\n" + SLIP, ["pianted"]),
     ],
 )
-def test_ignore_comments(marked, tmp_path, text, count):
+def test_ignore_comments(marked, tmp_path, text, expected):
     (tmp_path / "a.txt").write_bytes(text.encode())
-    assert len(marked(tmp_path, "a.txt", "--rate", "2")["a.txt"]) == count
+    found = marked(tmp_path, "a.txt", "--rate", "1")["a.txt"]
+    assert [word for word in found if "ignore" not in word] == expected
 
 
 @pytest.mark.parametrize(
