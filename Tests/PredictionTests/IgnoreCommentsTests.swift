@@ -43,4 +43,16 @@ import Testing
     let comments = IgnoreComments(Array(text.utf8))
     #expect(comments.hides(0..<text.utf8.count) == text.contains("inkling:ignore"))
   }
+
+  @Test func manyOnALongLineAreQuick() {
+    let text = String(repeating: "inkling:ignore-next-line ", count: 100_000)
+    let comments = IgnoreComments(Array((text + "\na\nb\n").utf8))
+    #expect(comments.hides(text.utf8.count + 1..<text.utf8.count + 2))
+    #expect(!comments.hides(text.utf8.count + 3..<text.utf8.count + 4))
+  }
+
+  @Test func twoCommentsOnALineBothHold() {
+    #expect(hiddenLines("inkling:ignore inkling:ignore-next-line\nb\nc\n").count == 2)
+    #expect(hiddenLines("inkling:ignore-next-line\ninkling:ignore-next-line\nc\nd\n").count == 3)
+  }
 }

@@ -4,7 +4,7 @@ import Platform
 /// `inkling:ignore`, and those behind a line that holds `inkling:ignore-next-line`, whatever comments look like in the
 /// language.
 package struct IgnoreComments: Hashable, Sendable {
-  /// In the order of the text.
+  /// In the order of the text; none overlaps another.
   private var byteRanges: [Range<Int>] = []
 
   private static let word = Array("inkling:ignore".utf8)
@@ -13,25 +13,36 @@ package struct IgnoreComments: Hashable, Sendable {
   package init(_ text: [UInt8]) {
     text.withUnsafeBytes { text in
       var offset = 0
+      // Of the last comment, so that many on one line cost no more than one.
+      var line = 0..<0
+      var hidesNext = false
       while let place = Self.find(in: text, from: offset) {
-        let end = place + Self.word.count
-        let start = Self.lineStart(text, place)
-        var lineEnd = Self.lineEnd(text, end)
-        offset = end
-        if text[end...].starts(with: Self.nextLine) {
-          if lineEnd < text.count { lineEnd = Self.lineEnd(text, Self.behindLineEnd(text, lineEnd)) }
-        } else if end < text.count, Self.isPartOfWord(text[end]) {
-          continue
+        offset = place + Self.word.count
+        let isOfNextLine = text[offset...].starts(with: Self.nextLine)
+        guard isOfNextLine || offset == text.count || !Self.isPartOfWord(text[offset]) else { continue }
+        if place >= line.upperBound {
+          line = Self.lineStart(text, place)..<Self.lineEnd(text, offset)
+          hidesNext = false
+          add(line)
         }
-        byteRanges.append(start..<max(lineEnd, start))
+        if isOfNextLine, !hidesNext, line.upperBound < text.count {
+          hidesNext = true
+          add(line.lowerBound..<Self.lineEnd(text, Self.behindLineEnd(text, line.upperBound)))
+        }
       }
     }
   }
 
-  /// Whether a part of the text touches such a line.
-  package func hides(_ byteRange: Range<Int>) -> Bool {
-    byteRanges.contains { $0.lowerBound <= byteRange.upperBound && byteRange.lowerBound <= $0.upperBound }
+  private mutating func add(_ range: Range<Int>) {
+    if let last = byteRanges.last, last.upperBound >= range.lowerBound {
+      byteRanges[byteRanges.count - 1] = last.lowerBound..<max(last.upperBound, range.upperBound)
+    } else {
+      byteRanges.append(range)
+    }
   }
+
+  /// Whether a part of the text is on such a line.
+  package func hides(_ byteRange: Range<Int>) -> Bool { byteRanges.containsOverlap(with: byteRange) }
 
   private static func find(in text: UnsafeRawBufferPointer, from offset: Int) -> Int? {
     var offset = offset
@@ -65,5 +76,17 @@ package struct IgnoreComments: Hashable, Sendable {
     byte >= 0x80 || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
       || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
       || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  }
+}
+
+extension [Range<Int>] {
+  /// Whether one of them overlaps a range. They are in order, and none overlaps another.
+  package func containsOverlap(with range: Range<Int>) -> Bool {
+    var (lower, upper) = (0, count)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if self[middle].upperBound <= range.lowerBound { lower = middle + 1 } else { upper = middle }
+    }
+    return lower < count && self[lower].overlaps(range)
   }
 }

@@ -33,7 +33,7 @@ struct HeatText {
         end = min(end, isInside ? token.byteRange.upperBound : token.byteRange.lowerBound)
       }
       if let (index, mark) = marks.first, mark.byteRange.lowerBound <= offset {
-        writeMark(index, mark)
+        writeMark(index, mark, from: offset)
         offset = mark.byteRange.upperBound
         continue
       } else if let mark = marks.first?.element {
@@ -48,13 +48,14 @@ struct HeatText {
     return html
   }
 
-  private mutating func writeMark(_ index: Int, _ mark: Mark) {
+  private mutating func writeMark(_ index: Int, _ mark: Mark, from offset: Int) {
     let step = mark.surprisal.flatMap { surprisal in scale?.step(ofBits: surprisal.surprisalBits) } ?? 0
     let place = file.positions.position(of: mark.byteRange.lowerBound)
     let title = HTMLPrinter.escaped("\(place.line):\(place.column): \(file.message(mark))")
     let link = "<a class=\"m h\(step)\" href=\"#\(prefix)n\(index + 1)\" title=\"\(title)\""
     write(
-      mark.byteRange, opening: link + " id=\"\(prefix)m\(index + 1)\">", again: link + ">", closing: "</a>")
+      offset..<mark.byteRange.upperBound, opening: link + " id=\"\(prefix)m\(index + 1)\">",
+      again: link + ">", closing: "</a>")
   }
 
   /// Writes a part of the text, of each line for itself.

@@ -59,7 +59,7 @@ struct TextHighlighter {
     let changed = changes.map { $0.byteRanges(of: input) }
     return { range in
       if comments.hides(range) { return false }
-      if let changed, !changed.contains(where: { $0.overlaps(range) }) { return false }
+      if let changed, !changed.containsOverlap(with: range) { return false }
       guard !accepted.isEmpty else { return true }
       let word = String(decoding: input.bytes[range], as: UTF8.self)
       return !accepted.contains(word) && !accepted.contains(word.lowercased())
