@@ -104,12 +104,18 @@ def test_settings_of_the_repository_change_nothing_and_start_nothing(git, marked
     for setting in [
         ["diff.noprefix", "true"], ["diff.mnemonicPrefix", "true"], ["color.ui", "always"], ["diff.external", script],
         ["diff.interHunkContext", "9"], ["core.fsmonitor", script], ["diff.x.textconv", script], ["core.pager", script],
-        ["diff.context", "7"],
+        ["diff.context", "7"], ["diff.x.command", script], ["filter.f.clean", script], ["filter.f.required", "true"],
+        ["include.path", tmp_path / "more"],
     ]:
         git("config", *setting)
-    (git.folder / ".gitattributes").write_text("*.txt diff=x\n")
-    assert marked("--diff", "a.txt") == {"a.txt": [2]}
-    assert not (tmp_path / "started").exists()
+    (tmp_path / "more").write_text(f'[filter "g x"]\nprocess = {script}\nclean = {script}\nrequired = true\n')
+    for attributes in ["diff=x", "filter=f", "filter=g x"]:
+        (git.folder / ".gitattributes").write_text(f"*.txt {attributes}\n")
+        index = (git.folder / ".git" / "index").read_bytes()
+        path.touch()
+        assert marked("--diff", "a.txt") == {"a.txt": [2]}
+        assert not (tmp_path / "started").exists()
+        assert (git.folder / ".git" / "index").read_bytes() == index
 
 
 def test_in_a_commit_hook(programs, prose_model, git):

@@ -1,11 +1,13 @@
 import Platform
 
-/// The program `git`, asked about a folder's repository. Nothing is written, and of what a repository's settings may start
-/// (viewers, converters, watchers of the file system) nothing is.
+/// The program `git`, asked about a folder's repository. Nothing is written, nothing is fetched, and of what a repository's
+/// own settings may start (viewers, converters, filters, watchers of the file system) nothing is.
 struct Git {
   private let program: String
   /// Where it is asked.
   let folder: String
+  /// Settings of the repository's own that are not to hold.
+  private var overrides: [String] = []
 
   /// - Parameter folder: absolute.
   /// - Throws: `Failure` where there is no such program.
@@ -15,6 +17,31 @@ struct Git {
     }
     self.program = program
     self.folder = folder
+    // A repository may lack contents on purpose, and name a program that fetches them.
+    setenv("GIT_ALLOW_PROTOCOL", "", 1)
+    setenv("GIT_NO_LAZY_FETCH", "1", 1)
+    overrides = try filterOverrides()
+  }
+
+  /// What turns off the filters that a repository's own settings name; those of the user's settings stay.
+  private func filterOverrides() throws(Failure) -> [String] {
+    var result: [String] = []
+    let filters = try lines([
+      "config", "--includes", "--show-scope", "--name-only", "--get-regexp",
+      "^filter\\..*\\.(clean|process)$",
+    ])
+    for line in filters ?? [] {
+      let parts = line.split(separator: UInt8(ascii: "\t"), maxSplits: 1)
+      guard parts.count == 2, let end = parts[1].lastIndex(of: UInt8(ascii: ".")) else { continue }
+      guard parts[0].elementsEqual("local".utf8) || parts[0].elementsEqual("worktree".utf8) else { continue }
+      let name = String(systemPathBytes: parts[1])
+      guard !name.contains("=") else {
+        throw Failure(
+          folder, why: "the repository's settings have a filter \(name)", remedy: "leave out --diff")
+      }
+      result += ["-c", name + "=", "-c", String(systemPathBytes: parts[1][..<end]) + ".required=false"]
+    }
+    return result
   }
 
   /// The lines of its answer, without their ends; nil where it fails.
@@ -26,7 +53,7 @@ struct Git {
 
   /// - Returns: whether it ended well.
   func run(_ arguments: [String], line: ([UInt8]) -> Void) throws(Failure) -> Bool {
-    var all = ["--literal-pathspecs", "-c", "core.fsmonitor=false"]
+    var all = ["--literal-pathspecs", "--no-optional-locks", "-c", "core.fsmonitor=false"] + overrides
     // Git's own hooks may name the repository by a variable, and with it alone the folder that is asked about would be
     // taken for the whole work tree.
     if environmentValue("GIT_DIR") != nil, environmentValue("GIT_WORK_TREE") == nil, let top {

@@ -60,7 +60,7 @@ struct HTMLPrinter: HighlightPrinter {
 
   private var what: String {
     switch measure {
-    case .slips(let rate): "at most \(Self.short(rate)) false marks per 1,000 tokens where nothing is wrong"
+    case .slips(let rate): "about \(Self.short(rate)) false marks per 1,000 tokens are taken"
     case .bits(let bits): "every token of at least \(Self.short(bits)) bits is marked"
     }
   }

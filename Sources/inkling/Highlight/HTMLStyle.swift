@@ -34,7 +34,7 @@ enum HTMLStyle {
     .scale li[class] { border: 1px solid var(--line); margin: 0 -1px -1px 0; }
     .marks { padding-left: 0; list-style: none; margin: 0 0 1rem; }
     .marks li.mark { padding: .35rem 0; min-height: 2.3rem; border-top: 1px solid var(--line); }
-    .note > a:first-child { display: inline-block; min-width: 6ch; font-family: ui-monospace, monospace; }
+    .note > a:first-child { display: inline-block; min-width: 6ch; margin-right: .5ch; font-family: ui-monospace, monospace; }
     .fixes { display: inline; padding: 0; }
     .fixes li { display: inline-block; color: var(--quiet); margin-left: .75rem; }
     .fixes ins { color: var(--text); text-decoration: none; font-weight: 600; }
