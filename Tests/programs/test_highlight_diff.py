@@ -108,8 +108,8 @@ def test_settings_of_the_repository_change_nothing_and_start_nothing(git, marked
         ["include.path", tmp_path / "more"],
     ]:
         git("config", *setting)
-    (tmp_path / "more").write_text(f'[filter "g x"]\nprocess = {script}\nclean = {script}\nrequired = true\n')
-    for attributes in ["diff=x", "filter=f", "filter=g x"]:
+    (tmp_path / "more").write_text(f'[filter "g"]\nprocess = {script}\nclean = {script}\nrequired = true\n')
+    for attributes in ["diff=x", "filter=f", "filter=g"]:
         (git.folder / ".gitattributes").write_text(f"*.txt {attributes}\n")
         index = (git.folder / ".git" / "index").read_bytes()
         path.touch()
