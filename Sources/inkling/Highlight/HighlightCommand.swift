@@ -97,6 +97,7 @@ struct HighlightCommand: ParsableCommand {
     var summary = HighlightSummary()
     try printer.begin()
     while let input = try inputs.next() {
+      if let changes, changes.byteRanges(of: input).isEmpty { continue }
       let opened = try models.model(near: input.path)
       var file = highlighter.highlight(input, model: opened)
       if apply, let corrected = try corrections.apply(to: file, input) {
