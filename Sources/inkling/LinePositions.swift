@@ -55,6 +55,9 @@ struct LinePositions {
     return start..<end
   }
 
+  /// Where the line behind a line (from 1) starts; the end of the text where there is none.
+  func start(ofLineAfter number: Int) -> Int { number < lineStarts.count ? lineStarts[number] : text.count }
+
   /// The byte at a position; the start of the character if the column falls inside one.
   ///
   /// - Throws: `Failure` that says what there is, for a place outside the text.

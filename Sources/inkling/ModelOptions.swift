@@ -20,6 +20,11 @@ struct ModelOptions: ParsableArguments {
     ModelLocator.locate(documentPath: documentPath)
   }
 
+  /// Where the model that is named is, or the one for a document; nil if there is none.
+  func path(near documentPath: String?) -> String? {
+    ModelLocator.locate(explicit: model, documentPath: documentPath)
+  }
+
   /// Opens the model that is named, or that is found near a document; nil if there is none.
   ///
   /// - Throws: `Failure` if the one that is named is not there, or either is damaged.
@@ -68,9 +73,7 @@ struct ModelCache {
   init(_ options: ModelOptions) { self.options = options }
 
   mutating func model(near documentPath: String?) throws(Failure) -> OpenedModel? {
-    guard let path = ModelLocator.locate(explicit: options.model, documentPath: documentPath) else {
-      return nil
-    }
+    guard let path = options.path(near: documentPath) else { return nil }
     if let known = models[path] { return OpenedModel(path: path, model: known) }
     let model = try Model(path: path, opensNetwork: true)
     models[path] = model

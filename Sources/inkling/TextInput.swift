@@ -34,6 +34,14 @@ struct TextInput {
     grammar = try Self.grammar(languageID: languageID, path: file, bytes: bytes, library: library)
   }
 
+  /// A text that was read already.
+  init(path: String, bytes: [UInt8], grammar: Grammar) {
+    name = path
+    self.path = path
+    self.bytes = bytes
+    self.grammar = grammar
+  }
+
   /// The grammar for a text: as named, else by its path and first line, else plain text.
   static func grammar(
     languageID: String?, path: String?, bytes: [UInt8], library: GrammarLibrary

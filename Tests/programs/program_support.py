@@ -14,6 +14,12 @@ VERBS = ["saw", "followed", "forgot", "painted", "sold", "remembered"]
 OBJECTS = ["the moon", "a letter", "three apples", "the river", "an empty house", "the clock"]
 PLACES = ["at night", "in the garden", "before breakfast", "near the harbour", "without a word"]
 
+# Such sentences with a slip each: a word that is misspelled twice the same way is taken for a name.
+SLIPS = [
+    "My sister pianted the moon in the garden.\n", "A dog remmebered the clock at night.\n",
+    "Nobody saw a letter near the habrour.\n",
+]
+
 
 def sentences(count):
     state = 12345

@@ -17,9 +17,10 @@ def slip(tmp_path):
 
 
 def test_a_slip_is_marked_where_it_is(programs, prose_model, slip):
-    lines = programs.inkling("highlight", "--model", prose_model, slip).stdout.decode().splitlines()
-    assert any(re.match(rf'{re.escape(str(slip))}:2:11: "pianted" is improbable here \([\d.]+ bits\)', line) for line in lines)
-    assert any('expected' in line and '"painted"' in line for line in lines if ":2:11:" in line)
+    result = programs.inkling("highlight", "--model", prose_model, slip)
+    (line,) = result.stdout.decode().splitlines()
+    assert re.fullmatch(rf'{re.escape(str(slip))}:2:11: "pianted" is probably "painted" \(\d+ bits better here\)', line)
+    assert result.stderr.decode() == "1 file, 20 tokens, 1 mark\n"
 
 
 def test_ordinary_text_is_left_alone(programs, prose_model, prose):
@@ -40,13 +41,71 @@ def test_every_token_at_no_threshold(programs, prose_model, slip):
         assert finding["surprisalBits"] >= 0
 
 
+def test_json_has_the_slip_and_its_surprisal(programs, prose_model, slip):
+    object = programs.json("highlight", "--model", prose_model, "--format", "json", slip)
+    (finding,) = object["findings"]
+    assert object["tokens"] == 20
+    assert finding["kind"] == "newWord" and finding["text"] == "pianted"
+    assert (finding["line"], finding["column"], finding["endLine"], finding["endColumn"]) == (2, 11, 2, 18)
+    assert finding["corrections"][0]["text"] == "painted" and finding["corrections"][0]["gainBits"] > 5
+    assert 0 < finding["falseMarksPerThousandTokens"] <= 0.5 and finding["logOdds"] > 0
+    assert finding["surprisalBits"] > 8 and "painted" in {word["text"] for word in finding["expected"]}
+    assert finding["message"].startswith('"pianted" is probably "painted"')
+
+
+@pytest.mark.parametrize("option", [["--jsonl"], ["--format", "jsonl"]])
+def test_jsonl(programs, prose_model, slip, option):
+    lines = programs.inkling("highlight", "--model", prose_model, *option, slip, slip).stdout.splitlines()
+    objects = [json.loads(line) for line in lines]
+    assert len(objects) == 2 and objects[0] == objects[1]
+    assert set(objects[0]) == {"file", "language", "tokens", "marks"}
+    assert set(objects[0]["marks"][0]) == {
+        "line", "column", "endLine", "endColumn", "byteOffset", "byteLength", "kind", "text", "message", "corrections",
+        "logOdds", "falseMarksPerThousandTokens"}
+
+
+def test_the_rate_decides(programs, prose_model, slip):
+    def count(rate):
+        return len(programs.json("highlight", "--model", prose_model, "--jsonl", "--rate", rate, slip)["marks"])
+
+    assert count(1e-9) == 0
+    assert count(0.5) == 1
+    assert count(1000) >= count(0.5)
+
+
 def test_sarif(programs, prose_model, slip):
     log = programs.json("highlight", "--model", prose_model, "--format", "sarif", slip, slip)
     assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert len({rule["id"] for rule in rules}) == len(rules) == 12
+    assert all(rule["shortDescription"]["text"] for rule in rules)
+    assert {rule["defaultConfiguration"]["level"] for rule in rules} <= {"note", "warning"}
+    assert len(run["results"]) == 2
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"] == "new-word"
+        assert result["level"] == "warning"
+        place = result["locations"][0]["physicalLocation"]
+        assert {"startLine": 2, "startColumn": 11, "endLine": 2, "endColumn": 18}.items() <= place["region"].items()
+        change = result["fixes"][0]["artifactChanges"][0]
+        assert change["artifactLocation"] == place["artifactLocation"]
+        (replacement,) = change["replacements"]
+        assert replacement["deletedRegion"] == place["region"]
+        assert replacement["insertedContent"] == {"text": "painted"}
+        assert result["fixes"][0]["description"]["text"]
+
+
+def test_sarif_of_a_threshold_has_no_fixes(programs, prose_model, slip):
+    log = programs.json("highlight", "--model", prose_model, "--threshold", 8, "--format", "sarif", slip)
     results = log["runs"][0]["results"]
-    regions = [result["locations"][0]["physicalLocation"]["region"] for result in results]
-    assert {"startLine": 2, "startColumn": 11}.items() <= regions[0].items()
-    assert len(results) % 2 == 0
+    assert {(result["ruleId"], result["level"]) for result in results} == {("improbable-token", "note")}
+    assert not any("fixes" in result for result in results)
+
+
+def test_without_a_model_nothing_is_marked_and_that_is_said(programs, slip):
+    result = programs.inkling("highlight", slip)
+    assert result.stdout == b""
+    assert b"none found, so no slips are marked" in result.stderr and b"inkling-train" in result.stderr
 
 
 def test_html_is_escaped_and_whole(programs, tmp_path):

@@ -7,8 +7,9 @@ struct SarifPrinter: HighlightPrinter {
   private var results: [JSON] = []
 
   mutating func print(_ file: HighlightedFile) throws(Failure) {
-    for finding in file.findings {
-      let range = finding.byteRange
+    for mark in file.marks {
+      let range = mark.byteRange
+      let artifact: JSON = ["uri": JSON(Self.uri(file.name))]
       let region: JSON = [
         "startLine": JSON(file.positions.position(of: range.lowerBound).line),
         "startColumn": JSON(file.positions.codePointColumn(of: range.lowerBound)),
@@ -16,28 +17,47 @@ struct SarifPrinter: HighlightPrinter {
         "endColumn": JSON(file.positions.codePointColumn(of: range.upperBound)),
         "byteOffset": JSON(range.lowerBound), "byteLength": JSON(range.count),
       ]
-      results.append([
-        "ruleId": "improbable-token", "ruleIndex": 0, "level": "note",
-        "message": ["text": JSON(file.message(finding))],
-        "locations": [
-          ["physicalLocation": ["artifactLocation": ["uri": JSON(Self.uri(file.name))], "region": region]]
-        ],
-        "properties": ["surprisalBits": JSON(finding.surprisalBits)],
-      ])
+      var result: JSONObject = [
+        "ruleId": JSON(SarifRules.id(of: mark)), "ruleIndex": JSON(SarifRules.index(of: mark)),
+        "level": JSON(SarifRules.level(of: mark)), "message": ["text": JSON(file.message(mark))],
+        "locations": [["physicalLocation": ["artifactLocation": artifact, "region": region]]],
+      ]
+      if !mark.corrections.isEmpty {
+        result["fixes"] = .array(mark.corrections.map { Self.fix($0.text, region, artifact) })
+      }
+      result["properties"] = Self.properties(mark)
+      results.append(.object(result))
     }
   }
 
-  mutating func end() throws(Failure) {
-    let rule: JSON = [
-      "id": "improbable-token", "name": "ImprobableToken",
-      "shortDescription": ["text": "A token that the language model did not expect"],
-      "defaultConfiguration": ["level": "note"],
+  private static func fix(_ text: String, _ region: JSON, _ artifact: JSON) -> JSON {
+    [
+      "description": ["text": JSON("Write \"\(singleLine(text, width: 60))\"")],
+      "artifactChanges": [
+        [
+          "artifactLocation": artifact,
+          "replacements": [["deletedRegion": region, "insertedContent": ["text": JSON(text)]]],
+        ]
+      ],
     ]
+  }
+
+  private static func properties(_ mark: Mark) -> JSON {
+    guard let slip = mark.slip else {
+      return ["surprisalBits": mark.surprisal.map { JSON($0.surprisalBits) } ?? .null]
+    }
+    return [
+      "logOdds": JSON(slip.logOdds),
+      "falseMarksPerThousandTokens": slip.falseMarksPerThousandTokens.map { JSON($0) } ?? .null,
+    ]
+  }
+
+  mutating func end(_ summary: HighlightSummary) throws(Failure) {
     let log: JSON = [
       "$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
       "runs": [
         [
-          "tool": ["driver": ["name": "inkling", "version": JSON(inklingVersion), "rules": [rule]]],
+          "tool": ["driver": ["name": "inkling", "version": JSON(inklingVersion), "rules": SarifRules.json]],
           "columnKind": "unicodeCodePoints", "results": .array(results),
         ]
       ],
