@@ -21,6 +21,13 @@ extension SlipDetector {
     proposals.append(proposal)
   }
 
+  private func beginsSentence(_ index: Int) -> Bool {
+    guard index > 0 else { return true }
+    let before = lexed.token(at: index - 1)
+    if before.kind == .lineEnd { return index < 2 || beginsSentence(index - 1) }
+    return before.byteCount == 1 && ".!?:".utf8.contains(lexed.byte(at: before.byteOffset))
+  }
+
   /// A word and the one before it.
   ///
   /// - Parameter previousBits: the surprisal of the word before.
@@ -34,7 +41,7 @@ extension SlipDetector {
     else { return }
     // At the beginning of a sentence the capital stays where it is.
     var replacement = [right, left]
-    if words.word(left).startsUpper, !words.word(right).startsUpper {
+    if words.word(left).startsUpper, !words.word(right).startsUpper, beginsSentence(first) {
       guard let lower = words.lowercasedID(left) else { return }
       replacement = [lists.capitalizedID(right, words) ?? right, lower]
     }
