@@ -12,7 +12,8 @@ import Testing
     }.map {
       DetectedSlip(
         byteRange: $0.startIndex..<$0.endIndex, kind: .newWord,
-        corrections: [.init(text: String(decoding: $0, as: UTF8.self), gainBits: 1)], logOdds: Double($0.first!),
+        corrections: [.init(text: String(decoding: $0, as: UTF8.self), gainBits: 1)],
+        logOdds: Double($0.first!),
         falseMarksPerThousandTokens: 1)
     }
   }
