@@ -169,7 +169,7 @@ def found(one, weights, threshold):
 
 
 def baseline(one):
-    """What surprisal marks: false marks per 1,000 tokens, and by class."""
+    """What a threshold of 14 bits marks: false marks per 1,000 tokens, and by class."""
     clean = sum(len(t.record["marks"]) for t in one.clean)
     table = collections.defaultdict(lambda: [0, 0, 0])
     for text in one.planted:

@@ -297,6 +297,29 @@ import Testing
     #expect(client.request("textDocument/codeAction", .object(params))["result"] == [])
   }
 
+  @Test func linesThatAreToBeLeftAloneHaveNoMarks() throws {
+    let client = TestClient()
+    client.initialize(capabilities: [
+      "textDocument": ["diagnostic": [:], "codeAction": ["codeActionLiteralSupport": [:]]],
+      "workspace": ["diagnostics": ["refreshSupport": true]],
+    ])
+    client.open("f", "odq inkling:ignore\nqqdo inkling:ignore-next-line\nodq\nodq")
+    let report = client.request("textDocument/diagnostic", ["textDocument": ["uri": "f"]])["result"]
+    let lines = report?["items"]?.arrayValue?.map { $0["range"]?["start"]?["line"] }
+    #expect(lines == [3])
+    for (line, count) in [(0, 0), (2, 0), (3, 2)] {
+      let actions = client.request(
+        "textDocument/codeAction",
+        [
+          "textDocument": ["uri": "f"], "context": ["diagnostics": []],
+          "range": [
+            "start": ["line": JSON(line), "character": 1], "end": ["line": JSON(line), "character": 1],
+          ],
+        ])["result"]
+      #expect(actions?.arrayValue?.count == count)
+    }
+  }
+
   /// However few marks are wanted, each slip that is asked about has its own actions.
   @Test func actionsAreOfTheirOwnSlip() throws {
     let client = TestClient()

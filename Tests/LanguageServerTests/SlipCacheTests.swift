@@ -1,4 +1,3 @@
-import Platform
 import Prediction
 import Testing
 
@@ -19,30 +18,13 @@ import Testing
   }
 
   @Test func editsEndWithWhatAFreshLookFinds() {
-    var generator = SplitMix64(seed: 5)
-    for _ in 0..<40 {
-      var text = (0..<Int.random(in: 0...4000, using: &generator)).map { _ in
-        UInt8([32, 97, 98, 99].randomElement(using: &generator)!)
-      }
-      var cache = SlipCache(byteCount: text.count)
-      for _ in 0..<30 {
-        for _ in 0..<Int.random(in: 0...30, using: &generator) {
-          guard let slice = cache.nextSlice(in: 0..<text.count, byteCount: 100) else { break }
-          cache.record(found(text, in: slice), in: slice)
-        }
-        let lower = Int.random(in: 0...text.count, using: &generator)
-        let upper = Int.random(in: lower...min(text.count, lower + 50), using: &generator)
-        let new = [UInt8](
-          repeating: [32, 100].randomElement(using: &generator)!,
-          count: Int.random(in: 0...40, using: &generator))
-        text.replaceSubrange(lower..<upper, with: new)
-        cache.replace(lower..<upper, newCount: new.count, lookBack: min(lower, 256), byteCount: text.count)
-      }
-      while let slice = cache.nextSlice(in: 0..<text.count, byteCount: 100) {
-        cache.record(found(text, in: slice), in: slice)
-      }
+    RandomEdits.run(SlipCache.self, seed: 5) { cache, text, slice in
+      cache.record(found(text, in: slice), in: slice)
+    } check: { cache, text in
       let agrees = cache.known { _ in true } == found(text, in: 0..<text.count)
       #expect(agrees)
     }
   }
 }
+
+extension SlipCache: EditedCache {}

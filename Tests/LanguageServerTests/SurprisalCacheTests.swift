@@ -1,4 +1,3 @@
-import Platform
 import Testing
 
 @testable import LanguageServer
@@ -20,30 +19,9 @@ import Testing
   }
 
   @Test func editsEndWithWhatAFreshLookFinds() {
-    var generator = SplitMix64(seed: 9)
-    for _ in 0..<40 {
-      var text = (0..<Int.random(in: 0...4000, using: &generator)).map { _ in
-        UInt8([32, 97, 98, 99].randomElement(using: &generator)!)
-      }
-      var cache = SurprisalCache(byteCount: text.count)
-      for _ in 0..<30 {
-        // Some of it is learned, an edit comes, some more is learned.
-        for _ in 0..<Int.random(in: 0...30, using: &generator) {
-          let limits = text.isEmpty ? 0..<0 : Int.random(in: 0..<text.count, using: &generator)..<text.count
-          guard let slice = cache.nextSlice(in: limits, byteCount: 100) else { break }
-          cache.record(found(text, in: slice), in: slice)
-        }
-        let lower = Int.random(in: 0...text.count, using: &generator)
-        let upper = Int.random(in: lower...min(text.count, lower + 50), using: &generator)
-        let new = [UInt8](
-          repeating: [32, 100].randomElement(using: &generator)!,
-          count: Int.random(in: 0...40, using: &generator))
-        text.replaceSubrange(lower..<upper, with: new)
-        cache.replace(lower..<upper, newCount: new.count, lookBack: min(lower, 256), byteCount: text.count)
-      }
-      while let slice = cache.nextSlice(in: 0..<text.count, byteCount: 100) {
-        cache.record(found(text, in: slice), in: slice)
-      }
+    RandomEdits.run(SurprisalCache.self, seed: 9) { cache, text, slice in
+      cache.record(found(text, in: slice), in: slice)
+    } check: { cache, text in
       let agrees = cache.known { _ in true } == found(text, in: 0..<text.count)
       #expect(agrees)
       let some = cache.known { $0.bits > 98 }
@@ -62,3 +40,5 @@ import Testing
     #expect(cache.nextSlice(in: 0..<1_000_004, byteCount: 1) == nil)
   }
 }
+
+extension SurprisalCache: EditedCache {}

@@ -264,16 +264,6 @@ import Testing
     #expect(predictor.completions(at: 12, limit: 1).items.first?.text == "sesame")
   }
 
-  @Test func slipsStandOut() {
-    let line = "let result = compute(first, second)\n"
-    let text = Array((line + line + line + line + "let result = compuet(first, second)\n").utf8)
-    let predictor = DocumentPredictor(text: text, grammar: testGrammar, model: nil)
-    let slips = predictor.surprisals(in: 0..<text.count).filter(\.isSlip)
-    #expect(slips.map { String(decoding: text[$0.byteRange], as: UTF8.self) } == ["compuet"])
-    #expect(Slip.isOneSlipAway(Array("count".utf8), Array("conut".utf8)))
-    #expect(!Slip.isOneSlipAway(Array("count".utf8), Array("court2".utf8)))
-  }
-
   @Test func findsTheNearestModel() throws {
     let root = "/tmp/inkling-locator-\(getpid())"
     defer { removeTree(root) }

@@ -32,6 +32,9 @@ struct Slips {
     }
   }
 
+  /// What is marked for its surprisal alone, to be compared with.
+  private static let thresholdBits = 14.0
+
   private static func report(
     _ path: String, _ text: [UInt8], _ slips: [PlantedSlip], isPlanted: Bool, _ grammar: Grammar,
     _ model: Model?
@@ -40,7 +43,9 @@ struct Slips {
     var detected: [DetectedSlip] = []
     let time = microseconds { detected = document.slips(in: 0..<text.count) }
     let readings = document.slipReadings(in: 0..<text.count)
-    let marks = document.surprisals(in: 0..<text.count, alternativeCount: 1).filter(\.isSlip)
+    let marks = document.surprisals(in: 0..<text.count, alternativeCount: 1).filter {
+      $0.surprisalBits >= thresholdBits
+    }
     var contexts: [TokenContext: Int] = [:]
     document.withDocument { lexed in lexed.tokens.map(\.context) }.forEach { contexts[$0, default: 0] += 1 }
     let counted = TokenContext.allCases.map { "\"\($0)\":\(contexts[$0] ?? 0)" }

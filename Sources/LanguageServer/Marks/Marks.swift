@@ -12,7 +12,7 @@ enum Marks {
     } else {
       chosen = content.surprisals.known(where: settings.marks).map(Mark.improbable)
     }
-    chosen.removeAll { isAccepted($0, content, settings) }
+    leaveOut(&chosen, content, settings)
     if chosen.count > settings.limit {
       chosen.sort { $0.weight > $1.weight }
       chosen.removeLast(chosen.count - settings.limit)
@@ -33,10 +33,21 @@ enum Marks {
       found = content.engine.surprisals(in: touched).filter(settings.marks).map(Mark.improbable)
     }
     let byteCount = content.text.byteCount
-    return found.filter {
+    var marks = found.filter {
       $0.byteRange.lowerBound <= range.upperBound && $0.byteRange.upperBound >= range.lowerBound
-        && $0.byteRange.upperBound <= byteCount && !isAccepted($0, content, settings)
+        && $0.byteRange.upperBound <= byteCount
     }
+    leaveOut(&marks, content, settings)
+    return marks
+  }
+
+  /// Leaves out what dictionaries have, and what stands where somebody wrote that nothing is to be marked.
+  private static func leaveOut(
+    _ marks: inout [Mark], _ content: DocumentContent, _ settings: Settings.Diagnostics
+  ) {
+    if marks.isEmpty { return }
+    let comments = IgnoreComments(content.text.buffer.allBytes)
+    marks.removeAll { comments.hides($0.byteRange) || isAccepted($0, content, settings) }
   }
 
   private static func isAccepted(

@@ -64,15 +64,11 @@ public struct TokenSurprisal: Hashable, Sendable {
   public var surprisalBits: Double
   /// The most probable tokens at the place, where it was worth finding them.
   public var expected: [Alternative]
-  /// Whether the token looks like a slip: more surprising than ordinary text, or a new word one slip of the finger
-  /// away from an expected one.
-  public var isSlip: Bool
 
-  public init(byteRange: Range<Int>, surprisalBits: Double, expected: [Alternative], isSlip: Bool) {
+  public init(byteRange: Range<Int>, surprisalBits: Double, expected: [Alternative]) {
     self.byteRange = byteRange
     self.surprisalBits = surprisalBits
     self.expected = expected
-    self.isSlip = isSlip
   }
 }
 

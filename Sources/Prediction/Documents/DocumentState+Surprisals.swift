@@ -21,10 +21,6 @@ extension DocumentState {
     return result
   }
 
-  private var threshold: Double {
-    Double(model?.weights?.surprisalThresholdBits ?? MixtureWeights.defaultThresholdBits)
-  }
-
   private mutating func surprisal(
     of token: Token, at index: Int, alternativeCount: Int
   ) -> TokenSurprisal {
@@ -33,29 +29,13 @@ extension DocumentState {
       let id = sequence.id(at: index)
       let bits = engine.surprisalBits(of: id)
       var expected: [(token: UInt32, probability: Float)] = []
-      var isSlip = false
-      if bits > 6 {
-        expected = engine.best(max(alternativeCount + 3, Slip.candidateCount))
-        let isNew = engine.countedProbability(of: id) < 1e-7
-        isSlip = isNew ? isMistyped(id, expected) : bits > threshold
-      }
+      if bits > 6 { expected = engine.best(alternativeCount + 3) }
       return TokenSurprisal(
         byteRange: token.byteRange, surprisalBits: bits,
         expected: expected.filter { [lexicon] in !Tokenization.standsForNoText(lexicon.bytes(of: $0.token)) }
           .prefix(alternativeCount).map {
             .init(text: lexicon.string(of: $0.token), probability: Double($0.probability))
-          },
-        isSlip: isSlip)
-    }
-  }
-
-  /// Whether a word that nobody has seen is one slip of the finger away from a word that was to be expected.
-  private func isMistyped(_ id: UInt32, _ expected: [(token: UInt32, probability: Float)]) -> Bool {
-    let word = lexicon.bytes(of: id)
-    guard word.count >= Slip.minimumByteCount else { return false }
-    return expected.contains { candidate in
-      candidate.probability >= Slip.minimumProbability
-        && Slip.isOneSlipAway(word, lexicon.bytes(of: candidate.token))
+          })
     }
   }
 }

@@ -102,27 +102,13 @@ public final class Model: Sendable {
   public func prepareNames() { _ = preparedNames }
 
   /// The index of names, made if it is not there yet.
-  var preparedNames: NameIndex {
-    nameIndex.withLock { index in
-      if let index { return index }
-      let made = NameIndex(vocabulary)
-      index = made
-      return made
-    }
-  }
+  var preparedNames: NameIndex { nameIndex.value(orMade: NameIndex(vocabulary)) }
 
   /// The index of names, if it is made.
   var names: NameIndex? { nameIndex.withLockIfAvailable { $0 } ?? nil }
 
   /// Tells what is no word of the vocabulary; made when it is needed first.
-  var wordFilter: WordFilter {
-    knownWords.withLock { filter in
-      if let filter { return filter }
-      let made = WordFilter(vocabulary)
-      filter = made
-      return made
-    }
-  }
+  var wordFilter: WordFilter { knownWords.value(orMade: WordFilter(vocabulary)) }
 
   // MARK: The network
 
@@ -166,5 +152,18 @@ public final class Model: Sendable {
   /// A lexicon whose numbers fit this model.
   public func makeLexicon() -> Lexicon {
     Lexicon(vocabulary: vocabulary, structuralIDs: weights?.structuralIDs, forgotten: forgotten)
+  }
+}
+
+extension Mutex {
+  /// What it holds, made if it is not there yet: once, whoever asks at the same time.
+  fileprivate borrowing func value<Made: Sendable>(orMade make: @autoclosure () -> Made) -> Made
+  where Value == Made? {
+    withLock { value in
+      if let value { return value }
+      let made = make()
+      value = made
+      return made
+    }
   }
 }
