@@ -187,6 +187,29 @@ def test_marks_improbable_text(neovim):
     assert editor.quit() == 0
 
 
+def test_a_slip_is_marked_and_corrected(neovim):
+    editor = neovim()
+    (editor.folder / "text").mkdir()
+    lines = [f"The {noun} of the {place} is kept in the storage of the harbour.\n"
+             for noun in ("captain", "letter", "rope", "lantern", "barrel", "compass")
+             for place in ("vessel", "island", "village", "garrison", "factory", "market")]
+    for number in range(3):
+        (editor.folder / "text" / f"{number}.txt").write_text("".join(lines[number::3] * 4))
+    subprocess.run([INKLING.parent / "inkling-train", "text"], cwd=editor.folder, check=True, capture_output=True)
+    editor.edit("note.txt", lines[0])
+    editor.type("GoThe rope of the island is kept in the stoarge of the harbour.<Esc>")
+    marks = "vim.tbl_map(function(d) return { d.message, d.lnum, d.col } end, vim.diagnostic.get(0))"
+    found = editor.wait(lambda: editor.lua(marks), "a mark on the slip")
+    assert [mark[1:] for mark in found] == [[1, 38]]
+    assert found[0][0].startswith('"stoarge" is probably "storage"')
+    editor.type(":lua vim.api.nvim_win_set_cursor(0, {2, 40}); vim.lsp.buf.code_action({ apply = true, "
+                "filter = function(action) return action.isPreferred end })<CR>")
+    editor.wait(lambda: editor.lines()[1] == "The rope of the island is kept in the storage of the harbour.",
+                "the correction")
+    editor.wait(lambda: not editor.lua(marks), "the mark to go")
+    assert editor.quit() == 0
+
+
 def test_ghost_text(neovim):
     editor = neovim("require('inkling').autotrigger = false; require('inkling').ghost_text()")
     editor.edit("sum.swift", CODE)
