@@ -79,14 +79,16 @@ let package = Package(
     .target(
       name: "ModelBuilding",
       dependencies: [
-        "Classification", "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural", "NeuralTraining", "Platform",
+        "Classification", "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural",
+        "NeuralTraining", "Platform",
         "Prediction", "Privacy",
       ],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",
       dependencies: [
-        "Classification", "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling", "Prediction",
+        "Classification", "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling",
+        "Prediction",
         "Platform", "Privacy", "CSystem",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
@@ -95,7 +97,8 @@ let package = Package(
     .executableTarget(
       name: "inkling",
       dependencies: [
-        "Classification", "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction", "Lexing",
+        "Classification", "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction",
+        "Lexing",
         "JSON",
         "Platform", "Privacy",
         "LanguageModeling", "NGrams",
@@ -152,7 +155,8 @@ let package = Package(
     .testTarget(
       name: "ModelBuildingTests",
       dependencies: [
-        "Classification", "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform", "Prediction",
+        "Classification", "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining",
+        "Platform", "Prediction",
         "Privacy",
       ],
       swiftSettings: swiftSettings),

@@ -29,7 +29,9 @@ package struct ClassifierWords: Sendable {
   ///
   /// - Parameter limit: of words.
   package func text(limit: Int = .max) -> String {
-    var parts = (0..<min(count, limit)).map { isWithheld($0) ? "…" : String(decoding: self[$0], as: UTF8.self) }
+    var parts = (0..<min(count, limit)).map {
+      isWithheld($0) ? "…" : String(decoding: self[$0], as: UTF8.self)
+    }
     if count > limit { parts.append("…") }
     return parts.joined(separator: " ")
   }

@@ -28,7 +28,8 @@ struct ConvolutionWindows {
     for (name, kind) in parts.banks {
       banks.append(
         Bank(
-          name: name, width: kind.width, stride: kind.stride, before: kind.padding.counts(width: kind.width).before,
+          name: name, width: kind.width, stride: kind.stride,
+          before: kind.padding.counts(width: kind.width).before,
           column: column, filters: kind.filters))
       column += kind.filters
     }

@@ -23,20 +23,13 @@ extension TextClassifier {
   public func explain(_ text: [UInt8], label: Int, limit: Int) throws(Failure) -> [Evidence] {
     precondition(labels.indices.contains(label))
     let words = words(text)
-    let evidence: [Evidence]
-    switch encoder {
-    case .bag(let bag): evidence = explain(words, bag, label)
-    case .network(let network, let vocabulary):
-      let ids = vocabulary.classifierIDs(words, limit: network.input.maximumLength)
-      let windows = try ConvolutionWindows(network).map { windows throws(Failure) in
-        try windows.weights(network.activations(ids), label: label, labelCount: labels.count)
+    let evidence =
+      switch encoder {
+      case .bag(let bag): explain(words, bag, label)
+      case .network(let network, let vocabulary):
+        try explain(
+          words, network, vocabulary.classifierIDs(words, limit: network.input.maximumLength), label)
       }
-      evidence =
-        try windows?.compactMap { window in
-          guard let place = Self.place(window.words, words) else { return nil }
-          return Evidence(place: place, weight: window.weight)
-        } ?? erasures(words, ids, network, label)
-    }
     return Array(
       evidence.sorted { (-abs($0.weight), $0.place.lowerBound) < (-abs($1.weight), $1.place.lowerBound) }
         .prefix(limit))
@@ -45,6 +38,16 @@ extension TextClassifier {
   private func explain(_ words: ClassifierWords, _ bag: BagModel, _ label: Int) -> [Evidence] {
     bag.contributions(words, label: label).compactMap { feature, weight in
       Self.place(feature, words).map { Evidence(place: $0, weight: weight) }
+    }
+  }
+
+  private func explain(
+    _ words: ClassifierWords, _ network: SequenceClassifier, _ ids: [Int32], _ label: Int
+  ) throws(Failure) -> [Evidence] {
+    guard let windows = ConvolutionWindows(network) else { return try erasures(words, ids, network, label) }
+    let found = windows.weights(try network.activations(ids), label: label, labelCount: labels.count)
+    return found.compactMap { window in
+      Self.place(window.words, words).map { Evidence(place: $0, weight: window.weight) }
     }
   }
 

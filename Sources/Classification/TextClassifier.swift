@@ -29,7 +29,8 @@ public final class TextClassifier: Sendable {
     }
     guard let file = directory.file(BagModel.fileName) else {
       let network = try SequenceClassifier(directory)
-      return self.init(network: network, vocabulary: try directory.vocabulary(), types: types)
+      self.init(network: network, vocabulary: try directory.vocabulary(), types: types)
+      return
     }
     let labels: [String]
     let features: BagFeatures
@@ -38,7 +39,8 @@ public final class TextClassifier: Sendable {
       features = try BagFeatures(JSONDecoding(directory["bag"], name: "bag")["features"])
     } catch {
       throw Failure(
-        directory.path + "/" + ModelDirectory.descriptionName, why: "\(error)", remedy: "train the model again")
+        directory.path + "/" + ModelDirectory.descriptionName, why: "\(error)",
+        remedy: "train the model again")
     }
     guard Self.labelCounts.contains(labels.count) else {
       throw Failure(directory.path, why: "has \(labels.count) labels", remedy: "train the model again")

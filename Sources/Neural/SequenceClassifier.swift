@@ -15,7 +15,8 @@ public final class SequenceClassifier: Sendable {
   private static let labelCounts = 2...16_384
 
   /// - Throws: `Failure` if the model is no classifier, or its description and its weights do not fit each other.
-  public convenience init(_ directory: ModelDirectory, precision: WeightPrecision = .float32) throws(Failure) {
+  public convenience init(_ directory: ModelDirectory, precision: WeightPrecision = .float32) throws(Failure)
+  {
     let path = directory.path + "/" + ModelDirectory.descriptionName
     guard try directory.kind() == .classifier, let weights = directory.file(ModelDirectory.networkName) else {
       throw Failure(path, why: "describes no classifier", remedy: "name a model that was trained as one")
@@ -26,7 +27,9 @@ public final class SequenceClassifier: Sendable {
     do throws(JSONError) {
       description = try NetworkDescription(JSONDecoding(directory["network"], name: "network"))
       labels = try JSONDecoding(directory["labels"], name: "labels").strings()
-      if let given = JSONDecoding(directory["input"], name: "input").optional { input = try SequenceInput(given) }
+      if let given = JSONDecoding(directory["input"], name: "input").optional {
+        input = try SequenceInput(given)
+      }
     } catch {
       throw Failure(path, why: "\(error)", remedy: "train the model again")
     }

@@ -13,7 +13,8 @@ extension ClassifierEvent {
     case .scores(let scores, let on):
       "\(on == "heldOut" ? "held out" : on): \(NumberText.percent(scores.value(.accuracy), digits: 2)) of "
         + "\(NumberText.grouped(scores.count)) texts right, mean F1 "
-        + NumberText.percent(scores.value(.macroF1), digits: 2) + ", loss " + NumberText.fixed(scores.loss, digits: 3)
+        + NumberText.percent(scores.value(.macroF1), digits: 2) + ", loss "
+        + NumberText.fixed(scores.loss, digits: 3)
     case .finished(let classifier):
       "Classifier in \(classifier.path): \(classifier.encoder.rawValue), \(classifier.labels.count) labels, "
         + "\(NumberText.grouped(classifier.exampleCount)) examples, in "

@@ -18,7 +18,8 @@ struct ClassifyCommand: ParsableCommand {
       Example: inkling-train classify reviews.tsv --encoder multi-cnn --vectors notes/.inkling/model --folds 10 --output reviews
       """)
 
-  @Argument(help: "Labelled texts; may be a pipe, or - for standard input.", completion: .file()) var labelled: String
+  @Argument(help: "Labelled texts; may be a pipe, or - for standard input.", completion: .file())
+  var labelled: String
 
   @Option(help: "Where the model goes.", completion: .directory) var output: String
 
@@ -31,14 +32,19 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(help: "Labelled texts to choose by, in place of a part of LABELLED.", completion: .file())
   var valid: String?
-  @Option(help: "Labelled texts to measure the finished classifier on.", completion: .file()) var test: String?
+  @Option(help: "Labelled texts to measure the finished classifier on.", completion: .file()) var test:
+    String?
 
   @Option(
-    help: "First train this often on all but every so many-th example, and measure on those: cross-validation.")
+    help:
+      "First train this often on all but every so many-th example, and measure on those: cross-validation.")
   var folds: Int?
   @Option(help: "Do only so many of the folds.") var foldLimit: Int?
 
-  @Option(help: "What counts: accuracy, or macroF1, the mean over the labels of precision's and recall's harmonic mean.")
+  @Option(
+    help:
+      "What counts: accuracy, or macroF1, the mean over the labels of precision's and recall's harmonic mean."
+  )
   var metric: ClassificationMetric = .accuracy
   @Option(help: "What a mistake costs: uniform, or balanced, so that all labels weigh the same together.")
   var labelWeights: LabelWeighting = .uniform
@@ -51,7 +57,9 @@ struct ClassifyCommand: ParsableCommand {
   @Flag(help: "Print one JSON object an event (docs/json-output.md).") var json = false
 
   func validate() throws {
-    if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is \(threads), not 1 to 256") }
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads is \(threads), not 1 to 256")
+    }
     if let folds, !(2...1_000).contains(folds) { throw ValidationError("--folds is \(folds), not 2 to 1000") }
     if let foldLimit {
       guard let folds else { throw ValidationError("--fold-limit needs --folds") }
@@ -70,7 +78,8 @@ struct ClassifyCommand: ParsableCommand {
     let reporter = Reporter(json: json) { stop.listen() }
     defer { Interruption.setHandler(nil) }
     _ = try ClassifierBuilder(
-      labelled, output: output, options: try options(), report: reporter.report, shouldStop: { stop.isStopped }
+      labelled, output: output, options: try options(), report: reporter.report,
+      shouldStop: { stop.isStopped }
     ).build()
   }
 
@@ -97,7 +106,9 @@ struct ClassifyCommand: ParsableCommand {
 struct BagArguments: ParsableArguments {
   @Option(help: "The longest n-grams of words, 1 to 5 (default: 2).") var order: Int?
   @Option(
-    help: "The lengths of n-grams of characters, such as 2-5, or 0 for none; chosen by cross-validation by default.")
+    help:
+      "The lengths of n-grams of characters, such as 2-5, or 0 for none; chosen by cross-validation by default."
+  )
   var characters: String?
 
   func check(isBag: Bool) throws {
@@ -111,7 +122,8 @@ struct BagArguments: ParsableArguments {
   func characterLengths() throws -> ClosedRange<Int>? {
     guard let characters, characters != "0" else { return nil }
     let parts = characters.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
-    guard parts.count == 2, let first = parts[0], let last = parts[1], first >= 1, last >= first, last <= 8 else {
+    guard parts.count == 2, let first = parts[0], let last = parts[1], first >= 1, last >= first, last <= 8
+    else {
       throw ValidationError("--characters is \(characters), not lengths from 1 to 8 such as 2-5, or 0")
     }
     return first...last
@@ -120,7 +132,10 @@ struct BagArguments: ParsableArguments {
 
 /// What a network is made of and how it learns.
 struct ClassifierNetworkArguments: ParsableArguments {
-  @Option(help: "Vectors that learn (tuned, the default), stay as they were given (static), or both under the same filters.")
+  @Option(
+    help:
+      "Vectors that learn (tuned, the default), stay as they were given (static), or both under the same filters."
+  )
   var channels: VectorChannels?
   @Option(
     help: """
@@ -129,18 +144,24 @@ struct ClassifierNetworkArguments: ParsableArguments {
       """, completion: .file())
   var vectors: String?
   @Option(help: "Size of the vectors (default: 300 of cnn and multi-cnn, else 128).") var embedding: Int?
-  @Option(help: "Units of a recurrent layer (default: 70, of bilstm 100 a direction, of conv-lstm 64 a place).")
+  @Option(
+    help: "Units of a recurrent layer (default: 70, of bilstm 100 a direction, of conv-lstm 64 a place).")
   var hidden: Int?
   @Option(help: "Filters of each bank (default: 300 of cnn, 100 of multi-cnn, else 64).") var filters: Int?
-  @Option(help: "Words that a filter sees (default: 3, of cnn-lstm 5; multi-cnn has 3, 4 and 5).") var width: Int?
-  @Option(help: "The part of what enters the last layer that is dropped in training (default: 0.5).") var dropout: Double?
+  @Option(help: "Words that a filter sees (default: 3, of cnn-lstm 5; multi-cnn has 3, 4 and 5).") var width:
+    Int?
+  @Option(help: "The part of what enters the last layer that is dropped in training (default: 0.5).")
+  var dropout: Double?
   @Option(help: "Words of a text that are read (default: 1000).") var length: Int?
-  @Option(help: "Examples that must have a word for the network to know it; chosen by default.") var minimumCount: Int?
+  @Option(help: "Examples that must have a word for the network to know it; chosen by default.")
+  var minimumCount: Int?
   @Option(help: "Passes over the examples (default: 25, or fewer without gain).") var epochs: Int?
-  @Option(help: "Learn for this time, such as 90s or 10m, in place of passes.") var time: RecurrentArguments.Duration?
+  @Option(help: "Learn for this time, such as 90s or 10m, in place of passes.") var time:
+    RecurrentArguments.Duration?
   @Option(help: "Examples before the weights move (default: 50).") var batch: Int?
   @Option(help: "The learning rate (default: 0.001).") var rate: Double?
-  @Option(help: "The factor of a penalty on the squares of all weights (default: 0).") var weightDecay: Double?
+  @Option(help: "The factor of a penalty on the squares of all weights (default: 0).") var weightDecay:
+    Double?
   @Option(help: "Stop after so many measurements without gain (default: 4).") var patience: Int?
   @Option(help: "How often to write what a killed run goes on from, such as 30s or 5m (default: 2m).")
   var checkpointInterval: RecurrentArguments.Duration?
@@ -149,9 +170,11 @@ struct ClassifierNetworkArguments: ParsableArguments {
   func check(isNetwork: Bool) throws {
     let given: [(String, Bool)] = [
       ("channels", channels != nil), ("vectors", vectors != nil), ("embedding", embedding != nil),
-      ("hidden", hidden != nil), ("filters", filters != nil), ("width", width != nil), ("dropout", dropout != nil),
+      ("hidden", hidden != nil), ("filters", filters != nil), ("width", width != nil),
+      ("dropout", dropout != nil),
       ("length", length != nil), ("minimum-count", minimumCount != nil), ("epochs", epochs != nil),
-      ("time", time != nil), ("batch", batch != nil), ("rate", rate != nil), ("weight-decay", weightDecay != nil),
+      ("time", time != nil), ("batch", batch != nil), ("rate", rate != nil),
+      ("weight-decay", weightDecay != nil),
       ("patience", patience != nil), ("checkpoint-interval", checkpointInterval != nil), ("resume", resume),
     ]
     if !isNetwork, let first = given.first(where: \.1) {
@@ -162,17 +185,22 @@ struct ClassifierNetworkArguments: ParsableArguments {
       throw ValidationError("--vectors and --embedding exclude each other: the vectors have their size")
     }
     for (name, value, limit) in [
-      ("embedding", embedding, 4_096), ("hidden", hidden, 4_096), ("filters", filters, 4_096), ("width", width, 64),
+      ("embedding", embedding, 4_096), ("hidden", hidden, 4_096), ("filters", filters, 4_096),
+      ("width", width, 64),
       ("length", length, 1_000_000), ("minimum-count", minimumCount, 1_000_000), ("epochs", epochs, 100_000),
       ("batch", batch, 65_536), ("patience", patience, 100_000),
     ] {
-      if let value, !(1...limit).contains(value) { throw ValidationError("--\(name) is \(value), not 1 to \(limit)") }
+      if let value, !(1...limit).contains(value) {
+        throw ValidationError("--\(name) is \(value), not 1 to \(limit)")
+      }
     }
     if let dropout, !(dropout >= 0 && dropout < 1) {
       throw ValidationError("--dropout is \(dropout), not 0 to below 1")
     }
     for (name, value) in [("rate", rate), ("weight-decay", weightDecay)] {
-      if let value, !(value >= 0 && value.isFinite) { throw ValidationError("--\(name) is \(value), not 0 or more") }
+      if let value, !(value >= 0 && value.isFinite) {
+        throw ValidationError("--\(name) is \(value), not 0 or more")
+      }
     }
   }
 

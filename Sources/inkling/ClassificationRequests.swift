@@ -15,8 +15,15 @@ struct ClassificationRequests {
   /// Reads standard input to its end. Each answer is flushed before the next line is read.
   func answerAll() throws(Failure) {
     var reader = LineReader(descriptor: STDIN_FILENO, limit: Self.lineLimit)
-    while let line = try reader.next() {
-      if case .success(let bytes) = line, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
+    var isFirst = true
+    while var line = try reader.next() {
+      if isFirst, case .success(let bytes) = line, bytes.hasByteOrderMark {
+        line = .success(Array(bytes.dropFirst(3)))
+      }
+      isFirst = false
+      if case .success(let bytes) = line, bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) {
+        continue
+      }
       try Console.write(answer(line).serialized() + [10])
       try Console.flush()
     }
@@ -51,7 +58,8 @@ struct ClassificationRequests {
         text = Array(try given.string().utf8)
       } else {
         let path = try place["path"].string()
-        do throws(Failure) { text = TextDecoding.text(try readFile(path, limit: TextInput.byteLimit)) } catch {
+        do throws(Failure) { text = TextDecoding.text(try readFile(path, limit: TextInput.byteLimit)) } catch
+        {
           throw JSONError.mismatch(path: "path", expected: "a file that can be read", found: "\(error)")
         }
       }

@@ -31,7 +31,8 @@ struct ClassifyCommand: ParsableCommand {
   func validate() throws {
     guard (1...1000).contains(top) else { throw ValidationError("--top is \(top), not 1 to 1000") }
     if jsonl && (!files.isEmpty || lines || json) {
-      throw ValidationError("--jsonl takes its texts from standard input: leave out files, --lines and --json")
+      throw ValidationError(
+        "--jsonl takes its texts from standard input: leave out files, --lines and --json")
     }
   }
 
@@ -60,7 +61,9 @@ struct ClassifyCommand: ParsableCommand {
 
   private func read(_ file: String) throws(Failure) -> (name: String, text: [UInt8]) {
     if file == "-" {
-      return ("<stdin>", TextDecoding.text(try readAll(STDIN_FILENO, path: "<stdin>", limit: TextInput.byteLimit)))
+      return (
+        "<stdin>", TextDecoding.text(try readAll(STDIN_FILENO, path: "<stdin>", limit: TextInput.byteLimit))
+      )
     }
     guard !isDirectory(file) else {
       throw Failure(file, why: "is a directory", remedy: "name the files in it")
@@ -84,7 +87,8 @@ struct ClassifyCommand: ParsableCommand {
     }
     for (part, evidence) in try answer.evidence(text) {
       let sign = evidence.weight < 0 ? "" : "+"
-      try Console.print("    \(sign)\(NumberText.fixed(Double(evidence.weight), digits: 3))  \(singleLine(part))")
+      try Console.print(
+        "    \(sign)\(NumberText.fixed(Double(evidence.weight), digits: 3))  \(singleLine(part))")
     }
   }
 }

@@ -20,9 +20,11 @@ import Testing
   @Test func wordsAreInLowerCaseAndKnowTheirPlaces() {
     let text = "Ärger? NO\n\n  Straße"
     let words = Self.words(text)
-    #expect((0..<words.count).map { String(decoding: words[$0], as: UTF8.self) } == ["ärger", "?", "no", "straße"])
+    #expect(
+      (0..<words.count).map { String(decoding: words[$0], as: UTF8.self) } == ["ärger", "?", "no", "straße"])
     let bytes = Array(text.utf8)
-    #expect(words.places.map { String(decoding: bytes[$0], as: UTF8.self) } == ["Ärger", "?", "NO", "Straße"])
+    #expect(
+      words.places.map { String(decoding: bytes[$0], as: UTF8.self) } == ["Ärger", "?", "NO", "Straße"])
     #expect(words.text(limit: 2) == "ärger ? …")
   }
 
@@ -51,13 +53,17 @@ import Testing
     let all = Self.keys("the cat saw the dog", BagFeatures(order: 2))
     // Of 5 words and 6 pairs one word is there twice.
     #expect(all.count == 11 && Set(all).count == 10)
-    #expect(Set(Self.keys("ab ba", BagFeatures(order: 2))).intersection(Self.keys("ba ab", BagFeatures(order: 2))).count == 2)
+    #expect(
+      Set(Self.keys("ab ba", BagFeatures(order: 2))).intersection(Self.keys("ba ab", BagFeatures(order: 2)))
+        .count == 2)
   }
 
   /// label 1 by "good", label 0 by "bad".
   static func model() -> BagModel {
     let features = BagFeatures(order: 1)
-    let pairs = [(keys("good", features)[0], Float(2)), (keys("bad", features)[0], Float(-3))].sorted { $0.0 < $1.0 }
+    let pairs = [(keys("good", features)[0], Float(2)), (keys("bad", features)[0], Float(-3))].sorted {
+      $0.0 < $1.0
+    }
     return BagModel(features: features, keys: pairs.map(\.0), weights: pairs.map(\.1), bias: [0.5])
   }
 
@@ -89,7 +95,8 @@ import Testing
   @Test func fewAndManyKeysAreFound() {
     var random = SplitMix64(seed: 4)
     for count in [0, 1, 2, 3, 50, 5_000] {
-      let keys = Set((0..<count).map { _ in UInt32(truncatingIfNeeded: random.next()) }).union(count > 3 ? [0, .max] : [])
+      let keys = Set((0..<count).map { _ in UInt32(truncatingIfNeeded: random.next()) }).union(
+        count > 3 ? [0, .max] : [])
       let table = HashedKeys(keys.sorted())
       #expect(keys.sorted().enumerated().allSatisfy { table.row(of: $1) == Int32($0) })
       for _ in 0..<200 {
@@ -137,7 +144,10 @@ import Testing
     for features in [BagFeatures(order: 3), BagFeatures(order: 1, characters: 2...5)] {
       #expect(try BagFeatures(JSONDecoding(features.json)) == features)
     }
-    for json: JSON in [["order": 0], ["order": 9], [:], ["order": 1, "characters": [5, 2]], ["order": 1, "characters": [1, 99]]] {
+    for json: JSON in [
+      ["order": 0], ["order": 9], [:], ["order": 1, "characters": [5, 2]],
+      ["order": 1, "characters": [1, 99]],
+    ] {
       #expect(throws: JSONError.self) { try BagFeatures(JSONDecoding(json)) }
     }
   }

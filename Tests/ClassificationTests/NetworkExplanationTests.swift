@@ -39,7 +39,8 @@ import Testing
         "width": JSON(width), "padding": "full", "activation": "relu",
       ],
       [
-        "kind": "pooling", "name": .string("p\(width)"), "inputs": [.string("c\(width)")], "reduction": "maximum",
+        "kind": "pooling", "name": .string("p\(width)"), "inputs": [.string("c\(width)")],
+        "reduction": "maximum",
         "window": "sequence",
       ],
     ]
@@ -73,7 +74,8 @@ import Testing
     let classifier = TextClassifier(network: network, vocabulary: Self.vocabulary)
     let text = Array("This good FILM".utf8)
     let evidence = try classifier.explain(text, label: 1, limit: 10)
-    #expect(Set(evidence.map { String(decoding: text[$0.place], as: UTF8.self) }) == ["This", "good", "FILM"])
+    #expect(
+      Set(evidence.map { String(decoding: text[$0.place], as: UTF8.self) }) == ["This", "good", "FILM"])
     #expect(try classifier.explain([], label: 0, limit: 3).isEmpty)
     #expect(try classifier.classify([]).probabilities.count == 3)
   }
@@ -87,8 +89,14 @@ import Testing
     let network = try Self.classifier(
       [
         ["kind": "convolutionalLSTM", "name": "encoder", "inputs": ["embedding"], "size": 3, "width": 3],
-        ["kind": "pooling", "name": "places", "inputs": ["encoder"], "reduction": "maximum", "window": "sequence"],
-        ["kind": "pooling", "name": "parts", "inputs": ["places"], "reduction": "maximum", "window": "sequence"],
+        [
+          "kind": "pooling", "name": "places", "inputs": ["encoder"], "reduction": "maximum",
+          "window": "sequence",
+        ],
+        [
+          "kind": "pooling", "name": "parts", "inputs": ["places"], "reduction": "maximum",
+          "window": "sequence",
+        ],
       ], last: "parts", input: input)
     // What is behind the fifth word is not read.
     #expect(try network.probabilities([3, 4, 5, 6, 7]) == network.probabilities([3, 4, 5, 6, 7, 3, 3]))

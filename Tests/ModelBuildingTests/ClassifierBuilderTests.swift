@@ -28,7 +28,8 @@ import Testing
   }
 
   static func read(_ path: String, labels: [String]? = nil) throws -> LabelledExamples {
-    try LabelledReading(types: TypeReader(), forgottenPaths: [], threadCount: 2).read(path, name: path, labels: labels)
+    try LabelledReading(types: TypeReader(), forgottenPaths: [], threadCount: 2).read(
+      path, name: path, labels: labels)
   }
 
   @Test func allFormsSayTheSame() throws {
@@ -37,7 +38,8 @@ import Testing
     let objects = try Self.read(
       folder.write(
         "a.jsonl",
-        "{\"label\": \"so so\", \"text\": \"fine, \\\"really\\\"\"}\n{\"text\": \"one\", \"label\": \"ß 🎈\"}\n{\"label\":\"so so\",\"text\":\"\"}"))
+        "{\"label\": \"so so\", \"text\": \"fine, \\\"really\\\"\"}\n{\"text\": \"one\", \"label\": \"ß 🎈\"}\n{\"label\":\"so so\",\"text\":\"\"}"
+      ))
     let table = try Self.read(
       folder.write("a.csv", "id,Text,Label\r\n1,\"fine, \"\"really\"\"\",so so\r\n2,one,ß 🎈\r\n3,,so so\r\n"))
     for other in [objects, table] {
@@ -79,20 +81,26 @@ import Testing
     options.foldCount = 4
     options.bagHasCharacters = false
     let scores = Recorder()
-    let built = try ClassifierBuilder(path, output: folder.path + "/model", options: options, report: scores.take).build()
+    let built = try ClassifierBuilder(
+      path, output: folder.path + "/model", options: options, report: scores.take
+    ).build()
     #expect(built.exampleCount == 400)
     #expect(scores.accuracy("test") > 0.98 && scores.accuracy("folds") > 0.98)
     let classifier = try TextClassifier.open(folder.path + "/model")
     #expect(try classifier.classify(Array("her voice was not bad at all".utf8)).best.label == "up")
     let text = Array("her voice was not good".utf8)
     let down = try #require(classifier.labels.firstIndex(of: "down"))
-    let parts = try classifier.explain(text, label: down, limit: 1).map { String(decoding: text[$0.place], as: UTF8.self) }
+    let parts = try classifier.explain(text, label: down, limit: 1).map {
+      String(decoding: text[$0.place], as: UTF8.self)
+    }
     #expect(parts == ["not good"])
     let report = String(decoding: try readFile(folder.path + "/model/report.html"), as: UTF8.self)
     #expect(report.contains("Calibration") && report.contains("taken for"))
   }
 
-  @Test(arguments: TextEncoder.allCases) func everyEncoderTrainsAndAnswersAsMeasured(encoder: TextEncoder) throws {
+  @Test(arguments: TextEncoder.allCases) func everyEncoderTrainsAndAnswersAsMeasured(encoder: TextEncoder)
+    throws
+  {
     let folder = TemporaryFolder()
     let reviews = Self.reviews(160)
     let path = try folder.write("reviews.tsv", Self.lines(reviews))
@@ -111,12 +119,15 @@ import Testing
       options.dropout = 0.1
     }
     let scores = Recorder()
-    _ = try ClassifierBuilder(path, output: folder.path + "/model", options: options, report: scores.take).build()
+    _ = try ClassifierBuilder(path, output: folder.path + "/model", options: options, report: scores.take)
+      .build()
     // An RNN of eight units forgets what stands in the middle.
     #expect(scores.accuracy("test") > (encoder == .rnn ? 0.6 : 0.85), "\(encoder)")
     let classifier = try TextClassifier.open(folder.path + "/model")
     var right = 0
-    for (label, text) in reviews where try classifier.classify(Array(text.utf8)).best.label == label { right += 1 }
+    for (label, text) in reviews where try classifier.classify(Array(text.utf8)).best.label == label {
+      right += 1
+    }
     #expect(abs(Double(right) / 160 - scores.accuracy("test")) < 1e-9)
     #expect(try classifier.explain(Array(reviews[0].text.utf8), label: 0, limit: 3).count == 3)
   }
@@ -125,7 +136,9 @@ import Testing
     let folder = TemporaryFolder()
     let path = try folder.write("v.txt", "3 2\ngood 1 0\nbad -1 0.5\nUnseen 0 3\n")
     let vectors = try WordVectors(path, wanted: [])
-    #expect(vectors.size == 2 && Set(vectors.words.map { String(decoding: $0, as: UTF8.self) }) == ["good", "bad", "unseen"])
+    #expect(
+      vectors.size == 2
+        && Set(vectors.words.map { String(decoding: $0, as: UTF8.self) }) == ["good", "bad", "unseen"])
     let vocabulary = Vocabulary(types: ["bad", "good", "other"].map { Array($0.utf8) })
     let table = vectors.table(of: vocabulary, seed: 1)
     #expect(Array(table[6..<10]) == [-1, 0.5, 1, 0])

@@ -16,14 +16,16 @@ import Testing
       // One in five is not what it looks like.
       let shown = random.next() % 5 == 0 ? (label + 1) % labelCount : label
       result.examples.append(
-        .init(label: shown, words: ClassifierWords(Array(words.joined(separator: " ").utf8), keepsPlaces: false)))
+        .init(
+          label: shown, words: ClassifierWords(Array(words.joined(separator: " ").utf8), keepsPlaces: false)))
     }
     return result
   }
 
   /// The gradient of Σ uᵢ · −log p(yᵢ) + |w|² / 2C by the weights that were found.
   static func gradient(
-    _ text: KeyedTexts, _ labels: [Int], _ labelWeights: [Double], _ regression: LogisticRegression, _ matrix: BagMatrix,
+    _ text: KeyedTexts, _ labels: [Int], _ labelWeights: [Double], _ regression: LogisticRegression,
+    _ matrix: BagMatrix,
     c: Double
   ) -> (weights: [Double], bias: [Double]) {
     let (weights, bias) = regression.result()
@@ -89,7 +91,9 @@ import Testing
     #expect(abs(matrix.scales[0] - 1 / Float(2).squareRoot()) < 1e-7)
     var pairs: Set<[Int]> = []
     for row in 0..<3 {
-      for place in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] { pairs.insert([row, Int(matrix.columns[place])]) }
+      for place in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
+        pairs.insert([row, Int(matrix.columns[place])])
+      }
     }
     var others: Set<[Int]> = []
     for column in 0..<3 {

@@ -58,7 +58,9 @@ package struct BagFeatures: Hashable, Sendable {
   }
 
   @inline(__always)
-  private static func key(_ state: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: SplitMix64.mix(state) >> 32) }
+  private static func key(_ state: UInt64) -> UInt32 {
+    UInt32(truncatingIfNeeded: SplitMix64.mix(state) >> 32)
+  }
 
   /// Gives the key of every feature of a text, as often as it is there. No n-gram spans a withheld word.
   package func forEach(_ words: ClassifierWords, _ body: (UInt32, Occurrence) -> Void) {
@@ -111,7 +113,9 @@ package struct BagFeatures: Hashable, Sendable {
           } else if last == count - 1 {
             state = (state ^ 3) &* 0x100_0000_01B3
           } else {
-            for index in starts[last]..<starts[last + 1] { state = (state ^ UInt64(bytes[index])) &* 0x100_0000_01B3 }
+            for index in starts[last]..<starts[last + 1] {
+              state = (state ^ UInt64(bytes[index])) &* 0x100_0000_01B3
+            }
           }
           guard length >= lengths.lowerBound, length > 1 || (first > 0 && last < count - 1) else { continue }
           let end = last == count - 1 ? range.upperBound : last == 0 ? range.lowerBound : starts[last + 1]

@@ -84,7 +84,9 @@ package struct BagModel: Sendable {
 
   /// What each feature of a text, where it stands first, adds to the logit of a label, above what it adds to the others on
   /// average.
-  package func contributions(_ words: ClassifierWords, label: Int) -> [(feature: BagFeatures.Occurrence, weight: Float)] {
+  package func contributions(_ words: ClassifierWords, label: Int) -> [(
+    feature: BagFeatures.Occurrence, weight: Float
+  )] {
     var places: [Int32: BagFeatures.Occurrence] = [:]
     features.forEach(words) { key, place in
       guard let row = keys.row(of: key), places[row] == nil else { return }

@@ -45,7 +45,9 @@ enum ClassifyRequest: AsideRequest {
       }
       return .success(
         ClassifyResult(
-          labels: found.ranked(params.top).map { .init(label: $0.label, probability: Double($0.probability)) },
+          labels: found.ranked(params.top).map {
+            .init(label: $0.label, probability: Double($0.probability))
+          },
           because: parts))
     } catch { return .failure(ResponseError(.requestFailed, error.description)) }
   }

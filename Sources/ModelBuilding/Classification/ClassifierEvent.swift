@@ -29,7 +29,8 @@ public enum ClassifierEvent: Sendable {
         [
           "labels": .array(
             zip(examples.labels, examples.counts).map { ["label": .string($0), "examples": JSON($1)] }),
-          "heldOut": JSON(examples.heldOutCount), "test": JSON(examples.testCount), "bytes": JSON(examples.byteCount),
+          "heldOut": JSON(examples.heldOutCount), "test": JSON(examples.testCount),
+          "bytes": JSON(examples.byteCount),
         ]
       )
     case .bag(let order, let characters, let usesRatios, let c, let featureCount):

@@ -72,12 +72,16 @@ public struct ClassifierBuildingOptions: Hashable, Sendable {
     func require(_ condition: Bool, _ what: String, _ why: String, _ remedy: String) throws(Failure) {
       guard condition else { throw Failure(what, why: why, remedy: remedy) }
     }
-    try require(foldCount == 0 || (2...1_000).contains(foldCount), "folds", "are \(foldCount)", "choose 2 to 1000")
     try require(
-      vectorsPath == nil || encoder != .bag, "vectors", "are for networks", "choose another encoder, or leave them out")
+      foldCount == 0 || (2...1_000).contains(foldCount), "folds", "are \(foldCount)", "choose 2 to 1000")
     try require(
-      channels == .tuned || encoder != .bag, "channels", "are for networks", "choose another encoder, or leave them out")
-    try require(!resumes || encoder != .bag, "resume", "is for networks", "a bag is trained in seconds: leave it out")
+      vectorsPath == nil || encoder != .bag, "vectors", "are for networks",
+      "choose another encoder, or leave them out")
+    try require(
+      channels == .tuned || encoder != .bag, "channels", "are for networks",
+      "choose another encoder, or leave them out")
+    try require(
+      !resumes || encoder != .bag, "resume", "is for networks", "a bag is trained in seconds: leave it out")
     try require(!resumes || foldCount == 0, "resume", "does not go with folds", "leave out one of them")
   }
 }

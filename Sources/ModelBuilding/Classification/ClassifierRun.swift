@@ -26,7 +26,9 @@ struct ClassifierRun {
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
 
-  private var threadCount: Int { options.training.threadCount ?? max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
+  private var threadCount: Int {
+    options.training.threadCount ?? max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+  }
   private var checkpointPath: String { RecurrentTraining.checkpointPath(besideModel: output) }
 
   func run() throws(Failure) -> BuiltClassifier {
@@ -50,16 +52,21 @@ struct ClassifierRun {
       ).run(text.training, validation: text.validation)
       if let heldOut = trained.heldOut { scores.append(heldOut) }
       if let test = text.test {
-        scores.append(.init(on: "test", scores: try trained.measure(test, threadCount: threadCount), text: test))
+        scores.append(
+          .init(on: "test", scores: try trained.measure(test, threadCount: threadCount), text: test))
       }
-      for part in scores where part.on != "folds" { reporter.report(.classifier(.scores(part.scores, on: part.on))) }
+      for part in scores where part.on != "folds" {
+        reporter.report(.classifier(.scores(part.scores, on: part.on)))
+      }
       try trained.write(to: &model)
       describe(&model, trained, text, scores, startTime: startTime)
       model["forgotten"] = forgotten.mark.json
       let report = ClassifierReport(parts: scores, run: trained.report).html
       model.writeOptional(ModelDirectory.reportName, Array(report.utf8))
       try model.commit(log: reporter.log)
-      if !trained.wasInterrupted, options.encoder != .bag { RecurrentTraining.removeCheckpoint(checkpointPath) }
+      if !trained.wasInterrupted, options.encoder != .bag {
+        RecurrentTraining.removeCheckpoint(checkpointPath)
+      }
     } catch {
       let explained = model.explained(error)
       model.cancel()
@@ -83,7 +90,8 @@ struct ClassifierRun {
   private func read(_ forgotten: ForgottenList) throws(Failure) -> Text {
     reporter.begin(.reading)
     let reading = LabelledReading(
-      types: TypeReader(forgotten: forgotten.lastingWords), forgottenPaths: forgotten.paths, threadCount: threadCount)
+      types: TypeReader(forgotten: forgotten.lastingWords), forgottenPaths: forgotten.paths,
+      threadCount: threadCount)
     let training = try reading.read(inputs.training.path, name: inputs.training.name)
     guard training.labels.count >= 2 else {
       throw Failure(
@@ -93,7 +101,8 @@ struct ClassifierRun {
     for (first, second) in training.likeLabels {
       reporter.warn(
         Failure(
-          "the labels \(first) and \(second)", why: "differ in how they are written alone, and are two to the classifier",
+          "the labels \(first) and \(second)",
+          why: "differ in how they are written alone, and are two to the classifier",
           remedy: "write them alike if they mean the same"))
     }
     func other(_ input: Input?) throws(Failure) -> LabelledExamples? {
@@ -101,13 +110,15 @@ struct ClassifierRun {
         try reading.read(input.path, name: input.name, labels: training.labels)
       }
     }
-    let text = Text(training: training, validation: try other(inputs.validation), test: try other(inputs.test))
+    let text = Text(
+      training: training, validation: try other(inputs.validation), test: try other(inputs.test))
     reporter.end()
     reporter.report(
       .classifier(
         .examples(
           .init(
-            labels: training.labels, counts: training.counts, heldOutCount: text.validation?.examples.count ?? 0,
+            labels: training.labels, counts: training.counts,
+            heldOutCount: text.validation?.examples.count ?? 0,
             testCount: text.test?.examples.count ?? 0, byteCount: training.byteCount))))
     return text
   }
@@ -117,13 +128,15 @@ struct ClassifierRun {
     let count = options.foldCount
     guard text.examples.count >= count else {
       throw Failure(
-        "folds", why: "are \(count), and there are \(text.examples.count) examples", remedy: "choose fewer folds")
+        "folds", why: "are \(count), and there are \(text.examples.count) examples",
+        remedy: "choose fewer folds")
     }
     var all = LabelScores(labels: text.labels)
     for fold in 0..<min(count, options.foldLimit ?? count) {
       let test = text.part { $0 % count == fold }
       let trained = try ClassifierTraining(
-        options: options, reporter: reporter, shouldStop: shouldStop, threadCount: threadCount, checkpointPath: nil
+        options: options, reporter: reporter, shouldStop: shouldStop, threadCount: threadCount,
+        checkpointPath: nil
       ).run(text.part { $0 % count != fold }, validation: nil)
       let scores = try trained.measure(test, threadCount: threadCount)
       reporter.report(.classifier(.scores(scores, on: "fold \(fold)")))

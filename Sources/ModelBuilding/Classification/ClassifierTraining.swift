@@ -1,9 +1,9 @@
 import Classification
 import JSON
 import LanguageModeling
+import NGrams
 import Neural
 import NeuralTraining
-import NGrams
 import Platform
 
 /// Trains a classifier, whatever its encoder.
@@ -26,7 +26,9 @@ struct ClassifierTraining {
     /// On what chose weights or settings; nil where nothing did.
     var heldOut: ClassifierReport.Part?
 
-    var wasInterrupted: Bool { if case .network(let outcome) = trained { outcome.wasInterrupted } else { false } }
+    var wasInterrupted: Bool {
+      if case .network(let outcome) = trained { outcome.wasInterrupted } else { false }
+    }
     /// Of a network's run.
     var report: TrainingReport? { if case .network(let outcome) = trained { outcome.report } else { nil } }
   }
@@ -34,7 +36,8 @@ struct ClassifierTraining {
   /// - Parameter validation: to choose by; nil takes a part of the text.
   func run(_ text: LabelledExamples, validation: LabelledExamples?) throws(Failure) -> Outcome {
     if options.encoder == .bag { return try trainBag(text, validation) }
-    let split = validation.map { (training: text, heldOut: $0) } ?? text.heldOutSplit(seed: options.training.seed)
+    let split =
+      validation.map { (training: text, heldOut: $0) } ?? text.heldOutSplit(seed: options.training.seed)
     let outcome = try NetworkTraining(
       options: options, reporter: reporter, shouldStop: shouldStop, checkpointPath: checkpointPath
     ).run(split.training, heldOut: split.heldOut)
@@ -42,7 +45,8 @@ struct ClassifierTraining {
     var result = Outcome(labels: text.labels, trained: .network(outcome), classifier: classifier)
     if !split.heldOut.examples.isEmpty {
       result.heldOut = .init(
-        on: "heldOut", scores: try result.measure(split.heldOut, threadCount: threadCount), text: split.heldOut)
+        on: "heldOut", scores: try result.measure(split.heldOut, threadCount: threadCount),
+        text: split.heldOut)
     }
     return result
   }
@@ -52,7 +56,8 @@ struct ClassifierTraining {
   ) throws(Failure) -> Outcome {
     reporter.begin(.bag)
     var training = BagTraining(
-      examples: text, labelWeights: labelWeights(text), metric: options.training.metric, threadCount: threadCount)
+      examples: text, labelWeights: labelWeights(text), metric: options.training.metric,
+      threadCount: threadCount)
     if options.bagOrder != nil || options.bagHasCharacters != nil {
       training.features = BagFeatures(
         order: options.bagOrder ?? 2,
@@ -64,10 +69,12 @@ struct ClassifierTraining {
     reporter.report(
       .classifier(
         .bag(
-          order: settings.features.order, characters: settings.features.characters, usesRatios: settings.usesRatios,
+          order: settings.features.order, characters: settings.features.characters,
+          usesRatios: settings.usesRatios,
           c: settings.c, featureCount: outcome.bag.featureCount)))
     var result = Outcome(
-      labels: text.labels, trained: .bag(outcome), classifier: TextClassifier(bag: outcome.bag, labels: text.labels),
+      labels: text.labels, trained: .bag(outcome),
+      classifier: TextClassifier(bag: outcome.bag, labels: text.labels),
       heldOut: .init(on: "heldOut", scores: outcome.scores, text: text))
     if let validation {
       result.heldOut = .init(
@@ -88,9 +95,12 @@ extension ClassifierTraining.Outcome {
   func measure(_ text: LabelledExamples, threadCount: Int) throws(Failure) -> LabelScores {
     let answers = Places<[Float]>(count: text.examples.count)
     let grain = 16
-    try forEachTask((answers.count + grain - 1) / grain, threadCount: threadCount) { _, task throws(Failure) in
+    try forEachTask((answers.count + grain - 1) / grain, threadCount: threadCount) {
+      _, task throws(Failure) in
       for index in task * grain..<min((task + 1) * grain, answers.count) {
-        answers[index] = try classifier.classify(text.examples[index].words).probabilities.map { logf(max($0, 1e-30)) }
+        answers[index] = try classifier.classify(text.examples[index].words).probabilities.map {
+          logf(max($0, 1e-30))
+        }
       }
     }
     var scores = LabelScores(labels: labels)

@@ -17,7 +17,9 @@ extension LayeredNetwork {
     let layers = Dictionary(uniqueKeysWithValues: description.layers.enumerated().map { ($1.name, $0) })
     func source(_ name: String) -> NetworkDescription.Layer? {
       var layer = layers[name].map { description.layers[$0] }
-      while let dropout = layer, dropout.kind is DropoutKind { layer = layers[dropout.inputs[0]].map { description.layers[$0] } }
+      while let dropout = layer, dropout.kind is DropoutKind {
+        layer = layers[dropout.inputs[0]].map { description.layers[$0] }
+      }
       return layer
     }
     guard description.outputs.count == 1, let index = layers[description.outputs[0]],
@@ -33,7 +35,8 @@ extension LayeredNetwork {
     }
     var banks: [(name: String, kind: Convolution1DKind)] = []
     for pool in pools {
-      guard let pooling = pool.kind as? PoolingKind, pooling.reduction == .maximum, pooling.window == .sequence,
+      guard let pooling = pool.kind as? PoolingKind, pooling.reduction == .maximum,
+        pooling.window == .sequence,
         let bank = source(pool.inputs[0]), let kind = bank.kind as? Convolution1DKind
       else { return nil }
       banks.append((bank.name, kind))

@@ -35,7 +35,9 @@ public struct SequenceInput: Hashable, Sendable {
     guard let partLength else { return LayerValues(ids: read) }
     return LayerValues(
       ids: read.map { ids in
-        stride(from: 0, to: ids.count, by: partLength).map { Array(ids[$0..<min($0 + partLength, ids.count)]) }
+        stride(from: 0, to: ids.count, by: partLength).map {
+          Array(ids[$0..<min($0 + partLength, ids.count)])
+        }
       })
   }
 }

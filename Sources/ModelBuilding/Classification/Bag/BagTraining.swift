@@ -115,7 +115,8 @@ struct BagTraining {
         for row in 0..<count where isHeldOut(row) {
           let logits = regression.logits(texts.keys[row])
           trials[index].scores.add(
-            label: examples.examples[row].label, logits: logits.count == 1 ? [0, logits[0]] : logits, example: row)
+            label: examples.examples[row].label, logits: logits.count == 1 ? [0, logits[0]] : logits,
+            example: row)
         }
       }
     }

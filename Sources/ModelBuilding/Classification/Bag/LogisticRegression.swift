@@ -95,7 +95,9 @@ final class LogisticRegression: @unchecked Sendable {
         effective[index] = weights[index] * ratios[index]
       }
     }
-    for output in 0..<outputs { effective[features * outputs + output] = weights[features * outputs + output] }
+    for output in 0..<outputs {
+      effective[features * outputs + output] = weights[features * outputs + output]
+    }
     tasks(matrix.rowCount, Self.rowsPerTask) { [self] rows in
       for row in rows { losses[row] = outputs == 1 ? evaluateBinary(row) : evaluate(row) }
     }
@@ -117,7 +119,9 @@ final class LogisticRegression: @unchecked Sendable {
   /// A row of two labels: one logit, that of the second.
   private func evaluateBinary(_ row: Int) -> Double {
     var logit: Float = 0
-    for place in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] { logit += effective[Int(matrix.columns[place])] }
+    for place in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
+      logit += effective[Int(matrix.columns[place])]
+    }
     logit = logit * matrix.scales[row] + effective[features]
     let signed = labels[row] == 1 ? logit : -logit
     let weight = exampleWeights[row]

@@ -68,7 +68,8 @@ struct EncoderDescription {
   private var embedding: [JSON] {
     func table(_ name: String, isFixed: Bool) -> JSON {
       [
-        "kind": "embedding", "name": .string(name), "inputs": [.string(Self.inputName)], "count": JSON(typeCount),
+        "kind": "embedding", "name": .string(name), "inputs": [.string(Self.inputName)],
+        "count": JSON(typeCount),
         "size": JSON(embeddingSize), "isFixed": .bool(isFixed),
       ]
     }
@@ -78,7 +79,9 @@ struct EncoderDescription {
     if options.channels == .both {
       layers.append(table("static", isFixed: true))
       // A filter over both channels answers with the sum of its answers to each, which is its answer to their sum.
-      layers.append(["kind": "combining", "name": "channels", "inputs": ["embedding", "static"], "rule": "sum"])
+      layers.append([
+        "kind": "combining", "name": "channels", "inputs": ["embedding", "static"], "rule": "sum",
+      ])
       name = "channels"
     }
     layers.append([
@@ -122,7 +125,8 @@ struct EncoderDescription {
 
   private func bidirectional(_ layers: inout [JSON]) -> String {
     layers.append([
-      "kind": "bidirectional", "name": "encoder", "inputs": ["vectors"], "cell": "lstm", "size": JSON(hiddenSize),
+      "kind": "bidirectional", "name": "encoder", "inputs": ["vectors"], "cell": "lstm",
+      "size": JSON(hiddenSize),
     ])
     layers.append([
       "kind": "pooling", "name": "pool", "inputs": ["encoder"], "reduction": "maximum", "window": "sequence",
@@ -153,11 +157,13 @@ struct EncoderDescription {
 
   private func convolutionalLSTM(_ layers: inout [JSON]) -> String {
     layers.append([
-      "kind": "convolutionalLSTM", "name": "encoder", "inputs": ["vectors"], "size": JSON(options.hiddenSize ?? 64),
+      "kind": "convolutionalLSTM", "name": "encoder", "inputs": ["vectors"],
+      "size": JSON(options.hiddenSize ?? 64),
       "width": JSON(options.filterWidth ?? 3),
     ])
     layers.append([
-      "kind": "pooling", "name": "places", "inputs": ["encoder"], "reduction": "maximum", "window": "sequence",
+      "kind": "pooling", "name": "places", "inputs": ["encoder"], "reduction": "maximum",
+      "window": "sequence",
     ])
     layers.append([
       "kind": "pooling", "name": "parts", "inputs": ["places"], "reduction": "maximum", "window": "sequence",

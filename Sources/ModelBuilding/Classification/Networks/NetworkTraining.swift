@@ -25,7 +25,9 @@ struct NetworkTraining {
   /// - Parameter heldOut: chooses the weights.
   func run(_ training: LabelledExamples, heldOut: LabelledExamples) throws(Failure) -> Outcome {
     let wanted = Self.types(training, minimumCount: 1)
-    let vectors = try options.vectorsPath.map { path throws(Failure) in try WordVectors(path, wanted: Set(wanted)) }
+    let vectors = try options.vectorsPath.map { path throws(Failure) in
+      try WordVectors(path, wanted: Set(wanted))
+    }
     // With few examples every word counts; with many, one that was seen once teaches what an unknown word is like.
     let minimumCount = options.minimumCount ?? (vectors != nil || training.examples.count < 1_000 ? 1 : 2)
     var types = minimumCount == 1 ? wanted : Self.types(training, minimumCount: minimumCount)

@@ -31,7 +31,9 @@ struct WordVectors {
       try file.checkIsWhole()
     }
     guard !vectors.isEmpty else {
-      throw Failure(path, why: "holds no vectors", remedy: "name a file of vectors as word2vec and GloVe write text, or a model with a network")
+      throw Failure(
+        path, why: "holds no vectors",
+        remedy: "name a file of vectors as word2vec and GloVe write text, or a model with a network")
     }
   }
 

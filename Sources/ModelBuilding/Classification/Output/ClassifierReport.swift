@@ -35,7 +35,9 @@ struct ClassifierReport {
     return html + confusion(scores) + calibration(scores) + mistakes(part)
   }
 
-  private func percent(_ share: Double) -> String { TrainingReport.number((share * 10_000).rounded() / 100) + " %" }
+  private func percent(_ share: Double) -> String {
+    TrainingReport.number((share * 10_000).rounded() / 100) + " %"
+  }
 
   private func confusion(_ scores: LabelScores) -> String {
     guard scores.labels.count <= Self.tableLimit else { return "" }
@@ -69,7 +71,8 @@ struct ClassifierReport {
   private func mistakes(_ part: Part) -> String {
     let worst = part.scores.worst(Self.mistakeLimit)
     guard !worst.isEmpty else { return "" }
-    var html = "<h3>The worst mistakes</h3>\n<table>\n<tr><th>label</th><th>taken for</th><th>with</th><th>text</th></tr>\n"
+    var html =
+      "<h3>The worst mistakes</h3>\n<table>\n<tr><th>label</th><th>taken for</th><th>with</th><th>text</th></tr>\n"
     for entry in worst {
       let text = part.text.examples[entry.example].words.text(limit: Self.wordLimit)
       html +=

@@ -66,6 +66,7 @@ struct CommaSeparatedText {
       field.append(byte)
     }
     throw Failure(
-      "line \(start)", why: "a quote that is opened here is never closed", remedy: "close it, or write it twice")
+      "line \(start)", why: "a quote that is opened here is never closed",
+      remedy: "close it, or write it twice")
   }
 }

@@ -23,7 +23,8 @@ struct LabelledExamples {
   /// Some of the examples, their labels as before.
   func part(_ isIncluded: (Int) -> Bool) -> LabelledExamples {
     LabelledExamples(
-      labels: labels, examples: examples.indices.filter(isIncluded).map { examples[$0] }, byteCount: byteCount)
+      labels: labels, examples: examples.indices.filter(isIncluded).map { examples[$0] }, byteCount: byteCount
+    )
   }
 
   /// About one example in ten of each label for what is chosen by held-out text, and the rest. A label's only example stays.

@@ -40,7 +40,9 @@ struct LabelledReading {
       return labels.count - 1
     }
 
-    mutating func append(_ label: [UInt8], _ text: [UInt8], at place: @autoclosure () -> String) throws(Failure) {
+    mutating func append(_ label: [UInt8], _ text: [UInt8], at place: @autoclosure () -> String)
+      throws(Failure)
+    {
       let name = LabelledReading.trimmed(String(decoding: label, as: UTF8.self))
       guard !name.isEmpty, label.count <= LabelledReading.labelByteLimit else {
         throw Failure(
@@ -49,7 +51,8 @@ struct LabelledReading {
       }
       guard !isClosed || numbers[name] != nil else {
         throw Failure(
-          place(), why: "has the label \(name), of which nothing is learned", remedy: "add examples of it to learn from, or leave it out")
+          place(), why: "has the label \(name), of which nothing is learned",
+          remedy: "add examples of it to learn from, or leave it out")
       }
       texts.append((add(name), text))
     }
@@ -113,7 +116,9 @@ struct LabelledReading {
       $0.first != UInt8(ascii: ".") && folder.status(of: $0).map { $0.st_mode & S_IFMT } == S_IFDIR
     }.sorted { $0.lexicographicallyPrecedes($1) }
     guard !names.isEmpty else {
-      throw Failure(path, why: "there are no folders in it", remedy: "put the texts of each label into a folder of its name")
+      throw Failure(
+        path, why: "there are no folders in it",
+        remedy: "put the texts of each label into a folder of its name")
     }
     for name in names {
       let below = path + "/" + String(systemPathBytes: name)
@@ -129,7 +134,8 @@ struct LabelledReading {
     try Self.forEachLine(bytes) { line, number throws(Failure) in
       guard let tab = line.firstIndex(of: 0x09) else {
         throw Failure(
-          "line \(number)", why: "has no tab", remedy: "write label, tab, text; other forms go by .jsonl and .csv")
+          "line \(number)", why: "has no tab",
+          remedy: "write label, tab, text; other forms go by .jsonl and .csv")
       }
       try texts.append(Array(line[..<tab]), Array(line[(tab + 1)...]), at: "line \(number)")
     }
@@ -137,18 +143,21 @@ struct LabelledReading {
 
   private func readObjects(_ bytes: [UInt8], into texts: inout Texts) throws(Failure) {
     try Self.forEachLine(bytes) { line, number throws(Failure) in
+      let (name, text): (String, String)
       do throws(JSONError) {
         let object = JSONDecoding(try JSON.parse(Array(line)))
-        let text = Array(try object["text"].string().utf8)
+        text = try object["text"].string()
         // Numbers are labels too.
-        let label = object["label"].integerIfAny.map { "\($0)" }
-        let name = try label ?? object["label"].string()
-        do throws(Failure) { try texts.append(Array(name.utf8), text, at: "line \(number)") } catch {
-          throw JSONError.mismatch(path: error.what, expected: error.remedy, found: error.why)
+        if let number = object["label"].integerIfAny {
+          name = "\(number)"
+        } else {
+          name = try object["label"].string()
         }
       } catch {
-        throw Failure("line \(number)", why: "\(error)", remedy: "write an object with a label and a text, both strings")
+        throw Failure(
+          "line \(number)", why: "\(error)", remedy: "write an object with a label and a text, both strings")
       }
+      try texts.append(Array(name.utf8), Array(text.utf8), at: "line \(number)")
     }
   }
 
@@ -175,7 +184,8 @@ struct LabelledReading {
     while let record = try source.next() {
       guard record.fields.count > max(label, text) else {
         throw Failure(
-          "line \(record.line)", why: "has \(record.fields.count) columns of \(names.count)", remedy: "quote texts that hold commas or quotes")
+          "line \(record.line)", why: "has \(record.fields.count) columns of \(names.count)",
+          remedy: "quote texts that hold commas or quotes")
       }
       try texts.append(record.fields[label], record.fields[text], at: "line \(record.line)")
     }

@@ -38,7 +38,8 @@ final class ClassificationTask: TrainingTask {
     metric = options.metric.metric
     let batchSize = max(1, options.batchSize)
     training = ExampleBatches(
-      lengths: text.training.map { min($0.ids.count, options.input.maximumLength) }, batchSize: batchSize, seed: options.seed)
+      lengths: text.training.map { min($0.ids.count, options.input.maximumLength) }, batchSize: batchSize,
+      seed: options.seed)
     heldOut = ExampleBatches(lengths: text.heldOut.map(\.ids.count), batchSize: batchSize, seed: 0)
   }
 
