@@ -15,6 +15,7 @@ struct InklingTrain: ParsableCommand {
       ClassifyCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
+      ClassifierBenchmarkCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 
