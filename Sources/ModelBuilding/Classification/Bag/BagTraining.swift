@@ -20,14 +20,17 @@ struct BagTraining {
   /// What is fixed; nil where it is to be chosen.
   var features: BagFeatures?
 
-  /// Features that are tried.
-  private static let candidates = [BagFeatures(order: 2), BagFeatures(order: 2, characters: 2...5)]
-  private static let penalties = [1.0, 3, 10, 30, 100]
-  private static let firstPenalty = 10.0
+  /// What characters add is tried where words alone were measured.
+  private static let characters = 2...5
+  /// From one to the next a penalty is about a third.
+  private static let penalties = [0.3, 1, 3, 10, 30, 100, 300]
+  private static let firstPenalty = 3
   /// More examples than these are divided only once.
   private static let foldedCount = 30_000
   /// Features are left out that only one text has, where there are more than so many.
   private static let featureLimit = 4_000_000
+  /// Of the search for weights that are only measured.
+  private static let trialTolerance = 5e-3
 
   struct Outcome {
     var bag: BagModel
@@ -41,24 +44,63 @@ struct BagTraining {
     var scores: LabelScores
   }
 
+  /// A regression of all texts but some, which measure it.
+  private struct Fold {
+    let regression: LogisticRegression
+    let heldOut: [Int]
+  }
+
   /// - Parameter progress: told the part that is done.
   func run(progress: (Double) -> Void) throws(Failure) -> Outcome {
-    let sets = features.map { [$0] } ?? Self.candidates
-    var best: (trial: Trial, texts: KeyedTexts)?
-    for (index, features) in sets.enumerated() {
-      let texts = try KeyedTexts(examples, features: features, threadCount: threadCount)
-      for usesRatios in [true, false] {
-        for trial in trials(texts, features, usesRatios, [Self.firstPenalty]) {
-          if best.map({ isBetter(trial, than: $0.trial) }) ?? true { best = (trial, texts) }
-        }
-      }
-      progress(0.5 * Double(index + 1) / Double(sets.count))
+    let first = features ?? BagFeatures(order: 2)
+    var texts = try KeyedTexts(examples, features: first, threadCount: threadCount)
+    var matrices = self.matrices(texts)
+    var folds = folds(matrices, usesRatios: true)
+    var best = trial(
+      folds, texts, BagSettings(features: first, usesRatios: true, c: Self.penalties[Self.firstPenalty]))
+    let plainFolds = self.folds(matrices, usesRatios: false)
+    let plain = trial(
+      plainFolds, texts, BagSettings(features: first, usesRatios: false, c: Self.penalties[Self.firstPenalty])
+    )
+    if isBetter(plain, than: best) { (best, folds) = (plain, plainFolds) }
+    progress(0.2)
+    if features == nil {
+      var settings = best.settings
+      settings.features.characters = Self.characters
+      let others = try KeyedTexts(examples, features: settings.features, threadCount: threadCount)
+      matrices = self.matrices(others)
+      let otherFolds = self.folds(matrices, usesRatios: settings.usesRatios)
+      let other = trial(otherFolds, others, settings)
+      if isBetter(other, than: best) { (best, folds, texts) = (other, otherFolds, others) }
     }
-    var (trial, texts) = best!
-    for other in trials(texts, trial.settings.features, trial.settings.usesRatios, Self.penalties) {
-      if isBetter(other, than: trial) { trial = other }
-    }
+    matrices = []
+    progress(0.5)
+    best = climb(from: best, folds, texts)
+    folds = []
     progress(0.8)
+    return finish(best, texts)
+  }
+
+  /// Larger penalties, or smaller ones, as long as they are better.
+  private func climb(from start: Trial, _ folds: [Fold], _ texts: KeyedTexts) -> Trial {
+    var best = start
+    for direction in [1, -1] {
+      var place = Self.firstPenalty + direction
+      while Self.penalties.indices.contains(place) {
+        var settings = start.settings
+        settings.c = Self.penalties[place]
+        let next = trial(folds, texts, settings)
+        guard isBetter(next, than: best) else { break }
+        best = next
+        place += direction
+      }
+      if best.settings.c > start.settings.c { break }
+    }
+    return best
+  }
+
+  private func finish(_ trial: Trial, _ texts: KeyedTexts) -> Outcome {
+    var trial = trial
     let rows = Array(examples.examples.indices)
     let matrix = matrix(texts, rows)
     let regression = regression(matrix, rows, trial.settings.usesRatios)
@@ -66,7 +108,6 @@ struct BagTraining {
     let (weights, bias) = regression.result()
     let temperature = Float(trial.scores.temperature)
     trial.scores.divideLogits(by: temperature)
-    progress(1)
     return Outcome(
       bag: BagModel(
         features: trial.settings.features, keys: matrix.keys.all, weights: weights.map { $0 / temperature },
@@ -90,36 +131,38 @@ struct BagTraining {
       usesRatios: usesRatios, threadCount: threadCount)
   }
 
-  /// What held-out examples are given with each penalty.
-  private func trials(
-    _ texts: KeyedTexts, _ features: BagFeatures, _ usesRatios: Bool, _ penalties: [Double]
-  ) -> [Trial] {
+  /// All texts but a third of them, once for each third; of many texts all but a tenth.
+  private func matrices(_ texts: KeyedTexts) -> [(matrix: BagMatrix, rows: [Int], heldOut: [Int])] {
     let count = examples.examples.count
-    let foldCount = count > Self.foldedCount ? 1 : min(5, count)
+    let foldCount = count > Self.foldedCount ? 1 : min(3, count)
     let modulus = foldCount == 1 ? 10 : foldCount
-    var trials = penalties.map {
-      Trial(
-        settings: BagSettings(features: features, usesRatios: usesRatios, c: $0),
-        scores: LabelScores(labels: examples.labels))
-    }
     // Not the divisions of whoever cross-validates around this, as far as there are examples enough for others.
     let run = count >= 14 * modulus ? 7 : 1
-    for fold in 0..<foldCount {
-      func isHeldOut(_ index: Int) -> Bool { index / run % modulus == fold }
-      let rows = (0..<count).filter { !isHeldOut($0) }
-      guard !rows.isEmpty else { continue }
-      let matrix = matrix(texts, rows)
-      let regression = regression(matrix, rows, usesRatios)
-      for (index, c) in penalties.enumerated() {
-        regression.fit(c: c)
-        for row in 0..<count where isHeldOut(row) {
-          let logits = regression.logits(texts.keys[row])
-          trials[index].scores.add(
-            label: examples.examples[row].label, logits: logits.count == 1 ? [0, logits[0]] : logits,
-            example: row)
-        }
+    return (0..<foldCount).compactMap { fold in
+      let heldOut = (0..<count).filter { $0 / run % modulus == fold }
+      let rows = (0..<count).filter { $0 / run % modulus != fold }
+      return rows.isEmpty ? nil : (matrix(texts, rows), rows, heldOut)
+    }
+  }
+
+  private func folds(
+    _ matrices: [(matrix: BagMatrix, rows: [Int], heldOut: [Int])], usesRatios: Bool
+  ) -> [Fold] {
+    matrices.map { Fold(regression: regression($0.matrix, $0.rows, usesRatios), heldOut: $0.heldOut) }
+  }
+
+  /// What held-out examples are given.
+  private func trial(_ folds: [Fold], _ texts: KeyedTexts, _ settings: BagSettings) -> Trial {
+    var scores = LabelScores(labels: examples.labels)
+    for fold in folds {
+      fold.regression.fit(c: settings.c, tolerance: Self.trialTolerance)
+      for row in fold.heldOut {
+        let logits = fold.regression.logits(texts.keys[row])
+        scores.add(
+          label: examples.examples[row].label, logits: logits.count == 1 ? [0, logits[0]] : logits,
+          example: row)
       }
     }
-    return trials
+    return Trial(settings: settings, scores: scores)
   }
 }
