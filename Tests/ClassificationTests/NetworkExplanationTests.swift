@@ -94,7 +94,7 @@ import Testing
           "window": "sequence",
         ],
         [
-          "kind": "pooling", "name": "parts", "inputs": ["places"], "reduction": "maximum",
+          "kind": "pooling", "name": "parts", "inputs": ["places"], "reduction": "average",
           "window": "sequence",
         ],
       ], last: "parts", input: input)

@@ -63,7 +63,7 @@ import Testing
     regression.fit(c: 5, tolerance: 1e-5)
     let (weights, bias) = Self.gradient(texts, labels, labelWeights, regression, matrix, c: 5)
     // At zero the gradient's length is of the order of ten.
-    #expect((weights + bias).reduce(0) { $0 + $1 * $1 }.squareRoot() < 0.05)
+    #expect((weights + bias).reduce(0) { $0 + $1 * $1 }.squareRoot() < 0.2)
   }
 
   @Test func theResultDoesNotDependOnTheThreads() throws {
