@@ -15,7 +15,8 @@ struct ClassifierBenchmarkCommand: ParsableCommand {
       Example: inkling-train benchmark-classifier network.json examples.safetensors --batch 32
       """)
 
-  @Argument(help: "The network, as docs/model-directory.md describes it.", completion: .file()) var network: String
+  @Argument(help: "The network, as docs/model-directory.md describes it.", completion: .file()) var network:
+    String
   @Argument(help: "Its parameters, ids (examples × words) and labels, as safetensors.", completion: .file())
   var examples: String
   @Option(help: "Examples a step.") var batch = 32
@@ -25,7 +26,9 @@ struct ClassifierBenchmarkCommand: ParsableCommand {
   func validate() throws {
     guard (1...65_536).contains(batch) else { throw ValidationError("--batch is \(batch), not 1 to 65536") }
     guard rate >= 0, rate.isFinite else { throw ValidationError("--rate is \(rate), not 0 or more") }
-    if let threads, !(1...256).contains(threads) { throw ValidationError("--threads is \(threads), not 1 to 256") }
+    if let threads, !(1...256).contains(threads) {
+      throw ValidationError("--threads is \(threads), not 1 to 256")
+    }
   }
 
   func run() throws {

@@ -33,7 +33,8 @@ public struct ClassifierBenchmark {
     } catch { throw Failure(descriptionPath, why: "\(error)", remedy: "describe a network") }
     let file = try Safetensors(examplesPath)
     let tensor = try file.tensor("ids")
-    guard tensor.shape.count == 2, tensor.count > 0, description.inputs.count == 1, description.outputs.count == 1,
+    guard tensor.shape.count == 2, tensor.count > 0, description.inputs.count == 1,
+      description.outputs.count == 1,
       description.inputs[0].levels.count == 1,
       let size = description.shape(of: description.outputs[0])?.size
     else { throw file.mismatch("ids are not examples × words of one input") }
