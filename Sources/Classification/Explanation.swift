@@ -23,16 +23,25 @@ extension TextClassifier {
   public func explain(_ text: [UInt8], label: Int, limit: Int) throws(Failure) -> [Evidence] {
     precondition(labels.indices.contains(label))
     let words = words(text)
-    let evidence =
-      switch encoder {
-      case .bag(let bag): explain(words, bag, label)
-      case .network(let network, let vocabulary):
-        try explain(
-          words, network, vocabulary.classifierIDs(words, limit: network.input.maximumLength), label)
+    var weights: [Range<Int>: Float] = [:]
+    if let bag {
+      for evidence in explain(words, bag, label) {
+        weights[evidence.place, default: 0] += bagShare * evidence.weight
       }
+    }
+    if let network {
+      for evidence in try explain(words, network.network, network.ids(words), label) {
+        weights[evidence.place, default: 0] += (1 - bagShare) * evidence.weight
+      }
+    }
+    let evidence = weights.map { Evidence(place: $0.key, weight: $0.value) }
     return Array(
-      evidence.sorted { (-abs($0.weight), $0.place.lowerBound) < (-abs($1.weight), $1.place.lowerBound) }
-        .prefix(limit))
+      evidence.sorted {
+        (-abs($0.weight), $0.place.lowerBound, $0.place.count) < (
+          -abs($1.weight), $1.place.lowerBound, $1.place.count
+        )
+      }
+      .prefix(limit))
   }
 
   private func explain(_ words: ClassifierWords, _ bag: BagModel, _ label: Int) -> [Evidence] {

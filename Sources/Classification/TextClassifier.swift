@@ -10,12 +10,26 @@ import Privacy
 ///     let best = try classifier.classify(Array("a joy from start to end".utf8)).best
 public final class TextClassifier: Sendable {
   public let labels: [String]
-  let encoder: Encoder
+  /// At least one of both.
+  package let bag: BagModel?
+  package let network: Network?
+  /// What the bag's say is worth beside the network's: 1 where there is none, 0 where there is no bag.
+  let bagShare: Float
   private let types: TypeReader
 
-  enum Encoder: Sendable {
-    case bag(BagModel)
-    case network(SequenceClassifier, Vocabulary)
+  package struct Network: Sendable {
+    package var network: SequenceClassifier
+    /// Of the ids that enter it.
+    package var vocabulary: Vocabulary
+
+    package init(_ network: SequenceClassifier, _ vocabulary: Vocabulary) {
+      self.network = network
+      self.vocabulary = vocabulary
+    }
+
+    func ids(_ words: ClassifierWords) -> [Int32] {
+      vocabulary.classifierIDs(words, limit: network.input.maximumLength)
+    }
   }
 
   private static let labelCounts = 2...16_384
@@ -27,37 +41,52 @@ public final class TextClassifier: Sendable {
       throw Failure(
         directory.path, why: "is no classifier", remedy: "name a model that inkling-train classify made")
     }
-    guard let file = directory.file(BagModel.fileName) else {
-      let network = try SequenceClassifier(directory)
-      self.init(network: network, vocabulary: try directory.vocabulary(), types: types)
-      return
-    }
+    let network =
+      directory.file(ModelDirectory.networkName) == nil
+      ? nil : Network(try SequenceClassifier(directory), try directory.vocabulary())
     let labels: [String]
-    let features: BagFeatures
+    var bag: BagModel?
+    var share = network == nil ? 1.0 : 0
     do throws(JSONError) {
       labels = try JSONDecoding(directory["labels"], name: "labels").strings()
-      features = try BagFeatures(JSONDecoding(directory["bag"], name: "bag")["features"])
+      guard Self.labelCounts.contains(labels.count) else {
+        throw JSONError.mismatch(path: "labels", expected: "two or more", found: "\(labels.count)")
+      }
+      if let file = directory.file(BagModel.fileName) {
+        let place = JSONDecoding(directory["bag"], name: "bag")
+        let features = try BagFeatures(place["features"])
+        if network != nil { share = try place["share"].double(in: 0...1) }
+        bag = try Self.bag(features, file, labelCount: labels.count)
+      }
     } catch {
       throw Failure(
         directory.path + "/" + ModelDirectory.descriptionName, why: "\(error)",
         remedy: "train the model again")
     }
-    guard Self.labelCounts.contains(labels.count) else {
-      throw Failure(directory.path, why: "has \(labels.count) labels", remedy: "train the model again")
+    guard bag != nil || network != nil else {
+      throw Failure(directory.path, why: "has neither a bag nor a network", remedy: "train the model again")
     }
-    let bag = try BagModel(features: features, file: file, labelCount: labels.count)
-    self.init(bag: bag, labels: labels, types: types)
+    self.init(labels: labels, bag: bag, network: network, bagShare: Float(share), types: types)
   }
 
-  package init(bag: BagModel, labels: [String], types: TypeReader = TypeReader()) {
+  private static func bag(
+    _ features: BagFeatures, _ file: MappedFile, labelCount: Int
+  ) throws(JSONError) -> BagModel {
+    do throws(Failure) { return try BagModel(features: features, file: file, labelCount: labelCount) } catch {
+      throw .mismatch(path: BagModel.fileName, expected: "a bag of \(labelCount) labels", found: error.why)
+    }
+  }
+
+  /// - Parameter bagShare: between 0 and 1 where there are both.
+  package init(
+    labels: [String], bag: BagModel?, network: Network?, bagShare: Float? = nil,
+    types: TypeReader = TypeReader()
+  ) {
+    precondition(bag != nil || network != nil)
     self.labels = labels
-    encoder = .bag(bag)
-    self.types = types
-  }
-
-  package init(network: SequenceClassifier, vocabulary: Vocabulary, types: TypeReader = TypeReader()) {
-    labels = network.labels
-    encoder = .network(network, vocabulary)
+    self.bag = bag
+    self.network = network
+    self.bagShare = bag == nil ? 0 : network == nil ? 1 : bagShare ?? 0.5
     self.types = types
   }
 
@@ -74,14 +103,19 @@ public final class TextClassifier: Sendable {
   package func words(_ text: [UInt8]) -> ClassifierWords { ClassifierWords(text, types: types) }
 
   package func classify(_ words: ClassifierWords) throws(Failure) -> ClassifiedText {
-    let probabilities =
-      switch encoder {
-      case .bag(let bag): SequenceClassifier.probabilities(bag.logits(words))
-      case .network(let network, let vocabulary):
-        try network.probabilities(
-          vocabulary.classifierIDs(words, limit: network.input.maximumLength))
-      }
-    return ClassifiedText(labels: labels, probabilities: probabilities)
+    let logits = try logits(words)
+    return ClassifiedText(labels: labels, probabilities: SequenceClassifier.probabilities(logits))
+  }
+
+  /// What both say, each to the power of its share (Hinton 2002, "products of experts").
+  private func logits(_ words: ClassifierWords) throws(Failure) -> [Float] {
+    let ofNetwork = try network.map { network throws(Failure) in
+      try network.network.probabilities(network.ids(words)).map { logf(max($0, 1e-30)) }
+    }
+    guard let bag else { return ofNetwork! }
+    let ofBag = bag.logits(words)
+    guard let ofNetwork else { return ofBag }
+    return labels.indices.map { bagShare * ofBag[$0] + (1 - bagShare) * ofNetwork[$0] }
   }
 }
 

@@ -16,7 +16,7 @@ extension ClassifierEvent {
         + NumberText.percent(scores.value(.macroF1), digits: 2) + ", loss "
         + NumberText.fixed(scores.loss, digits: 3)
     case .finished(let classifier):
-      "Classifier in \(classifier.path): \(classifier.encoder.rawValue), \(classifier.labels.count) labels, "
+      "Classifier in \(classifier.path): \(classifier.encoder), \(classifier.labels.count) labels, "
         + "\(NumberText.grouped(classifier.exampleCount)) examples, in "
         + NumberText.fixed(classifier.seconds, digits: 1) + " s"
     }

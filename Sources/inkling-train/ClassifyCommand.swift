@@ -11,8 +11,8 @@ struct ClassifyCommand: ParsableCommand {
     discussion: """
       LABELLED is a folder with a folder of texts for each label, or a file: a label, a tab and a text on each line; \
       JSON lines with the members label and text (.jsonl); or comma-separated values whose first line names the columns \
-      label and text (.csv). The encoder bag is trained in seconds and is the default; docs/sequence-models.md says \
-      when another one is better.
+      label and text (.csv). By default a bag of n-grams is trained, and of short texts a network beside it, which stays \
+      where held-out texts are told better with it.
 
       Example: inkling-train classify reviews.tsv --output reviews
       Example: inkling-train classify reviews.tsv --encoder multi-cnn --vectors notes/.inkling/model --folds 10 --output reviews
@@ -25,10 +25,10 @@ struct ClassifyCommand: ParsableCommand {
 
   @Option(
     help: """
-      What turns a text into what is classified: bag, rnn, gru, lstm, bilstm, cnn, multi-cnn, cnn-lstm, \
-      time-distributed-cnn-lstm or conv-lstm (default: bag).
+      What turns a text into what is classified: auto, bag, rnn, gru, lstm, bilstm, cnn, multi-cnn, cnn-lstm, \
+      time-distributed-cnn-lstm or conv-lstm (default: auto).
       """)
-  var encoder: TextEncoder = .bag
+  var encoder: TextEncoder = .auto
 
   @Option(help: "Labelled texts to choose by, in place of a part of LABELLED.", completion: .file())
   var valid: String?
@@ -67,8 +67,11 @@ struct ClassifyCommand: ParsableCommand {
         throw ValidationError("--fold-limit is \(foldLimit), not 1 to \(folds)")
       }
     }
-    try bag.check(isBag: encoder == .bag)
+    try bag.check(isBag: encoder == .bag || encoder == .auto)
     try network.check(isNetwork: encoder != .bag)
+    if network.resume && encoder == .auto {
+      throw ValidationError("--resume needs an --encoder that is a network")
+    }
     if network.resume && folds != nil { throw ValidationError("--resume and --folds exclude each other") }
   }
 
@@ -113,7 +116,7 @@ struct BagArguments: ParsableArguments {
 
   func check(isBag: Bool) throws {
     if !isBag, let name = order != nil ? "order" : characters != nil ? "characters" : nil {
-      throw ValidationError("--\(name) needs --encoder bag")
+      throw ValidationError("--\(name) needs --encoder bag or auto")
     }
     if let order, !(1...5).contains(order) { throw ValidationError("--order is \(order), not 1 to 5") }
     _ = try characterLengths()

@@ -78,7 +78,7 @@ import Testing
 
   @Test func explanationsAddUpToTheLogit() throws {
     let model = Self.model()
-    let classifier = TextClassifier(bag: model, labels: ["down", "up"])
+    let classifier = TextClassifier(labels: ["down", "up"], bag: model, network: nil)
     let text = Array("A good film with a bad end".utf8)
     let evidence = try classifier.explain(text, label: 0, limit: 9)
     let parts = evidence.map { String(decoding: text[$0.place], as: UTF8.self) }

@@ -71,13 +71,37 @@ import Testing
       [["kind": "recurrent", "name": "encoder", "inputs": ["embedding"], "cell": "gru", "size": 6]],
       last: "encoder.last")
     #expect(ConvolutionWindows(network) == nil)
-    let classifier = TextClassifier(network: network, vocabulary: Self.vocabulary)
+    let classifier = TextClassifier(
+      labels: network.labels, bag: nil, network: .init(network, Self.vocabulary))
     let text = Array("This good FILM".utf8)
     let evidence = try classifier.explain(text, label: 1, limit: 10)
     #expect(
       Set(evidence.map { String(decoding: text[$0.place], as: UTF8.self) }) == ["This", "good", "FILM"])
     #expect(try classifier.explain([], label: 0, limit: 3).isEmpty)
     #expect(try classifier.classify([]).probabilities.count == 3)
+  }
+
+  @Test func bothTogetherAreAProductOfPowers() throws {
+    let network = try Self.classifier(Self.bank(2), last: "p2")
+    let features = BagFeatures(order: 1)
+    var keys: [UInt32] = []
+    features.forEach(ClassifierWords(Array("good".utf8))) { key, _ in keys.append(key) }
+    let bag = BagModel(features: features, keys: keys, weights: [2, -1, 0.5], bias: [0, 0.1, 0.2])
+    func classifier(_ bag: BagModel?, _ network: SequenceClassifier?, _ share: Float?) -> TextClassifier {
+      TextClassifier(
+        labels: ["x", "y", "z"], bag: bag, network: network.map { .init($0, Self.vocabulary) },
+        bagShare: share)
+    }
+    let text = Array("this good film".utf8)
+    let first = try classifier(bag, nil, nil).classify(text).probabilities
+    let second = try classifier(nil, network, nil).classify(text).probabilities
+    let both = try classifier(bag, network, 0.25).classify(text).probabilities
+    let powers = zip(first, second).map { powf($0, 0.25) * powf($1, 0.75) }
+    let sum = powers.reduce(0, +)
+    #expect(zip(both, powers).allSatisfy { abs($0 - $1 / sum) < 1e-5 })
+    let evidence = try classifier(bag, network, 0.25).explain(text, label: 0, limit: 20)
+    #expect(evidence.contains { String(decoding: text[$0.place], as: UTF8.self) == "good" })
+    #expect(Set(evidence.map(\.place)).count == evidence.count)
   }
 
   @Test func textsAreCutAndDivided() throws {

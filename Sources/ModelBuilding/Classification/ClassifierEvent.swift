@@ -55,7 +55,8 @@ public enum ClassifierEvent: Sendable {
 public struct BuiltClassifier: Hashable, Sendable {
   /// Its directory, as it was named.
   public var path: String
-  public var encoder: TextEncoder
+  /// "bag", a network's, or both.
+  public var encoder: String
   /// Since the build began.
   public var seconds: Double
   public var labels: [String]
@@ -64,7 +65,7 @@ public struct BuiltClassifier: Hashable, Sendable {
 
   var members: JSONObject {
     [
-      "model": JSON(path), "encoder": .string(encoder.rawValue), "seconds": JSON(seconds),
+      "model": JSON(path), "encoder": .string(encoder), "seconds": JSON(seconds),
       "labels": .array(labels.map { .string($0) }), "examples": JSON(exampleCount),
     ]
   }

@@ -4,6 +4,8 @@ import Platform
 
 /// What turns a text into what is classified.
 public enum TextEncoder: String, Hashable, Sendable, CaseIterable {
+  /// A bag; of short texts a `multiCNN` beside it, where held-out text says that both together are better.
+  case auto
   /// Hashed n-grams of words and characters, and nothing between them and the labels.
   case bag
   case rnn, gru, lstm, bilstm
@@ -30,7 +32,7 @@ public enum VectorChannels: String, Hashable, Sendable, CaseIterable {
 
 /// Everything that decides what a classifier learns.
 public struct ClassifierBuildingOptions: Hashable, Sendable {
-  public var encoder = TextEncoder.bag
+  public var encoder = TextEncoder.auto
   public var channels = VectorChannels.tuned
   /// A file of vectors as word2vec and GloVe write text, or a model directory whose network has some; nil begins at random.
   public var vectorsPath: String?
@@ -81,7 +83,8 @@ public struct ClassifierBuildingOptions: Hashable, Sendable {
       channels == .tuned || encoder != .bag, "channels", "are for networks",
       "choose another encoder, or leave them out")
     try require(
-      !resumes || encoder != .bag, "resume", "is for networks", "a bag is trained in seconds: leave it out")
+      !resumes || !(encoder == .bag || encoder == .auto), "resume", "is for networks",
+      "choose one, or leave it out")
     try require(!resumes || foldCount == 0, "resume", "does not go with folds", "leave out one of them")
   }
 }

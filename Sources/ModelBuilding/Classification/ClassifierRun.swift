@@ -35,7 +35,8 @@ struct ClassifierRun {
     let startTime = utcTimestamp()
     let forgotten = try ForgottenList.read(besideModel: output)
     try ModelOutput.check(output)
-    if options.encoder != .bag {
+    let keepsCheckpoint = options.encoder != .bag && options.encoder != .auto
+    if keepsCheckpoint {
       try OutputChecks.checkCheckpoint(checkpointPath, resumes: options.resumes)
       removeAbandonedTemporaries(of: checkpointPath, includesOldNames: true)
     }
@@ -45,6 +46,7 @@ struct ClassifierRun {
       scores.append(.init(on: "folds", scores: try crossValidate(text.training), text: text.training))
     }
     var model = try ModelOutput(output, reporter: reporter)
+    let encoderName: String
     do throws(Failure) {
       let trained = try ClassifierTraining(
         options: options, reporter: reporter, shouldStop: shouldStop, threadCount: threadCount,
@@ -58,13 +60,14 @@ struct ClassifierRun {
       for part in scores where part.on != "folds" {
         reporter.report(.classifier(.scores(part.scores, on: part.on)))
       }
+      encoderName = trained.encoderName
       try trained.write(to: &model)
       describe(&model, trained, text, scores, startTime: startTime)
       model["forgotten"] = forgotten.mark.json
       let report = ClassifierReport(parts: scores, run: trained.report).html
       model.writeOptional(ModelDirectory.reportName, Array(report.utf8))
       try model.commit(log: reporter.log)
-      if !trained.wasInterrupted, options.encoder != .bag {
+      if !trained.wasInterrupted, keepsCheckpoint {
         RecurrentTraining.removeCheckpoint(checkpointPath)
       }
     } catch {
@@ -73,7 +76,7 @@ struct ClassifierRun {
       throw explained
     }
     let built = BuiltClassifier(
-      path: output, encoder: options.encoder, seconds: reporter.elapsedSeconds, labels: text.training.labels,
+      path: output, encoder: encoderName, seconds: reporter.elapsedSeconds, labels: text.training.labels,
       exampleCount: text.training.examples.count)
     reporter.report(.classifier(.finished(built)))
     return built
@@ -156,7 +159,6 @@ struct ClassifierRun {
       "inkling": JSON(inklingVersion), "at": JSON(startTime), "seconds": JSON(reporter.elapsedSeconds),
       "seed": JSON(options.training.seed),
     ]
-    model["encoder"] = .string(options.encoder.rawValue)
     model["examples"] = .array(
       zip(text.training.labels, text.training.counts).map { ["label": .string($0), "examples": JSON($1)] })
     model["metrics"] = .array(

@@ -43,7 +43,7 @@ struct EncoderDescription {
     var layers = embedding
     let encoded: String
     switch options.encoder {
-    case .bag: preconditionFailure("a bag is no network")
+    case .bag, .auto: preconditionFailure("names no network")
     case .rnn, .gru, .lstm: encoded = recurrent(&layers, options.encoder.rawValue, reading: "vectors")
     case .bilstm: encoded = bidirectional(&layers)
     case .cnn: encoded = convolutions(&layers, widths: [options.filterWidth ?? 3])

@@ -119,6 +119,19 @@ public struct LabelScores: Sendable {
         .prefix(limit))
   }
 
+  /// What two classifiers said of the same texts, each to the power of its share.
+  static func mixed(_ a: LabelScores, _ b: LabelScores, share: Double) -> LabelScores {
+    var result = a
+    for index in a.entries.indices {
+      result.entries[index].logits = a.labels.indices.map { label in
+        Float(
+          share * a.entries[index].logProbability(label) + (1 - share)
+            * b.entries[index].logProbability(label))
+      }
+    }
+    return result
+  }
+
   /// Members of an event, and of a model's description.
   var members: JSONObject {
     let confusion = confusion
