@@ -36,7 +36,7 @@ def labelled(tmp_path_factory):
 @pytest.fixture(scope="session")
 def bag(tmp_path_factory, labelled):
     home = tmp_path_factory.mktemp("bag")
-    Programs(home).train("classify", labelled, "--output", home / "model")
+    Programs(home).train("classify", labelled, "--encoder", "bag", "--output", home / "model")
     return home / "model"
 
 
@@ -57,14 +57,15 @@ def events(result):
 def test_training_tells_what_it_read_and_how_it_did(programs, labelled, tmp_path):
     test = write(tmp_path / "test.tsv", reviews(100, seed=2))
     found = events(
-        programs.train("classify", labelled, "--output", tmp_path / "m", "--test", test, "--folds", 3, "--json"))
+        programs.train(
+            "classify", labelled, "--encoder", "bag", "--output", tmp_path / "m", "--test", test, "--folds", 3, "--json"))
     names = [event["event"] for event in found if event["event"] != "progress"]
     assert names[0] == "examples" and names[-1] == "finished" and "bag" in names
     scores = {event["on"]: event for event in found if event["event"] == "scores"}
     assert set(scores) == {"fold 0", "fold 1", "fold 2", "folds", "heldOut", "test"}
     assert scores["folds"]["examples"] == 300 and scores["test"]["accuracy"] == 1
     assert sum(map(sum, scores["test"]["confusion"])) == 100
-    text = programs.train("classify", labelled, "--output", tmp_path / "m").stdout.decode()
+    text = programs.train("classify", labelled, "--encoder", "bag", "--output", tmp_path / "m").stdout.decode()
     assert "worth it 🎈" in text and "held out: 100" in text
     page = (tmp_path / "m" / "report.html").read_text()
     assert "Calibration" in page and "http" not in page
@@ -111,6 +112,28 @@ def test_requests_are_answered_one_by_one(programs, bag, tmp_path):
     assert "label" in found[7]
 
 
+def test_a_network_stays_beside_the_bag_only_where_it_helps(programs, labelled, tmp_path):
+    """By default both are tried; where n-grams tell everything, nobody waits for a network's answers."""
+    found = events(programs.train("classify", labelled, "--output", tmp_path / "m", "--embedding", 16, "--filters", 8, "--json"))
+    assert any(event["event"] == "networkFinished" for event in found)
+    assert found[-1]["encoder"] == "bag" and not (tmp_path / "m" / "network.safetensors").exists()
+    # Whether "not" stands before "good", three to six words away: pairs of words do not tell.
+    chance = random.Random(3)
+    examples = []
+    for _ in range(1500):
+        first, second = chance.sample(["good", "bad"], 2)
+        fill = [" ".join(chance.choice(["oh", "well", "then", "so"]) for _ in range(2)) for _ in range(3)]
+        examples.append((first, f"{fill[0]} very {first} {fill[1]} very {second} {fill[2]}"))
+    path = write(tmp_path / "order.tsv", examples)
+    found = events(programs.train(
+        "classify", path, "--output", tmp_path / "n", "--characters", 0, "--order", 1, "--embedding", 16, "--filters", 16,
+        "--rate", 0.01, "--json"))
+    assert found[-1]["encoder"] in ("bag", "bag and multi-cnn")
+    if found[-1]["encoder"] != "bag":
+        assert 0 <= json.loads((tmp_path / "n" / "model.json").read_text())["bag"]["share"] < 1
+    assert programs.json("classify", "--model", tmp_path / "n", "--json", "--explain", input="so so very good oh oh very bad")["because"]
+
+
 def test_odd_corpora(programs, tmp_path):
     one = write(tmp_path / "one.tsv", [("same", "text one"), ("same", "text two")])
     for encoder in ["bag", "lstm"]:
@@ -125,7 +148,7 @@ def test_odd_corpora(programs, tmp_path):
     assert b"bad.tsv, line 2" in programs.train("classify", tmp_path / "bad.tsv", "--output", tmp_path / "m", check=1).stderr
     # A label in two spellings is two labels, and somebody is told.
     twice = write(tmp_path / "twice.tsv", [("Spam", "buy now"), ("spam", "buy it"), ("ham", "see you"), ("ham", "")])
-    trained = programs.train("classify", twice, "--output", tmp_path / "m")
+    trained = programs.train("classify", twice, "--encoder", "bag", "--output", tmp_path / "m")
     assert b"the labels Spam and spam" in trained.stderr
     assert programs.train("classify", tmp_path, "--output", tmp_path / "n", check=1).stderr.count(b"\n") == 1
 

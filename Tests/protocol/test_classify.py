@@ -25,7 +25,7 @@ def client(tmp_path):
 def train(path, good):
     labelled = path.with_suffix(".tsv")
     labelled.write_text("".join(f"up 🎈\ta {good} film {n}\ndown\ta dull film {n}\n" for n in range(40)))
-    subprocess.run([BIN / "inkling-train", "classify", labelled, "--output", path], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([BIN / "inkling-train", "classify", labelled, "--encoder", "bag", "--output", path], check=True, stdout=subprocess.DEVNULL)
 
 
 def test_texts_and_documents_are_classified(client, tmp_path):
