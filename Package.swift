@@ -71,19 +71,25 @@ let package = Package(
         "Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform", "Privacy", "CSystem",
       ],
       swiftSettings: swiftSettings),
+    .target(
+      name: "Classification",
+      dependencies: ["JSON", "LanguageModeling", "Lexing", "Neural", "Platform", "Privacy"],
+      swiftSettings: swiftSettings),
     .target(name: "LanguageServerProtocol", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .target(
       name: "ModelBuilding",
       dependencies: [
-        "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural", "NeuralTraining", "Platform",
+        "Classification", "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural",
+        "NeuralTraining", "Platform",
         "Prediction", "Privacy",
       ],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",
       dependencies: [
-        "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform",
-        "Privacy", "CSystem",
+        "Classification", "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling",
+        "Prediction",
+        "Platform", "Privacy", "CSystem",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
@@ -91,7 +97,9 @@ let package = Package(
     .executableTarget(
       name: "inkling",
       dependencies: [
-        "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction", "Lexing", "JSON",
+        "Classification", "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction",
+        "Lexing",
+        "JSON",
         "Platform", "Privacy",
         "LanguageModeling", "NGrams",
         "Neural",
@@ -141,9 +149,14 @@ let package = Package(
       dependencies: ["Prediction", "Neural", "LanguageModeling", "Platform", "Privacy"],
       swiftSettings: swiftSettings),
     .testTarget(
+      name: "ClassificationTests",
+      dependencies: ["Classification", "JSON", "LanguageModeling", "Neural", "Platform", "Privacy"],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "ModelBuildingTests",
       dependencies: [
-        "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform", "Prediction",
+        "Classification", "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining",
+        "Platform", "Prediction",
         "Privacy",
       ],
       swiftSettings: swiftSettings),

@@ -17,6 +17,7 @@ public enum ModelBuildingEvent: Sendable {
   /// - `hasCheckpoint`: whether what the network has learned so far can be gone on from.
   case network(TrainingEvent, hasCheckpoint: Bool)
   case imported(ImportedNetwork)
+  case classifier(ClassifierEvent)
   /// The model is in place.
   case finished(BuiltModel)
   /// Something is left out, or a file of a person's is not as it should be, and the build goes on.
@@ -48,6 +49,7 @@ public enum ModelBuildingEvent: Sendable {
       members["event"] = nil
       return (event.name, members)
     case .imported(let network): return ("imported", network.members)
+    case .classifier(let event): return event.object
     case .finished(let model): return ("finished", model.members)
     }
   }
@@ -63,6 +65,7 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case mixture = "fitting the mixture"
   case contexts
   case slipRates = "how often text is marked"
+  case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"
 }

@@ -12,8 +12,10 @@ struct InklingTrain: ParsableCommand {
     version: inklingVersion,
     subcommands: [
       TrainCommand.self,
+      ClassifyCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
+      ClassifierBenchmarkCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

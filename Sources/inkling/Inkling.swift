@@ -14,6 +14,7 @@ struct Inkling: ParsableCommand {
       """,
     version: inklingVersion,
     subcommands: [
+      ClassifyCommand.self,
       CompleteCommand.self,
       EvaluateCommand.self,
       GenerateCommand.self,

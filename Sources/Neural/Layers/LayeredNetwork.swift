@@ -43,13 +43,21 @@ public final class LayeredNetwork: Sendable {
   /// - Parameter inputs: ids for every input of the description, of equally many examples; −1 for nothing.
   /// - Throws: `Failure` if an input is missing, has other levels, or holds an id that no vector stands for.
   public func outputs(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
+    try activations(inputs).filter { description.outputs.contains($0.key) }
+  }
+
+  /// What every layer gives for a batch of examples, and what enters, by reference.
+  package func activations(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
     var values = try checked(inputs)
     for (layer, inference) in zip(description.layers, layers) {
       let outputs = inference.forward(layer.inputs.map { values[$0]! })
       for (name, output) in zip(layer.outputNames, outputs) { values[name] = output }
     }
-    return values.filter { description.outputs.contains($0.key) }
+    return values
   }
+
+  /// What one layer gives.
+  func forward(layer: Int, _ inputs: [LayerValues]) -> [LayerValues] { layers[layer].forward(inputs) }
 
   private func checked(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
     var result: [String: LayerValues] = [:]
