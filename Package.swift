@@ -62,8 +62,13 @@ let package = Package(
       name: "Neural", dependencies: ["CKernels", "LanguageModeling", "Platform", "JSON"],
       swiftSettings: swiftSettings),
     .target(
+      name: "Tagging", dependencies: ["JSON", "LanguageModeling", "Lexing", "Neural", "Platform"],
+      swiftSettings: swiftSettings),
+    .target(
       name: "NeuralTraining",
-      dependencies: ["COneDNN", "CTrainingKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
+      dependencies: [
+        "COneDNN", "CTrainingKernels", "Neural", "Tagging", "LanguageModeling", "Platform", "JSON",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "Prediction",
@@ -76,14 +81,14 @@ let package = Package(
       name: "ModelBuilding",
       dependencies: [
         "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural", "NeuralTraining", "Platform",
-        "Prediction", "Privacy",
+        "Prediction", "Privacy", "Tagging",
       ],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",
       dependencies: [
         "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform",
-        "Privacy", "CSystem",
+        "Privacy", "Tagging", "CSystem",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
@@ -94,7 +99,7 @@ let package = Package(
         "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction", "Lexing", "JSON",
         "Platform", "Privacy",
         "LanguageModeling", "NGrams",
-        "Neural",
+        "Neural", "Tagging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -102,7 +107,7 @@ let package = Package(
       name: "inkling-train",
       dependencies: [
         "Console", "Corpora", "JSON", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
-        "NeuralTraining", "Platform",
+        "NeuralTraining", "Platform", "Tagging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -132,6 +137,9 @@ let package = Package(
     .testTarget(
       name: "NeuralTests", dependencies: ["Neural", "CKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
+    .testTarget(
+      name: "TaggingTests", dependencies: ["Tagging", "LanguageModeling", "Lexing", "Platform"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "NeuralTrainingTests",
       dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],

@@ -17,6 +17,8 @@ public enum ModelBuildingEvent: Sendable {
   /// - `hasCheckpoint`: whether what the network has learned so far can be gone on from.
   case network(TrainingEvent, hasCheckpoint: Bool)
   case imported(ImportedNetwork)
+  /// Of a tagger's training.
+  case tagging(TaggerBuildingEvent)
   /// The model is in place.
   case finished(BuiltModel)
   /// Something is left out, or a file of a person's is not as it should be, and the build goes on.
@@ -48,6 +50,7 @@ public enum ModelBuildingEvent: Sendable {
       members["event"] = nil
       return (event.name, members)
     case .imported(let network): return ("imported", network.members)
+    case .tagging(let event): return event.object
     case .finished(let model): return ("finished", model.members)
     }
   }
@@ -60,6 +63,7 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case partialNGrams = "n-grams without the held-out files"
   case networkPlan = "planning the network"
   case network
+  case tagger
   case mixture = "fitting the mixture"
   case contexts
   case arpaReading = "reading ARPA"

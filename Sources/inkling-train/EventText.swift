@@ -16,6 +16,7 @@ extension ModelBuildingEvent {
         + "documents, which is what --memory allows"
     case .network(let event, let hasCheckpoint): event.text(hasCheckpoint: hasCheckpoint)
     case .imported(let network): network.text
+    case .tagging(let event): event.text
     case .finished(let model): model.text
     }
   }
@@ -60,8 +61,11 @@ extension TrainingEvent {
       let perplexity = evaluation.heldOutPerplexity.map {
         ", held-out perplexity " + NumberText.fixed($0, digits: 2)
       }
+      let score = evaluation.score.map {
+        ", held-out \($0.metric.name) " + NumberText.fixed($0.value, digits: 4)
+      }
       return "  pass \(NumberText.fixed(evaluation.epoch, digits: 2)): training loss "
-        + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (perplexity ?? "")
+        + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (perplexity ?? "") + (score ?? "")
         + ", \(NumberText.short(evaluation.tokensPerSecond)) tokens/s, "
         + NumberText.duration(evaluation.elapsedSeconds)
     case .notice(let text): return "  \(text)"

@@ -12,6 +12,7 @@ struct InklingTrain: ParsableCommand {
     version: inklingVersion,
     subcommands: [
       TrainCommand.self,
+      TagCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
     ],

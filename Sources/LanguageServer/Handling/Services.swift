@@ -10,6 +10,7 @@ final class Services: Sendable {
   let publisher: MarkPublisher
   let models: ModelUpkeep
   let trainer: WorkspaceTrainer
+  let taggers = Taggers()
   /// Called with the process that the client asks to be watched.
   let watchProcess: @Sendable (Int32) -> Void
 

@@ -23,6 +23,7 @@ enum RequestTable {
     .aside(ExecuteCommandRequest.self),
     .afterEdits(RawCompletionRequest.self),
     .inBackground(ScoreRequest.self),
+    .inBackground(TagRequest.self),
     .immediately(StatusRequest.self),
   ]
 
