@@ -4,15 +4,15 @@ import Platform
 /// How a conditional random field is trained.
 public struct ConditionalRandomFieldOptions: Hashable, Sendable {
   /// Passes over the sentences.
-  public var epochs = 12
+  public var epochs = 8
   /// Features that fewer words have are left out.
-  public var minimumCount = 1
+  public var minimumCount = 2
   /// The rate of AdaGrad (Duchi, Hazan and Singer 2011).
-  public var rate = 0.1
+  public var rate = 0.05
   /// What each batch takes off the weights it has features of: L2 regularisation.
   public var decay = 1e-5
   /// Sentences before the weights move.
-  public var batchSize = 16
+  public var batchSize = 8
   public var seed: UInt64 = 1
   public var threadCount = 1
 

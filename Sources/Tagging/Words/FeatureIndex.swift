@@ -90,7 +90,8 @@ struct FeatureIndex: Sendable {
       numbers[number] = Int32(kept)
       kept += 1
     }
-    var result = FeatureIndex(capacity: kept)
+    // Nothing is added to it: three quarters may be taken.
+    var result = FeatureIndex(capacity: kept * 2 / 3 + 1)
     result.count = kept
     result.lows.values = [UInt32](repeating: 0, count: kept)
     // By number, so that the table does not depend on the old one's size.

@@ -24,10 +24,12 @@ public struct TextSentences: Sendable {
       }
       if token.context == .code || token.context != previous?.context && previous?.kind != .lineEnd { end() }
       let bytes = UnsafeRawBufferPointer(rebasing: text[token.byteRange])
-      if isEnding, !Self.closes(bytes) || sentence.isEmpty { end() }
+      // A quotation mark behind a space opens the next sentence.
+      let isClosing = Self.closes(bytes) && previous?.endOffset == token.byteOffset
+      if isEnding, !isClosing { end() }
       previous = token
       guard token.context != .code, !bytes.isEmpty else { continue }
-      isEnding = Self.ends(bytes) || isEnding && Self.closes(bytes)
+      isEnding = Self.ends(bytes) || isEnding && isClosing
       append(token, bytes)
     }
     end()
