@@ -26,6 +26,7 @@ let package = Package(
       name: "ModelBuilding",
       targets: [
         "ModelBuilding", "Corpora", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform",
+        "Tagging",
       ]),
   ],
   dependencies: [
@@ -142,7 +143,9 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "NeuralTrainingTests",
-      dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],
+      dependencies: [
+        "NeuralTraining", "Neural", "Tagging", "CTrainingKernels", "JSON", "LanguageModeling", "Platform",
+      ],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PredictionTests",
@@ -152,7 +155,7 @@ let package = Package(
       name: "ModelBuildingTests",
       dependencies: [
         "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform", "Prediction",
-        "Privacy",
+        "Privacy", "Tagging",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

@@ -166,3 +166,57 @@ import Testing
     #expect(throws: Failure.self) { try TagChain(tagCount: 1000, order: 2, weights: []) }
   }
 }
+
+extension TagChainTests {
+  @Test(
+    "marginals are the gradient of log Z in the scores, expected counts that in the weights",
+    arguments: [1, 2])
+  func gradients(order: Int) throws {
+    var random = SplitMix64(seed: 77)
+    let (tags, steps) = (3, 5)
+    let contexts = TagChain.contextCount(tags, order)
+    let transitions = (0..<contexts * (tags + 1)).map { _ in 2 * random.uniform() - 1 }
+    let scores = (0..<steps * tags).map { _ in 3 * random.uniform() - 1.5 }
+    func logZ(_ transitions: [Double], _ scores: [Double]) throws -> Double {
+      let chain = try TagChain(tagCount: tags, order: order, weights: transitions.map { exp($0) })
+      return chain.smooth(Self.evidence(scores, tags)).logLikelihood
+    }
+    let chain = try TagChain(tagCount: tags, order: order, weights: transitions.map { exp($0) })
+    var counts = [Double](repeating: 0, count: transitions.count)
+    let smoothed = counts.withUnsafeMutableBufferPointer {
+      chain.smooth(Self.evidence(scores, tags), counts: $0.baseAddress)
+    }
+    /// Central differences of fourth order.
+    func difference(_ value: (Double) throws -> Double) rethrows -> Double {
+      let step = 1e-3
+      return try (value(-2 * step) - 8 * value(-step) + 8 * value(step) - value(2 * step)) / (12 * step)
+    }
+    func isNear(_ found: Double, _ expected: Double) -> Bool {
+      abs(found - expected) < 1e-6 * max(abs(expected), 1e-3)
+    }
+    for place in scores.indices {
+      let expected = try difference { offset in
+        var moved = scores
+        moved[place] += offset
+        return try logZ(transitions, moved)
+      }
+      #expect(isNear(smoothed.probabilities[place], expected))
+    }
+    for place in transitions.indices {
+      let expected = try difference { offset in
+        var moved = transitions
+        moved[place] += offset
+        return try logZ(moved, scores)
+      }
+      #expect(isNear(counts[place], expected))
+    }
+  }
+
+  static func evidence(_ scores: [Double], _ tags: Int) -> TagEvidence {
+    var evidence = TagEvidence(tagCount: tags)
+    for step in 0..<scores.count / tags {
+      evidence.append(likelihoods: scores[step * tags..<(step + 1) * tags].map { exp($0) })
+    }
+    return evidence
+  }
+}
