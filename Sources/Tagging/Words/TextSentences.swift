@@ -28,7 +28,7 @@ public struct TextSentences: Sendable {
       let isClosing = Self.closes(bytes) && previous?.endOffset == token.byteOffset
       if isEnding, !isClosing { end() }
       previous = token
-      guard token.context != .code, !bytes.isEmpty else { continue }
+      guard token.context != .code, token.kind != .delimiter, !bytes.isEmpty else { continue }
       isEnding = Self.ends(bytes) || isEnding && isClosing
       append(token, bytes)
     }
