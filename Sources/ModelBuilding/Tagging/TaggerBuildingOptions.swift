@@ -34,7 +34,7 @@ public struct TaggerBuildingOptions: Hashable, Sendable {
   var resolvedKind: TaggerKind { kind ?? (classCount == nil ? Self.defaultKind : .hmm) }
 
   /// Refuses what no build could do, or would pass over in silence.
-  func check() throws(Failure) {
+  package func check() throws(Failure) {
     func require(_ holds: Bool, _ what: String, _ why: String, _ remedy: String) throws(Failure) {
       guard holds else { throw Failure(what, why: why, remedy: remedy) }
     }

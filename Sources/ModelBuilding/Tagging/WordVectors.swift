@@ -11,7 +11,7 @@ struct WordVectors {
 
   /// Words of a file that are taken up though the text does not have them: the first ones, which as a rule are the most
   /// frequent.
-  static let unseenLimit = 40_000
+  static let unseenLimit = 20_000
   private static let sizes = 1...2048
 
   /// - Parameters:

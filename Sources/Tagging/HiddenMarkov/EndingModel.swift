@@ -9,7 +9,7 @@ struct EndingModel: Sendable {
   static let suffixLimit = 6
   /// Words that occur more often say little of those that never did.
   static let rareCount = 10.0
-  static let priorWeight = 2.0
+  static let priorWeight = 5.0
 
   let tagCount: Int
   let index: FeatureIndex

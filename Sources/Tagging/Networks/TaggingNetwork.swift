@@ -46,7 +46,7 @@ public enum TaggingEncoder: String, Hashable, Sendable, CaseIterable {
 public struct TaggingNetworkSizes: Hashable, Sendable {
   public var word = 100
   public var letter = 24
-  public var filters = 32
+  public var filters = 48
   public var hidden = 96
   public var dropout = 0.5
 

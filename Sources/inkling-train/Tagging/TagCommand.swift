@@ -62,11 +62,23 @@ struct TagCommand: ParsableCommand {
 
   @Flag(help: "Print one JSON object an event (docs/json-output.md).") var json = false
 
+  func validate() throws {
+    do throws(Failure) { try options().check() } catch {
+      throw ValidationError("\(error.what) \(error.why): \(error.remedy)")
+    }
+  }
+
   func run() throws {
     Interruption.install()
     let stop = StopRequests()
     let reporter = Reporter(json: json) { stop.listen() }
     defer { Interruption.setHandler(nil) }
+    _ = try TaggerBuilder(
+      files, output: output, options: options(), report: reporter.report, shouldStop: { stop.isStopped }
+    ).build()
+  }
+
+  private func options() -> TaggerBuildingOptions {
     var options = TaggerBuildingOptions()
     options.kind = tagger
     options.validationPaths = valid
@@ -79,9 +91,7 @@ struct TagCommand: ParsableCommand {
     options.threadCount = threads
     options.resumes = resume
     if let checkpointInterval { options.secondsBetweenCheckpoints = checkpointInterval.seconds }
-    _ = try TaggerBuilder(
-      files, output: output, options: options, report: reporter.report, shouldStop: { stop.isStopped }
-    ).build()
+    return options
   }
 }
 
