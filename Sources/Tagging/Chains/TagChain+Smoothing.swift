@@ -14,7 +14,7 @@ extension TagChain {
   /// random field need.
   ///
   /// - Parameter counts: contexts × (tags + 1).
-  func smooth(_ evidence: TagEvidence, counts: UnsafeMutablePointer<Double>?) -> Marginals {
+  package func smooth(_ evidence: TagEvidence, counts: UnsafeMutablePointer<Double>?) -> Marginals {
     precondition(evidence.tagCount == tagCount)
     let steps = evidence.stepCount
     let segments = max(1, (steps + Self.segmentLength - 1) / Self.segmentLength)

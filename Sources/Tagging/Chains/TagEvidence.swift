@@ -34,16 +34,25 @@ public struct TagEvidence: Hashable, Sendable {
   }
 
   /// Adds a word's scores, a tag each: logarithms of likelihoods, up to a constant.
-  @inline(__always)
-  public mutating func append(scores row: UnsafeBufferPointer<Float>) {
+  @inlinable
+  public mutating func append(scores row: UnsafeBufferPointer<Float>) { append(scores: row) { Double($0) } }
+
+  /// The same of any kind of numbers.
+  @inlinable
+  public mutating func append<Scalar>(
+    scores row: UnsafeBufferPointer<Scalar>, _ number: (Scalar) -> Double
+  ) {
     precondition(row.count == tagCount)
-    var largest = -Float.infinity
-    for value in row { largest = max(largest, value) }
-    guard largest.isFinite else {
-      values.append(contentsOf: repeatElement(1, count: tagCount))
-      return
-    }
-    logScale += Double(largest)
-    for value in row { values.append(max(Double(expf(value - largest)), Self.floor)) }
+    var largest = -Double.infinity
+    for value in row { largest = max(largest, number(value)) }
+    guard largest.isFinite else { return append(likelihoods: repeatElement(1, count: tagCount)) }
+    addScale(largest)
+    for value in row { append(scaled: exp(number(value) - largest)) }
   }
+
+  @usableFromInline
+  mutating func addScale(_ logarithm: Double) { logScale += logarithm }
+
+  @usableFromInline
+  mutating func append(scaled value: Double) { values.append(max(value, Self.floor)) }
 }
