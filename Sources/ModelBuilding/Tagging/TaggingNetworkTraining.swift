@@ -13,6 +13,8 @@ struct TaggingNetworkTraining {
   let checkpointPath: String
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
+  /// Vectors of words that the text does not have, for texts that do.
+  private static let unseenVectorCount = 20_000
 
   /// Writes the network, its vocabulary and a page about the run.
   ///
@@ -22,7 +24,10 @@ struct TaggingNetworkTraining {
   ) throws(Failure) -> (tagger: any SequenceTagger, wasInterrupted: Bool) {
     var types = Set(text.training.flatMap { $0.words.map(TaggingInput.type) })
     let vectors =
-      if let path = options.vectorsPath { try WordVectors(path, wanted: types) } else { nil as WordVectors? }
+      if let path = options.vectorsPath {
+        try WordVectors(
+          path, wanted: types, unseenLimit: Self.unseenVectorCount, type: TaggingInput.type(of:))
+      } else { nil as WordVectors? }
     if let vectors { types.formUnion(vectors.rows.keys) }
     let vocabulary = Vocabulary(types: types)
     let input = TaggingInput(vocabulary: vocabulary)

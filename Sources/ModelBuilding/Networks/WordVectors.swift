@@ -1,24 +1,30 @@
 import LanguageModeling
 import Neural
 import Platform
-import Tagging
 
-/// Vectors of words that were learned elsewhere, from text without tags.
+/// Vectors of words that were learned elsewhere: from text that nobody has labelled, as a rule.
 struct WordVectors {
   private(set) var size = 0
-  /// By type, as networks of tags know words (small letters).
+  /// By type.
   private(set) var rows: [[UInt8]: [Float]] = [:]
 
-  /// Words of a file that are taken up though the text does not have them: the first ones, which as a rule are the most
+  /// So many words of a file are taken up though the text does not have them: the first ones, which as a rule are the most
   /// frequent.
-  static let unseenLimit = 20_000
-  private static let sizes = 1...2048
+  private let unseenLimit: Int
+  /// What a network knows a word as.
+  private let type: ([UInt8]) -> [UInt8]
+  private static let sizes = 1...4_096
 
   /// - Parameters:
   ///   - path: a text file as word2vec and GloVe write it, a word and its numbers a line, or a model directory with a
   ///     network.
   ///   - wanted: types that are taken up wherever they stand.
-  init(_ path: String, wanted: Set<[UInt8]>) throws(Failure) {
+  ///   - unseenLimit: how many others are, of the first.
+  ///   - type: what a network knows a word as, such as the word in small letters.
+  init(
+    _ path: String, wanted: Set<[UInt8]>, unseenLimit: Int, type: @escaping ([UInt8]) -> [UInt8]
+  ) throws(Failure) {
+    (self.unseenLimit, self.type) = (unseenLimit, type)
     if isDirectory(path) { try readModel(path, wanted) } else { try readText(path, wanted) }
     guard !rows.isEmpty else {
       throw Failure(path, why: "has no vectors", remedy: "name a text file of word2vec or GloVe, or a model")
@@ -28,9 +34,9 @@ struct WordVectors {
   private mutating func take(
     _ word: [UInt8], _ vector: [Float], _ wanted: Set<[UInt8]>, _ unseen: inout Int
   ) {
-    let type = TaggingInput.type(of: word)
-    // Of several spellings the first is the most frequent.
-    guard rows[type] == nil, wanted.contains(type) || unseen < Self.unseenLimit else { return }
+    let type = type(word)
+    // Of several spellings the type itself, else the first, which is the most frequent.
+    guard rows[type] == nil || word == type, wanted.contains(type) || unseen < unseenLimit else { return }
     if !wanted.contains(type) { unseen += 1 }
     rows[type] = vector
   }
@@ -54,16 +60,16 @@ struct WordVectors {
         if fields.count > size { continue }
         guard Self.sizes.contains(size), fields.count == size, !word.isEmpty else {
           throw Failure(
-            "\(path):\(line)", why: "has \(fields.count) numbers, not \(size)",
-            remedy: "name a text file of word2vec or GloVe")
+            "\(path), line \(line)", why: "has \(fields.count) numbers, not \(size)",
+            remedy: "write a word and its numbers, split by spaces")
         }
         var vector: [Float] = []
         vector.reserveCapacity(size)
         for field in fields {
           guard let value = Float(String(decoding: field, as: UTF8.self)), value.isFinite else {
             throw Failure(
-              "\(path):\(line)", why: "holds something that is no number",
-              remedy: "name a text file of word2vec or GloVe")
+              "\(path), line \(line)", why: "has something that is no number",
+              remedy: "write a word and its numbers, split by spaces")
           }
           vector.append(value)
         }
@@ -88,10 +94,33 @@ struct WordVectors {
     size = tensor.shape[1]
     let types = try NetworkVocabulary.read(weights, count: tensor.shape[0])
     let values = try weights.floats("embedding.weight")
+    guard values.allSatisfy(\.isFinite) else {
+      throw Failure(file.path, why: "holds a number that is not finite", remedy: "train the model again")
+    }
     var unseen = 0
-    for (place, type) in types.enumerated() where type.index >= Vocabulary.specials.count {
+    for (place, type) in types.enumerated()
+    where type.index >= Vocabulary.specials.count && type.index < vocabulary.count {
       let vector = Array(values[place * size..<(place + 1) * size])
       take(vocabulary.bytes(of: type), vector, wanted, &unseen)
     }
+  }
+}
+
+extension WordVectors {
+  /// A vector for each type of a vocabulary; those that are not known are drawn with the same variance (Kim 2014, 3.3).
+  func table(of vocabulary: Vocabulary, seed: UInt64) -> [Float] {
+    let squares = rows.values.reduce(0.0) { $0 + $1.reduce(0.0) { $0 + Double($1 * $1) } }
+    let limit = Float((3 * squares / Double(max(1, rows.count * size))).squareRoot())
+    var random = SplitMix64(seed: SplitMix64.mix(seed &+ 0x5EC))
+    var table: [Float] = []
+    table.reserveCapacity(vocabulary.count * size)
+    for id in 0..<vocabulary.count {
+      if let row = rows[vocabulary.bytes(of: TokenID(id))] {
+        table += row
+      } else {
+        for _ in 0..<size { table.append(Float(2 * random.uniform() - 1) * limit) }
+      }
+    }
+    return table
   }
 }
