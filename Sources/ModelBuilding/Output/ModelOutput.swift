@@ -84,7 +84,7 @@ struct ModelOutput: ~Copyable {
       }
     }
     // The default place in a project is kept out of version control.
-    let isDefault = path == OutputChecks.defaultOutput || path == TaggerBuilder.defaultOutput
+    let isDefault = path == OutputChecks.defaultOutput || path == OutputChecks.defaultTaggerOutput
     guard isDefault, let slash = path.lastIndex(of: "/") else { return }
     let ignoreFile = path[..<slash] + "/.gitignore"
     guard !fileExists(String(ignoreFile)) else { return }

@@ -5,6 +5,8 @@ import Platform
 enum OutputChecks {
   /// Where a model goes unless somebody says otherwise.
   static let defaultOutput = ".inkling/model"
+  /// Where a tagger goes.
+  static let defaultTaggerOutput = ".inkling/tagger"
 
   /// Checks that no link leads a default place out of the current folder, which may be somebody else's project: only
   /// who names a place elsewhere means it.

@@ -14,7 +14,7 @@ import Tagging
 /// what was forgotten beside the place, and what looks like a secret, are not learned.
 public struct TaggerBuilder: Sendable {
   /// Where a tagger goes unless somebody says otherwise.
-  public static let defaultOutput = ".inkling/tagger"
+  public static let defaultOutput = OutputChecks.defaultTaggerOutput
 
   private let paths: [String]
   private let output: String

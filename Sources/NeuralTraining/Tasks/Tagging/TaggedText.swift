@@ -50,8 +50,9 @@ public struct TaggingOptions: Hashable, Sendable {
   /// Whether a conditional random field weighs the tags of a sentence together (Lample et al. 2016); else each word's by
   /// itself.
   public var hasField = true
-  /// The chance that a word which occurs once is read as unknown, so that the unknown word's vector and the letters learn.
-  public var unknownShare = 0.5
+  /// A word that occurs n times is read as unknown with the chance of this over this plus n, so that the unknown word's vector
+  /// learns, and letters are not passed over for words that are known by heart (Kiperwasser and Goldberg 2016, section 4).
+  public var unknownWeight = 0.25
   /// Evaluations without improvement before the run ends; nil runs to the end.
   public var patience: Int?
   public var seed: UInt64 = 1

@@ -15,8 +15,8 @@ final class TaggingTask: TrainingTask {
   private let scores: Activation<Float>
   private let training: ExampleBatches
   private let heldOut: ExampleBatches
-  /// Words that occur once in training.
-  private let isRare: [Bool]
+  /// Of each word, the chance that it is read as unknown.
+  private let unknownChances: [Double]
   /// The batches of the epoch that was asked for last.
   private var epoch: (number: Int, batches: [[Int]])?
 
@@ -55,7 +55,7 @@ final class TaggingTask: TrainingTask {
     heldOut = ExampleBatches(lengths: text.heldOut.map(\.words.count), batchSize: batchSize, seed: 0)
     var counts = [Int](repeating: 0, count: text.typeCount)
     for sequence in text.training { for word in sequence.words { counts[Int(word)] += 1 } }
-    isRare = counts.map { $0 == 1 }
+    unknownChances = counts.map { options.unknownWeight / (options.unknownWeight + Double($0)) }
   }
 
   private static func check(_ text: TaggedText, _ description: NetworkDescription) throws(Failure) {
@@ -99,12 +99,12 @@ final class TaggingTask: TrainingTask {
     return (count > 0 ? sum / Double(count) : 0, count)
   }
 
-  /// The sequence with some of its rare words made unknown, drawn anew each time.
+  /// The sequence with some of its words made unknown, rare ones oftener, drawn anew each time.
   private func withUnknowns(_ sequence: TaggedSequence, key: UInt64) -> TaggedSequence {
     var result = sequence
     var random = SplitMix64(seed: SplitMix64.mix(key))
-    for place in result.words.indices where isRare[Int(result.words[place])] {
-      if random.uniform() < options.unknownShare { result.words[place] = 0 }
+    for place in result.words.indices {
+      if random.uniform() < unknownChances[Int(result.words[place])] { result.words[place] = 0 }
     }
     return result
   }
@@ -128,7 +128,9 @@ final class TaggingTask: TrainingTask {
   // MARK: The metric
 
   func evaluate() -> HeldOutMeasurement? {
-    guard !text.heldOut.isEmpty, let chain = try? chain() else { return nil }
+    guard !text.heldOut.isEmpty else { return nil }
+    let chain: TagChain?
+    do throws(Failure) { chain = try self.chain() } catch { return nil }
     var (loss, count, correct, total) = (0.0, 0, 0, 0)
     for batch in heldOut.byLength {
       let sequences = batch.map { text.heldOut[$0] }
