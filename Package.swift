@@ -21,6 +21,8 @@ let package = Package(
     .library(name: "NGrams", targets: ["NGrams", "LanguageModeling", "Platform"]),
     .library(name: "Neural", targets: ["Neural", "LanguageModeling", "Platform"]),
     .library(name: "NeuralTraining", targets: ["NeuralTraining", "Neural", "LanguageModeling", "Platform"]),
+    .library(
+      name: "Classification", targets: ["Classification", "LanguageModeling", "Neural", "Platform"]),
     .library(name: "Prediction", targets: ["Prediction", "Lexing", "LanguageModeling", "Platform"]),
     .library(
       name: "ModelBuilding",

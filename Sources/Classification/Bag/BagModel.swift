@@ -65,21 +65,39 @@ package struct BagModel: Sendable {
 
   /// A logit a label.
   package func logits(_ words: ClassifierWords) -> [Float] {
-    var rows: [Int32] = []
-    features.forEach(words) { key, _ in if let row = keys.row(of: key) { rows.append(row) } }
-    rows.sort()
+    let rows = distinctRows(words)
     var sums = [Float](repeating: 0, count: columnCount)
-    var distinct = 0
-    var last: Int32 = -1
-    for row in rows where row != last {
-      last = row
-      distinct += 1
+    for row in rows {
       let first = Int(row) * columnCount
       for column in 0..<columnCount { sums[column] += weights[first + column] }
     }
-    let scale = 1 / Float(max(1, distinct)).squareRoot()
+    let scale = 1 / Float(max(1, rows.count)).squareRoot()
     for column in 0..<columnCount { sums[column] = sums[column] * scale + bias[column] }
     return columnCount == 1 ? [0, sums[0]] : sums
+  }
+
+  /// The features of a text that the model knows, each once.
+  private func distinctRows(_ words: ClassifierWords) -> [Int32] {
+    var rows: [Int32] = []
+    // Of a long text most features come again and again: those that came are marked.
+    if words.count > keys.count / 64 {
+      var isSeen = [Bool](repeating: false, count: keys.count)
+      features.forEach(words) { key, _ in
+        guard let row = keys.row(of: key), !isSeen[Int(row)] else { return }
+        isSeen[Int(row)] = true
+        rows.append(row)
+      }
+      return rows
+    }
+    features.forEach(words) { key, _ in if let row = keys.row(of: key) { rows.append(row) } }
+    rows.sort()
+    var count = 0
+    for row in rows where count == 0 || row != rows[count - 1] {
+      rows[count] = row
+      count += 1
+    }
+    rows.removeLast(rows.count - count)
+    return rows
   }
 
   /// What each feature of a text, where it stands first, adds to the logit of a label, above what it adds to the others on

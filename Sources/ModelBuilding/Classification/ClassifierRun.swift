@@ -141,6 +141,9 @@ struct ClassifierRun {
         options: options, reporter: reporter, shouldStop: shouldStop, threadCount: threadCount,
         checkpointPath: nil
       ).run(text.part { $0 % count != fold }, validation: nil)
+      guard !shouldStop() else {
+        throw Failure("cross-validation", why: "was stopped", remedy: "train without --folds for a model")
+      }
       let scores = try trained.measure(test, threadCount: threadCount)
       reporter.report(.classifier(.scores(scores, on: "fold \(fold)")))
       for entry in scores.entries {

@@ -137,6 +137,7 @@ struct ClassifierTraining {
       options: networkOptions, reporter: reporter, shouldStop: shouldStop, threadCount: threadCount,
       checkpointPath: nil
     ).trainNetwork(split)
+    if network.wasInterrupted { return whole }
     let ofBag = try part.measure(split.heldOut, threadCount: threadCount)
     let ofNetwork = try network.measure(split.heldOut, threadCount: threadCount)
     let choices = (0...4).map { Double($0) / 4 }.map { share in
