@@ -1,0 +1,215 @@
+"""Drives a real Emacs in a terminal, as a person types, with Eglot, Company and the lines of the README."""
+import json
+import pathlib
+import shutil
+import subprocess
+
+import pytest
+
+import editor_support as support
+from editor_support import AWKWARD, CODE, CORRECTED, SENTENCES, SLIP, TRAPS
+
+HERE = pathlib.Path(__file__).resolve().parent
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("emacs") and shutil.which("tmux")), reason="Emacs or tmux is not here")
+
+README = f"""
+(add-to-list 'load-path {json.dumps(str(HERE))})
+(require 'inkling)
+(inkling-global-mode)
+(add-hook 'after-init-hook #'global-company-mode)
+"""
+
+
+class Emacs:
+    def __init__(self, folder, variables, setup=""):
+        self.folder, self.variables = folder, variables
+        home = pathlib.Path(variables["HOME"])
+        (home / ".emacs.d").mkdir()
+        # What the README says; the server is how the test asks Emacs.
+        (home / ".emacs.d/init.el").write_text(README + setup + """
+            (require 'server)
+            (setq server-socket-dir (concat (getenv "XDG_RUNTIME_DIR") "/emacs") inhibit-startup-screen t
+                  create-lockfiles nil make-backup-files nil auto-save-default nil)
+            (server-start)
+        """)
+        self.socket = pathlib.Path(variables["XDG_RUNTIME_DIR"]) / "emacs/server"
+        self.terminal = support.Terminal(["emacs", "-nw"], folder, variables)
+        support.wait(self.socket.exists, "Emacs to listen", 30)
+
+    def eval(self, expression):
+        done = subprocess.run(
+            ["emacsclient", "-s", self.socket, "--eval",
+             f"(with-current-buffer (window-buffer (selected-window)) (json-encode (list {expression})))"],
+            env=self.variables, capture_output=True, text=True, timeout=20)
+        assert done.returncode == 0, (expression, done.stdout, done.stderr)
+        # Emacs prints the string, which holds JSON.
+        return json.loads(json.loads(done.stdout))[0]
+
+    def edit(self, name, text, newline="\n"):
+        (self.folder / name).write_bytes(text.replace("\n", newline).encode())
+        self.eval(f"(progn (find-file {json.dumps(str(self.folder / name))}) (goto-char (point-max)) t)")
+        self.wait(lambda: self.eval("(and (inkling-active-p) t)"), "the server")
+
+    def wait(self, condition, what, seconds=20):
+        return support.wait(condition, what, seconds, 0.1)
+
+    def lines(self):
+        return self.eval("(buffer-substring-no-properties (point-min) (point-max))").split("\n")
+
+    def menu(self):
+        return self.eval("(mapcar (lambda (c) (substring-no-properties c)) company-candidates)") or []
+
+    def marks(self):
+        return self.eval("(mapcar (lambda (d) (list (flymake-diagnostic-text d) (flymake-diagnostic-beg d))) "
+                         "(flymake-diagnostics))") or []
+
+    def ghost(self):
+        return self.eval("inkling-ghost--text") or ""
+
+    def quit(self):
+        messages = self.eval("(with-current-buffer \"*Messages*\" (buffer-string))")
+        warnings = self.eval("(if (get-buffer \"*Warnings*\") (with-current-buffer \"*Warnings*\" (buffer-string)) \"\")")
+        self.eval("(progn (dolist (b (buffer-list)) (with-current-buffer b (set-buffer-modified-p nil))) t)")
+        self.terminal.press("Escape", "Escape", "Escape")
+        self.terminal.press("C-x", "C-c")
+        if "Active processes" in self.terminal.screen():
+            self.terminal.type("y")
+        assert self.terminal.wait_end() == 0
+        wrong = [line for line in messages.split("\n") if "rror" in line and "flymake" not in line.lower()]
+        assert wrong == [] and warnings == ""
+        support.assert_nothing_left(self.variables)
+
+
+@pytest.fixture
+def emacs(project, variables):
+    started = []
+
+    def start(setup=""):
+        started.append(Emacs(project, variables, setup))
+        return started[-1]
+
+    yield start
+    for editor in started:
+        editor.terminal.kill()
+
+
+def test_types_what_is_typed_and_completes(emacs):
+    editor = emacs()
+    editor.edit("sum.txt", CODE + TRAPS)
+    terminal = editor.terminal
+    terminal.type_slowly("return")
+    editor.wait(lambda: editor.menu(), "the menu")
+    terminal.press("Enter")
+    terminal.type_slowly("\nlet ")
+    editor.wait(lambda: editor.lines()[-3:] == ["return", "", "let "], "the typed lines")
+    for before in AWKWARD:
+        terminal.type(before + " let x = coun")
+        editor.wait(lambda: "counter" in editor.menu(), "the menu")
+        terminal.press("Tab")
+        editor.wait(lambda: editor.lines()[-1].endswith(before + " let x = counter"), "the completed line")
+        terminal.press("Enter")
+    # Chosen by hand, Return accepts, too.
+    terminal.type("coun")
+    editor.wait(lambda: "counter" in editor.menu(), "the menu")
+    terminal.press("M-n", "M-p", "Enter", pause=0.1)
+    editor.wait(lambda: editor.lines()[-1] == "counter", "the chosen word")
+    editor.quit()
+
+
+def test_words_land_in_files_of_windows(emacs):
+    editor = emacs()
+    editor.edit("sum.txt", CODE, "\r\n")
+    for before in AWKWARD:
+        editor.terminal.type(before + " let x = coun")
+        editor.wait(lambda: "counter" in editor.menu(), "the menu")
+        editor.terminal.press("Tab")
+        editor.wait(lambda: editor.lines()[-1] == before + " let x = counter", "the completed line")
+        editor.terminal.press("Enter")
+    editor.terminal.press("C-x", "C-s")
+    expected = (CODE + "".join(before + " let x = counter\n" for before in AWKWARD)).replace("\n", "\r\n").encode()
+    editor.wait(lambda: (editor.folder / "sum.txt").read_bytes() == expected, "the file as typed")
+    editor.quit()
+
+
+def test_first_row_is_that_of_the_command_line(emacs):
+    editor = emacs()
+    for number, text in enumerate(["The capt", "The barrel of the isl", "The rope of the village is kept in the sto"]):
+        editor.edit(f"note{number}.txt", SENTENCES[0] + text[:-1])
+        (editor.folder / "place.txt").write_text(SENTENCES[0] + text)
+        expected = support.first_word(editor.folder / "place.txt", 2, len(text) + 1, editor.variables)
+        editor.terminal.type(text[-1])
+        assert editor.wait(lambda: editor.menu(), "the menu")[0] == expected
+        editor.terminal.press("C-g")
+    editor.quit()
+
+
+@pytest.mark.parametrize("how", ["correction", "dictionary"])
+def test_a_slip_is_marked(emacs, how):
+    editor = emacs()
+    editor.edit("note.txt", SENTENCES[0])
+    editor.terminal.type(SLIP)
+    found = editor.wait(lambda: editor.marks(), "a mark on the slip")
+    assert '"stoarge" is probably "storage"' in found[0][0]
+    editor.eval("(progn (search-backward \"stoarge\") (forward-char 2) t)")
+    if how == "correction":
+        editor.terminal.press("M-x")
+        editor.terminal.type("eglot-code-action-quickfix")
+        editor.terminal.press("Enter")
+        editor.wait(lambda: "Correct to" in editor.terminal.screen(), "the question")
+        editor.terminal.type("Correct to “storage”")
+        editor.terminal.press("Enter")
+        editor.wait(lambda: editor.lines()[1] == CORRECTED, "the correction")
+    else:
+        editor.terminal.press("M-x")
+        editor.terminal.type("inkling-dictionary")
+        editor.terminal.press("Enter", "Enter")
+        editor.wait(lambda: (editor.folder / ".inkling/dictionary.txt").exists(), "the dictionary")
+    editor.wait(lambda: not editor.marks(), "the mark to go")
+    editor.quit()
+
+
+def test_ghost_text(emacs):
+    editor = emacs("(setq company-idle-delay nil) (add-hook 'text-mode-hook #'inkling-ghost-mode)\n")
+    editor.edit("note.txt", "".join(SENTENCES))
+    terminal = editor.terminal
+    line = "The rope of the island is kept in the s"
+    terminal.type(line)
+    text = editor.wait(editor.ghost, "ghost text")
+    assert text.startswith("torage of the")
+    terminal.type_slowly("to")
+    assert editor.ghost() == text[2:]
+    assert editor.lines()[-1] == line + "to"
+    terminal.press("M-Right")
+    editor.wait(lambda: editor.lines()[-1] == line + "torage", "the word")
+    assert editor.ghost() == text[len("torage"):]
+    terminal.press("Tab")
+    editor.wait(lambda: editor.lines()[-1] == line + text, "all of it")
+    terminal.press("Enter")
+    terminal.type(line)
+    editor.wait(editor.ghost, "ghost text")
+    terminal.press("C-g")
+    editor.wait(lambda: not editor.ghost(), "the ghost text to go")
+    editor.quit()
+
+
+def test_heat_and_commands(emacs):
+    editor = emacs()
+    editor.edit("note.txt", "".join(SENTENCES) + "zebra quantum zither\n")
+    editor.eval("(progn (inkling-heat-mode) t)")
+    heat = "(length (seq-filter (lambda (o) (eq (overlay-get o 'category) 'inkling-heat)) (overlays-in (point-min) (point-max))))"
+    editor.wait(lambda: editor.eval(heat), "the heat map")
+    editor.eval("(progn (inkling-heat-mode -1) (inkling-status) t)")
+    editor.wait(lambda: "tokens counted" in editor.terminal.screen(), "the status")
+    editor.eval("(progn (inkling-explain \"harbour\") t)")
+    editor.wait(lambda: "In the vocabulary" in editor.terminal.screen(), "the explanation")
+    editor.quit()
+
+
+def test_says_that_the_program_is_missing(emacs):
+    editor = emacs("(setq inkling-program \"inkling-that-is-not-here\")\n")
+    (editor.folder / "a.txt").write_text("some words\n")
+    editor.eval("(progn (find-file \"a.txt\") (goto-char (point-max)) t)")
+    editor.wait(lambda: "is no program on the PATH" in editor.terminal.screen(), "the message")
+    editor.terminal.type("word")
+    editor.wait(lambda: editor.lines()[-1] == "word", "the typed line")
