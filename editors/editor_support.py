@@ -44,6 +44,10 @@ def environment(home):
     }
 
 
+# Beginnings of sentences, in words of which something follows surely.
+BEGINNINGS = ["The capt", "The barrel of the isl", "The rope of the village is kept in the sto"]
+
+
 def train(folder):
     """A project of prose with a model of its own."""
     (folder / "text").mkdir(parents=True)
@@ -54,11 +58,11 @@ def train(folder):
         check=True, capture_output=True)
 
 
-def first_word(file, line, column, variables):
-    """The first word of `inkling complete` at a place; line and column count from 1, columns in bytes."""
+def first_word(text, project, variables):
+    """The first word of `inkling complete` behind a text, by the project's model."""
     done = subprocess.run(
-        [BIN / "inkling", "complete", file, "--at", f"{line}:{column}", "--top", "1", "--json"], env=variables,
-        capture_output=True, check=True)
+        [BIN / "inkling", "complete", "--model", project / ".inkling/model", "--top", "1", "--json"], input=text.encode(),
+        env=variables, capture_output=True, check=True)
     return json.loads(done.stdout)["items"][0]["text"]
 
 

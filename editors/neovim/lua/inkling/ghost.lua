@@ -26,7 +26,8 @@ end
 
 local function place(buffer)
   local row, column = unpack(vim.api.nvim_win_get_cursor(0))
-  return { buffer = buffer, row = row, column = column, tick = vim.api.nvim_buf_get_changedtick(buffer) }
+  -- The line and not `changedtick`: closing the menu writes the same text again.
+  return { buffer = buffer, row = row, column = column, line = vim.api.nvim_get_current_line() }
 end
 
 local function is_at(other, now)
@@ -74,7 +75,7 @@ local function request(now, trigger)
       return
     end
     local at = place(now.buffer)
-    if is_at(now, at) and now.tick == at.tick then
+    if is_at(now, at) and now.line == at.line then
       draw(now, item.insertText)
     end
   end, now.buffer)
@@ -87,7 +88,7 @@ local function update(buffer)
     return
   end
   local now = place(buffer)
-  if is_at(asked_at, now) and asked_at.tick == now.tick then
+  if is_at(asked_at, now) and asked_at.line == now.line then
     return
   end
   local moved = is_at(shown, now) == false
@@ -240,8 +241,11 @@ function M.enable(options)
     return
   end
   local keys = type(options) == 'table' and options.keys
-  if keys ~= false then
-    for name, key in pairs(vim.tbl_extend('force', M.default_keys, keys or {})) do
+  if keys == nil or type(options) ~= 'table' then
+    keys = {}
+  end
+  if keys then
+    for name, key in pairs(vim.tbl_extend('force', M.default_keys, keys)) do
       if key and actions[name] then
         map(name, key)
       end
