@@ -10,6 +10,10 @@ function! s:warn(text) abort
   echohl WarningMsg
   echomsg 'inkling: ' . a:text
   echohl None
+  " In insert mode a message is gone before it is read.
+  if exists('*popup_notification') && mode() =~# '^i'
+    call popup_notification('inkling: ' . a:text, {'time': 8000})
+  endif
 endfunction
 
 " The program; what is missing is said once.

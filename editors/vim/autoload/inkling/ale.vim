@@ -38,6 +38,10 @@ function! inkling#ale#define(filetype) abort
   \ 'project_root': function('inkling#ale#root'),
   \ 'initialization_options': {buffer -> g:inkling_settings},
   \})
+  " A list that comes as you type must leave Return alone: ALE selects its first word unless told not to.
+  if get(g:, 'ale_completion_enabled', 0) && &completeopt !~# 'noselect\|noinsert'
+    set completeopt+=menuone,noselect
+  endif
   " ALE checks plain text with nothing unless told to.
   if a:filetype ==# 'text'
     let g:ale_linters = extend(get(g:, 'ale_linters', {}), {'text': ['inkling']}, 'keep')
