@@ -22,6 +22,24 @@ function! inkling#ale#command(buffer) abort
   return '%e serve --position-encoding utf-8 ' . join(map(copy(g:inkling_arguments), 'ale#Escape(v:val)'))
 endfunction
 
+" A list that comes as you type must leave Return alone. ALE selects the first word unless told not to, and opens the list by
+" keys behind which Return closes it and does no more.
+function! s:leave_return_alone() abort
+  if !get(g:, 'ale_completion_enabled', 0)
+    return
+  endif
+  if &completeopt !~# 'noselect\|noinsert'
+    set completeopt+=menuone,noselect
+  endif
+  if empty(maparg('<CR>', 'i'))
+    inoremap <silent> <expr> <CR> inkling#ale#return()
+  endif
+endfunction
+
+function! inkling#ale#return() abort
+  return pumvisible() && complete_info(['selected']).selected < 0 ? "\<C-e>\<CR>" : "\<CR>"
+endfunction
+
 function! inkling#ale#define(filetype) abort
   if empty(a:filetype) || has_key(s:defined, a:filetype) || index(g:inkling_disabled_filetypes, a:filetype) >= 0
     return
@@ -38,10 +56,7 @@ function! inkling#ale#define(filetype) abort
   \ 'project_root': function('inkling#ale#root'),
   \ 'initialization_options': {buffer -> g:inkling_settings},
   \})
-  " A list that comes as you type must leave Return alone: ALE selects its first word unless told not to.
-  if get(g:, 'ale_completion_enabled', 0) && &completeopt !~# 'noselect\|noinsert'
-    set completeopt+=menuone,noselect
-  endif
+  call s:leave_return_alone()
   " ALE checks plain text with nothing unless told to.
   if a:filetype ==# 'text'
     let g:ale_linters = extend(get(g:, 'ale_linters', {}), {'text': ['inkling']}, 'keep')
