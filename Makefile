@@ -1,10 +1,12 @@
 # Everything a person or CI does with this repository. `make help` lists it.
 PREFIX ?= /usr/local
-.PHONY: help deps build test demo docs install format lint
+.PHONY: help deps build test test-editors demo docs vscode install uninstall deb man format lint
 
 help:
 	@echo "make demo                 build, train on this repository and its dependencies, show completions"
 	@echo "make test                 every test: Swift, protocol, editors"
+	@echo "make test-editors         those that drive real editors alone; with INKLING_LONG_TESTS=1 the long ones, too"
+	@echo "make vscode               the extension for Visual Studio Code, .build-editors/inkling.vsix"
 	@echo "make docs                 pages about the libraries that other packages can use"
 	@echo "make install PREFIX=DIR   inkling and inkling-train with their grammars (default $(PREFIX))"
 	@echo "make format               format the sources in place"
@@ -17,6 +19,12 @@ build: deps
 
 test: deps
 	scripts/test
+
+test-editors: deps
+	scripts/test editors
+
+vscode:
+	scripts/vscode-extension .build-editors/inkling.vsix
 
 demo: deps
 	scripts/demo
