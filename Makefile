@@ -8,7 +8,10 @@ help:
 	@echo "make test-editors         those that drive real editors alone; with INKLING_LONG_TESTS=1 the long ones, too"
 	@echo "make vscode               the extension for Visual Studio Code, .build-editors/inkling.vsix"
 	@echo "make docs                 pages about the libraries that other packages can use"
-	@echo "make install PREFIX=DIR   inkling and inkling-train with their grammars (default $(PREFIX))"
+	@echo "make install PREFIX=DIR   programs, grammars, editors' plugins and manuals (default $(PREFIX)); DESTDIR is heeded"
+	@echo "make uninstall PREFIX=DIR takes all of it away again"
+	@echo "make deb                  a Debian package, in .build-deb"
+	@echo "make man                  the manuals, in .build-man"
 	@echo "make format               format the sources in place"
 
 deps:
@@ -33,7 +36,16 @@ docs: deps
 	scripts/docs
 
 install: deps
-	scripts/install "$(PREFIX)"
+	DESTDIR="$(DESTDIR)" scripts/install "$(PREFIX)"
+
+uninstall:
+	DESTDIR="$(DESTDIR)" scripts/uninstall "$(PREFIX)"
+
+deb: deps
+	scripts/build-deb .build-deb
+
+man: deps
+	bin=$$(scripts/build-release) && scripts/man-pages "$$bin" .build-man
 
 format:
 	swift format -i --recursive --parallel Package.swift Sources Tests Fuzz
