@@ -20,10 +20,12 @@ deps:
 build: deps
 	@scripts/build-release >/dev/null
 
-test: deps
+test:
+	@scripts/install-system-packages editors
 	scripts/test
 
-test-editors: deps
+test-editors:
+	@scripts/install-system-packages editors
 	scripts/test editors
 
 vscode:

@@ -239,7 +239,13 @@ The home folder is none: the server leaves it alone, too."
     :initialization-options (lambda () inkling-settings)
     :add-on? t
     :priority -10
-    :server-id 'inkling)))
+    :server-id 'inkling))
+  (add-hook 'lsp-configure-hook #'inkling--lsp-configured))
+
+(defun inkling--lsp-configured ()
+  "Called in each buffer that lsp-mode has set up; it keeps the order itself."
+  (when (and (boundp 'company-active-map) (inkling--lsp-workspace))
+    (inkling--leave-return-to-buffer)))
 
 (defun inkling--lsp-workspace ()
   "The workspace of this buffer that lsp-mode has with Inkling."

@@ -1,94 +1,26 @@
 """Drives a real Emacs in a terminal, as a person types, with Eglot, Company and the lines of the README."""
-import json
+import os
 import pathlib
 import shutil
-import subprocess
+import sys
 
 import pytest
 
 import editor_support as support
 from editor_support import AWKWARD, BEGINNINGS, CODE, CORRECTED, SENTENCES, SLIP, TRAPS
 
-HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from emacs_driver import LSP_MODE, Emacs  # noqa: E402
+
 pytestmark = pytest.mark.skipif(
     not (shutil.which("emacs") and shutil.which("tmux")), reason="Emacs or tmux is not here")
-
-README = f"""
-(add-to-list 'load-path {json.dumps(str(HERE))})
-(require 'inkling)
-(inkling-global-mode)
-(add-hook 'after-init-hook #'global-company-mode)
-"""
-
-
-class Emacs:
-    def __init__(self, folder, variables, setup=""):
-        self.folder, self.variables = folder, variables
-        home = pathlib.Path(variables["HOME"])
-        (home / ".emacs.d").mkdir()
-        # Debian's Emacs would compile its libraries in every new home.
-        (home / ".emacs.d/early-init.el").write_text("(setq native-comp-deferred-compilation nil)")
-        # What the README says; the server is how the test asks Emacs.
-        (home / ".emacs.d/init.el").write_text(README + setup + """
-            (require 'server)
-            (setq server-socket-dir (concat (getenv "XDG_RUNTIME_DIR") "/emacs") inhibit-startup-screen t
-                  create-lockfiles nil make-backup-files nil auto-save-default nil)
-            (server-start)
-        """)
-        self.socket = pathlib.Path(variables["XDG_RUNTIME_DIR"]) / "emacs/server"
-        self.terminal = support.Terminal(["emacs", "-nw"], folder, variables)
-        support.wait(self.socket.exists, "Emacs to listen", 30)
-
-    def eval(self, expression):
-        done = subprocess.run(
-            ["emacsclient", "-s", self.socket, "--eval",
-             f"(with-current-buffer (window-buffer (selected-window)) (json-encode (vector {expression})))"],
-            env=self.variables, capture_output=True, text=True, timeout=20)
-        assert done.returncode == 0, (expression, done.stdout, done.stderr)
-        # Emacs prints the string, which holds JSON.
-        return json.loads(json.loads(done.stdout))[0]
-
-    def edit(self, name, text, newline="\n"):
-        (self.folder / name).write_bytes(text.replace("\n", newline).encode())
-        self.eval(f"(progn (find-file {json.dumps(str(self.folder / name))}) (goto-char (point-max)) t)")
-        self.wait(lambda: self.eval("(and (inkling-active-p) t)"), "the server")
-
-    def wait(self, condition, what, seconds=20):
-        return support.wait(condition, what, seconds, 0.1)
-
-    def lines(self):
-        return self.eval("(buffer-substring-no-properties (point-min) (point-max))").split("\n")
-
-    def menu(self):
-        return self.eval("(vconcat (mapcar (lambda (c) (substring-no-properties c)) company-candidates))")
-
-    def marks(self):
-        return self.eval("(vconcat (mapcar (lambda (d) (vector (flymake-diagnostic-text d) (flymake-diagnostic-beg d))) "
-                         "(flymake-diagnostics)))")
-
-    def ghost(self):
-        return self.eval("inkling-ghost--text") or ""
-
-    def quit(self):
-        messages = self.eval("(with-current-buffer \"*Messages*\" (buffer-string))")
-        warnings = self.eval("(if (get-buffer \"*Warnings*\") (with-current-buffer \"*Warnings*\" (buffer-string)) \"\")")
-        self.eval("(progn (dolist (b (buffer-list)) (with-current-buffer b (set-buffer-modified-p nil))) t)")
-        self.terminal.press("Escape", "Escape", "Escape")
-        self.terminal.press("C-x", "C-c")
-        if "Active processes" in self.terminal.screen():
-            self.terminal.type("y")
-        assert self.terminal.wait_end() == 0
-        wrong = [line for line in messages.split("\n") if "rror" in line and "flymake" not in line.lower()]
-        assert wrong == [] and warnings == ""
-        support.assert_nothing_left(self.variables)
-
 
 @pytest.fixture
 def emacs(project, variables):
     started = []
 
-    def start(setup=""):
-        started.append(Emacs(project, variables, setup))
+    def start(setup="", **options):
+        started.append(Emacs(project, variables, setup, **options))
         return started[-1]
 
     yield start
@@ -213,3 +145,27 @@ def test_says_that_the_program_is_missing(emacs):
     editor.wait(lambda: "is no program on the PATH" in editor.terminal.screen(), "the message")
     editor.terminal.type("word")
     editor.wait(lambda: editor.lines()[-1] == "word", "the typed line")
+
+
+@pytest.mark.skipif(
+    not (os.environ.get("INKLING_LONG_TESTS") and pathlib.Path("/usr/share/emacs/site-lisp/elpa-src").is_dir()
+         and list(pathlib.Path("/usr/share/emacs/site-lisp/elpa-src").glob("lsp-mode*"))),
+    reason="a long test, and it needs lsp-mode")
+def test_lsp_mode(emacs):
+    """lsp-mode counts code points, which the server is told."""
+    editor = emacs("(require 'inkling-ghost)\n(setq lsp-auto-guess-root t lsp-warn-no-matched-clients nil)\n", readme=LSP_MODE)
+    editor.edit("sum.txt", CODE + TRAPS)
+    terminal = editor.terminal
+    for before in AWKWARD:
+        terminal.type(before + " let x = coun")
+        editor.wait(lambda: "counter" in editor.menu(), "the menu")
+        terminal.press("M-n", "M-p", "Enter", pause=0.1)
+        editor.wait(lambda: editor.lines()[-1] == before + " let x = counter", "the completed line")
+        terminal.press("Enter")
+    editor.edit("note.txt", "".join(SENTENCES))
+    editor.eval("(progn (company-mode -1) (inkling-ghost-mode) t)")
+    terminal.type("The rope of the island is kept in the s")
+    text = editor.wait(editor.ghost, "ghost text")
+    terminal.press("Tab")
+    editor.wait(lambda: editor.lines()[-1] == "The rope of the island is kept in the s" + text, "all of it")
+    editor.quit()
