@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import pynvim
 import pytest
 
 import editor_support as support
@@ -31,20 +32,13 @@ class Neovim:
             [NVIM, "--headless", "--listen", self.socket], cwd=folder, env=self.variables,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         support.wait(lambda: os.path.exists(self.socket), "Neovim to listen")
-
-    def remote(self, *arguments, may_fail=False):
-        done = subprocess.run(
-            [NVIM, "--clean", "--headless", "--server", self.socket, *arguments], env=self.variables,
-            capture_output=True, text=True, timeout=20)
-        assert may_fail or done.returncode == 0, (arguments, done.stdout, done.stderr)
-        return done.stdout
+        self.nvim = pynvim.attach("socket", path=self.socket)
 
     def lua(self, expression):
-        quoted = f"vim.json.encode({expression})".replace("'", "''")
-        return json.loads(self.remote("--remote-expr", f"luaeval('{quoted}')"))
+        return json.loads(self.nvim.exec_lua(f"return vim.json.encode({expression})"))
 
     def type(self, keys):
-        self.remote("--remote-send", keys)
+        self.nvim.input(keys)
 
     def type_slowly(self, *keys, pause=0.15):
         """One key at a time, the menu coming up in between."""
@@ -75,11 +69,11 @@ class Neovim:
     def quit(self):
         try:
             errors = [line for line in self.messages().split("\n") if line.startswith("E") and line[1:2].isdigit()]
-            # Neovim may be gone before it can say that it has got the keys.
-            self.remote("--remote-send", "<C-\\><C-n>:qall!<CR>", may_fail=True)
+            self.type("<C-\\><C-n>:qall!<CR>")
             assert self.process.wait(timeout=10) == 0
         finally:
             self.process.kill()
+            self.nvim.close()
         assert errors == []
         log = pathlib.Path(self.variables["HOME"]) / ".local/state/nvim/lsp.log"
         if log.exists():
