@@ -62,6 +62,7 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case network
   case mixture = "fitting the mixture"
   case contexts
+  case slipRates = "how often text is marked"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"
 }

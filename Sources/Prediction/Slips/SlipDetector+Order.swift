@@ -51,10 +51,12 @@ extension SlipDetector {
     let meant = reading(span, replacement)
     // Most pairs are worse at once the other way round.
     let writtenBits = previousBits + base.surprisalBits
-    guard bits(meant, count: 1, after: state) < writtenBits - 1,
-      bits(meant, count: 2, after: state) < writtenBits
+    let swapped = Alignment.replaced(span, by: 2)
+    guard bits(meant, swapped, count: 1, after: state) < writtenBits - 1,
+      bits(meant, swapped, count: 2, after: state) < writtenBits
     else { return }
-    let gain = bits(reading(span, [left, right]), after: state) - bits(meant, after: state)
+    let gain =
+      bits(reading(span, [left, right]), .written(span), after: state) - bits(meant, swapped, after: state)
     guard gain > 2 else { return }
     var proposal = base
     proposal.kind = .swappedWords
