@@ -66,7 +66,7 @@ def first_word(text, project, variables):
     return json.loads(done.stdout)["items"][0]["text"]
 
 
-def wait(condition, what, seconds=15.0, pause=0.05):
+def wait(condition, what, seconds=40.0, pause=0.05):
     """The first true result of a condition."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -114,7 +114,7 @@ class Terminal:
     def tmux(self, *arguments, check=True):
         return subprocess.run(
             ["tmux", "-u", "-S", self.socket, *map(str, arguments)], cwd=self.folder, env=self.variables,
-            capture_output=True, text=True, check=check, timeout=20).stdout
+            capture_output=True, text=True, check=check, timeout=60).stdout
 
     def type(self, text):
         """Characters as they are."""

@@ -34,7 +34,7 @@ class Emacs:
         done = subprocess.run(
             ["emacsclient", "-s", self.socket, "--eval",
              f"(with-current-buffer (window-buffer (selected-window)) (json-encode (vector {expression})))"],
-            env=self.variables, capture_output=True, text=True, timeout=20)
+            env=self.variables, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, (expression, done.stdout, done.stderr)
         # Emacs prints the string, which holds JSON.
         return json.loads(json.loads(done.stdout))[0]
@@ -44,7 +44,7 @@ class Emacs:
         self.eval(f"(progn (find-file {json.dumps(str(self.folder / name))}) (goto-char (point-max)) t)")
         self.wait(lambda: self.eval("(and (inkling-active-p) t)"), "the server")
 
-    def wait(self, condition, what, seconds=20):
+    def wait(self, condition, what, seconds=40):
         return support.wait(condition, what, seconds, 0.1)
 
     def lines(self):

@@ -46,7 +46,7 @@ class Neovim:
             self.type(key)
             time.sleep(pause)
 
-    def wait(self, condition, what, seconds=15):
+    def wait(self, condition, what, seconds=40):
         return support.wait(condition, what, seconds)
 
     def edit(self, name, text, newline="\n"):

@@ -48,7 +48,7 @@ call timer_start(80, 'TellState', {{'repeat': -1}})
         except FileNotFoundError:
             return ""
 
-    def wait(self, condition, what, seconds=20):
+    def wait(self, condition, what, seconds=40):
         return support.wait(condition, what, seconds)
 
     def edit(self, name, text, newline="\n"):
