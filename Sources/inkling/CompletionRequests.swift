@@ -80,9 +80,20 @@ struct CompletionRequests {
     let offset = try request.byteOffset(in: text, positions)
     let predictor = documents.document(
       text: text, path: request.path, grammar: grammar, model: opened?.model)
-    let list = predictor.completions(at: offset, limit: request.top ?? top)
     var object = JSONObject()
     if let id { object["id"] = id }
+    if let candidates = request.candidates {
+      let ranking = predictor.rank(candidates, at: offset)
+      object["byteOffset"] = JSON(offset)
+      object["language"] = JSON(grammar.languageID)
+      object["model"] = opened.map { JSON($0.path) } ?? .null
+      object["probabilities"] = .array(ranking.probabilities.map { JSON($0) })
+      object["order"] = .array(ranking.order.map { JSON($0) })
+      object["remainder"] = JSON(ranking.remainder)
+      object["isIncomplete"] = JSON(ranking.isIncomplete)
+      return object
+    }
+    let list = predictor.completions(at: offset, limit: request.top ?? top)
     let answer = CompletionAnswer(
       list: list, byteOffset: offset, languageID: grammar.languageID, modelPath: opened?.path)
     for (key, value) in answer.members(positions: positions) { object[key] = value }
@@ -99,9 +110,13 @@ private struct CompletionRequest {
   var column: Int?
   var offset: Int?
   var top: Int?
+  /// What is to be ranked instead of completed.
+  var candidates: [String]?
+
+  static let candidateLimit = 2000
 
   init(_ request: JSON) throws(Failure) {
-    let known = ["id", "text", "path", "language", "line", "column", "byteOffset", "top"]
+    let known = ["id", "text", "path", "language", "line", "column", "byteOffset", "top", "candidates"]
     if let other = request.objectValue?.keys.first(where: { !known.contains($0) }) {
       throw Failure(other, why: "unknown member", remedy: "the members are \(known.joined(separator: ", "))")
     }
@@ -112,6 +127,10 @@ private struct CompletionRequest {
     column = try Self.integer("column", in: request, 1...Int.max)
     offset = try Self.integer("byteOffset", in: request, 0...Int.max)
     top = try Self.integer("top", in: request, 1...1000)
+    candidates = try Self.candidates(in: request)
+    if top != nil && candidates != nil {
+      throw Failure("top", why: "given together with candidates", remedy: "all candidates are ranked")
+    }
     if offset != nil && line != nil {
       throw Failure("byteOffset", why: "given together with line", remedy: "give one of them")
     }
@@ -130,6 +149,20 @@ private struct CompletionRequest {
         "byteOffset", why: "is \(offset); the text has \(text.count) bytes", remedy: "count from 0")
     }
     return offset
+  }
+
+  private static func candidates(in request: JSON) throws(Failure) -> [String]? {
+    guard let value = request["candidates"], !value.isNull else { return nil }
+    guard let array = value.arrayValue else {
+      throw Failure("candidates", why: "expected an array of strings, found \(value.kind)")
+    }
+    guard array.count <= candidateLimit else {
+      throw Failure("candidates", why: "are \(array.count)", remedy: "send at most \(candidateLimit)")
+    }
+    return try array.map { element throws(Failure) in
+      if let string = element.stringValue { return string }
+      throw Failure("candidates", why: "expected strings, found \(element.kind)")
+    }
   }
 
   private static func string(_ key: String, in request: JSON) throws(Failure) -> String? {
