@@ -19,6 +19,7 @@ struct Inkling: ParsableCommand {
       GenerateCommand.self,
       HighlightCommand.self,
       InspectCommand.self,
+      ProxyCommand.self,
       ScoreCommand.self,
       ServeCommand.self,
     ])

@@ -9,7 +9,7 @@ import Testing
   private static let uri = "file:///rank.swift"
 
   private func client() -> TestClient {
-    let client = TestClient(engines: ModelEngines(environment: { _ in nil }))
+    let client = TestClient(engines: ModelEngines())
     client.initialize()
     client.open(
       Self.uri, "let total = count(items)\nlet total = count(items)\nlet other = total\nlet last = ",
