@@ -60,7 +60,7 @@ extension DocumentState {
     return proposals
   }
 
-  private func withNeighbours<Result>(_ body: (DocumentCounts?) -> Result) -> Result {
+  func withNeighbours<Result>(_ body: (DocumentCounts?) -> Result) -> Result {
     guard let neighbours else { return body(nil) }
     return neighbours.read { body($0) }
   }
