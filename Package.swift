@@ -28,6 +28,7 @@ let package = Package(
       name: "ModelBuilding",
       targets: [
         "ModelBuilding", "Corpora", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform",
+        "Tagging",
       ]),
   ],
   dependencies: [
@@ -64,8 +65,13 @@ let package = Package(
       name: "Neural", dependencies: ["CKernels", "LanguageModeling", "Platform", "JSON"],
       swiftSettings: swiftSettings),
     .target(
+      name: "Tagging", dependencies: ["JSON", "LanguageModeling", "Lexing", "Neural", "Platform"],
+      swiftSettings: swiftSettings),
+    .target(
       name: "NeuralTraining",
-      dependencies: ["COneDNN", "CTrainingKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
+      dependencies: [
+        "COneDNN", "CTrainingKernels", "Neural", "Tagging", "LanguageModeling", "Platform", "JSON",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "Prediction",
@@ -82,16 +88,14 @@ let package = Package(
       name: "ModelBuilding",
       dependencies: [
         "Classification", "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural",
-        "NeuralTraining", "Platform",
-        "Prediction", "Privacy",
+        "NeuralTraining", "Platform", "Prediction", "Privacy", "Tagging",
       ],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",
       dependencies: [
-        "Classification", "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling",
-        "Prediction",
-        "Platform", "Privacy", "CSystem",
+        "CSystem", "Classification", "Corpora", "JSON", "LanguageModeling", "LanguageServerProtocol",
+        "Lexing", "Platform", "Prediction", "Privacy", "Tagging",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
@@ -104,7 +108,7 @@ let package = Package(
         "JSON",
         "Platform", "Privacy",
         "LanguageModeling", "NGrams",
-        "Neural",
+        "Neural", "Tagging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -112,7 +116,7 @@ let package = Package(
       name: "inkling-train",
       dependencies: [
         "Console", "Corpora", "JSON", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
-        "NeuralTraining", "Platform",
+        "NeuralTraining", "Platform", "Tagging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -143,8 +147,13 @@ let package = Package(
       name: "NeuralTests", dependencies: ["Neural", "CKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
+      name: "TaggingTests", dependencies: ["Tagging", "LanguageModeling", "Lexing", "Platform"],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "NeuralTrainingTests",
-      dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],
+      dependencies: [
+        "NeuralTraining", "Neural", "Tagging", "CTrainingKernels", "JSON", "LanguageModeling", "Platform",
+      ],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PredictionTests",
@@ -157,9 +166,8 @@ let package = Package(
     .testTarget(
       name: "ModelBuildingTests",
       dependencies: [
-        "Classification", "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining",
-        "Platform", "Prediction",
-        "Privacy",
+        "Classification", "LanguageModeling", "ModelBuilding", "NGrams", "Neural", "NeuralTraining",
+        "Platform", "Prediction", "Privacy", "Tagging",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

@@ -268,7 +268,7 @@ public struct CorpusWalker: Sendable {
     }
     add(
       CorpusFile(
-        path: root.path, relativePath: name, languageID: language(name) { start } ?? "plaintext",
+        path: root.path, relativePath: name, languageID: language(name) { start } ?? namelessLanguage,
         byteCount: Int(status.st_size), isNamed: true),
       realPath: root.realPath, &report)
   }
@@ -313,6 +313,11 @@ public struct CorpusWalker: Sendable {
     }
     guard options.languageIDs.isEmpty || options.languageIDs.contains(file.languageID) else { return }
     files.append(file)
+  }
+
+  /// What a file is that was named and does not say its language: the only one that is asked for.
+  private var namelessLanguage: String {
+    options.languageIDs.count == 1 ? options.languageIDs.first! : "plaintext"
   }
 
   private static let firstLineByteCount = 128

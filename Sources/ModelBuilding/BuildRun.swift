@@ -35,6 +35,11 @@ struct BuildRun {
       summary = try learn(training, into: &model)
       network = try trainNetwork(&summary, training, learned: learned, into: &model)
       try finish(&summary, hasNetwork: network != nil, into: &model)
+      try SlipRateMeasurement(
+        documents: summary.documents, vocabulary: summary.trained.vocabulary,
+        discounts: options.ngrams.keepsSingleOccurrences ? summary.trained.discounts : [], reporter: reporter,
+        shouldStop: shouldStop
+      ).run(into: &model)
       describe(&model, summary, training, startTime: startTime)
       model["forgotten"] = forgotten.mark.json
       // Opened here: once it is in place, another run may replace it.

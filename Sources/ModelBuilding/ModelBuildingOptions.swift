@@ -68,6 +68,11 @@ public struct ModelBuildingOptions: Hashable, Sendable {
     public var isQuantized = false
 
     public init() {}
+
+    /// Whether it can be told from the model what was seen once, and taken out of it again.
+    var keepsSingleOccurrences: Bool {
+      smoothing == .kneserNey && !isQuantized && prune.allSatisfy { $0 == 0 }
+    }
   }
 
   public enum Network: Hashable, Sendable {

@@ -11,4 +11,6 @@ struct RunSummary {
   var text: TrainingText?
   /// What is fitted when everything else is there; nil where there is no mixture.
   var mixture: MixtureTraining?
+  /// Files that the n-grams were learned from as words; empty where they were learned from anything else.
+  var documents: [DocumentStore.Document] = []
 }

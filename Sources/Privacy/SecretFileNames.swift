@@ -141,6 +141,15 @@ public enum SecretFileNames {
     if isNamed("wg", ".conf"), name.dropFirst(2).first.map({ $0.isNumber || $0 == "-" }) == true {
       return true
     }
+    // `gcp-service-account.json`, `ansible-vault.yml`
+    if ["service-account", "service_account", "serviceaccount"].contains(where: name.contains),
+      name.hasSuffix(".json")
+    {
+      return true
+    }
+    if ["-vault.yml", "_vault.yml", "-vault.yaml", "_vault.yaml"].contains(where: name.hasSuffix) {
+      return true
+    }
     if exporters.contains(where: name.contains), exportExtensions.contains(where: name.hasSuffix) {
       return true
     }
@@ -262,7 +271,7 @@ public enum SecretFileNames {
   ]
   /// With these names as notes or tables.
   private static let noteStems: Set<String> = [
-    "keys", "key", "token", "tokens", "pass", "pwd", "pw", "login", "vault", "recovery", "pins", "pin", "2fa",
+    "keys", "key", "token", "tokens", "pass", "pwd", "pw", "login", "vault", "recovery", "pin", "2fa",
     "otp", "totp", "auth", "wifi", "wlan",
     "lastpass_export", "lastpass", "bitwarden_export", "bitwarden", "1password", "keepass",
   ]

@@ -17,6 +17,7 @@ extension ModelBuildingEvent {
     case .network(let event, let hasCheckpoint): event.text(hasCheckpoint: hasCheckpoint)
     case .imported(let network): network.text
     case .classifier(let event): event.text
+    case .tagging(let event): event.text
     case .finished(let model): model.text
     }
   }

@@ -13,6 +13,7 @@ struct InklingTrain: ParsableCommand {
     subcommands: [
       TrainCommand.self,
       ClassifyCommand.self,
+      TagCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,

@@ -14,13 +14,17 @@ final class Reporter: Sendable {
 
   private static let secondsBetweenEvents = 1.0
   private let isJSON: Bool
+  private let printsToError: Bool
   private let bar = ProgressBar()
   private let stage = Mutex(Stage())
   private let networkBegins: @Sendable () -> Void
 
-  /// - Parameter networkBegins: called when a network begins to learn.
-  init(json: Bool, networkBegins: @escaping @Sendable () -> Void = {}) {
+  /// - Parameters:
+  ///   - printsToError: whether standard output is another's, so that people read on standard error what happened.
+  ///   - networkBegins: called when a network begins to learn.
+  init(json: Bool, printsToError: Bool = false, networkBegins: @escaping @Sendable () -> Void = {}) {
     isJSON = json
+    self.printsToError = printsToError
     self.networkBegins = networkBegins
   }
 
@@ -74,6 +78,7 @@ final class Reporter: Sendable {
     if isJSON {
       if let object = event.object { try? EventPrinter().print(object.name, object.members) }
     } else if let text = event.text {
+      if printsToError { return Console.writeError(text + "\n") }
       // Names of files are written as they are, UTF-8 or not.
       try? Console.write(text.systemPathBytes + [10])
       try? Console.flush()

@@ -41,6 +41,9 @@ struct TrainCommand: ParsableCommand {
     try ngrams.check()
     try corpus.check()
     try recurrent.check()
+    if json && isARPAPrinted {
+      throw ValidationError("--json and --arpa both want standard output: name a file for one of them")
+    }
     if corpus.tokens && paths.isEmpty { throw ValidationError("--tokens needs the token files or folders") }
   }
 
@@ -48,7 +51,7 @@ struct TrainCommand: ParsableCommand {
     Interruption.install()
     if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
     let stop = StopRequests()
-    let reporter = Reporter(json: json) { stop.listen() }
+    let reporter = Reporter(json: json, printsToError: isARPAPrinted) { stop.listen() }
     defer { Interruption.setHandler(nil) }
     _ = try ModelBuilder(
       paths.isEmpty ? ["."] : paths, output: output, options: try options(), report: reporter.report,
@@ -65,6 +68,11 @@ struct TrainCommand: ParsableCommand {
     options.seed = corpus.seed
     options.arpaPath = arpa == "-" ? "/dev/stdout" : arpa
     return options
+  }
+
+  /// Whether standard output is the ARPA file's, so that nothing else may stand in it.
+  private var isARPAPrinted: Bool {
+    arpa.map { ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].contains($0) } ?? false
   }
 }
 

@@ -22,6 +22,7 @@ struct Inkling: ParsableCommand {
       InspectCommand.self,
       ScoreCommand.self,
       ServeCommand.self,
+      TagCommand.self,
     ])
 
   static func main() { Program.run(Inkling.self) }

@@ -28,7 +28,7 @@ struct InspectCommand: ParsableCommand {
       object["verified"] = true
       return try Console.write(JSON.object(object).serialized(pretty: true) + [10])
     }
-    // A bag of hashed n-grams has none.
+    // A classifier or a tagger that knows words by hashes alone has none.
     let vocabulary = directory.file(ModelDirectory.vocabularyName) == nil ? nil : try directory.vocabulary()
     try Console.write(path.systemPathBytes)
     try Console.print(": format \(directory["version"]?.integerValue ?? 1), every file as it was written")

@@ -14,6 +14,18 @@ import Testing
     #expect(DictionaryFile.words(of: Array(text.utf8)) == Set(words))
   }
 
+  @Test func readsUTF16() {
+    let units = Array("one\r\nétude\r\n".utf16)
+    #expect(
+      DictionaryFile.words(of: [0xFF, 0xFE] + units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }) == [
+        "one", "étude",
+      ])
+    #expect(
+      DictionaryFile.words(of: [0xFE, 0xFF] + units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }) == [
+        "one", "étude",
+      ])
+  }
+
   @Test func holdsWhatItIsGiven() {
     for word in ["one", "#include", "C#", "été"] {
       #expect(DictionaryFile.words(of: Array(DictionaryFile.line(of: word).utf8)) == [word])

@@ -36,6 +36,8 @@ import Testing
         == "python")
     #expect(library.languageID(forPath: "tool", firstLine: Array("#! /usr/bin/swift\n".utf8)) == "swift")
     #expect(library.languageID(forPath: "unknown.xyz") == nil)
+    #expect(library.languageID(forPath: "a/Dockerfile.api") == "dockerfile")
+    #expect(library.languageID(forPath: "Dockerfile.py") == "python")
     #expect(try library.grammar(languageID: "py")?.languageID == "python")
     #expect(try library.grammar(languageID: "no such language") == nil)
   }

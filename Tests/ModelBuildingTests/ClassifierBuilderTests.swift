@@ -136,10 +136,12 @@ import Testing
   @Test func vectorsLearnedElsewhereAreWhereNetworksBegin() throws {
     let folder = TemporaryFolder()
     let path = try folder.write("v.txt", "3 2\ngood 1 0\nbad -1 0.5\nUnseen 0 3\n")
-    let vectors = try WordVectors(path, wanted: [])
+    let vectors = try WordVectors(path, wanted: [], unseenLimit: 100_000) {
+      Array(String(decoding: $0, as: UTF8.self).lowercased().utf8)
+    }
     #expect(
       vectors.size == 2
-        && Set(vectors.words.map { String(decoding: $0, as: UTF8.self) }) == ["good", "bad", "unseen"])
+        && Set(vectors.rows.keys.map { String(decoding: $0, as: UTF8.self) }) == ["good", "bad", "unseen"])
     let vocabulary = Vocabulary(types: ["bad", "good", "other"].map { Array($0.utf8) })
     let table = vectors.table(of: vocabulary, seed: 1)
     #expect(Array(table[6..<10]) == [-1, 0.5, 1, 0])
@@ -147,7 +149,11 @@ import Testing
     #expect(table.allSatisfy { abs($0) <= 2.372 } && table[10] != 0)
     for text in ["good 1 0\nbad 1\n", "good 1 x\n", "", "good nan 1\n"] {
       let path = try folder.write("w.txt", text)
-      #expect(throws: Failure.self) { try WordVectors(path, wanted: []) }
+      #expect(throws: Failure.self) {
+        try WordVectors(path, wanted: [], unseenLimit: 100_000) {
+          Array(String(decoding: $0, as: UTF8.self).lowercased().utf8)
+        }
+      }
     }
     var options = ClassifierBuildingOptions()
     options.encoder = .cnn

@@ -52,7 +52,7 @@ struct ReferenceKneserNey {
     values[[1]]!.probability = 0
   }
 
-  private static func rawCounts(_ sequences: [[UInt32]], order: Int) -> [[UInt32]: Int] {
+  static func rawCounts(_ sequences: [[UInt32]], order: Int) -> [[UInt32]: Int] {
     var counts: [[UInt32]: Int] = [:]
     for sequence in sequences {
       let ids = [1] + sequence + [2]
@@ -66,7 +66,7 @@ struct ReferenceKneserNey {
   }
 
   /// The number of distinct words before an n-gram; its occurrences at the highest order and after `<s>`.
-  private static func adjusted(_ raw: [[UInt32]: Int], order: Int) -> [[UInt32]: Int] {
+  static func adjusted(_ raw: [[UInt32]: Int], order: Int) -> [[UInt32]: Int] {
     var result: [[UInt32]: Int] = [:]
     for (ngram, count) in raw {
       if ngram.count == order || ngram[0] == 1 { result[ngram] = count }

@@ -36,7 +36,8 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
   let path = "/tmp/inkling-slip-tests-\(getpid())-\(UInt64.random(in: 0 ... .max)).bin"
   _ = try NGramModelWriter.write(estimated.table, to: path)
   defer { unlink(path) }
-  return Model(vocabulary: estimated.vocabulary, ngrams: try NGramModel(path: path))
+  return Model(
+    vocabulary: estimated.vocabulary, ngrams: try NGramModel(path: path), discounts: estimated.discounts)
 }
 
 @Suite struct SlipTests {
@@ -146,6 +147,23 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
     let document = DocumentPredictor(
       text: Array(once.utf8), grammar: .plainText, model: Self.model, neighbours: neighbours)
     #expect(!document.slips(in: 0..<once.utf8.count).contains { $0.kind == .newWord })
+  }
+
+  /// A slip that the model was trained on is not its own evidence.
+  @Test func findsSlipsThatWereLearned() throws {
+    for (slip, meant) in [
+      ("the reader opens the documnet after that.", "the reader opens the document after that."),
+      ("the reader opens the the document after that.", "the reader opens the document after that."),
+      ("the server deletes storage the after that.", "the server deletes the storage after that."),
+    ] {
+      let text = sentences(20, seed: 81) + slip + "\n" + sentences(20, seed: 82)
+      let model = try makeModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) } + [text])
+      let found = try #require(slips(text, model: model).max { $0.logOdds < $1.logOdds }, "\(slip)")
+      #expect(applied(found, to: text).contains(meant), "\(slip)")
+      // And no other is as likely as in a text that was not learned.
+      let others = slips(text, model: model).filter { $0 != found }
+      #expect(others.allSatisfy { $0.logOdds < found.logOdds - 1 }, "\(slip)")
+    }
   }
 
   @Test func editedTextHasTheSlipsOfTextThatWasOpenedSo() {

@@ -80,10 +80,23 @@ def test_training_reads_documents_from_pipes(programs, tmp_path, way):
     assert result.returncode == 0, result.stderr
 
 
-def test_a_file_named_as_a_dash_is_standard_output(programs, token_file):
-    result = shell(programs, f'"$TRAIN" --tokens {token_file} --order 2 --output dashed --arpa -')
+@pytest.mark.parametrize("way", ["- < {}", "<(cat {})", "nameless"])
+def test_what_says_no_language_is_of_the_one_asked_for(programs, tmp_path, way):
+    text = programs.home / "nameless"
+    text.write_text("func moveCount() -> Int { return moves.count }\n" * 50)
+    result = shell(programs, f'"$TRAIN" {way.format(text)} --language swift --held-out 0 --output nameless-model')
     assert result.returncode == 0, result.stderr
-    assert b"\\data\\" in result.stdout and not (programs.home / "-").exists()
+    assert "moveCount" in (programs.home / "nameless-model" / "vocabulary.txt").read_text()
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdout"])
+def test_an_arpa_file_on_standard_output_stands_alone(programs, token_file, name):
+    result = shell(programs, f'"$TRAIN" --tokens {token_file} --order 2 --output dashed --arpa {name} | cat')
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith(b"\\data\\\n") and result.stdout.endswith(b"\\end\\\n")
+    assert b"types" in result.stderr and not (programs.home / "-").exists()
+    result = shell(programs, f'"$TRAIN" --tokens {token_file} --output dashed --json --arpa {name}')
+    assert result.returncode == 2 and b"--json" in result.stderr
 
 
 def test_a_fifo_is_waited_for(programs, token_model, token_file, tmp_path):

@@ -10,7 +10,7 @@ from lsp_client import Client  # noqa: E402
 INKLING = str(pathlib.Path(os.environ["INKLING_BIN"]).resolve() / "inkling")
 
 
-def test_the_whole_disk_is_forgotten_by_its_path(tmp_path):
+def test_what_can_not_be_forgotten_is_said(tmp_path):
     workspace = tmp_path / "home" / "src" / "workspace"
     workspace.mkdir(parents=True)
     (workspace / "a.txt").write_text("some words here\n")
@@ -23,11 +23,22 @@ def test_the_whole_disk_is_forgotten_by_its_path(tmp_path):
             "workspaceFolders": [{"uri": workspace.as_uri(), "name": "w"}]})
         client.notify("initialized")
         start = time.monotonic()
-        answer = client.request("workspace/executeCommand", {"command": "inkling.forget", "arguments": [{"uri": "file:///"}]})
+        # A folder around the workspace would end all learning there.
+        for argument in ({"uri": "file:///"}, "file:///", {"uri": workspace.parent.as_uri()}, "two words"):
+            message = client.wait(client.start("workspace/executeCommand", {
+                "command": "inkling.forget", "arguments": [argument]}), 10)["error"]["message"]
+            assert "whole of" in message or "not one word" in message, (argument, message)
         assert time.monotonic() - start < 10
-        # The path is on the list; no word of the disk was looked for.
-        assert answer["withheldWords"] == 0
-        lists = list(tmp_path.rglob("*.forgotten"))
-        assert lists and any("path /\n" in path.read_text() for path in lists)
+        assert not list(tmp_path.rglob("*.forgotten"))
+
+        # A URI alone means the file, and where nothing is withheld nothing else is said.
+        answer = client.request("workspace/executeCommand", {
+            "command": "inkling.forget", "arguments": [(workspace / "a.txt").as_uri()]})
+        assert answer["withheldWords"] == 3
+        elsewhere = tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        answer = client.request("workspace/executeCommand",
+                                {"command": "inkling.forget", "arguments": [{"uri": elsewhere.as_uri()}]})
+        assert answer["withheldWords"] == 0 and "No word is withheld" in answer["message"]
     finally:
         client.process.kill()

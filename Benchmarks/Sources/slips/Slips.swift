@@ -1,10 +1,14 @@
+import Foundation
 import Lexing
 @_spi(SlipFitting) import Prediction
 import Timing
 
 /// What the detector of slips says of texts as they are, and with slips planted.
 ///
-///     swift run -c release --package-path Benchmarks slips MODEL|- LANGUAGE SEED FILE...
+///     swift run -c release --package-path Benchmarks slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER]
+///
+/// With `--learned` what is looked at was trained on. The first time the texts are written to FOLDER/clean and FOLDER/planted;
+/// once models that learned them too are FOLDER/clean-model and FOLDER/planted-model, each text is judged by its own.
 ///
 /// Prints a JSON object a text: `planted` (false for the text as it is), `tokens`, `seconds` of `slips(in:)`, `slips`
 /// (`[start, end, class, what stood there]` of what was planted), `readings` (`[start, end, kind, context, text, logOdds,
@@ -13,23 +17,53 @@ import Timing
 @main
 struct Slips {
   static func main() throws {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+    var arguments = Array(CommandLine.arguments.dropFirst())
+    var learned: String?
+    if let place = arguments.firstIndex(of: "--learned"), place + 1 < arguments.count {
+      learned = arguments[place + 1]
+      arguments.removeSubrange(place...place + 1)
+    }
     guard arguments.count >= 4, let seed = UInt64(arguments[2]) else {
-      stop("usage: slips MODEL|- LANGUAGE SEED FILE...", status: 2)
+      stop("usage: slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER]", status: 2)
     }
     guard let grammar = try GrammarLibrary.standard().grammar(languageID: arguments[1]) else {
       stop("no grammar for \(arguments[1])", status: 1)
     }
     let model = arguments[0] == "-" ? nil : try Model(path: arguments[0])
+    let models = try learned.flatMap { try LearnedModels($0) }
     for path in arguments.dropFirst(3) {
       guard let text = contents(path) else { stop("\(path) cannot be read", status: 1) }
-      report(path, text, [], isPlanted: false, grammar, model)
       // Of one name always the same slips, whatever files come before.
       let own = path.utf8.reduce(seed) { ($0 &* 31) &+ UInt64($1) }
       var planting = Planting(text: text, grammar: grammar, model: model, seed: own)
       planting.plant()
-      report(path, planting.text, planting.slips, isPlanted: true, grammar, model)
+      if let learned, models == nil {
+        try write(text, to: learned + "/clean", path)
+        try write(planting.text, to: learned + "/planted", path)
+        continue
+      }
+      report(path, text, [], isPlanted: false, grammar, models?.clean ?? model)
+      report(path, planting.text, planting.slips, isPlanted: true, grammar, models?.planted ?? model)
     }
+  }
+
+  /// Models that learned the texts that they judge.
+  private struct LearnedModels {
+    let clean: Model
+    let planted: Model
+
+    /// Nil where they are not there yet.
+    init?(_ folder: String) throws {
+      guard contents(folder + "/clean-model/model.json") != nil else { return nil }
+      clean = try Model(path: folder + "/clean-model")
+      planted = try Model(path: folder + "/planted-model")
+    }
+  }
+
+  private static func write(_ text: [UInt8], to folder: String, _ path: String) throws {
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    try Data(text).write(to: URL(fileURLWithPath: folder + "/" + name))
   }
 
   /// What is marked for its surprisal alone, to be compared with.

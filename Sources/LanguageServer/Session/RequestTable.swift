@@ -24,6 +24,7 @@ enum RequestTable {
     .afterEdits(RawCompletionRequest.self),
     .inBackground(ScoreRequest.self),
     .aside(ClassifyRequest.self),
+    .inBackground(TagRequest.self),
     .immediately(StatusRequest.self),
   ]
 

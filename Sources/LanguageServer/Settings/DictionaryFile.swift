@@ -1,14 +1,16 @@
+import Corpora
 import Platform
 import Prediction
 
 /// Words that are never marked, in a file that people write by hand and `inkling.accept` adds to.
 ///
 /// One word a line, white space around it left out. `#` begins a comment at the start of a line or behind white space, so
-/// that `C#` is a word; a word that begins with `#` is written `\#`. Line ends of all systems and a byte order mark are taken.
+/// that `C#` is a word; a word that begins with `#` is written `\#`. Line ends of all systems and the encodings that files
+/// to learn from may have are taken.
 package enum DictionaryFile {
   /// The words of a dictionary's bytes.
   static func words(of bytes: [UInt8]) -> Set<String> {
-    let text = String(decoding: bytes.hasByteOrderMark ? bytes[3...] : bytes[...], as: UTF8.self)
+    let text = String(decoding: TextDecoding.text(bytes), as: UTF8.self)
     var words: Set<String> = []
     for line in text.split(whereSeparator: \.isNewline) {
       var word: Substring = ""

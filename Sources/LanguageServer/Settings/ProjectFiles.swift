@@ -1,3 +1,4 @@
+import Corpora
 import JSON
 import Platform
 import Prediction
@@ -92,7 +93,8 @@ struct ProjectFiles: Sendable {
   /// Adds a word to a dictionary.
   static func add(_ word: String, to path: String) throws(Failure) {
     if words(in: path).contains(word) { return }
-    var bytes = fileExists(path) ? try readFile(path, limit: dictionaryByteLimit) : []
+    // What was UTF-16 is UTF-8 from then on: one file has one encoding.
+    var bytes = fileExists(path) ? TextDecoding.text(try readFile(path, limit: dictionaryByteLimit)) : []
     if let last = bytes.last, last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
     bytes += Array(DictionaryFile.line(of: word).utf8)
     if let slash = path.lastIndex(of: "/"), slash != path.startIndex {

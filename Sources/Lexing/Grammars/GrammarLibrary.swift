@@ -82,6 +82,8 @@ public final class GrammarLibrary: Sendable {
       rest = rest[rest.index(after: point)...]
       if let index = byExtension[String(rest)] ?? byExtension[rest.lowercased()] { return index }
     }
+    // `Dockerfile.api`, `Makefile.linux`
+    if let index = byFileName[String(name.prefix { $0 != "." })] { return index }
     return Self.interpreter(firstLine).flatMap { byInterpreter[$0] ?? byInterpreter[Self.withoutVersion($0)] }
   }
 

@@ -42,6 +42,7 @@ struct DocumentTraining {
     let path = model.path(of: ModelDirectory.ngramsName)
     let trained = try trainNGrams(store, stage: .ngrams, to: path) { learned.contains($0) }
     var summary = RunSummary(trained: trained, corpus: description, metrics: [])
+    if options.text.form == .words { summary.documents = Array(store.documents[learned]) }
     if keepsText {
       let translation = store.translation(to: trained.vocabulary)
       let learnt = learned.filter { !heldOut.contains($0) }

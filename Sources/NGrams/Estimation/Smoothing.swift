@@ -71,7 +71,7 @@ public struct Discounts: Hashable, Sendable {
     self = Discounts(one: amounts[0], two: amounts[1], threeOrMore: amounts[2], isFallback: false)
   }
 
-  init(one: Float, two: Float, threeOrMore: Float, isFallback: Bool) {
+  public init(one: Float, two: Float, threeOrMore: Float, isFallback: Bool) {
     self.one = one
     self.two = two
     self.threeOrMore = threeOrMore

@@ -17,6 +17,8 @@ public final class Model: Sendable {
   /// Contexts of the training text beside the n-grams.
   public let contexts: TrainedContexts?
   public let weights: MixtureWeights?
+  /// How often the training text is marked; nil where that was not measured.
+  let slipRates: MeasuredSlipRates?
   /// Words that were forgotten on request: no answer has them.
   public let forgotten: ForgottenWords
   private let networkState: Mutex<NetworkState>
@@ -56,26 +58,49 @@ public final class Model: Sendable {
       if let file = directory.file(ModelDirectory.ngramsName) {
         try NGramModel(file: file, vocabularyCount: vocabulary.count)
       } else { nil }
-    ngrams = ngramModel.map { NGramComponent(model: $0) }
+    ngrams = ngramModel.map { NGramComponent(model: $0, discounts: Self.discounts(directory, $0)) }
     contexts =
       if let file = directory.file(TrainedContexts.fileName) { try TrainedContexts(file: file) } else { nil }
     weights =
       if let file = directory.file(MixtureWeights.fileName) { try MixtureWeights(file: file) } else { nil }
+    slipRates = try directory.file(MeasuredSlipRates.fileName).map { file throws(Failure) in
+      try MeasuredSlipRates(file)
+    }
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
     networkState = Mutex(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
   }
 
+  /// The discounts of a model whose probabilities are those of interpolated Kneser–Ney, as precise as they were estimated.
+  private static func discounts(_ directory: ModelDirectory, _ model: NGramModel) -> [Discounts] {
+    let description = directory["ngrams"]
+    guard description?["smoothing"]?.stringValue == Smoothing.kneserNey.name, !model.isQuantized,
+      description?["prune"] == nil, let list = description?["discounts"]?.arrayValue,
+      list.count == model.order
+    else { return [] }
+    let discounts = list.compactMap { entry -> Discounts? in
+      guard let one = entry["one"]?.doubleValue, let two = entry["two"]?.doubleValue,
+        let more = entry["threeOrMore"]?.doubleValue, (0...1).contains(one), (0...2).contains(two),
+        (0...3).contains(more), let isFallback = entry["fallback"]?.boolValue
+      else { return nil }
+      return Discounts(one: Float(one), two: Float(two), threeOrMore: Float(more), isFallback: isFallback)
+    }
+    return discounts.count == list.count ? discounts : []
+  }
+
   /// A model of parts that are at hand.
+  ///
+  /// - Parameter discounts: those of the n-grams, by order; none where they are not interpolated Kneser–Ney.
   public init(
     vocabulary: Vocabulary, ngrams: NGramModel?, contexts: TrainedContexts? = nil,
     weights: MixtureWeights? = nil, network: RecurrentComponent? = nil,
-    forgotten: ForgottenWords = ForgottenWords()
+    forgotten: ForgottenWords = ForgottenWords(), discounts: [Discounts] = []
   ) {
     directory = nil
+    slipRates = nil
     self.forgotten = forgotten
     self.vocabulary = vocabulary
     ngramModel = ngrams
-    self.ngrams = ngrams.map { NGramComponent(model: $0) }
+    self.ngrams = ngrams.map { NGramComponent(model: $0, discounts: discounts) }
     self.contexts = contexts
     self.weights = weights
     networkState = Mutex(network.map { .open($0) } ?? .none)

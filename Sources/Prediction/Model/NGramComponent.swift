@@ -12,6 +12,8 @@ struct NGramContext {
 /// The static n-gram model as the mixture uses it.
 struct NGramComponent: Sendable {
   let model: NGramModel
+  /// By order, where one occurrence of the training text can be taken out of the model again; else empty.
+  var discounts: [Discounts] = []
 
   /// The state before the token at `index`; words outside the vocabulary are `<unk>` to the model.
   func context(of sequence: TokenSequence, at index: Int) -> NGramContext {
@@ -25,7 +27,8 @@ struct NGramComponent: Sendable {
     return NGramContext(state: state, matchedCount: state.depth)
   }
 
-  private func known(_ id: UInt32) -> UInt32 { id < UInt32(model.vocabularyCount) ? id : 0 }
+  /// Words outside the vocabulary are `<unk>`.
+  func known(_ id: UInt32) -> UInt32 { id < UInt32(model.vocabularyCount) ? id : 0 }
 
   /// P of a word of the vocabulary.
   func probability(of id: UInt32, after context: NGramContext) -> Float {

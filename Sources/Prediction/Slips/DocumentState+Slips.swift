@@ -121,7 +121,8 @@ extension DocumentState {
       falseMarksPerThousandTokens: model?.ngrams == nil
         ? nil
         : SlipRates.falseMarksPerThousandTokens(
-          logOdds: best.logOdds, isProse: lexed.grammar.isProse, context: best.context))
+          logOdds: best.logOdds, isProse: lexed.grammar.isProse, context: best.context,
+          changes: model?.slipRates?.changes(lexed.grammar, best.context)))
   }
 
   func byteRange(of span: Range<Int>) -> Range<Int> {

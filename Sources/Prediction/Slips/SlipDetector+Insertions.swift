@@ -29,16 +29,18 @@ extension SlipDetector {
       scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
       for place in places {
         var next = state
-        let bits = SlipScorer.bits(scorer.probability(of: candidates[place], after: state, next: &next))
+        let bits = SlipScorer.bits(
+          scorer.probability(
+            of: candidates[place], after: state, next: &next, at: trainedPlace(0, .replaced(empty, by: 1))))
         let both = bits + Double(behind[place])
         if both < base.surprisalBits + 1 { expected.append((candidates[place], both)) }
       }
     }
     guard !expected.isEmpty else { return }
     expected.sort { $0.bits == $1.bits ? words.precedes($0.id, $1.id) : $0.bits < $1.bits }
-    let writtenBits = bits(reading(empty, []), after: state)
+    let writtenBits = bits(reading(empty, []), .written(empty), after: state)
     for (id, _) in expected.prefix(3) {
-      let gain = writtenBits - bits(reading(empty, [id]), after: state)
+      let gain = writtenBits - bits(reading(empty, [id]), .replaced(empty, by: 1), after: state)
       guard gain > 1 else { continue }
       var proposal = base
       proposal.kind = isCode ? .missingToken : .missingWord

@@ -26,6 +26,8 @@ final class SlipDetector {
   let words: SlipWords
   let lists: SlipLists
   let hasModel: Bool
+  /// Of the tokens that are looked at.
+  private(set) var trained = TrainedText()
 
   init(
     _ lexed: LexedDocument, _ sequence: TokenSequence, countedCount: Int, scorer: SlipScorer,
@@ -44,14 +46,20 @@ final class SlipDetector {
   /// All readings beside what is written that are worth a look, for tokens of a range.
   func proposals(in range: Range<Int>) -> [SlipProposal] {
     var proposals: [SlipProposal] = []
+    // The widest span begins before the range and has its following tokens behind it.
+    let reach = SlipScorer.windowLimit
+    trained = TrainedText(
+      sequence, max(0, range.lowerBound - reach)..<min(sequence.count, range.upperBound + reach),
+      ngrams: scorer.ngrams)
     var state = scorer.state(sequence, before: range.lowerBound)
     var previousBits = 0.0
     for index in range {
       var next = state
       let bits = sequence.ids.withUnsafeBufferPointer { ids in
         scorer.screeningBits(
-          ids.baseAddress! + index + TokenSequence.reach, isCounted: index < countedCount, after: state,
-          next: &next)
+          ids.baseAddress! + index + TokenSequence.reach, isCounted: index < countedCount,
+          left: trained[index],
+          after: state, next: &next)
       }
       state = next
       look(at: index, lexed.token(at: index), bits: bits, previousBits: previousBits, &proposals)
@@ -66,7 +74,7 @@ final class SlipDetector {
     let id = sequence.id(at: index)
     switch token.kind {
     case .identifier, .keyword, .word:
-      let word = words.word(id)
+      let word = trained[index]?.isOnlyOccurrence == true ? words.wordOnlyHere(id) : words.word(id)
       guard word.letterCount > 0, !isWithheld(id) else { return }
       var base = SlipProposal(
         kind: .newWord, span: index..<index + 1, replacement: [], gainBits: 0, surprisalBits: bits,
@@ -113,13 +121,17 @@ final class SlipDetector {
 
   /// By how many bits the text is more probable with other tokens in the place of some, their window's occurrences
   /// taken out of the document's counts.
-  func gainBits(_ span: Range<Int>, _ replacement: [UInt32]) -> Double {
+  func gainBits(_ span: Range<Int>, _ replacement: [UInt32], isExchanged: Bool = false) -> Double {
     let window = window(span)
     scorer.takeOut(sequence, window, countedCount: countedCount)
     let state = scorer.state(sequence, before: span.lowerBound)
     let written = reading(span, Array(sequence.tokenIDs(in: span)))
     let meant = reading(span, replacement)
-    return bits(written, after: state) - bits(meant, after: state)
+    return bits(written, .written(span), after: state)
+      - bits(
+        meant,
+        isExchanged ? .exchanged(span, replacement.count) : .replaced(span, by: replacement.count),
+        after: state)
   }
 
   /// The context before a span, what stands in its place, and what follows.
@@ -129,13 +141,48 @@ final class SlipDetector {
       + sequence.tokenIDs(in: span.upperBound..<window(span).upperBound)
   }
 
+  /// Where the tokens of a reading stand in the text.
+  enum Alignment {
+    case written(Range<Int>)
+    case replaced(Range<Int>, by: Int)
+    /// The first and the last token have changed places, and it has so many tokens.
+    case exchanged(Range<Int>, Int)
+  }
+
   /// −log2 P of a reading, or of its first `count` tokens.
-  func bits(_ reading: [UInt32], count: Int? = nil, after state: NGramModel.State?) -> Double {
+  func bits(
+    _ reading: [UInt32], _ alignment: Alignment, count: Int? = nil, after state: NGramModel.State?
+  ) -> Double {
     reading.withUnsafeBufferPointer {
       scorer.bits(
         $0.baseAddress! + SlipScorer.contextCount, count: count ?? $0.count - SlipScorer.contextCount,
-        after: state)
+        after: state, trained: { trainedPlace($0, alignment) })
     }
+  }
+
+  /// What the token at a place of a reading has to do with the training text.
+  func trainedPlace(_ place: Int, _ alignment: Alignment) -> TrainedPlace {
+    guard !trained.isEmpty else { return .none }
+    switch alignment {
+    case .written(let span):
+      return occurrence(span.lowerBound + place, unchangedCount: .max)
+    case .replaced(let span, let count):
+      if place >= count {
+        return occurrence(span.upperBound + place - count, unchangedCount: place - count)
+      }
+      return place == 0 ? trained[span.lowerBound].map { .other($0) } ?? .none : .none
+    case .exchanged(let span, let count):
+      // A word that stands nowhere else is as new in the other place.
+      let own = place == 0 ? span.upperBound - 1 : place == count - 1 ? span.lowerBound : nil
+      if let own, let left = trained[own], left.isOnlyOccurrence {
+        return .occurrence(left, unchangedCount: 0)
+      }
+      return trainedPlace(place, .replaced(span, by: count))
+    }
+  }
+
+  private func occurrence(_ index: Int, unchangedCount: Int) -> TrainedPlace {
+    trained[index].map { .occurrence($0, unchangedCount: unchangedCount) } ?? .none
   }
 
   /// Scores single tokens in the place of one, best first: all of them at the place itself, and those that are better
@@ -153,10 +200,13 @@ final class SlipDetector {
     var writtenBits = 0.0
     sequence.ids.withUnsafeBufferPointer { ids in
       scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
-      writtenBits = SlipScorer.bits(scorer.probability(of: written, after: state, next: &writtenNext))
+      writtenBits = SlipScorer.bits(
+        scorer.probability(
+          of: written, after: state, next: &writtenNext, at: trainedPlace(0, .written(span))))
+      let place = trainedPlace(0, .replaced(span, by: 1))
       for id in candidates {
         var next = state
-        let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next))
+        let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next, at: place))
         if writtenBits - bits >= leastGain { scored.append((id, bits, next)) }
       }
     }
@@ -164,15 +214,18 @@ final class SlipDetector {
     scored.sort { $0.bits == $1.bits ? words.precedes($0.id, $1.id) : $0.bits < $1.bits }
     var window = reading(span, [written])
     let place = SlipScorer.contextCount
-    func restBits(_ id: UInt32, _ next: NGramModel.State?) -> Double {
+    func restBits(_ id: UInt32, _ next: NGramModel.State?, _ alignment: Alignment) -> Double {
       window[place] = id
       return window.withUnsafeBufferPointer {
-        scorer.bits($0.baseAddress! + place + 1, count: $0.count - place - 1, after: next)
+        scorer.bits(
+          $0.baseAddress! + place + 1, count: $0.count - place - 1, after: next,
+          trained: { trainedPlace($0 + 1, alignment) })
       }
     }
-    let writtenRest = restBits(written, writtenNext)
+    let writtenRest = restBits(written, writtenNext, .written(span))
     return scored.prefix(limit).map { candidate in
-      (candidate.id, writtenBits - candidate.bits + writtenRest - restBits(candidate.id, candidate.next))
+      let rest = restBits(candidate.id, candidate.next, .replaced(span, by: 1))
+      return (candidate.id, writtenBits - candidate.bits + writtenRest - rest)
     }.sorted { $0.gain == $1.gain ? words.precedes($0.id, $1.id) : $0.gain > $1.gain }
   }
 }

@@ -5,11 +5,23 @@ import Platform
 /// languages by `Benchmarks/slips.py`, for texts of prose and of code, and where in them the mark stands.
 enum SlipRates {
   /// False marks per 1,000 tokens of the context.
-  private static let rates: [Double] = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
+  static let rates: [Double] = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 
   /// Of clean text, false marks per 1,000 tokens at which such a slip would just be marked.
-  static func falseMarksPerThousandTokens(logOdds: Double, isProse: Bool, context: TokenContext) -> Double {
-    let odds = table(isProse: isProse, context)
+  ///
+  /// - Parameter changes: by what the rates are to be multiplied; none where nothing else was measured.
+  static func falseMarksPerThousandTokens(
+    logOdds: Double, isProse: Bool, context: TokenContext, changes: [Double]? = nil
+  ) -> Double {
+    let odds = logOddsOfRates(isProse: isProse, context)
+    var rates = rates
+    if let changes {
+      for place in rates.indices {
+        rates[place] *= changes[place]
+        // Whoever is marked at a rate is marked at each higher one.
+        if place > 0 { rates[place] = max(rates[place], rates[place - 1] * 1.0001) }
+      }
+    }
     guard logOdds < odds[0] else { return rates[0] * exp(odds[0] - logOdds) }
     for place in 1..<odds.count where logOdds >= odds[place] {
       // Linear in the logarithm of the rate.
@@ -19,7 +31,8 @@ enum SlipRates {
     return rates[rates.count - 1] * exp(odds[odds.count - 1] - logOdds)
   }
 
-  private static func table(isProse: Bool, _ context: TokenContext) -> [Double] {
+  /// The log-odds that have the rates of `rates`.
+  static func logOddsOfRates(isProse: Bool, _ context: TokenContext) -> [Double] {
     if isProse { return context == .code ? codeInProse : prose }
     switch context {
     case .code: return code

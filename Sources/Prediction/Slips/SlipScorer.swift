@@ -184,19 +184,45 @@ final class SlipScorer {
   /// - Parameters:
   ///   - state: of the n-grams there; nil without a model.
   ///   - next: receives the state behind the token.
-  func probability(of token: UInt32, after state: NGramModel.State?, next: inout NGramModel.State?) -> Float {
+  ///   - place: what of the n-grams' training text is to be left out.
+  func probability(
+    of token: UInt32, after state: NGramModel.State?, next: inout NGramModel.State?,
+    at place: TrainedPlace = .none
+  ) -> Float {
     let counted = countedProbability(of: token)
     guard let ngrams, let state else {
       return max(0.95 * counted, newWordProbability(of: token), 1e-30)
     }
     var following = state
-    let known = token < UInt32(ngrams.model.vocabularyCount)
-    let score = ngrams.model.logProbability(
-      of: TokenID(rawValue: known ? token : 0), after: state, next: &following)
+    var isKnown = token < UInt32(ngrams.model.vocabularyCount)
+    let score = ngrams.model.score(
+      TokenID(rawValue: isKnown ? token : 0), after: state, next: &following)
     next = following
-    let modelled = known ? expf(score) : newWordProbability(of: token)
-    let share = Self.modelShare(matched: state.depth, counted: depth)
+    var logProbability = score.logProbability
+    var matched = state.depth
+    switch place {
+    case .none: break
+    case .occurrence(let left, let unchangedCount):
+      guard isKnown, score.matchedOrder - 1 <= unchangedCount else { break }
+      isKnown = !left.isOnlyOccurrence
+      logProbability += left.change(matchedOrder: score.matchedOrder)
+      if unchangedCount == .max { matched = min(matched, left.depth) }
+    case .other(let left):
+      logProbability += left.changeOfOthers(matchedOrder: score.matchedOrder)
+      matched = min(matched, left.depth)
+    }
+    var modelled = isKnown ? expf(logProbability) : newWordProbability(of: token)
+    if case .occurrence(let left, _) = place, left.isOnlyOccurrence {
+      modelled = min(modelled, unlearnedWordProbability(of: token))
+    }
+    let share = Self.modelShare(matched: matched, counted: depth)
     return max(share * modelled + (1 - share) * counted, 1e-30)
+  }
+
+  /// About what the spelling of a word has that the spelling model has not learned: it has learned this one.
+  private func unlearnedWordProbability(of token: UInt32) -> Float {
+    let length = lexicon.bytes(of: token).reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return Self.newWordShare * exp2(-(27 + 1.5 * Float(min(length, 40))))
   }
 
   private func newWordProbability(of token: UInt32) -> Float {
@@ -223,13 +249,15 @@ final class SlipScorer {
 
   /// −log2 P of the token `ids[0]` behind those before it, its own occurrence taken out; a bound above it where that is low.
   ///
-  /// - Parameter isCounted: whether the document's counts have it.
+  /// - Parameters:
+  ///   - isCounted: whether the document's counts have it.
+  ///   - left: without its occurrence in the training text; nil where it is none.
   func screeningBits(
-    _ ids: UnsafePointer<UInt32>, isCounted: Bool, after state: NGramModel.State?,
+    _ ids: UnsafePointer<UInt32>, isCounted: Bool, left: LeftOutScore?, after state: NGramModel.State?,
     next: inout NGramModel.State?
   ) -> Double {
     let token = ids[0]
-    if let ngrams, let state, token < UInt32(ngrams.model.vocabularyCount) {
+    if left == nil, let ngrams, let state, token < UInt32(ngrams.model.vocabularyCount) {
       var following = state
       let score = ngrams.model.logProbability(of: TokenID(rawValue: token), after: state, next: &following)
       // Whatever the counts say, the n-grams have so much of the say.
@@ -245,7 +273,8 @@ final class SlipScorer {
     takenTokens[0] = token
     for (kind, name) in Self.kinds.enumerated() { takenKeys[kind * Self.windowLimit] = keys[name] }
     prepare(keys)
-    return Self.bits(probability(of: token, after: state, next: &next))
+    let place = left.map { TrainedPlace.occurrence($0, unchangedCount: .max) } ?? .none
+    return Self.bits(probability(of: token, after: state, next: &next, at: place))
   }
 
   /// −log2 P of a token by the n-grams behind single tokens, the same ones each time.
@@ -278,15 +307,17 @@ final class SlipScorer {
   /// - Parameters:
   ///   - ids: the first of them; `contextCount` elements before it can be read.
   ///   - state: of the n-grams before them.
+  ///   - trained: what of the training text is to be left out at each of them.
   func bits(
-    _ ids: UnsafePointer<UInt32>, count: Int, after state: NGramModel.State?
+    _ ids: UnsafePointer<UInt32>, count: Int, after state: NGramModel.State?,
+    trained: (Int) -> TrainedPlace
   ) -> Double {
     var state = state
     var bits = 0.0
     for place in 0..<count {
       prepare(ids + place)
       var next = state
-      bits += Self.bits(probability(of: ids[place], after: state, next: &next))
+      bits += Self.bits(probability(of: ids[place], after: state, next: &next, at: trained(place)))
       state = next
     }
     return bits

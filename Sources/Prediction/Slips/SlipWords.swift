@@ -29,6 +29,7 @@ final class SlipWords {
   private var documentFilter: WordFilter
   private let edits: WordEdits
   private var words: [UInt32: Word] = [:]
+  private var wordsOnlyHere: [UInt32: Word] = [:]
   private var neighbours: [UInt32: [UInt32]] = [:]
   private var lowered: [UInt32: UInt32?] = [:]
 
@@ -60,7 +61,15 @@ final class SlipWords {
     return made
   }
 
-  private func describe(_ id: UInt32) -> Word {
+  /// What is known of a word of the vocabulary that stands in one place of the training text, the one that is looked at.
+  func wordOnlyHere(_ id: UInt32) -> Word {
+    if let known = wordsOnlyHere[id] { return known }
+    let made = describe(id, isUnknown: true)
+    wordsOnlyHere[id] = made
+    return made
+  }
+
+  private func describe(_ id: UInt32, isUnknown: Bool = false) -> Word {
     var word = Word()
     let bytes = lexicon.bytes(of: id)
     guard bytes.count <= WordEdits.longestByteCount,
@@ -79,7 +88,7 @@ final class SlipWords {
       }
     }
     word.startsUpper = scalars.first.map { WordEdits.isUppercase($0) } ?? false
-    guard word.isPlain, word.letterCount >= 3, !lexicon.isKnown(id) else { return word }
+    guard word.isPlain, word.letterCount >= 3, isUnknown || !lexicon.isKnown(id) else { return word }
     let (own, others) = (Int(scorer.document.count(of: id)), scorer.occurrences(of: id).others)
     guard own <= 1, others == 0 else { return word }
     word.isNew = !isKnownInAnotherCase(scalars, than: id)

@@ -17,8 +17,11 @@ enum ForgetCommand: ServerCommand {
   ) throws(JSONError) {
     let argument = params.arguments[0]
     let isObject = argument.value?.objectValue != nil
-    let word = try isObject ? argument["word"].optional?.string() : argument.string()
-    let uri = try isObject ? argument["uri"].optional?.string() : nil
+    let named = try isObject ? argument["word"].optional?.string() : argument.string()
+    // Who gives a file's URI alone means the file: no word has a scheme.
+    let isURI = !isObject && named?.hasPrefix("file:") == true
+    let word = isURI ? nil : named
+    let uri = try isURI ? named : isObject ? argument["uri"].optional?.string() : nil
     let path = uri.flatMap { folderPath(ofURI: $0) }
     guard word?.isEmpty == false || path != nil else {
       throw argument.mismatch(expected: "a word, or an object with word or with the uri of a file")
@@ -54,8 +57,10 @@ struct Forgetting: Sendable {
       guard !real.contains(where: \.isNewline) else {
         throw Failure(real, why: "has a line end in its name", remedy: "rename it, or name the folder")
       }
+      try checkLeavesSomething(real)
       words = wordsOfFiles(below: real)
     }
+    if let word { try checkIsWord(word) }
     try change(homes) { list in
       if let word { list.forget(word: word) }
       if let real { list.forget(path: real) }
@@ -70,6 +75,10 @@ struct Forgetting: Sendable {
     let trained = retrain(homes)
     let networks = homes.filter { fileExists($0 + "/" + ModelDirectory.recurrentName) }
     var message = "“\(word ?? path ?? "")” is kept out of every answer from now on. "
+    if word == nil && words.isEmpty {
+      message =
+        "“\(path ?? "")” will not be learned. No word is withheld: none was found that stands there alone. "
+    }
     message +=
       trained.count == homes.filter { fileExists($0 + "/model.json") }.count
       ? "Its counts leave the n-gram models with the training that begins now."
@@ -83,6 +92,24 @@ struct Forgetting: Sendable {
       "models": .array(homes.map(JSON.string)), "training": .array(trained.map(JSON.string)),
       "needRetraining": .array(networks.map(JSON.string)),
     ]
+  }
+
+  /// - Throws: `Failure` where a path holds a whole workspace folder: nothing of it could be learned any more.
+  private func checkLeavesSomething(_ path: String) throws(Failure) {
+    for folder in services.settings.folders.compactMap({ folderPath(ofURI: $0.uri) }) {
+      let folder = realPath(folder) ?? folder
+      guard folder != path, isPath(folder, atOrBelow: path) else { continue }
+      throw Failure(
+        path, why: "holds the whole of \(folder), of which nothing could be learned any more",
+        remedy: "name a file or a folder in it")
+    }
+  }
+
+  /// - Throws: `Failure` where a text is no token of any language: what is withheld are tokens.
+  private func checkIsWord(_ word: String) throws(Failure) {
+    guard word.contains(where: \.isWhitespace) else { return }
+    throw Failure(
+      "“\(word)”", why: "is not one word", remedy: "name each word that is to be forgotten, one at a time")
   }
 
   /// The model directories that a list of what was forgotten belongs to: those in use, and those of workspace folders.

@@ -13,6 +13,8 @@ struct NetworkTraining {
   let shouldStop: @Sendable () -> Bool
   /// Nil where nothing is kept of a run that is killed.
   let checkpointPath: String?
+  /// Vectors of words that the examples do not have, for texts that do.
+  private static let unseenVectorCount = 100_000
 
   struct Outcome {
     var network: TrainedClassifier
@@ -26,12 +28,14 @@ struct NetworkTraining {
   func run(_ training: LabelledExamples, heldOut: LabelledExamples) throws(Failure) -> Outcome {
     let wanted = Self.types(training, minimumCount: 1)
     let vectors = try options.vectorsPath.map { path throws(Failure) in
-      try WordVectors(path, wanted: Set(wanted))
+      try WordVectors(path, wanted: Set(wanted), unseenLimit: Self.unseenVectorCount) {
+        Array(String(decoding: $0, as: UTF8.self).lowercased().utf8)
+      }
     }
     // With few examples every word counts; with many, one that was seen once teaches what an unknown word is like.
     let minimumCount = options.minimumCount ?? (vectors != nil || training.examples.count < 1_000 ? 1 : 2)
     var types = minimumCount == 1 ? wanted : Self.types(training, minimumCount: minimumCount)
-    if let vectors { types += vectors.words }
+    if let vectors { types += vectors.rows.keys }
     let vocabulary = Vocabulary(types: types)
     var options = options
     if let vectors { options.embeddingSize = vectors.size }
