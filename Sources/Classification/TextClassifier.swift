@@ -34,8 +34,11 @@ public final class TextClassifier: Sendable {
 
   private static let labelCounts = 2...16_384
 
+  /// - Parameter precision: of a network's weights; `.float32` answers as training measured.
   /// - Throws: `Failure` if the model is no classifier, or damaged.
-  public convenience init(_ directory: ModelDirectory) throws(Failure) {
+  public convenience init(
+    _ directory: ModelDirectory, precision: WeightPrecision = .float32
+  ) throws(Failure) {
     let types = TypeReader(forgotten: try ForgottenList.read(besideModel: directory.path).lastingWords)
     guard try directory.kind() == .classifier else {
       throw Failure(
@@ -43,7 +46,7 @@ public final class TextClassifier: Sendable {
     }
     let network =
       directory.file(ModelDirectory.networkName) == nil
-      ? nil : Network(try SequenceClassifier(directory), try directory.vocabulary())
+      ? nil : Network(try SequenceClassifier(directory, precision: precision), try directory.vocabulary())
     let labels: [String]
     var bag: BagModel?
     var share = network == nil ? 1.0 : 0
@@ -91,8 +94,10 @@ public final class TextClassifier: Sendable {
   }
 
   /// Reads the model at a path.
-  public static func open(_ path: String) throws(Failure) -> TextClassifier {
-    try TextClassifier(ModelDirectory(path))
+  public static func open(
+    _ path: String, precision: WeightPrecision = .float32
+  ) throws(Failure) -> TextClassifier {
+    try TextClassifier(ModelDirectory(path), precision: precision)
   }
 
   /// - Parameter text: in UTF-8; what is not is no error.

@@ -4,6 +4,7 @@ import Console
 import Corpora
 import JSON
 import LanguageModeling
+import Neural
 import Platform
 
 /// Which label texts have.
@@ -24,6 +25,8 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "How many labels to print of each text, the most probable first (1 to 1000).") var top = 1
   @Flag(help: "Each line is a text.") var lines = false
   @Flag(help: "Print what decided about the most probable label.") var explain = false
+  @Option(help: "How a network's weights are held: float32, as they were trained, or int8, which is faster.")
+  var precision: WeightPrecision = .float32
   @Flag(help: "Print one JSON object a text (docs/json-output.md).") var json = false
   @Flag(help: "Read one JSON object a line from standard input and answer each by one (docs/json-output.md).")
   var jsonl = false
@@ -37,7 +40,7 @@ struct ClassifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let classifier = try TextClassifier.open(model)
+    let classifier = try TextClassifier.open(model, precision: precision)
     let answer = ClassificationAnswer(classifier: classifier, top: top, explains: explain)
     if jsonl { return try ClassificationRequests(answer: answer).answerAll() }
     for file in files.isEmpty ? ["-"] : files {

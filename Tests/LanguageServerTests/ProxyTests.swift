@@ -15,6 +15,7 @@ private final class ProxyFixture: Sendable {
 
   let session: ProxySession
   private let sent = Sent()
+  let scheduler = ImmediateScheduler()
   static let uri = "file:///proxy.txt"
 
   init(_ change: (inout ProxyOptions) -> Void = { _ in }) {
@@ -23,7 +24,7 @@ private final class ProxyFixture: Sendable {
     let sent = sent
     session = ProxySession(
       version: "0", options: options, settings: Settings(), engines: WordEngines(),
-      scheduler: ImmediateScheduler(), toEditor: { bytes in sent.editor.withLock { $0 += bytes } },
+      scheduler: scheduler, toEditor: { bytes in sent.editor.withLock { $0 += bytes } },
       toServer: { bytes in sent.server.withLock { $0 += bytes } })
   }
 
@@ -44,7 +45,9 @@ private final class ProxyFixture: Sendable {
     framer.append(bytes)
     var messages: [JSON] = []
     while let frame = framer.next() {
-      if case .message(let content) = frame { messages.append((try? JSON.parse(content)) ?? "broken") }
+      if case .message(let content) = frame {
+        messages.append((try? JSON.parse(content, limits: IncomingMessage.limits)) ?? "broken")
+      }
     }
     return messages
   }
@@ -185,6 +188,7 @@ private final class ProxyFixture: Sendable {
   @Test func combinesDiagnosticsWhereAsked() {
     let proxy = ProxyFixture { $0.combinesDiagnostics = true }
     proxy.start(text: "a quirk\n")
+    proxy.scheduler.runTimers()
     let own = proxy.editorMessages.last { $0["method"] == "textDocument/publishDiagnostics" }
     #expect(own?["params"]?["diagnostics"]?.arrayValue?.count == 1)
     proxy.server(
@@ -217,7 +221,7 @@ private final class ProxyFixture: Sendable {
     let text = #" { "a" : [ 1 , "]\"}" , {"b":{}} , [] ] ,"c":null,"a":"\u00e9", "d" : -1.5e3 } "#
     let spans = JSONSpans(Array(text.utf8))
     let root = try #require(spans.root)
-    let parsed = try JSON.parse(Array(text.utf8))
+    let parsed = try JSON.parse(Array(text.utf8), limits: IncomingMessage.limits)
     #expect(spans.string(spans.member("a", of: root)) == "é")
     #expect(spans.json(spans.member("d", of: root)) == parsed["d"])
     let array = try #require(spans.members(of: root)?.first?.value)

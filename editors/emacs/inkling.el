@@ -240,7 +240,15 @@ The home folder is none: the server leaves it alone, too."
     :add-on? t
     :priority -10
     :server-id 'inkling))
-  (add-hook 'lsp-configure-hook #'inkling--lsp-configured))
+  (add-hook 'lsp-configure-hook #'inkling--lsp-configured)
+  (advice-add 'lsp--indent-lines :around #'inkling--indent-lines))
+
+(defun inkling--indent-lines (indent start end &rest arguments)
+  "Call INDENT with START, END and ARGUMENTS where there is a line to indent.
+lsp-mode 8 indents the last line of a buffer that has no line end, too, though
+only a word was put into it, which leaves a tab behind the word."
+  (unless (= (line-number-at-pos start) (line-number-at-pos end))
+    (apply indent start end arguments)))
 
 (defun inkling--lsp-configured ()
   "Called in each buffer that lsp-mode has set up; it keeps the order itself."

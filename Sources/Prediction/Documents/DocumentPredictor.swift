@@ -91,19 +91,6 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.completions(at: byteOffset, limit: limit, while: mayGoOn) }
   }
 
-  /// How probable each of some candidates is at a place, as a whole: what another program offers there, in its words.
-  ///
-  /// - Parameters:
-  ///   - candidates: what would stand at the place instead of the word that is typed there. Of each the first line counts,
-  ///     and of that the first tokens.
-  ///   - byteOffset: clamped to the text.
-  ///   - mayGoOn: as for `completions`.
-  public func rank(
-    _ candidates: [String], at byteOffset: Int, while mayGoOn: () -> Bool = { true }
-  ) -> CandidateRanking {
-    state.withLock { $0.rank(candidates, at: byteOffset, while: mayGoOn) }
-  }
-
   /// The most probable tokens of any kind after the tokens before a place, mixed over all components, best first: their
   /// numbers in the lexicon and their probabilities.
   ///

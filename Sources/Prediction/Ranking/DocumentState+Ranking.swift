@@ -3,6 +3,21 @@ import Lexing
 import NGrams
 import Platform
 
+extension DocumentPredictor {
+  /// How probable each of some candidates is at a place, as a whole: what another program offers there, in its words.
+  ///
+  /// - Parameters:
+  ///   - candidates: what would stand at the place instead of the word that is typed there. Of each the first line counts,
+  ///     and of that the first tokens.
+  ///   - byteOffset: clamped to the text.
+  ///   - mayGoOn: as for `completions`.
+  public func rank(
+    _ candidates: [String], at byteOffset: Int, while mayGoOn: () -> Bool = { true }
+  ) -> CandidateRanking {
+    withState { $0.rank(candidates, at: byteOffset, while: mayGoOn) }
+  }
+}
+
 /// How probable candidates are that somebody else offers.
 extension DocumentState {
   /// So many candidates of several tokens are continued with the whole mixture; the others by n-grams and counts.
