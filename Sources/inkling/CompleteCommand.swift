@@ -16,6 +16,7 @@ struct CompleteCommand: ParsableCommand {
       Example: inkling complete Sources/App.swift --at 12:8 --top 3
       Example: printf 'let message: Str' | inkling complete --language swift
       Example: echo '{"text": "for index in ", "language": "swift"}' | inkling complete --jsonl
+      Example: echo '{"text": "a b c a b ", "candidates": ["b", "c"]}' | inkling complete --jsonl
       """)
 
   @Argument(help: "The text (default or -: standard input).", completion: .file())

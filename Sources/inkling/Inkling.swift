@@ -20,6 +20,7 @@ struct Inkling: ParsableCommand {
       GenerateCommand.self,
       HighlightCommand.self,
       InspectCommand.self,
+      ProxyCommand.self,
       ScoreCommand.self,
       ServeCommand.self,
       TagCommand.self,

@@ -23,6 +23,7 @@ struct ScoreCommand: ParsableCommand {
 
       Example: inkling score --model .inkling/model Sources/App.swift
       Example: inkling score --tokens --model model --component ngram --json test.txt
+      Example: echo '{"text": "It is a truth", "surprisals": true}' | inkling score --jsonl
       """)
 
   @Argument(
@@ -46,8 +47,13 @@ struct ScoreCommand: ParsableCommand {
   var precision: WeightPrecision?
   @Option(help: "The language (default: by each file's name, else plain text).") var language: String?
   @Flag(help: "Print one JSON object (docs/json-output.md).") var json = false
+  @Flag(help: "Score texts, one JSON object a line, from standard input until it ends.") var jsonl = false
 
   func validate() throws {
+    if jsonl && (!files.isEmpty || component != nil || tokens || precision != nil || json) {
+      throw ValidationError(
+        "--jsonl takes no FILE, --component, --tokens, --precision or --json: each request says its own text")
+    }
     if !tokens && sequence != nil {
       throw ValidationError("--sequence needs --tokens: a text is one sequence")
     }
@@ -60,6 +66,11 @@ struct ScoreCommand: ParsableCommand {
   }
 
   func run() throws {
+    if jsonl {
+      var requests = ScoreRequests(
+        library: try TextInput.standardLibrary(), options: model, language: language)
+      return try requests.answerAll()
+    }
     let texts = try texts()
     let opened = try model.openRequired(
       near: files.first.flatMap { $0 == "-" ? nil : $0 }, networkPrecision: precision ?? .int8)
@@ -135,18 +146,29 @@ struct ScoreCommand: ParsableCommand {
   private func members(
     _ result: (component: ScoredComponent, sum: Perplexity), _ scorer: TextScorer
   ) -> JSONObject {
-    let sum = result.sum
-    return [
+    var object: JSONObject = [
       "component": JSON(result.component.rawValue),
       "counting": JSON(scorer.counting(of: result.component).rawValue),
-      "tokens": JSON(sum.tokens), "oov": JSON(sum.oov),
-      "perplexity": number(sum.perplexity), "perplexityExcludingOOV": number(sum.perplexityExcludingOOV),
-      "bitsPerToken": number(sum.bitsPerToken), "bitsPerByte": number(sum.bitsPerByte),
+    ]
+    for (key, value) in result.sum.members { object[key] = value }
+    return object
+  }
+}
+
+extension Perplexity {
+  /// As scripts get it.
+  var members: JSONObject {
+    [
+      "tokens": JSON(tokens), "oov": JSON(oov), "perplexity": Self.number(perplexity),
+      "perplexityExcludingOOV": Self.number(perplexityExcludingOOV),
+      "bitsPerToken": Self.number(bitsPerToken), "bitsPerByte": Self.number(bitsPerByte),
     ]
   }
 
   /// JSON has no infinity: what cannot be measured, or is beyond all numbers, is null.
-  private func number(_ value: Double?) -> JSON { value.flatMap { $0.isFinite ? JSON($0) : nil } ?? .null }
+  private static func number(_ value: Double?) -> JSON {
+    value.flatMap { $0.isFinite ? JSON($0) : nil } ?? .null
+  }
 }
 
 /// What can be measured on its own, the whole last.

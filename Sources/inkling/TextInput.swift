@@ -34,6 +34,11 @@ struct TextInput {
     grammar = try Self.grammar(languageID: languageID, path: file, bytes: bytes, library: library)
   }
 
+  /// The text of a file that a request names.
+  static func text(ofFile path: String) throws(Failure) -> [UInt8] {
+    TextDecoding.text(try readFile(path, limit: byteLimit))
+  }
+
   /// A text that was read already.
   init(path: String, bytes: [UInt8], grammar: Grammar) {
     name = path

@@ -52,6 +52,18 @@ struct WordEngine: DocumentEngine {
     return SuggestionList(items: Array(items.prefix(limit)), isIncomplete: items.count > limit)
   }
 
+  /// As often as the text has it, among all its words.
+  mutating func rank(
+    _ candidates: [String], at byteOffset: Int, deadline: ContinuousClock.Instant
+  ) -> CandidateRanking {
+    let words = words().map { String(decoding: text[$0], as: UTF8.self) }
+    let probabilities = candidates.map { candidate in
+      Double(words.count { $0 == candidate }) / Double(max(words.count, 1))
+    }
+    return CandidateRanking(
+      probabilities: probabilities, remainder: 0, isIncomplete: false, usesNetwork: false)
+  }
+
   mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal] {
     words().filter { $0.overlaps(byteRange) }.map { word in
       let isOdd = text[word].contains(UInt8(ascii: "q"))

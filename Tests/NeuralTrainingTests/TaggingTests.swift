@@ -63,7 +63,7 @@ import Testing
       Self.text(sentences), description: Self.description(encoder), options: Self.options(hasField: hasField))
     let trained = try trainer.run(report: { _ in })
     let measured = try #require(trained.score?.value)
-    if encoder.looksAhead { #expect(measured == 1) } else if !hasField { #expect(measured < 0.95) }
+    if encoder.looksAhead { #expect(measured > 0.98) } else if !hasField { #expect(measured < 0.95) }
 
     let path = "/tmp/inkling-tagging-\(getpid())-\(encoder)-\(hasField).safetensors"
     defer { unlink(path) }

@@ -149,3 +149,21 @@ def test_requests_on_an_edited_text_are_answered_as_on_a_new_one(programs, prose
 def test_a_last_line_without_its_end_is_a_request(programs):
     output = programs.inkling("complete", "--jsonl", input='{"text": "one two one "}').stdout
     assert json.loads(output)["items"]
+
+
+def test_candidates_are_ranked(programs, prose_model):
+    requests = [
+        {"id": 1, "text": "one two one three one two one ", "candidates": ["three", "four", "two"]},
+        {"id": 2, "text": "x", "candidates": [], "top": 3},
+        {"id": 3, "text": "x", "candidates": [1]},
+        {"id": 4, "text": "x", "candidates": ["a"] * 2001},
+        {"id": 5, "text": "The old sai", "candidates": ["sailor", "moon", "sailor went home", "sailorish"]},
+    ]
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    output = programs.inkling("complete", "--jsonl", "--model", prose_model, input=lines).stdout
+    answers = [json.loads(line) for line in output.decode().splitlines()]
+    assert answers[0]["order"] == [2, 0, 1]
+    assert sum(answers[0]["probabilities"]) + answers[0]["remainder"] == pytest.approx(1, abs=1e-6)
+    assert [answer["error"]["what"] for answer in answers[1:4]] == ["top", "candidates", "candidates"]
+    assert answers[4]["order"][0] == 0
+    assert answers[4]["probabilities"][2] < answers[4]["probabilities"][0]

@@ -111,3 +111,22 @@ def test_each_line_has_its_own_bytes(programs, tmp_path):
     assert (whole["documents"], whole["bytes"]) == (1, path.stat().st_size)
     path.write_bytes(b"a b\nc d")
     assert programs.json("evaluate", "--json", "--tokens", path)["bytes"] == 7
+
+
+def test_a_text_a_line(programs, prose, prose_model):
+    path = sorted(prose.iterdir())[0]
+    requests = [{"id": "a", "path": str(path), "surprisals": True}, {"text": "The old sailor."}, {"text": 1}, {"text": ""}]
+    lines = "".join(json.dumps(request) + "\n" for request in requests)
+    output = programs.inkling("score", "--jsonl", "--model", prose_model, input=lines).stdout
+    answers = [json.loads(line) for line in output.decode().splitlines()]
+    whole = programs.json("score", "--model", prose_model, "--component", "mixture", "--json", path)
+    assert answers[0]["id"] == "a" and answers[0]["bitsPerToken"] == pytest.approx(whole["bitsPerToken"], rel=1e-6)
+    surprisals = answers[0]["surprisals"]
+    assert len(surprisals) == answers[0]["tokens"]
+    assert sum(token["surprisalBits"] for token in surprisals) / len(surprisals) == pytest.approx(whole["bitsPerToken"], rel=1e-6)
+    text = path.read_bytes()
+    first = surprisals[0]
+    assert text.startswith(text[first["byteOffset"]:first["byteOffset"] + first["byteLength"]]) and first["byteLength"] > 0
+    assert answers[1]["tokens"] >= 4 and "surprisals" not in answers[1]
+    assert answers[2]["error"]["what"] == "text"
+    assert answers[3]["tokens"] == 0 and answers[3]["perplexity"] is None

@@ -71,6 +71,10 @@ void inkling_use_one_heap(void);
 // /dev/null, and one entry more in its environment. `kept`, unless it is negative, stays open in it as descriptor 3. The process's number, or -1.
 int inkling_spawn_at_low_priority(const char *path, char *const arguments[], char *entry, int input, int output, int kept);
 
+// Starts a program that shares this one's environment and standard error, its standard input and output on two descriptors. A
+// path without a slash is looked for where the shell looks. The process's number, or -1 with errno.
+int inkling_spawn_beside(const char *path, char *const arguments[], int input, int output);
+
 // Makes a pipe that no program inherits, however soon another thread starts one: the end to read from, then the other.
 bool inkling_make_pipe(int ends[2]);
 

@@ -24,6 +24,16 @@ package protocol DocumentEngine: Sendable {
     at byteOffset: Int, limit: Int, deadline: ContinuousClock.Instant
   ) -> SuggestionList
 
+  /// How probable each of some candidates is at a place.
+  ///
+  /// - Parameter deadline: as for `suggestions`.
+  mutating func rank(
+    _ candidates: [String], at byteOffset: Int, deadline: ContinuousClock.Instant
+  ) -> CandidateRanking
+
+  /// Whether the document's model has a network.
+  var hasNetwork: Bool { get }
+
   /// Does some of what the surprisals of a part of the text need, as much as takes about a millisecond; false once
   /// nothing is left.
   mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool
@@ -59,6 +69,13 @@ extension DocumentEngine {
   package mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
     words.map { _ in .text }
   }
+  package mutating func rank(
+    _ candidates: [String], at byteOffset: Int, deadline: ContinuousClock.Instant
+  ) -> CandidateRanking {
+    CandidateRanking(
+      probabilities: candidates.map { _ in 0 }, remainder: 1, isIncomplete: false, usesNetwork: false)
+  }
+  package var hasNetwork: Bool { false }
   package mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { [] }
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func knowledge(of word: String, at byteOffset: Int?) -> WordKnowledge? { nil }

@@ -64,7 +64,16 @@ struct PredictorEngine: DocumentEngine {
           text: $0.text, insertedText: $0.insertedText, replacedBytes: $0.replacedBytes,
           probability: $0.probability, source: $0.source.rawValue)
       }, isIncomplete: list.isIncomplete,
-      usesNetwork: predictor.model?.hasNetwork == true ? list.usesNetwork : nil)
+      usesNetwork: hasNetwork ? list.usesNetwork : nil)
+  }
+
+  var hasNetwork: Bool { predictor.model?.hasNetwork == true }
+
+  mutating func rank(
+    _ candidates: [String], at byteOffset: Int, deadline: ContinuousClock.Instant
+  ) -> CandidateRanking {
+    use()
+    return predictor.rank(candidates, at: byteOffset, while: { ContinuousClock.now < deadline })
   }
 
   mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool {

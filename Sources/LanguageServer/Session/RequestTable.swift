@@ -22,6 +22,7 @@ enum RequestTable {
     .afterEdits(CodeActionRequest.self),
     .aside(ExecuteCommandRequest.self),
     .afterEdits(RawCompletionRequest.self),
+    .afterEdits(RankRequest.self),
     .inBackground(ScoreRequest.self),
     .aside(ClassifyRequest.self),
     .inBackground(TagRequest.self),

@@ -20,6 +20,16 @@ package struct MessageFramer: Sendable {
   /// What is before this holds no line end still to be looked at.
   private var scanned = 0
   private var phase = Phase.header
+  /// Bytes that are in the buffer no more.
+  private var droppedCount = 0
+
+  /// How many of all bytes so far belong to what `next` has returned or passed over, a header whose content is awaited included.
+  package var consumedByteCount: Int { droppedCount + start }
+
+  /// Whether a header was read and its content was not.
+  package var awaitsContent: Bool {
+    if case .content = phase { true } else { false }
+  }
 
   private enum Phase: Sendable {
     case header
@@ -32,10 +42,12 @@ package struct MessageFramer: Sendable {
   package mutating func append(_ bytes: some Sequence<UInt8>) {
     if start == buffer.count && buffer.capacity > 1 << 20 {
       // A large document came in; its room is not kept for the keystrokes that follow.
+      droppedCount += start
       buffer = []
       scanned = 0
       start = 0
     } else if start > 0 && start >= buffer.count / 2 {
+      droppedCount += start
       buffer.removeFirst(start)
       scanned -= start
       start = 0

@@ -61,7 +61,7 @@ struct WordVectors {
         guard Self.sizes.contains(size), fields.count == size, !word.isEmpty else {
           throw Failure(
             "\(path), line \(line)", why: "has \(fields.count) numbers, not \(size)",
-            remedy: "write a word and its numbers, split by spaces")
+            remedy: "write a word and its numbers, as word2vec or GloVe do")
         }
         var vector: [Float] = []
         vector.reserveCapacity(size)
@@ -69,7 +69,7 @@ struct WordVectors {
           guard let value = Float(String(decoding: field, as: UTF8.self)), value.isFinite else {
             throw Failure(
               "\(path), line \(line)", why: "has something that is no number",
-              remedy: "write a word and its numbers, split by spaces")
+              remedy: "write a word and its numbers, as word2vec or GloVe do")
           }
           vector.append(value)
         }

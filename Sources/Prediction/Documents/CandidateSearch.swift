@@ -45,6 +45,40 @@ struct CandidateSearch {
 
   /// The best words, best first.
   func result() -> Result {
+    collect()
+    var result = ranked(allowsSlip: false)
+    if result.candidates.isEmpty && typed.folded.count >= PrefixMatch.shortestSlip {
+      addSlips()
+      result = ranked(allowsSlip: true)
+    }
+    result.mass += spelledMass
+    result.candidates = placingWholeWords(result.candidates)
+    return result
+  }
+
+  /// The score of all words that agree with what is typed, together, as far as anything names them.
+  ///
+  /// - Parameter exact: the probabilities of some words, which are part of it whether anything names them or not.
+  func mass(exact: [UInt32: Float]) -> Float {
+    collect()
+    let scores = engine.candidates
+    var mass = spelledMass
+    for index in 0..<scores.count where scores.scores[index] > 0 && exact[scores.tokens[index]] == nil {
+      guard let (match, _) = match(scores.tokens[index]) else { continue }
+      mass += scores.scores[index] * worth(match)
+    }
+    for (token, probability) in exact {
+      mass += reading.withBytes(of: token) { probability * worth(ofWord: $0) }
+    }
+    return mass
+  }
+
+  /// What all words have together that begin with what is typed and that nobody has seen.
+  private var spelledMass: Float {
+    engine.spellingWeight * Float(engine.spelling.probability(ofBeginning: typed.bytes))
+  }
+
+  private func collect() {
     let accepts = { (id: UInt32) in match(id) != nil && engine.offers.contains(id, reading) }
     engine.collectAll(
       TokenFilter(lexicon, firstCharacterOf: typed), ids: lexicon.vocabulary?.ids(withPrefix: typed.bytes),
@@ -57,18 +91,11 @@ struct CandidateSearch {
     }
     // The n-grams name the most probable words only; the one that is typed may be none of them.
     if let whole { engine.candidates.add(whole, 0, contributor: 0, where: accepts) }
-    var result = ranked(allowsSlip: false)
-    if result.candidates.isEmpty && typed.folded.count >= PrefixMatch.shortestSlip {
-      addSlips()
-      result = ranked(allowsSlip: true)
-    }
-    result.mass += engine.spellingWeight * Float(engine.spelling.probability(ofBeginning: typed.bytes))
-    result.candidates = placingWholeWords(result.candidates)
-    return result
   }
 
   private func match(_ id: UInt32, allowsSlip: Bool = false) -> (match: PrefixMatch, isWhole: Bool)? {
-    reading.withBytes(of: id) { bytes in
+    guard reading.mayBegin(id, with: typed.beginnings) else { return nil }
+    return reading.withBytes(of: id) { bytes in
       PrefixMatch.of(bytes, typed: typed, allowsSlip: allowsSlip).map {
         ($0, $0 <= .caseInsensitive && bytes.count == typed.bytes.count)
       }
@@ -130,6 +157,11 @@ struct CandidateSearch {
     case .inner: 0.02
     case .slip: 0.01
     }
+  }
+
+  /// The same for any word; one that does not agree at all may still be what somebody else found for what is typed.
+  func worth(ofWord bytes: UnsafeRawBufferPointer) -> Float {
+    PrefixMatch.of(bytes, typed: typed, allowsSlip: true).map(worth) ?? 0.001
   }
 
   private func ranked(allowsSlip: Bool) -> Result {

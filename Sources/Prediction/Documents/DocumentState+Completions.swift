@@ -30,7 +30,7 @@ extension DocumentState {
       typed: String(decoding: place.typed, as: UTF8.self))
   }
 
-  private var names: NameIndex? { preparesNames ? model?.preparedNames : model?.names }
+  var names: NameIndex? { preparesNames ? model?.preparedNames : model?.names }
 
   /// The best words, best first.
   func words(at place: DocumentPlace, limit: Int, _ view: RecurrentView?) -> [CandidateItem] {

@@ -49,7 +49,11 @@ public final class Evaluator {
   }
 
   /// Predicts one document, then learns it if the caches are those of all history.
-  public func evaluate(_ given: EvaluationDocument) -> EvaluationResult {
+  ///
+  /// - Parameter body: is given −log2 P of each token in turn.
+  public func evaluate(
+    _ given: EvaluationDocument, forEachToken body: (Double) -> Void = { _ in }
+  ) -> EvaluationResult {
     var result = EvaluationResult()
     result.documentCount = 1
     result.byteCount = given.byteCount
@@ -67,6 +71,7 @@ public final class Evaluator {
       let bits = engine.surprisalBits(of: token)
       result.tokenCount += 1
       result.bits += bits
+      body(bits)
       if token < vocabularyCount {
         result.knownTokenCount += 1
         result.knownBits += bits

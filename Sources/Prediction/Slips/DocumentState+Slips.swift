@@ -60,7 +60,7 @@ extension DocumentState {
     return proposals
   }
 
-  private func withNeighbours<Result>(_ body: (DocumentCounts?) -> Result) -> Result {
+  func withNeighbours<Result>(_ body: (DocumentCounts?) -> Result) -> Result {
     guard let neighbours else { return body(nil) }
     return neighbours.read { body($0) }
   }
@@ -176,13 +176,5 @@ extension DocumentState {
       WordEdits.isLowercase(first)
     else { return meant }
     return WordEdits.bytes(SlipWords.capitalized(first) + scalars.dropFirst())
-  }
-}
-
-extension DocumentPredictor {
-  /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
-  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide; a network is not asked.
-  public func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
-    withState { $0.slips(in: byteRange) }
   }
 }

@@ -24,6 +24,8 @@ package struct MeasuredSlipRates: Hashable, Sendable {
   /// As many marks as that which were expected count for what was expected.
   private static let priorMarks = 2.0
   private static let priorMarksOfLanguage = 4.0
+  /// What is written next is never quite of the kind of what was learned.
+  private static let changes = 0.25...8.0
 
   package init() {}
 
@@ -68,8 +70,10 @@ package struct MeasuredSlipRates: Hashable, Sendable {
       let expected = SlipRates.rates[place] / 1000
       let shared =
         (Double(all.marks[place]) + Self.priorMarks) / (expected * Double(all.tokens) + Self.priorMarks)
-      return (Double(own.marks[place]) + Self.priorMarksOfLanguage * shared)
+      let change =
+        (Double(own.marks[place]) + Self.priorMarksOfLanguage * shared)
         / (expected * Double(own.tokens) + Self.priorMarksOfLanguage)
+      return min(max(change, Self.changes.lowerBound), Self.changes.upperBound)
     }
   }
 

@@ -13,6 +13,10 @@ public final class NetworkTagger: SequenceTagger {
   private let input: TaggingInput
   private let looksAhead: Bool
   private let output: String
+  /// Nil where letters do not make a row a word by themselves.
+  private let spelling: SpellingCache?
+  /// From words, and what is known of their letters, to scores.
+  private let part: LayeredNetwork.Part
 
   /// Names of the field's parameters, as PyTorch's implementations have them.
   public static let transitionsName = "crf.transitions"
@@ -64,6 +68,8 @@ public final class NetworkTagger: SequenceTagger {
     output = description.outputs[0]
     looksAhead = description.layers.contains { $0.kind is BidirectionalKind }
     network = try LayeredNetwork(description, weights: weights, precision: precision)
+    spelling = SpellingCache(network)
+    part = network.part(for: [output], given: Set([spelling?.reference].compactMap { $0 }))
     chain =
       weights.tensors[Self.transitionsName] == nil ? nil : try Self.chain(weights, tagCount: tags.count)
   }
@@ -93,10 +99,13 @@ public final class NetworkTagger: SequenceTagger {
   private func evidence(_ words: [[UInt8]]) throws(Failure) -> TagEvidence {
     var evidence = TagEvidence(tagCount: tags.count, stepCount: words.count)
     guard !words.isEmpty else { return evidence }
-    let values = try network.outputs([
-      TaggingInput.wordsName: LayerValues(ids: [words.map(input.id)]),
-      TaggingInput.lettersName: LayerValues(ids: [words.map(TaggingInput.letters)]),
-    ])[output]!.values
+    var inputs = [TaggingInput.wordsName: LayerValues(ids: [words.map(input.id)])]
+    if let spelling {
+      inputs[spelling.reference] = try spelling.values(words)
+    } else {
+      inputs[TaggingInput.lettersName] = LayerValues(ids: [words.map(TaggingInput.letters)])
+    }
+    let values = try network.run(part, inputs)[output]!.values
     values.withUnsafeBufferPointer { values in
       for word in words.indices {
         evidence.append(

@@ -47,6 +47,8 @@ public struct TaggingNetworkSizes: Hashable, Sendable {
   public var word = 100
   public var letter = 24
   public var filters = 48
+  /// Letters that a filter sees at once.
+  public var width = 5
   public var hidden = 96
   public var dropout = 0.5
 
@@ -83,7 +85,8 @@ extension NetworkDescription {
         layer(
           "convolution1D", "filters", ["spelling"],
           [
-            "filters": JSON(sizes.filters), "width": 3, "stride": 1, "padding": "same", "activation": "relu",
+            "filters": JSON(sizes.filters), "width": JSON(sizes.width), "stride": 1, "padding": "same",
+            "activation": "relu",
           ]),
         layer("pooling", "shape", ["filters"], ["reduction": "maximum", "window": "sequence"]),
         layer("combining", "word", ["embedding", "shape"], ["rule": "concatenation"]),

@@ -1,6 +1,12 @@
 import Lexing
 
 extension DocumentPredictor {
+  /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
+  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide; a network is not asked.
+  public func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
+    withState { $0.slips(in: byteRange) }
+  }
+
   /// Adds what the document is marked for to measured rates.
   package func measureSlips(into rates: inout MeasuredSlipRates) {
     let (grammar, tokens, byteCount) = withDocument { lexed in

@@ -1,0 +1,88 @@
+import JSON
+
+/// `inkling/rank`: candidates that somebody else offers at a place.
+package struct RankParams: MessageParams {
+  package static let candidateLimit = 2000
+
+  package var place: PlaceParams
+  package var candidates: [RankCandidate]
+
+  package init(_ params: JSONDecoding) throws(JSONError) {
+    place = try PlaceParams(params)
+    candidates = []
+    let elements = try params["candidates"].elements()
+    guard elements.count <= Self.candidateLimit else {
+      throw .mismatch(
+        path: params["candidates"].path, expected: "an array of at most \(Self.candidateLimit)",
+        found: "\(elements.count) elements")
+    }
+    candidates.reserveCapacity(elements.count)
+    for element in elements { candidates.append(try RankCandidate(element)) }
+  }
+}
+
+/// One of them, as far as it counts: a few members of LSP's "CompletionItem".
+package struct RankCandidate: Hashable, Sendable {
+  package var label: String
+  package var insertText: String?
+  /// Whether what is inserted has places to fill in (LSP 3.17, "InsertTextFormat").
+  package var isSnippet: Bool
+  /// LSP 3.17, "CompletionItemKind".
+  package var kind: Int?
+
+  package init(label: String, insertText: String? = nil, isSnippet: Bool = false, kind: Int? = nil) {
+    self.label = label
+    self.insertText = insertText
+    self.isSnippet = isSnippet
+    self.kind = kind
+  }
+
+  package init(_ item: JSONDecoding) throws(JSONError) {
+    label = try item["label"].string()
+    insertText = try item["insertText"].optional?.string()
+    isSnippet = item["insertTextFormat"].integerIfAny == 2
+    kind = item["kind"].integerIfAny
+  }
+
+  private static let callableKinds = [2, 3, 4]
+
+  /// What would stand in the text: without what is to be filled in, and of what is called only the name, since whether its
+  /// parentheses come with it is a habit of who offers it.
+  package var text: String {
+    var text = Substring(insertText ?? label)
+    if isSnippet, let mark = text.firstIndex(of: "$") { text = text[..<mark] }
+    if kind.map(Self.callableKinds.contains) == true || isSnippet,
+      let end = text.firstIndex(where: { "(<".contains($0) }), end > text.startIndex
+    {
+      text = text[..<end]
+    }
+    return String(text)
+  }
+}
+
+/// How probable each candidate is.
+package struct RankResult: MessageResult {
+  package var probabilities: [Double]
+  package var order: [Int]
+  package var remainder: Double
+  package var isIncomplete: Bool
+  package var usesNetwork: Bool?
+
+  package init(
+    probabilities: [Double], order: [Int], remainder: Double, isIncomplete: Bool, usesNetwork: Bool?
+  ) {
+    self.probabilities = probabilities
+    self.order = order
+    self.remainder = remainder
+    self.isIncomplete = isIncomplete
+    self.usesNetwork = usesNetwork
+  }
+
+  package var json: JSON {
+    [
+      "probabilities": .array(probabilities.map { JSON($0) }), "order": .array(order.map { JSON($0) }),
+      "remainder": JSON(remainder), "isIncomplete": .bool(isIncomplete),
+      "usesNetwork": usesNetwork.map(JSON.bool) ?? .null,
+    ]
+  }
+}

@@ -1,0 +1,250 @@
+import JSON
+import LanguageServerProtocol
+import Platform
+import Synchronization
+import Testing
+
+@testable import LanguageServer
+
+/// A proxy in memory between a scripted editor and a scripted server.
+private final class ProxyFixture: Sendable {
+  private final class Sent: Sendable {
+    let editor = Mutex<[UInt8]>([])
+    let server = Mutex<[UInt8]>([])
+  }
+
+  let session: ProxySession
+  private let sent = Sent()
+  let scheduler = ImmediateScheduler()
+  static let uri = "file:///proxy.txt"
+
+  init(_ change: (inout ProxyOptions) -> Void = { _ in }) {
+    var options = ProxyOptions()
+    change(&options)
+    let sent = sent
+    session = ProxySession(
+      version: "0", options: options, settings: Settings(), engines: WordEngines(),
+      scheduler: scheduler, toEditor: { bytes in sent.editor.withLock { $0 += bytes } },
+      toServer: { bytes in sent.server.withLock { $0 += bytes } })
+  }
+
+  /// What the editor has got since the last call.
+  var editorBytes: [UInt8] { Self.take(sent.editor) }
+  var serverBytes: [UInt8] { Self.take(sent.server) }
+  var editorMessages: [JSON] { Self.messages(editorBytes) }
+
+  private static func take(_ bytes: borrowing Mutex<[UInt8]>) -> [UInt8] {
+    bytes.withLock { bytes in
+      defer { bytes = [] }
+      return bytes
+    }
+  }
+
+  static func messages(_ bytes: [UInt8]) -> [JSON] {
+    var framer = MessageFramer()
+    framer.append(bytes)
+    var messages: [JSON] = []
+    while let frame = framer.next() {
+      if case .message(let content) = frame {
+        messages.append((try? JSON.parse(content, limits: IncomingMessage.limits)) ?? "broken")
+      }
+    }
+    return messages
+  }
+
+  func editor(_ message: String) { session.receive(fromEditor: MessageFramer.frame(Array(message.utf8))) }
+  func server(_ message: String) { session.receive(fromServer: MessageFramer.frame(Array(message.utf8))) }
+
+  /// Goes through `initialize` and opens a document.
+  func start(text: String, capabilities: String = #"{"completionProvider":{}}"#) {
+    editor(
+      #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"completion":{}}}}}"#
+    )
+    server(#"{"jsonrpc":"2.0","id":1,"result":{"capabilities":\#(capabilities)}}"#)
+    editor(#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#)
+    let open: JSON = [
+      "jsonrpc": "2.0", "method": "textDocument/didOpen",
+      "params": [
+        "textDocument": [
+          "uri": .string(Self.uri), "languageId": "plaintext", "version": 1, "text": .string(text),
+        ]
+      ],
+    ]
+    editor(open.serializedString())
+  }
+
+  func complete(id: String = "2", line: Int = 0, character: Int = 0) {
+    editor(
+      #"{"jsonrpc":"2.0","id":\#(id),"method":"textDocument/completion","params":{"textDocument":{"uri":"\#(Self.uri)"},"position":{"line":\#(line),"character":\#(character)}}}"#
+    )
+  }
+}
+
+@Suite struct ProxyTests {
+  @Test func passesEveryByteOfWhatItDoesNotKnow() {
+    let proxy = ProxyFixture()
+    var random = SplitMix64(seed: 5)
+    let pieces: [[UInt8]] = [
+      MessageFramer.frame(Array(#"{"jsonrpc":"2.0","id":"é","method":"x/y","params":[1.0,1e400]}"#.utf8)),
+      Array("content-length:5\nX-Other: 1\n\n{\"a\":".utf8), Array("Content-Length: 99\r\n\r\n{".utf8),
+      Array("Content-Length: x\r\n\r\n".utf8), [0xFF, 0xFE, 0x00],
+      Array("Content-Type: a\r\nContent-Length: 2\r\n\r\n[]".utf8),
+      Array("junk\r\n\r\n".utf8),
+      MessageFramer.frame(Array("{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":null}".utf8)),
+    ]
+    for _ in 0..<repetitions(usually: 300, thoroughly: 20_000) {
+      var stream: [UInt8] = []
+      for _ in 0..<8 { stream += pieces[Int(random.next() % UInt64(pieces.count))] }
+      if random.next() % 2 == 0 {
+        stream[Int(random.next() % UInt64(stream.count))] = UInt8(random.next() % 256)
+      }
+      var splitter = FrameSplitter()
+      var rest = stream[...]
+      var passed: [UInt8] = []
+      while !rest.isEmpty {
+        let count = min(rest.count, 1 + Int(random.next() % 64))
+        splitter.append(Array(rest.prefix(count)))
+        rest = rest.dropFirst(count)
+        while let piece = splitter.next() { passed += piece.bytes }
+      }
+      #expect(passed + splitter.rest() == stream)
+    }
+    for piece in pieces {
+      proxy.session.receive(fromServer: piece)
+      proxy.session.receive(fromEditor: piece)
+    }
+    proxy.session.endOfEditor()
+    proxy.session.serverEnded("ended")
+    #expect(proxy.serverBytes == pieces.flatMap { $0 })
+    #expect(proxy.editorBytes.starts(with: pieces.flatMap { $0 }))
+  }
+
+  @Test func putsTheServersItemsInOrder() throws {
+    let proxy = ProxyFixture()
+    proxy.start(text: "pear apple pear plum pear plum\n")
+    _ = (proxy.editorBytes, proxy.serverBytes)
+    proxy.complete()
+    #expect(ProxyFixture.messages(proxy.serverBytes).first?["method"] == "textDocument/completion")
+    proxy.server(
+      #"{"jsonrpc":"2.0","id":2,"result":{"isIncomplete":false,"itemDefaults":{"data":1},"items":[ {"label":"apple","preselect":true,"data":12345678901234567890,"sortText":"a"}, {"label":"pear","kind":3,"insertText":"pear($1)","insertTextFormat":2,"commitCharacters":["("]},{"label":"plum","sortText":"c","data":{"x":[1.50]}} , {"label":"zebra"}]}}"#
+    )
+    let bytes = proxy.editorBytes
+    let text = String(decoding: bytes, as: UTF8.self)
+    // What is not about order is there byte for byte.
+    #expect(text.contains("\"data\":12345678901234567890") && text.contains("[1.50]"))
+    let result = try #require(ProxyFixture.messages(bytes).first?["result"])
+    let items = result["items"]?.arrayValue ?? []
+    #expect(items.map { $0["label"] } == ["pear", "plum", "apple", "zebra"])
+    let sortTexts = items.compactMap { $0["sortText"]?.stringValue }
+    #expect(sortTexts == sortTexts.sorted() && Set(sortTexts).count == 4)
+    #expect(items.map { $0["preselect"]?.boolValue ?? false } == [true, false, false, false])
+    #expect(items[0]["insertText"] == "pear($1)" && items[0]["commitCharacters"] == ["("])
+    #expect(result["itemDefaults"] == ["data": 1] && result["isIncomplete"] == false)
+  }
+
+  @Test func followsEdits() {
+    let proxy = ProxyFixture()
+    proxy.start(text: "one two two\n")
+    proxy.editor(
+      #"{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"\#(ProxyFixture.uri)","version":2},"contentChanges":[{"text":"one one one two two\n"}]}}"#
+    )
+    _ = proxy.editorBytes
+    proxy.complete(id: "\"a\"")
+    proxy.server(#"{"jsonrpc":"2.0","id":"a","result":[{"label":"two"},{"label":"one"}]}"#)
+    let items = proxy.editorMessages.first?["result"]?.arrayValue ?? []
+    #expect(items.map { $0["label"] } == ["one", "two"])
+  }
+
+  @Test(arguments: ["null", "[]", #"{"isIncomplete":true,"items":[]}"#])
+  func standsInWhereTheServerHasNothing(result: String) {
+    for ownItems in ProxyOptions.OwnItems.allCases {
+      let proxy = ProxyFixture { $0.ownItems = ownItems }
+      proxy.start(text: "pear apple p\n")
+      _ = proxy.editorBytes
+      proxy.complete(character: 12)
+      proxy.server(#"{"jsonrpc":"2.0","id":2,"result":\#(result)}"#)
+      let answer = proxy.editorMessages.first?["result"]
+      let items = answer?["items"]?.arrayValue ?? answer?.arrayValue ?? []
+      #expect(items.map { $0["label"] } == (ownItems == .never ? [] : ["pear"]))
+      guard let item = items.first else { continue }
+      _ = proxy.serverBytes
+      proxy.editor(#"{"jsonrpc":"2.0","id":3,"method":"completionItem/resolve","params":\#(item)}"#)
+      #expect(proxy.serverBytes.isEmpty)
+      #expect(proxy.editorMessages.first?["result"] == item)
+    }
+  }
+
+  @Test func completesForAServerThatDoesNot() {
+    let proxy = ProxyFixture()
+    proxy.start(text: "pear apple p\n", capabilities: "{}")
+    let capabilities = proxy.editorMessages.first?["result"]?["capabilities"]
+    #expect(capabilities?["completionProvider"] != nil)
+    _ = proxy.serverBytes
+    proxy.complete(character: 12)
+    #expect(proxy.serverBytes.isEmpty)
+    #expect(proxy.editorMessages.first?["result"]?["items"]?[0]?["label"] == "pear")
+  }
+
+  @Test func combinesDiagnosticsWhereAsked() {
+    let proxy = ProxyFixture { $0.combinesDiagnostics = true }
+    proxy.start(text: "a quirk\n")
+    proxy.scheduler.runTimers()
+    let own = proxy.editorMessages.last { $0["method"] == "textDocument/publishDiagnostics" }
+    #expect(own?["params"]?["diagnostics"]?.arrayValue?.count == 1)
+    proxy.server(
+      #"{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{"uri":"\#(ProxyFixture.uri)","diagnostics":[{"message":"m"}]}}"#
+    )
+    let combined = proxy.editorMessages.last?["params"]?["diagnostics"]?.arrayValue ?? []
+    #expect(combined.count == 2 && combined.first?["message"] == "m")
+  }
+
+  @Test func saysThatTheServerHasEnded() {
+    let proxy = ProxyFixture { $0.outlivesServer = true }
+    proxy.start(text: "pear apple p\n")
+    proxy.editor(#"{"jsonrpc":"2.0","id":"h","method":"textDocument/hover","params":{}}"#)
+    _ = proxy.editorBytes
+    proxy.session.serverEnded("was ended by signal 9")
+    let messages = proxy.editorMessages
+    #expect(messages.contains { $0["id"] == "h" && $0["error"]?["code"] == -32603 })
+    #expect(messages.contains { $0["method"] == "window/logMessage" })
+    proxy.complete(id: "9", character: 12)
+    #expect(proxy.editorMessages.first?["result"]?["items"]?[0]?["label"] == "pear")
+    proxy.editor(#"{"jsonrpc":"2.0","id":10,"method":"textDocument/hover","params":{}}"#)
+    #expect(proxy.editorMessages.first?["error"] != nil)
+    proxy.editor(#"{"jsonrpc":"2.0","id":11,"method":"shutdown"}"#)
+    #expect(proxy.editorMessages.first?["result"] == .null)
+  }
+}
+
+@Suite struct JSONSpansTests {
+  @Test func findsWhatAParserFinds() throws {
+    let text = #" { "a" : [ 1 , "]\"}" , {"b":{}} , [] ] ,"c":null,"a":"\u00e9", "d" : -1.5e3 } "#
+    let spans = JSONSpans(Array(text.utf8))
+    let root = try #require(spans.root)
+    let parsed = try JSON.parse(Array(text.utf8), limits: IncomingMessage.limits)
+    #expect(spans.string(spans.member("a", of: root)) == "é")
+    #expect(spans.json(spans.member("d", of: root)) == parsed["d"])
+    let array = try #require(spans.members(of: root)?.first?.value)
+    #expect(spans.elements(of: array)?.count == 4)
+    #expect(spans.isLiteral(spans.member("c", of: root), "null"))
+  }
+
+  /// Whatever it is given, it ends and stays within the bytes.
+  @Test func takesAnyBytes() {
+    var random = SplitMix64(seed: 9)
+    let alphabet = Array("{}[]\",:\\ 1tn\"{[".utf8)
+    for _ in 0..<repetitions(usually: 20_000, thoroughly: 1_000_000) {
+      let bytes = (0..<Int(random.next() % 24)).map { _ in
+        alphabet[Int(random.next() % UInt64(alphabet.count))]
+      }
+      let spans = JSONSpans(bytes)
+      guard let root = spans.root else { continue }
+      for member in spans.members(of: root) ?? [] {
+        _ = (spans.json(member.value), spans.string(member.value))
+      }
+      for element in spans.elements(of: root) ?? [] { _ = spans.members(of: element) }
+      _ = ProxiedMessage(bytes)
+      _ = ProxiedCompletions(spans, result: root)
+    }
+  }
+}
