@@ -1,12 +1,17 @@
 # Everything a person or CI does with this repository. `make help` lists it.
 PREFIX ?= /usr/local
-.PHONY: help deps build test demo docs install format lint
+.PHONY: help deps build test test-editors demo docs vscode install uninstall deb man format lint
 
 help:
 	@echo "make demo                 build, train on this repository and its dependencies, show completions"
 	@echo "make test                 every test: Swift, protocol, editors"
+	@echo "make test-editors         those that drive real editors alone; with INKLING_LONG_TESTS=1 the long ones, too"
+	@echo "make vscode               the extension for Visual Studio Code, .build-editors/inkling.vsix"
 	@echo "make docs                 pages about the libraries that other packages can use"
-	@echo "make install PREFIX=DIR   inkling and inkling-train with their grammars (default $(PREFIX))"
+	@echo "make install PREFIX=DIR   programs, grammars, editors' plugins and manuals (default $(PREFIX)); DESTDIR is heeded"
+	@echo "make uninstall PREFIX=DIR takes all of it away again"
+	@echo "make deb                  a Debian package, in .build-deb"
+	@echo "make man                  the manuals, in .build-man"
 	@echo "make format               format the sources in place"
 
 deps:
@@ -15,8 +20,16 @@ deps:
 build: deps
 	@scripts/build-release >/dev/null
 
-test: deps
+test:
+	@scripts/install-system-packages editors
 	scripts/test
+
+test-editors:
+	@scripts/install-system-packages editors
+	scripts/test editors
+
+vscode:
+	scripts/vscode-extension .build-editors/inkling.vsix
 
 demo: deps
 	scripts/demo
@@ -25,7 +38,16 @@ docs: deps
 	scripts/docs
 
 install: deps
-	scripts/install "$(PREFIX)"
+	DESTDIR="$(DESTDIR)" scripts/install "$(PREFIX)"
+
+uninstall:
+	DESTDIR="$(DESTDIR)" scripts/uninstall "$(PREFIX)"
+
+deb: deps
+	scripts/build-deb .build-deb
+
+man: deps
+	bin=$$(scripts/build-release) && scripts/man-pages "$$bin" .build-man
 
 format:
 	swift format -i --recursive --parallel Package.swift Sources Tests Fuzz

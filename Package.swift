@@ -21,11 +21,14 @@ let package = Package(
     .library(name: "NGrams", targets: ["NGrams", "LanguageModeling", "Platform"]),
     .library(name: "Neural", targets: ["Neural", "LanguageModeling", "Platform"]),
     .library(name: "NeuralTraining", targets: ["NeuralTraining", "Neural", "LanguageModeling", "Platform"]),
+    .library(
+      name: "Classification", targets: ["Classification", "LanguageModeling", "Neural", "Platform"]),
     .library(name: "Prediction", targets: ["Prediction", "Lexing", "LanguageModeling", "Platform"]),
     .library(
       name: "ModelBuilding",
       targets: [
         "ModelBuilding", "Corpora", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform",
+        "Tagging",
       ]),
   ],
   dependencies: [
@@ -62,8 +65,13 @@ let package = Package(
       name: "Neural", dependencies: ["CKernels", "LanguageModeling", "Platform", "JSON"],
       swiftSettings: swiftSettings),
     .target(
+      name: "Tagging", dependencies: ["JSON", "LanguageModeling", "Lexing", "Neural", "Platform"],
+      swiftSettings: swiftSettings),
+    .target(
       name: "NeuralTraining",
-      dependencies: ["COneDNN", "CTrainingKernels", "Neural", "LanguageModeling", "Platform", "JSON"],
+      dependencies: [
+        "COneDNN", "CTrainingKernels", "Neural", "Tagging", "LanguageModeling", "Platform", "JSON",
+      ],
       swiftSettings: swiftSettings),
     .target(
       name: "Prediction",
@@ -71,19 +79,23 @@ let package = Package(
         "Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform", "Privacy", "CSystem",
       ],
       swiftSettings: swiftSettings),
+    .target(
+      name: "Classification",
+      dependencies: ["JSON", "LanguageModeling", "Lexing", "Neural", "Platform", "Privacy"],
+      swiftSettings: swiftSettings),
     .target(name: "LanguageServerProtocol", dependencies: ["JSON"], swiftSettings: swiftSettings),
     .target(
       name: "ModelBuilding",
       dependencies: [
-        "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural", "NeuralTraining", "Platform",
-        "Prediction", "Privacy",
+        "Classification", "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural",
+        "NeuralTraining", "Platform", "Prediction", "Privacy", "Tagging",
       ],
       swiftSettings: swiftSettings),
     .target(
       name: "LanguageServer",
       dependencies: [
-        "JSON", "LanguageServerProtocol", "Lexing", "Corpora", "LanguageModeling", "Prediction", "Platform",
-        "Privacy", "CSystem",
+        "CSystem", "Classification", "Corpora", "JSON", "LanguageModeling", "LanguageServerProtocol",
+        "Lexing", "Platform", "Prediction", "Privacy", "Tagging",
         .product(name: "DequeModule", package: "swift-collections"),
         .product(name: "HeapModule", package: "swift-collections"),
       ],
@@ -91,10 +103,12 @@ let package = Package(
     .executableTarget(
       name: "inkling",
       dependencies: [
-        "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction", "Lexing", "JSON",
+        "Classification", "Console", "Corpora", "LanguageServer", "LanguageServerProtocol", "Prediction",
+        "Lexing",
+        "JSON",
         "Platform", "Privacy",
         "LanguageModeling", "NGrams",
-        "Neural",
+        "Neural", "Tagging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -102,7 +116,7 @@ let package = Package(
       name: "inkling-train",
       dependencies: [
         "Console", "Corpora", "JSON", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
-        "NeuralTraining", "Platform",
+        "NeuralTraining", "Platform", "Tagging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -133,18 +147,27 @@ let package = Package(
       name: "NeuralTests", dependencies: ["Neural", "CKernels", "JSON", "LanguageModeling", "Platform"],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
+      name: "TaggingTests", dependencies: ["Tagging", "LanguageModeling", "Lexing", "Platform"],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "NeuralTrainingTests",
-      dependencies: ["NeuralTraining", "Neural", "CTrainingKernels", "JSON", "LanguageModeling", "Platform"],
+      dependencies: [
+        "NeuralTraining", "Neural", "Tagging", "CTrainingKernels", "JSON", "LanguageModeling", "Platform",
+      ],
       exclude: ["Golden"], swiftSettings: swiftSettings),
     .testTarget(
       name: "PredictionTests",
       dependencies: ["Prediction", "Neural", "LanguageModeling", "Platform", "Privacy"],
       swiftSettings: swiftSettings),
     .testTarget(
+      name: "ClassificationTests",
+      dependencies: ["Classification", "JSON", "LanguageModeling", "Neural", "Platform", "Privacy"],
+      swiftSettings: swiftSettings),
+    .testTarget(
       name: "ModelBuildingTests",
       dependencies: [
-        "ModelBuilding", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform", "Prediction",
-        "Privacy",
+        "Classification", "LanguageModeling", "ModelBuilding", "NGrams", "Neural", "NeuralTraining",
+        "Platform", "Prediction", "Privacy", "Tagging",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

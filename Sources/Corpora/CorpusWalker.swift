@@ -268,7 +268,8 @@ public struct CorpusWalker: Sendable {
     }
     add(
       CorpusFile(
-        path: root.path, relativePath: name, languageID: language(name) { start } ?? namelessLanguage,
+        path: root.path, relativePath: name,
+        languageID: language(name, nameless: namelessLanguage) { start } ?? namelessLanguage,
         byteCount: Int(status.st_size), isNamed: true),
       realPath: root.realPath, &report)
   }
@@ -323,12 +324,14 @@ public struct CorpusWalker: Sendable {
   private static let firstLineByteCount = 128
 
   /// A file without an extension may say in its first line what it is; else it is taken for plain text.
-  private func language(_ name: String, start: () -> [UInt8]?) -> String? {
+  private func language(
+    _ name: String, nameless: String = "plaintext", start: () -> [UInt8]?
+  ) -> String? {
     if let id = grammars.languageID(forPath: name) { return id }
     guard !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
     let bytes = start() ?? []
     let line = TextDecoding.utf8(bytes) ?? bytes
-    return grammars.languageID(forPath: name, firstLine: line) ?? "plaintext"
+    return grammars.languageID(forPath: name, firstLine: line) ?? nameless
   }
 
   private var slash: UInt8 { UInt8(ascii: "/") }

@@ -17,6 +17,9 @@ public enum ModelBuildingEvent: Sendable {
   /// - `hasCheckpoint`: whether what the network has learned so far can be gone on from.
   case network(TrainingEvent, hasCheckpoint: Bool)
   case imported(ImportedNetwork)
+  case classifier(ClassifierEvent)
+  /// Of a tagger's training.
+  case tagging(TaggerBuildingEvent)
   /// The model is in place.
   case finished(BuiltModel)
   /// Something is left out, or a file of a person's is not as it should be, and the build goes on.
@@ -48,6 +51,8 @@ public enum ModelBuildingEvent: Sendable {
       members["event"] = nil
       return (event.name, members)
     case .imported(let network): return ("imported", network.members)
+    case .classifier(let event): return event.object
+    case .tagging(let event): return event.object
     case .finished(let model): return ("finished", model.members)
     }
   }
@@ -60,9 +65,11 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case partialNGrams = "n-grams without the held-out files"
   case networkPlan = "planning the network"
   case network
+  case tagger
   case mixture = "fitting the mixture"
   case contexts
   case slipRates = "how often text is marked"
+  case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"
 }

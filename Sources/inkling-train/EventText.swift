@@ -16,6 +16,8 @@ extension ModelBuildingEvent {
         + "documents, which is what --memory allows"
     case .network(let event, let hasCheckpoint): event.text(hasCheckpoint: hasCheckpoint)
     case .imported(let network): network.text
+    case .classifier(let event): event.text
+    case .tagging(let event): event.text
     case .finished(let model): model.text
     }
   }
@@ -57,12 +59,12 @@ extension TrainingEvent {
     switch self {
     case .plan(let plan): return "Network: \(plan.summary)"
     case .evaluation(let evaluation):
-      let perplexity = evaluation.heldOutPerplexity.map {
-        ", held-out perplexity " + NumberText.fixed($0, digits: 2)
-      }
+      let measured =
+        evaluation.score.map { ", held-out \($0.metric.name) " + NumberText.fixed($0.value, digits: 4) }
+        ?? evaluation.heldOutPerplexity.map { ", held-out perplexity " + NumberText.fixed($0, digits: 2) }
       return "  pass \(NumberText.fixed(evaluation.epoch, digits: 2)): training loss "
-        + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (perplexity ?? "")
-        + ", \(NumberText.short(evaluation.tokensPerSecond)) tokens/s, "
+        + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (measured ?? "")
+        + ", \(NumberText.short(evaluation.tokensPerSecond)) \(evaluation.score == nil ? "tokens" : "texts")/s, "
         + NumberText.duration(evaluation.elapsedSeconds)
     case .notice(let text): return "  \(text)"
     case .progress, .checkpoint, .checkpointFailed: return nil

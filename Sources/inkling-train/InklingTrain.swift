@@ -12,8 +12,11 @@ struct InklingTrain: ParsableCommand {
     version: inklingVersion,
     subcommands: [
       TrainCommand.self,
+      ClassifyCommand.self,
+      TagCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
+      ClassifierBenchmarkCommand.self,
     ],
     defaultSubcommand: TrainCommand.self)
 

@@ -14,6 +14,7 @@ struct Inkling: ParsableCommand {
       """,
     version: inklingVersion,
     subcommands: [
+      ClassifyCommand.self,
       CompleteCommand.self,
       EvaluateCommand.self,
       GenerateCommand.self,
@@ -22,6 +23,7 @@ struct Inkling: ParsableCommand {
       ProxyCommand.self,
       ScoreCommand.self,
       ServeCommand.self,
+      TagCommand.self,
     ])
 
   static func main() { Program.run(Inkling.self) }

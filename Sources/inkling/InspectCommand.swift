@@ -28,10 +28,11 @@ struct InspectCommand: ParsableCommand {
       object["verified"] = true
       return try Console.write(JSON.object(object).serialized(pretty: true) + [10])
     }
-    let vocabulary = try directory.vocabulary()
+    // A classifier or a tagger that knows words by hashes alone has none.
+    let vocabulary = directory.file(ModelDirectory.vocabularyName) == nil ? nil : try directory.vocabulary()
     try Console.write(path.systemPathBytes)
     try Console.print(": format \(directory["version"]?.integerValue ?? 1), every file as it was written")
-    try Console.print("vocabulary: \(NumberText.grouped(vocabulary.count)) types")
+    if let vocabulary { try Console.print("vocabulary: \(NumberText.grouped(vocabulary.count)) types") }
     try printFiles(directory)
     for (key, value) in directory.description {
       guard !["format", "version", "files", "checksum"].contains(key) else { continue }

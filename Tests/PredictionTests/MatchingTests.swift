@@ -148,3 +148,49 @@ import Testing
     #expect(items.allSatisfy { $0.replacedBytes == caret - 1..<caret })
   }
 }
+
+@Suite struct PartBeginningsTests {
+  /// What agrees with what is typed is never passed over for how it begins.
+  @Test func passOverNothingThatAgrees() {
+    let words = [
+      "getPanelVisibility", "panel", "_private", "__init__", "HTTPClient", "snake_case_name", "$hash",
+      "--color", "\\alpha",
+      "Système", "x1", "a", "Ünder", "getURL2Path", "don't", String(repeating: "aB", count: 90),
+    ]
+    for word in words {
+      let bytes = Array(word.utf8)
+      let own = bytes.withUnsafeBytes { PartBeginnings(of: $0) }
+      var typings =
+        (1...min(bytes.count, 5)).map { Array(bytes[..<$0]) }
+        + ["gpv", "vis", "cli", "cas", "pan"].map { Array($0.utf8) }
+      typings += typings.map { Array(String(decoding: $0, as: UTF8.self).uppercased().utf8) }
+      for typing in typings {
+        let typed = TypedWord(typing)
+        if PrefixMatch.of(bytes, typed: typed, allowsSlip: true) != nil {
+          #expect(
+            !own.isDisjoint(with: typed.beginnings), "\(word) \(String(decoding: typing, as: UTF8.self))")
+        }
+      }
+    }
+    #expect(
+      Array("panel".utf8).withUnsafeBytes { PartBeginnings(of: $0) }.isDisjoint(
+        with: TypedWord([0x78]).beginnings))
+  }
+
+  /// Pieces that were found at earlier keys are those that a fresh document finds.
+  @Test func piecesAreThoseOfAFreshDocument() throws {
+    let line = "the printer stores the document when their time comes\n"
+    let text = Array(String(repeating: line, count: 30).utf8)
+    let document = DocumentPredictor(text: text, grammar: .plainText, model: nil)
+    document.index(maximumTokenCount: .max)
+    for (count, letter) in Array("the pri".utf8).enumerated() {
+      _ = document.replace(text.count + count..<text.count + count, with: [letter])
+      let now = text + Array("the pri".utf8.prefix(count + 1))
+      let fresh = DocumentPredictor(text: now, grammar: .plainText, model: nil)
+      fresh.index(maximumTokenCount: .max)
+      let (old, new) = (document.completions(at: now.count), fresh.completions(at: now.count))
+      #expect(old.items.map(\.insertedText) == new.items.map(\.insertedText))
+      #expect(zip(old.items, new.items).allSatisfy { abs($0.probability - $1.probability) < 1e-3 })
+    }
+  }
+}

@@ -21,8 +21,8 @@ def test_version_and_help(programs, program):
 @pytest.mark.parametrize(
     "program, expected",
     [
-        ("inkling", {"complete", "highlight", "score", "inspect", "serve", "evaluate"}),
-        ("inkling-train", {"train", "import"}),
+        ("inkling", {"complete", "highlight", "score", "inspect", "serve", "evaluate", "tag"}),
+        ("inkling-train", {"train", "import", "tag"}),
     ],
 )
 def test_every_command_has_help_with_an_example(programs, program, expected):
@@ -54,6 +54,13 @@ def test_every_command_has_help_with_an_example(programs, program, expected):
         ("inkling-train", "--held-out", "0.9"),
         ("inkling-train", "--sequence", "document"),
         ("inkling-train", "--tokens"),
+        ("inkling-train", "tag"),
+        ("inkling-train", "tag", "x", "--tagger", "magic"),
+        ("inkling-train", "tag", "x", "--classes", "1"),
+        ("inkling-train", "tag", "x", "--tagger", "hmm", "--hidden", "4"),
+        ("inkling", "tag", "--top", "3", "x"),
+        ("inkling", "tag", "--probabilities", "x"),
+        ("inkling", "tag", "--jsonl", "x"),
     ],
 )
 def test_usage_errors(programs, arguments):

@@ -25,9 +25,10 @@ def marked(programs, prose_model):
 
 def test_a_folder_is_walked_as_training_walks_it(programs, prose_model, marked, tmp_path):
     project = tmp_path / "project"
-    for name in ["a.txt", "sub/b.txt", "ignored.txt", "node_modules/c.txt", "id_rsa", ".env", "photo.txt"]:
+    names = ["a.txt", "sub/b.txt", "ignored.txt", "node_modules/c.txt", "id_rsa", ".env", "photo.txt"]
+    for number, name in enumerate(names):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
-        (project / name).write_text(SLIP + name + "\n")
+        (project / name).write_text(SLIP + f"number {number}\n")
     (project / "photo.txt").write_bytes(b"\x00\x01\x02" * 99)
     (project / ".gitignore").write_text("ignored.txt\n")
     outside = tmp_path / "outside.txt"

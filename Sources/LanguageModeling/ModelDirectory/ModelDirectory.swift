@@ -7,6 +7,8 @@ public enum ModelKind: String, Hashable, Sendable, CaseIterable {
   case language
   /// A label for a sequence.
   case classifier
+  /// A tag for every word of a sentence.
+  case tagger
 
   /// The version of the format that descriptions of the kind have.
   var formatVersion: Int { self == .language ? 1 : 2 }

@@ -10,6 +10,8 @@ final class Services: Sendable {
   let publisher: MarkPublisher
   let models: ModelUpkeep
   let trainer: WorkspaceTrainer
+  let classifiers = Classifiers()
+  let taggers = Taggers()
   /// Called with the process that the client asks to be watched.
   let watchProcess: @Sendable (Int32) -> Void
 

@@ -24,6 +24,8 @@ enum RequestTable {
     .afterEdits(RawCompletionRequest.self),
     .afterEdits(RankRequest.self),
     .inBackground(ScoreRequest.self),
+    .aside(ClassifyRequest.self),
+    .inBackground(TagRequest.self),
     .immediately(StatusRequest.self),
   ]
 

@@ -42,7 +42,7 @@ struct SlipRateMeasurement {
       else { continue }
       let predictor = DocumentPredictor(
         text: TextDecoding.text(bytes), grammar: grammar, model: opened)
-      rates.add(predictor)
+      predictor.measureSlips(into: &rates)
       tokenCount += predictor.tokenCount
       reporter.update(fraction: Double(tokenCount) / Double(Self.tokenLimit))
     }

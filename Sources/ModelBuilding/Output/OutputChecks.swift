@@ -5,11 +5,12 @@ import Platform
 enum OutputChecks {
   /// Where a model goes unless somebody says otherwise.
   static let defaultOutput = ".inkling/model"
+  /// Where a tagger goes.
+  static let defaultTaggerOutput = ".inkling/tagger"
 
-  /// Checks that no link leads the default place out of the current folder, which may be somebody else's project: only
+  /// Checks that no link leads a default place out of the current folder, which may be somebody else's project: only
   /// who names a place elsewhere means it.
-  static func checkDefaultOutput() throws(Failure) {
-    let place = defaultOutput
+  static func checkDefaultOutput(_ place: String = defaultOutput) throws(Failure) {
     for path in [place, place + ".checkpoint"] where leadsOutside("./" + path, of: ".") {
       throw Failure(
         path, why: "is led out of the project by a link",

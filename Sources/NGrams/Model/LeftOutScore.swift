@@ -70,12 +70,16 @@ extension NGramModel {
       result.logProbabilities[depth] = level.pointee.logProbability(found)
       position = found
     }
-    result.takeOut(contexts, unigram: unigramOccurrence(id, discounts[0]), discounts)
+    result.takeOut(contexts, unigram: isBehindOneWordOnly(token, discounts: discounts), discounts)
     return result
   }
 
-  /// Whether a word has one word before it only.
-  private func unigramOccurrence(_ id: UInt32, _ discounts: Discounts) -> Bool {
+  /// Whether a word has one word before it only, wherever it stands.
+  ///
+  /// - Parameter discounts: those that the model was estimated with, by order.
+  public func isBehindOneWordOnly(_ token: TokenID, discounts: [Discounts]) -> Bool {
+    let id = token.rawValue
+    guard order > 1, let discounts = discounts.first, id > 0, id < unigrams.count else { return false }
     // P(<unk>) is the share of the uniform distribution alone.
     let own = expf(unigrams.logProbability(id)) - expf(unigrams.logProbability(0))
     let pairs = Float(max(1, levels[0].count))

@@ -6,7 +6,7 @@ import Synchronization
 /// first failure once all threads have stopped.
 ///
 /// - Parameter body: gets the number of its thread and the task. Never called twice at once with the same thread.
-func forEachTask(
+package func forEachTask(
   _ taskCount: Int, threadCount: Int, _ body: @Sendable (_ thread: Int, _ task: Int) throws(Failure) -> Void
 ) throws(Failure) {
   let threadCount = max(1, min(threadCount, taskCount))

@@ -21,6 +21,18 @@ public struct LayerValues: Sendable {
     values = [Float](repeating: 0, count: rowCount * size)
   }
 
+  /// Rows of one example's sequence, each of `size` numbers.
+  package init(rows: [[Float]], size: Int) {
+    self.size = size
+    exampleCount = 1
+    lengths = [[rows.count]]
+    ids = []
+    values = []
+    values.reserveCapacity(rows.count * size)
+    for row in rows { values += row }
+    precondition(values.count == rows.count * size)
+  }
+
   /// Ids that enter a network, a sequence an example.
   public init(ids sequences: [[Int32]]) {
     size = 0

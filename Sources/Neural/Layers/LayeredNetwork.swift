@@ -43,20 +43,69 @@ public final class LayeredNetwork: Sendable {
   /// - Parameter inputs: ids for every input of the description, of equally many examples; −1 for nothing.
   /// - Throws: `Failure` if an input is missing, has other levels, or holds an id that no vector stands for.
   public func outputs(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
-    var values = try checked(inputs)
+    try activations(inputs).filter { description.outputs.contains($0.key) }
+  }
+
+  /// What every layer gives for a batch of examples, and what enters, by reference.
+  package func activations(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
+    var values = try checked(inputs, Set(description.inputs.map(\.name)))
     for (layer, inference) in zip(description.layers, layers) {
       let outputs = inference.forward(layer.inputs.map { values[$0]! })
       for (name, output) in zip(layer.outputNames, outputs) { values[name] = output }
     }
-    return values.filter { description.outputs.contains($0.key) }
+    return values
   }
 
-  private func checked(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
-    var result: [String: LayerValues] = [:]
+  /// The part of a network that some references need.
+  package struct Part: Sendable {
+    let layers: [Int]
+    /// Names of what has to be known before: inputs of the network, and references that are given.
+    package let inputs: Set<String>
+  }
+
+  /// What has to be computed for references where others are known already.
+  package func part(for references: [String], given: Set<String> = []) -> Part {
+    var needed = Set(references)
+    var inputs: Set<String> = []
+    var layers: [Int] = []
+    for (index, layer) in description.layers.enumerated().reversed() {
+      let wanted = needed.intersection(layer.outputNames)
+      guard !wanted.isEmpty else { continue }
+      inputs.formUnion(wanted.intersection(given))
+      guard !wanted.isSubset(of: given) else { continue }
+      layers.append(index)
+      needed.formUnion(layer.inputs)
+    }
+    inputs.formUnion(needed.intersection(description.inputs.map(\.name)))
+    return Part(layers: layers.reversed(), inputs: inputs)
+  }
+
+  /// What the layers of a part give, by reference.
+  ///
+  /// - Parameter values: for every input of the part.
+  package func run(_ part: Part, _ values: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
+    var values = try checked(values, part.inputs)
+    for index in part.layers {
+      let layer = description.layers[index]
+      let outputs = layers[index].forward(layer.inputs.map { values[$0]! })
+      for (name, output) in zip(layer.outputNames, outputs) { values[name] = output }
+    }
+    return values
+  }
+
+  /// What one layer gives.
+  func forward(layer: Int, _ inputs: [LayerValues]) -> [LayerValues] { layers[layer].forward(inputs) }
+
+  /// - Parameter names: of those that are needed.
+  private func checked(
+    _ inputs: [String: LayerValues], _ names: Set<String>
+  ) throws(Failure) -> [String: LayerValues] {
+    // What is no input of the network comes out of one of its layers.
+    var result = inputs.filter { names.contains($0.key) }
     /// Inputs that share a level share its lengths.
     var lengths: [String: [Int]] = [:]
     var exampleCount: Int?
-    for input in description.inputs {
+    for input in description.inputs where names.contains(input.name) {
       guard let given = inputs[input.name], given.size == 0, given.lengths.count == input.levels.count,
         exampleCount ?? given.exampleCount == given.exampleCount
       else {

@@ -10,8 +10,12 @@ final class DescribedNetwork<Scalar: TrainingScalar> {
   private let readers = IdentifierReaders<Scalar>()
   private var activations: [String: Activation<Scalar>] = [:]
 
+  /// - Parameter losses: parameters of what is behind the outputs, which are trained with those of the layers.
   /// - Throws: `Failure` if the description has a kind of layer that nothing trains.
-  init(_ description: NetworkDescription, team: WorkerTeam, usesOneDNN: Bool = true) throws(Failure) {
+  init(
+    _ description: NetworkDescription, team: WorkerTeam, losses: [ParameterDeclaration] = [],
+    usesOneDNN: Bool = true
+  ) throws(Failure) {
     self.description = description
     var declarations: [ParameterDeclaration] = []
     var kinds: [any TrainableLayerKind] = []
@@ -26,7 +30,7 @@ final class DescribedNetwork<Scalar: TrainingScalar> {
     }
     stack = LayerStack(
       LayerContext(
-        store: ParameterStore(declarations),
+        store: ParameterStore(declarations + losses),
         products: MatrixProducts(threadCount: team.count, usesOneDNN: usesOneDNN), team: team))
     for (index, (layer, kind)) in zip(description.layers, kinds).enumerated() {
       let outputs = kind.build(

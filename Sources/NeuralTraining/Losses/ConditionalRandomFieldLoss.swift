@@ -1,4 +1,6 @@
 import CTrainingKernels
+import Platform
+import Tagging
 
 /// A linear-chain conditional random field over the labels of each sequence (Lafferty et al. 2001; Lample et al. 2016,
 /// section 2.2): score(y) = start[y₁] + Σₜ emission[t, yₜ] + Σₜ transition[yₜ₋₁, yₜ] + end[y_T].
@@ -33,14 +35,8 @@ final class ConditionalRandomFieldLoss<Scalar: TrainingScalar> {
     ]
   }
 
-  /// What one thread's sequences add to the parameters' gradients.
-  private struct Gradients {
-    var transitions: [Double]
-    var start: [Double]
-    var end: [Double]
-  }
-
-  /// The sum of −log p(labels | sequence) in nats over the sequences that are not empty.
+  /// The sum of −log p(labels | sequence) in nats over the sequences that are not empty; infinite where the parameters are
+  /// beyond what e^score can be computed of.
   ///
   /// - Parameters:
   ///   - targets: the label of each row; all of them known.
@@ -49,19 +45,15 @@ final class ConditionalRandomFieldLoss<Scalar: TrainingScalar> {
   func run(_ targets: [Int32], writesGradient: Bool) -> Double {
     precondition(emissions.shape.order == .bySequence && targets.count == emissions.rowCount)
     precondition(targets.allSatisfy { $0 >= 0 && $0 < labels })
-    let scale = 1 / Double(max(1, emissions.rowCount))
+    guard let chain = try? chain() else { return .infinity }
     let losses = UnsafeMutableBufferPointer<Double>.allocate(capacity: team.count)
-    let parts = UnsafeMutableBufferPointer<Gradients>.allocate(capacity: team.count)
+    let counts = UnsafeMutableBufferPointer<Double>.allocate(capacity: team.count * chain.weights.count)
     defer {
       losses.deallocate()
-      parts.deinitialize()
-      parts.deallocate()
+      counts.deallocate()
     }
-    let zero = [Double](repeating: 0, count: labels)
     losses.initialize(repeating: 0)
-    parts.initialize(
-      repeating: Gradients(
-        transitions: [Double](repeating: 0, count: labels * labels), start: zero, end: zero))
+    counts.initialize(repeating: 0)
     team.run { thread in
       if writesGradient { _ = emissions.beginGradient(thread) }
       let first = emissions.shape.rows(ofShard: thread).lowerBound
@@ -69,86 +61,78 @@ final class ConditionalRandomFieldLoss<Scalar: TrainingScalar> {
         let rows = emissions.shape.offsets[sequence]..<emissions.shape.offsets[sequence + 1]
         let offset = (rows.lowerBound - first) * labels
         losses[thread] += self.sequence(
-          emissions.values(thread) + offset, targets[rows], scale: scale,
-          into: writesGradient ? emissions.gradient(thread) + offset : nil, &parts[thread])
+          emissions.values(thread) + offset, targets[rows], chain,
+          into: writesGradient ? emissions.gradient(thread) + offset : nil,
+          counts: counts.baseAddress! + thread * chain.weights.count)
       }
     }
-    if writesGradient { gather(parts) }
+    if writesGradient { gather(UnsafeBufferPointer(counts)) }
     return losses.reduce(0, +)
   }
 
-  private func gather(_ parts: UnsafeMutableBufferPointer<Gradients>) {
-    func sum(_ parameter: Parameter<Scalar>, _ path: KeyPath<Gradients, [Double]>) {
-      for index in 0..<parameter.count {
-        parameter.gradient[index] = Scalar(parts.reduce(0.0) { $0 + $1[keyPath: path][index] })
-      }
+  /// What gradients are divided by.
+  private var scale: Double { 1 / Double(max(1, emissions.rowCount)) }
+
+  /// The parameters of now as weights, e^score.
+  private func chain() throws(Failure) -> TagChain {
+    var weights: [Double] = []
+    weights.reserveCapacity((labels + 1) * (labels + 1))
+    for from in 0..<labels {
+      for to in 0..<labels { weights.append(exponential(Double(transitions.values[from * labels + to]))) }
+      weights.append(exponential(Double(end.values[from])))
     }
-    sum(transitions, \.transitions)
-    sum(start, \.start)
-    sum(end, \.end)
+    for to in 0..<labels { weights.append(exponential(Double(start.values[to]))) }
+    // No sequence here is empty.
+    weights.append(1)
+    return try TagChain(tagCount: labels, order: 1, weights: weights)
   }
 
-  /// Forward and backward recursions in log space; marginals minus the truth are the gradient.
+  /// Sums up what threads have counted, expected less observed: (labels and the start) × (labels and the end).
+  private func gather(_ counts: UnsafeBufferPointer<Double>) {
+    let width = labels + 1
+    func sum(_ from: Int, _ to: Int) -> Scalar {
+      Scalar(
+        scale
+          * stride(from: from * width + to, to: counts.count, by: width * width)
+          .reduce(0.0) { $0 + counts[$1] })
+    }
+    for from in 0..<labels {
+      for to in 0..<labels { transitions.gradient[from * labels + to] = sum(from, to) }
+      end.gradient[from] = sum(from, labels)
+      start.gradient[from] = sum(labels, from)
+    }
+  }
+
+  /// The loss of one sequence. Marginals less the truth are the gradient.
   private func sequence(
-    _ scores: UnsafePointer<Scalar>, _ targets: ArraySlice<Int32>, scale: Double,
-    into gradient: UnsafeMutablePointer<Scalar>?, _ parts: inout Gradients
+    _ scores: UnsafePointer<Scalar>, _ targets: ArraySlice<Int32>, _ chain: TagChain,
+    into gradient: UnsafeMutablePointer<Scalar>?, counts: UnsafeMutablePointer<Double>
   ) -> Double {
-    let count = targets.count
-    let truth = targets.map(Int.init)
-    func emission(_ step: Int, _ label: Int) -> Double { Double(scores[step * labels + label]) }
-    func transition(_ from: Int, _ to: Int) -> Double { Double(transitions.values[from * labels + to]) }
-    var forward = [Double](repeating: 0, count: count * labels)
-    for label in 0..<labels { forward[label] = Double(start.values[label]) + emission(0, label) }
-    for step in 1..<max(count, 1) {
-      for label in 0..<labels {
-        forward[step * labels + label] =
-          emission(step, label)
-          + logSumExp(labels) { forward[(step - 1) * labels + $0] + transition($0, label) }
+    let (labels, width) = (self.labels, self.labels + 1)
+    var evidence = TagEvidence(tagCount: labels, stepCount: targets.count)
+    for step in 0..<targets.count {
+      evidence.append(scores: UnsafeBufferPointer(start: scores + step * labels, count: labels)) {
+        Double($0)
       }
     }
-    let normalizer = logSumExp(labels) { forward[(count - 1) * labels + $0] + Double(end.values[$0]) }
-    var score = Double(start.values[truth[0]]) + Double(end.values[truth[count - 1]])
-    for step in 0..<count {
-      score += emission(step, truth[step]) + (step > 0 ? transition(truth[step - 1], truth[step]) : 0)
+    let marginals = chain.smooth(evidence, counts: gradient == nil ? nil : counts)
+    var score = 0.0
+    var context = labels
+    for (step, target) in targets.enumerated() {
+      let label = Int(target)
+      score += Double(scores[step * labels + label])
+      score += Double(context == labels ? start.values[label] : transitions.values[context * labels + label])
+      counts[context * width + label] -= 1
+      context = label
     }
-    guard let gradient else { return normalizer - score }
-
-    var backward = [Double](repeating: 0, count: count * labels)
-    for label in 0..<labels { backward[(count - 1) * labels + label] = Double(end.values[label]) }
-    for step in (0..<count - 1).reversed() {
-      for label in 0..<labels {
-        backward[step * labels + label] = logSumExp(labels) {
-          transition(label, $0) + emission(step + 1, $0) + backward[(step + 1) * labels + $0]
-        }
+    score += Double(end.values[context])
+    counts[context * width + labels] -= 1
+    if let gradient {
+      for index in marginals.probabilities.indices {
+        gradient[index] = Scalar(scale * marginals.probabilities[index])
       }
+      for (step, target) in targets.enumerated() { gradient[step * labels + Int(target)] -= Scalar(scale) }
     }
-    for step in 0..<count {
-      for label in 0..<labels {
-        let marginal = exponential(
-          forward[step * labels + label] + backward[step * labels + label] - normalizer)
-        let difference = marginal - (truth[step] == label ? 1 : 0)
-        gradient[step * labels + label] = Scalar(scale * difference)
-        if step == 0 { parts.start[label] += scale * difference }
-        if step == count - 1 { parts.end[label] += scale * difference }
-        guard step > 0 else { continue }
-        for from in 0..<labels {
-          let pair = exponential(
-            forward[(step - 1) * labels + from] + transition(from, label) + emission(step, label)
-              + backward[step * labels + label] - normalizer)
-          parts.transitions[from * labels + label] += scale * pair
-        }
-      }
-      if step > 0 { parts.transitions[truth[step - 1] * labels + truth[step]] -= scale }
-    }
-    return normalizer - score
-  }
-
-  private func logSumExp(_ count: Int, _ value: (Int) -> Double) -> Double {
-    var largest = -Double.infinity
-    for index in 0..<count { largest = max(largest, value(index)) }
-    guard largest > -.infinity else { return largest }
-    var sum = 0.0
-    for index in 0..<count { sum += exponential(value(index) - largest) }
-    return largest + naturalLogarithm(sum)
+    return marginals.logLikelihood - score
   }
 }

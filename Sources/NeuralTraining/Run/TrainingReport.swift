@@ -35,7 +35,16 @@ public struct TrainingReport: Sendable {
   ///
   /// - Parameter samples: continuations that the network wrote, as (given, written).
   public func html(samples: [(prompt: String, text: String)] = []) -> String {
-    var body = "<h1>Inkling: training of the network</h1>\n"
+    html(title: "Inkling: training of the network", samples: samples)
+  }
+
+  /// The page of a task that says more.
+  ///
+  /// - Parameter sections: HTML that stands before the run's curves.
+  package func html(
+    title: String, samples: [(prompt: String, text: String)] = [], sections: [String] = []
+  ) -> String {
+    var body = "<h1>\(Self.escape(title))</h1>\n" + sections.joined()
     if let plan { body += "<p>\(Self.escape(plan.summary))</p>\n" }
     if let summary {
       let value = summary.score?.value ?? summary.heldOutPerplexity
@@ -101,6 +110,7 @@ public struct TrainingReport: Sendable {
     .line1 { stroke: #e1782a; fill: none; stroke-width: 2; }
     .key0 { fill: #2a7de1; } .key1 { fill: #e1782a; }
     table { border-collapse: collapse; } td, th { padding: 0.2rem 0.8rem; text-align: right; }
+    td.text { text-align: left; }
     </style>
     </head>
     <body>
@@ -140,7 +150,7 @@ public struct TrainingReport: Sendable {
   }
 
   /// Four digits at most after the point, and no more than are worth reading.
-  static func number(_ value: Double) -> String {
+  package static func number(_ value: Double) -> String {
     guard value.isFinite, abs(value) < 1e15 else { return "–" }
     let magnitude = abs(value)
     let digits = magnitude >= 1_000 ? 0 : magnitude >= 100 ? 1 : magnitude >= 1 ? 2 : 5
@@ -150,7 +160,7 @@ public struct TrainingReport: Sendable {
     return rounded == rounded.rounded() ? "\(Int(rounded))" : "\(rounded)"
   }
 
-  static func escape(_ text: String) -> String {
+  package static func escape(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -94,7 +94,8 @@ struct CandidateSearch {
   }
 
   private func match(_ id: UInt32, allowsSlip: Bool = false) -> (match: PrefixMatch, isWhole: Bool)? {
-    reading.withBytes(of: id) { bytes in
+    guard reading.mayBegin(id, with: typed.beginnings) else { return nil }
+    return reading.withBytes(of: id) { bytes in
       PrefixMatch.of(bytes, typed: typed, allowsSlip: allowsSlip).map {
         ($0, $0 <= .caseInsensitive && bytes.count == typed.bytes.count)
       }

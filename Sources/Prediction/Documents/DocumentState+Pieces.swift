@@ -6,6 +6,8 @@ extension DocumentState {
   /// What is said so far of a piece while it is being found.
   private struct Node {
     var sequence: TokenSequence
+    /// Its tokens.
+    var tokens: [UInt32]
     var left: Spacing.Side
     var limits: ContinuationLimits
     /// What is inserted behind the first word.
@@ -14,7 +16,7 @@ extension DocumentState {
     var probability: Double
     /// The first word's place among the items.
     let root: Int
-    var tokenCount = 1
+    var tokenCount: Int { tokens.count }
   }
 
   /// How far a piece is looked for.
@@ -76,17 +78,18 @@ extension DocumentState {
     defer { lexicon.endUse() }
     var open = roots(words, place, bounds)
     if open.isEmpty { return [] }
-    let spacing = Spacing(lexed, around: place.tokenIndex - Self.spacingReach..<place.tokenIndex + 200)
+    pieceCache.begin(at: place.tokenIndex, numbering: lexicon.numbering)
+    let spacing =
+      pieceCache.spacing
+      ?? Spacing(lexed, around: place.tokenIndex - Self.spacingReach..<place.tokenIndex + 200)
+    pieceCache.spacing = spacing
     var found: [Completion] = []
     var expansionCount = 0
     while expansionCount < bounds.expansionCount, !open.isEmpty, mayGoOn() {
       let best = open.indices.max { open[$0].probability < open[$1].probability }!
       let node = open.remove(at: best)
       expansionCount += 1
-      let next = ask(node.sequence, at: node.sequence.count, leavesOutToken: false, recurrent: nil) {
-        $0.best(bounds.branchCount)
-      }
-      for (token, probability) in next
+      for (token, probability) in successors(of: node, bounds.branchCount)
       where node.probability * Double(probability) >= bounds.leastProbability
         && (bounds.repeatsFirst || token != words[node.root].token)
       {
@@ -101,6 +104,15 @@ extension DocumentState {
         if child.tokenCount < bounds.longestTokenCount { open.append(child) }
       }
     }
+    return found
+  }
+
+  private mutating func successors(of node: Node, _ count: Int) -> PieceCache.Successors {
+    if let known = pieceCache[node.tokens] { return known }
+    let found = ask(node.sequence, at: node.sequence.count, leavesOutToken: false, recurrent: nil) {
+      $0.best(count)
+    }
+    pieceCache[node.tokens] = found
     return found
   }
 
@@ -122,7 +134,8 @@ extension DocumentState {
       }
       left.isApart = place.isAfterSpace || word.completion.insertedText.utf8.first == 0x20
       return Node(
-        sequence: sequence, left: left, limits: limits, probability: word.completion.probability, root: index)
+        sequence: sequence, tokens: [word.token], left: left, limits: limits,
+        probability: word.completion.probability, root: index)
     }
   }
 
@@ -141,7 +154,7 @@ extension DocumentState {
     if right.isApart { next.text += " " }
     next.text += String(decoding: bytes, as: UTF8.self)
     next.probability *= probability
-    next.tokenCount += 1
+    next.tokens.append(token)
     next.left = right
     append(bytes, to: &next.sequence)
     return next

@@ -22,6 +22,7 @@ struct DocumentState {
   var track: RecurrentTrack?
   /// What slips are about, once they were asked for, with a model.
   var slipLists: SlipLists?
+  var pieceCache = PieceCache()
   /// Whether the neighbours' counts include this document's.
   private(set) var isAmongNeighbours = false
 
@@ -104,6 +105,7 @@ struct DocumentState {
     let (change, words) = redacting(lexical, edited: lower..<lower + bytes.count)
     if change.removed.isEmpty && change.inserted.isEmpty { return change }
     let removed = change.removed
+    pieceCache.replace(removed, insertedCount: change.inserted.count)
     let wasIndexed = isIndexed
     // Tokens behind the edit have it in their contexts as far as contexts reach.
     let delta = change.inserted.count - removed.count

@@ -5,6 +5,8 @@ import Platform
 public enum ModelLocator {
   /// The model's place below a project.
   public static let relativePath = ".inkling/model"
+  /// The place of its tagger.
+  public static let taggerRelativePath = ".inkling/tagger"
 
   /// The model directory for a document, or nil if there is none.
   ///
@@ -19,8 +21,20 @@ public enum ModelLocator {
     trust: ProjectTrust = ProjectTrust(), refused: (Failure) -> Void = { _ in }
   ) -> String? {
     if let explicit { return explicit }
-    if let found = nearest(documentPath ?? ".", trust, refused) { return found }
+    if let found = nearest(documentPath ?? ".", relativePath, trust, refused) { return found }
     return defaultPath(environment: environment).flatMap { isModel($0) ? $0 : nil }
+  }
+
+  /// The tagger for a document, or nil if there is none: the nearest above it, else the user's own beside their default
+  /// model, `$XDG_DATA_HOME/inkling/models/tagger`.
+  public static func locateTagger(
+    documentPath: String?, environment: (String) -> String? = Self.environment,
+    trust: ProjectTrust = ProjectTrust()
+  ) -> String? {
+    if let found = nearest(documentPath ?? ".", taggerRelativePath, trust, { _ in }) { return found }
+    guard let model = defaultPath(environment: environment) else { return nil }
+    let path = parent(model) + "/tagger"
+    return isModel(path) ? path : nil
   }
 
   /// Where the user's default model belongs: `$XDG_DATA_HOME/inkling/models/default`.
@@ -33,7 +47,7 @@ public enum ModelLocator {
   }
 
   private static func nearest(
-    _ documentPath: String, _ trust: ProjectTrust, _ refused: (Failure) -> Void
+    _ documentPath: String, _ relativePath: String, _ trust: ProjectTrust, _ refused: (Failure) -> Void
   ) -> String? {
     guard var folder = absolute(documentPath) else { return nil }
     if !isDirectory(folder) { folder = parent(folder) }

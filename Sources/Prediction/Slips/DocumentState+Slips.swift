@@ -178,11 +178,3 @@ extension DocumentState {
     return WordEdits.bytes(SlipWords.capitalized(first) + scalars.dropFirst())
   }
 }
-
-extension DocumentPredictor {
-  /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
-  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide; a network is not asked.
-  public func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
-    withState { $0.slips(in: byteRange) }
-  }
-}

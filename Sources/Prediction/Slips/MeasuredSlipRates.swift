@@ -24,6 +24,8 @@ package struct MeasuredSlipRates: Hashable, Sendable {
   /// As many marks as that which were expected count for what was expected.
   private static let priorMarks = 2.0
   private static let priorMarksOfLanguage = 4.0
+  /// What is written next is never quite of the kind of what was learned.
+  private static let changes = 0.25...8.0
 
   package init() {}
 
@@ -31,24 +33,22 @@ package struct MeasuredSlipRates: Hashable, Sendable {
 
   // MARK: Measuring
 
-  /// Takes in what a document's text, free of slips but for few, is marked for.
-  package mutating func add(_ document: DocumentPredictor) {
-    let (grammar, contexts, byteCount) = document.withDocument { lexed in
-      var contexts: [TokenContext: Int] = [:]
-      for index in 0..<lexed.tokenCount { contexts[lexed.token(at: index).context, default: 0] += 1 }
-      return (lexed.grammar, contexts, lexed.byteCount)
-    }
+  /// Takes in what a text, free of slips but for few, is marked for.
+  ///
+  /// - Parameters:
+  ///   - tokens: how many there are of each context.
+  ///   - slips: all that were found, with the contexts that they stand in.
+  mutating func add(
+    _ grammar: Grammar, tokens: [TokenContext: Int], slips: [(logOdds: Double, context: TokenContext)]
+  ) {
     let name = grammar.languageID
     if grammar.isProse { prose.insert(name) }
     var counts = languages[name] ?? [:]
-    for (context, tokens) in contexts { counts[context, default: Counts()].tokens += tokens }
-    for slip in document.slips(in: 0..<byteCount) {
-      let context = document.withDocument { lexed in
-        lexed.token(at: lexed.tokenIndex(endingAfter: slip.byteRange.lowerBound)).context
-      }
-      for (place, odds) in SlipRates.logOddsOfRates(isProse: grammar.isProse, context).enumerated()
-      where slip.logOdds >= odds {
-        counts[context, default: Counts()].marks[place] += 1
+    for (context, count) in tokens { counts[context, default: Counts()].tokens += count }
+    for slip in slips {
+      let odds = SlipRates.logOddsOfRates(isProse: grammar.isProse, slip.context)
+      for place in odds.indices where slip.logOdds >= odds[place] {
+        counts[slip.context, default: Counts()].marks[place] += 1
       }
     }
     languages[name] = counts
@@ -70,8 +70,10 @@ package struct MeasuredSlipRates: Hashable, Sendable {
       let expected = SlipRates.rates[place] / 1000
       let shared =
         (Double(all.marks[place]) + Self.priorMarks) / (expected * Double(all.tokens) + Self.priorMarks)
-      return (Double(own.marks[place]) + Self.priorMarksOfLanguage * shared)
+      let change =
+        (Double(own.marks[place]) + Self.priorMarksOfLanguage * shared)
         / (expected * Double(own.tokens) + Self.priorMarksOfLanguage)
+      return min(max(change, Self.changes.lowerBound), Self.changes.upperBound)
     }
   }
 

@@ -7,10 +7,16 @@ extension SlipDetector {
     let index = base.span.lowerBound
     guard index > 0 else { return }
     let (first, second) = (sequence.id(at: index - 1), sequence.id(at: index))
+    // A name stands twice in `typedef struct node node;` and where one is a list's element; single letters are signs.
+    if base.context == .code {
+      guard lists.isKeyword(first), !lists.isDoubledOnPurpose(first) else { return }
+    } else if base.letterCount < 2 && first != second {
+      return
+    }
     if first != second {
       // "The the": where a sentence begins.
-      guard base.context != .code, words.word(first).startsUpper, !base.startsUpper,
-        words.lowercasedID(first) == second
+      guard words.word(first).startsUpper, !base.startsUpper, words.lowercasedID(first) == second,
+        beginsSentence(index - 1)
       else { return }
     }
     var proposal = base
@@ -51,7 +57,7 @@ extension SlipDetector {
     let meant = reading(span, replacement)
     // Most pairs are worse at once the other way round.
     let writtenBits = previousBits + base.surprisalBits
-    let swapped = Alignment.replaced(span, by: 2)
+    let swapped = Alignment.exchanged(span, 2)
     guard bits(meant, swapped, count: 1, after: state) < writtenBits - 1,
       bits(meant, swapped, count: 2, after: state) < writtenBits
     else { return }
@@ -89,7 +95,7 @@ extension SlipDetector {
     else { return }
     let span = first..<second + 1
     let replacement = [b, lists.comma] + label + [a]
-    let gain = gainBits(span, replacement)
+    let gain = gainBits(span, replacement, isExchanged: true)
     guard gain > 0 else { return }
     var proposal = base
     proposal.kind = .swappedArguments

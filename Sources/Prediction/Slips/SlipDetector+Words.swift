@@ -13,7 +13,9 @@ extension SlipDetector {
     var candidates = words.editsAway(written)
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
-      if words.lexicon.isKnown(candidate) { return !words.isKnown(candidate) }
+      if words.lexicon.isKnown(candidate), !isLearnedHere(candidate, beside: index) {
+        return !words.isKnown(candidate)
+      }
       // What stands only once may be a slip itself, or the other of a pair, as `get` and `set` are; but a name of code may be
       // defined and used once each.
       let (own, others) = scorer.occurrences(of: candidate)
@@ -39,6 +41,14 @@ extension SlipDetector {
       }
       proposals.append(proposal)
     }
+  }
+
+  /// Whether the model knows a word, as far as can be told, from the document itself, which it has learned.
+  private func isLearnedHere(_ id: UInt32, beside index: Int) -> Bool {
+    guard trained[index] != nil, let ngrams = scorer.ngrams, scorer.occurrences(of: id).own > 0 else {
+      return false
+    }
+    return ngrams.model.isBehindOneWordOnly(TokenID(rawValue: id), discounts: ngrams.discounts)
   }
 
   /// Words that people take for another, and operators with a counterpart.

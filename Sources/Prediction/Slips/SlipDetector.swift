@@ -121,14 +121,17 @@ final class SlipDetector {
 
   /// By how many bits the text is more probable with other tokens in the place of some, their window's occurrences
   /// taken out of the document's counts.
-  func gainBits(_ span: Range<Int>, _ replacement: [UInt32]) -> Double {
+  func gainBits(_ span: Range<Int>, _ replacement: [UInt32], isExchanged: Bool = false) -> Double {
     let window = window(span)
     scorer.takeOut(sequence, window, countedCount: countedCount)
     let state = scorer.state(sequence, before: span.lowerBound)
     let written = reading(span, Array(sequence.tokenIDs(in: span)))
     let meant = reading(span, replacement)
     return bits(written, .written(span), after: state)
-      - bits(meant, .replaced(span, by: replacement.count), after: state)
+      - bits(
+        meant,
+        isExchanged ? .exchanged(span, replacement.count) : .replaced(span, by: replacement.count),
+        after: state)
   }
 
   /// The context before a span, what stands in its place, and what follows.
@@ -142,6 +145,8 @@ final class SlipDetector {
   enum Alignment {
     case written(Range<Int>)
     case replaced(Range<Int>, by: Int)
+    /// The first and the last token have changed places, and it has so many tokens.
+    case exchanged(Range<Int>, Int)
   }
 
   /// −log2 P of a reading, or of its first `count` tokens.
@@ -166,6 +171,13 @@ final class SlipDetector {
         return occurrence(span.upperBound + place - count, unchangedCount: place - count)
       }
       return place == 0 ? trained[span.lowerBound].map { .other($0) } ?? .none : .none
+    case .exchanged(let span, let count):
+      // A word that stands nowhere else is as new in the other place.
+      let own = place == 0 ? span.upperBound - 1 : place == count - 1 ? span.lowerBound : nil
+      if let own, let left = trained[own], left.isOnlyOccurrence {
+        return .occurrence(left, unchangedCount: 0)
+      }
+      return trainedPlace(place, .replaced(span, by: count))
     }
   }
 

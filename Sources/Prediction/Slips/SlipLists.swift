@@ -15,6 +15,7 @@ struct SlipLists {
   let insertedWords: [UInt32]
   let insertedTokens: [UInt32]
   private let keywords: Set<UInt32>
+  private let doubledOnPurpose: UInt32?
   private let operators: [UInt32: [UInt32]]
   private let confusions: [UInt32: [UInt32]]
 
@@ -36,6 +37,7 @@ struct SlipLists {
     closing = [")", "]"].compactMap(id)
     let keywords = grammar.keywords.sorted().compactMap(id)
     self.keywords = Set(keywords)
+    doubledOnPurpose = id("long")
     func mostFrequent(_ ids: [UInt32], _ limit: Int) -> [UInt32] {
       guard let ngrams = model?.ngrams else { return [] }
       let known = ids.filter { lexicon.isKnown($0) && !lexicon.isForgotten($0) }
@@ -55,6 +57,9 @@ struct SlipLists {
     operators = model == nil ? [:] : table(Self.operatorGroups)
     confusions = model == nil ? [:] : table(Self.confusionGroups)
   }
+
+  /// `long long`
+  func isDoubledOnPurpose(_ id: UInt32) -> Bool { id == doubledOnPurpose }
 
   func isKeyword(_ id: UInt32) -> Bool { keywords.contains(id) }
 

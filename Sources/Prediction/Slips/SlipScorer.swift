@@ -211,9 +211,18 @@ final class SlipScorer {
       logProbability += left.changeOfOthers(matchedOrder: score.matchedOrder)
       matched = min(matched, left.depth)
     }
-    let modelled = isKnown ? expf(logProbability) : newWordProbability(of: token)
+    var modelled = isKnown ? expf(logProbability) : newWordProbability(of: token)
+    if case .occurrence(let left, _) = place, left.isOnlyOccurrence {
+      modelled = min(modelled, unlearnedWordProbability(of: token))
+    }
     let share = Self.modelShare(matched: matched, counted: depth)
     return max(share * modelled + (1 - share) * counted, 1e-30)
+  }
+
+  /// About what the spelling of a word has that the spelling model has not learned: it has learned this one.
+  private func unlearnedWordProbability(of token: UInt32) -> Float {
+    let length = lexicon.bytes(of: token).reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return Self.newWordShare * exp2(-(27 + 1.5 * Float(min(length, 40))))
   }
 
   private func newWordProbability(of token: UInt32) -> Float {

@@ -87,6 +87,13 @@ public final class Lexicon: Sendable {
     let lexicon: Lexicon
     let table: WordTable
 
+    /// Whether a part of a word may begin as one of some do: a look at what is kept of it, not at its bytes. Words of the
+    /// vocabulary may begin in any way.
+    @inline(__always)
+    func mayBegin(_ id: UInt32, with wanted: PartBeginnings) -> Bool {
+      id < lexicon.firstUnknownID || table.mayBegin(Int(id - lexicon.firstUnknownID), with: wanted)
+    }
+
     /// Gives the bytes of a word to `body`.
     @inline(__always)
     func withBytes<Result>(of id: UInt32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
@@ -105,6 +112,9 @@ public final class Lexicon: Sendable {
 
   /// Whether the model's vocabulary has the word.
   @inline(__always) func isKnown(_ id: UInt32) -> Bool { id < firstUnknownID }
+
+  /// Another one whenever words of no document have lost their numbers, which others may have from then on.
+  var numbering: Int { table.withReading { $0.numbering } }
 
   // MARK: Who holds which words
 
@@ -172,7 +182,7 @@ public final class Lexicon: Sendable {
         id = known.rawValue
         rank = lexicon.ranks?[id]
       } else {
-        id = lexicon.firstUnknownID + table.numberNextEntry(byteCount: bytes.count)
+        id = lexicon.firstUnknownID + table.numberNextEntry(bytes)
       }
       let structural =
         rank.map { TokenClass(rank: $0, bytes: bytes) } ?? TokenClass(unrankedID: id, bytes: bytes)

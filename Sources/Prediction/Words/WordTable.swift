@@ -20,11 +20,15 @@ struct WordTable {
   private(set) var unknown: [UInt32] = []
   /// Of the same words, how many tokens are they.
   private var holderCounts: [UInt32] = []
+  /// Of the same words, with what their parts begin.
+  private var beginnings: [PartBeginnings] = []
   private(set) var freeNumbers: [UInt32] = []
   /// How many of the words are no token.
   private var unheldCount = 0
   private var unheldByteCount = 0
   var openUseCount = 0
+  /// Changes whenever words lose their numbers.
+  private(set) var numbering = 0
   private var bytes: [UInt8] = []
   /// Index into `entries` plus one; 0 for a free place.
   private var places: [UInt32]
@@ -93,14 +97,16 @@ struct WordTable {
   // MARK: Words outside the vocabulary
 
   /// A number for the word that is inserted next.
-  mutating func numberNextEntry(byteCount: Int) -> UInt32 {
+  mutating func numberNextEntry(_ word: UnsafeRawBufferPointer) -> UInt32 {
     unheldCount += 1
-    unheldByteCount += byteCount
+    unheldByteCount += word.count
     if let number = freeNumbers.popLast() {
       unknown[Int(number)] = UInt32(entries.count)
+      beginnings[Int(number)] = PartBeginnings(of: word)
       return number
     }
     unknown.append(UInt32(entries.count))
+    beginnings.append(PartBeginnings(of: word))
     holderCounts.append(0)
     return UInt32(unknown.count - 1)
   }
@@ -129,6 +135,7 @@ struct WordTable {
       unheldCount > max(Self.keptUnheldCount, heldCount)
         || unheldByteCount > max(Self.keptUnheldByteCount, heldByteCount)
     else { return }
+    numbering += 1
     let all = entries
     let allBytes = bytes
     entries = []
@@ -166,7 +173,14 @@ struct WordTable {
     guard end < unknown.count else { return }
     unknown = Array(unknown[..<end])
     holderCounts = Array(holderCounts[..<end])
+    beginnings = Array(beginnings[..<end])
     freeNumbers = freeNumbers.filter { $0 < end }
+  }
+
+  /// Whether a part of a word may begin as one of some do.
+  @inline(__always)
+  func mayBegin(_ index: Int, with wanted: PartBeginnings) -> Bool {
+    index < beginnings.count && !beginnings[index].isDisjoint(with: wanted)
   }
 
   func bytes(ofUnknown index: Int) -> [UInt8] { withBytes(ofUnknown: index) { Array($0) } }

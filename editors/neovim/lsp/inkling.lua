@@ -2,8 +2,17 @@
 -- A setting of your own: vim.lsp.config('inkling', { settings = { inkling = { completion = { limit = 10 } } } })
 return {
   cmd = { 'inkling', 'serve' },
-  root_markers = { '.inkling', '.git' },
+  root_markers = { { '.inkling', '.git' } },
+  root_dir = function(buffer, on_dir)
+    require('inkling').find_root(buffer, on_dir)
+  end,
   on_attach = function(client, buffer)
     require('inkling').attach(client, buffer)
   end,
+  commands = {
+    -- What the code action “Put … into the dictionary” calls.
+    ['inkling.accept'] = function(command, context)
+      require('inkling.commands').run_accept(command.arguments, context.client_id, context.bufnr)
+    end,
+  },
 }

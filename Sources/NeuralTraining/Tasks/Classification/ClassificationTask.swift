@@ -25,7 +25,7 @@ final class ClassificationTask: TrainingTask {
     _ text: LabelledText, description: NetworkDescription, options: ClassificationOptions,
     initialValues: [String: [Float]] = [:]
   ) throws(Failure) {
-    try Self.check(text, description)
+    try Self.check(text, description, options.input)
     self.text = text
     self.options = options
     let team = WorkerTeam(count: max(1, options.threadCount ?? WorkerTeam.processorCount))
@@ -38,11 +38,14 @@ final class ClassificationTask: TrainingTask {
     metric = options.metric.metric
     let batchSize = max(1, options.batchSize)
     training = ExampleBatches(
-      lengths: text.training.map(\.ids.count), batchSize: batchSize, seed: options.seed)
+      lengths: text.training.map { min($0.ids.count, options.input.maximumLength) }, batchSize: batchSize,
+      seed: options.seed)
     heldOut = ExampleBatches(lengths: text.heldOut.map(\.ids.count), batchSize: batchSize, seed: 0)
   }
 
-  private static func check(_ text: LabelledText, _ description: NetworkDescription) throws(Failure) {
+  private static func check(
+    _ text: LabelledText, _ description: NetworkDescription, _ input: SequenceInput
+  ) throws(Failure) {
     func fail(_ what: String, _ why: String, _ remedy: String) -> Failure {
       Failure(what, why: why, remedy: remedy)
     }
@@ -59,7 +62,7 @@ final class ClassificationTask: TrainingTask {
       else { throw fail("labelled text", "an example has a label or an id beyond those there are", "") }
     }
     let remedy = "describe a network from one input of sequences to one row of logits an example"
-    guard description.inputs.count == 1, description.inputs[0].levels.count == 1,
+    guard description.inputs.count == 1, description.inputs[0].levels.count == input.levelCount,
       description.outputs.count == 1, let output = description.shape(of: description.outputs[0]),
       output == LayerShape(size: text.labels.count, levels: [])
     else {
@@ -96,7 +99,7 @@ final class ClassificationTask: TrainingTask {
   }
 
   private func run(_ examples: [LabelledSequence], _ pass: TrainingPass) -> (loss: Double, weight: Double) {
-    network.read([inputName: LayerValues(ids: examples.map(\.ids))])
+    network.read([inputName: options.input.values(examples.map(\.ids))])
     network.forward(pass)
     return loss.run(examples.map { Int32($0.label) }, writesGradient: pass.needsGradients)
   }
@@ -137,7 +140,7 @@ final class ClassificationTask: TrainingTask {
 
   func product(values: [Float], measured: Double?, epochs: Double) -> TrainedClassifier {
     TrainedClassifier(
-      description: network.description, labels: text.labels,
+      description: network.description, labels: text.labels, input: options.input,
       score: measured.map { .init(metric: metric, value: $0) }, epochs: epochs,
       entries: network.parameters.entries, values: values)
   }

@@ -80,6 +80,8 @@ public final class ClassifierTrainer {
 public struct TrainedClassifier: Sendable {
   public let description: NetworkDescription
   public let labels: [String]
+  /// How texts enter the network.
+  public let input: SequenceInput
   /// On the held-out examples; nil where there are none.
   public let score: TrainingEvent.Score?
   /// Passes over the examples.
@@ -95,17 +97,34 @@ public struct TrainedClassifier: Sendable {
         uniqueKeysWithValues: entries.map { ($0.name, Array(values[$0.offset..<$0.offset + $0.count])) }))
   }
 
-  /// Adds the network, and what the description says of it, to a model directory. The vocabulary that ids are of is added
-  /// by whoever has it.
-  public func write(to writer: inout ModelDirectoryWriter) throws(Failure) {
+  /// The classifier for inference, in single precision.
+  package func classifier() throws(Failure) -> SequenceClassifier {
+    SequenceClassifier(
+      try LayeredNetwork(description, source: weights), labels: labels, input: input)
+  }
+
+  /// The weights as they are kept in a file.
+  package func serializedWeights() -> [UInt8] {
     var file = SafetensorsWriter()
     for entry in entries {
       file.add(entry.name, shape: entry.shape, Array(values[entry.offset..<entry.offset + entry.count]))
     }
-    try writer.write(ModelDirectory.networkName, file.serialized())
-    writer["kind"] = .string(ModelKind.classifier.rawValue)
-    writer["labels"] = .array(labels.map { .string($0) })
-    writer["network"] = description.json
+    return file.serialized()
+  }
+
+  /// What a model's description says of the network, in order.
+  package var descriptionMembers: JSONObject {
+    [
+      "kind": .string(ModelKind.classifier.rawValue), "labels": .array(labels.map { .string($0) }),
+      "input": input.json, "network": description.json,
+    ]
+  }
+
+  /// Adds the network, and what the description says of it, to a model directory. The vocabulary that ids are of is added
+  /// by whoever has it.
+  public func write(to writer: inout ModelDirectoryWriter) throws(Failure) {
+    try writer.write(ModelDirectory.networkName, serializedWeights())
+    for (key, value) in descriptionMembers { writer[key] = value }
     if let score { writer["metrics"] = .object([score.metric.name: JSON(score.value)]) }
   }
 }

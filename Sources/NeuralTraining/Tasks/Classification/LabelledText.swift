@@ -51,6 +51,8 @@ public enum ClassificationMetric: String, Hashable, Sendable, CaseIterable {
 /// Everything that decides what a run of a classifier learns, beside its network's description.
 public struct ClassificationOptions: Hashable, Sendable {
   public var length = TrainingLength.epochs(10)
+  /// How texts enter the network, which must have as many levels.
+  public var input = SequenceInput()
   /// Examples before the weights move.
   public var batchSize = 50
   public var method = OptimizationMethod.adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8)

@@ -1,0 +1,26 @@
+import Lexing
+
+extension DocumentPredictor {
+  /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
+  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide; a network is not asked.
+  public func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
+    withState { $0.slips(in: byteRange) }
+  }
+
+  /// Adds what the document is marked for to measured rates.
+  package func measureSlips(into rates: inout MeasuredSlipRates) {
+    let (grammar, tokens, byteCount) = withDocument { lexed in
+      var tokens: [TokenContext: Int] = [:]
+      for index in 0..<lexed.tokenCount { tokens[lexed.token(at: index).context, default: 0] += 1 }
+      return (lexed.grammar, tokens, lexed.byteCount)
+    }
+    let slips = slips(in: 0..<byteCount)
+    let marks = withDocument { lexed in
+      slips.map { slip in
+        let index = lexed.tokenIndex(endingAfter: slip.byteRange.lowerBound)
+        return (logOdds: slip.logOdds, context: lexed.token(at: index).context)
+      }
+    }
+    rates.add(grammar, tokens: tokens, slips: marks)
+  }
+}
