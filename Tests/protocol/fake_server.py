@@ -46,12 +46,11 @@ def answer(message, result):
 
 
 is_shut_down = False
-while True:
-    try:
-        message = json.loads(read())
-    except ValueError:
-        continue
-    method = message.get("method") if isinstance(message, dict) else None
+
+
+def receive(message):
+    global is_shut_down
+    method = message["method"]
     if method == "initialize":
         answer(message, {"capabilities": capabilities, "processId": os.getpid()})
     elif method == "textDocument/completion":
@@ -72,3 +71,11 @@ while True:
         answer(message, None)
     elif method == "exit":
         sys.exit(0 if is_shut_down else 1)
+
+
+while True:
+    try:
+        receive(json.loads(read()))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        # What is no message it knows is nobody's harm.
+        continue

@@ -86,6 +86,12 @@ struct JSONSpans {
     return (try? JSON.parse(array, limits: IncomingMessage.limits))?[0]
   }
 
+  /// The small whole number at a place.
+  func integer(_ range: Range<Int>?) -> Int? {
+    guard let range, range.count <= 9 else { return nil }
+    return Int(String(decoding: bytes[range], as: UTF8.self))
+  }
+
   func isLiteral(_ range: Range<Int>?, _ literal: StaticString) -> Bool {
     range.map { isKey($0, literal) } ?? false
   }
@@ -94,7 +100,7 @@ struct JSONSpans {
 
   private func skippingSpace(_ offset: Int) -> Int {
     var offset = offset
-    while offset < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[offset]) { offset += 1 }
+    while offset < bytes.count, Self.isSpace(bytes[offset]) { offset += 1 }
     return offset
   }
 
@@ -109,6 +115,10 @@ struct JSONSpans {
       while end < bytes.count, Self.isLiteralByte(bytes[end]) { end += 1 }
       return end > start ? start..<end : nil
     }
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
   }
 
   private static func isLiteralByte(_ byte: UInt8) -> Bool {

@@ -47,7 +47,7 @@ struct ProxiedCompletions {
     var candidate = RankCandidate(
       label: label, insertText: spans.string(edited ?? value("insertText")),
       isSnippet: spans.isLiteral(value("insertTextFormat") ?? defaultFormat, "2"),
-      kind: spans.json(value("kind"))?.integerValue)
+      kind: spans.integer(value("kind")))
     // A snippet may begin with what is to be filled in.
     if candidate.text.isEmpty { candidate = RankCandidate(label: spans.string(value("filterText")) ?? label) }
     let sortText = value("sortText")

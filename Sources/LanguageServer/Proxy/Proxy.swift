@@ -4,8 +4,10 @@ import Platform
 
 /// Stands between an editor on standard input and output and another language server, which it starts.
 package enum Proxy {
-  /// How long the server may take to end once the editor has gone or said `exit`.
+  /// How long the server may take to end once the editor has gone.
   private static let patienceMilliseconds = 3000
+  /// The same once it was told to, and may have much to put away.
+  private static let exitPatienceMilliseconds = 8000
 
   /// Passes messages until either side ends.
   ///
@@ -39,7 +41,8 @@ package enum Proxy {
     session.endOfEditor()
     inbox.flush()
     close(server.input)
-    let end = server.stop(patience: patienceMilliseconds)
+    let end = server.stop(
+      patience: session.hasExited ? exitPatienceMilliseconds : patienceMilliseconds)
     _ = hasEnded.wait(timeout: .now() + .milliseconds(1000))
     session.companion.stop()
     streams.flush()

@@ -17,7 +17,14 @@ package struct RankParams: MessageParams {
         found: "\(elements.count) elements")
     }
     candidates.reserveCapacity(elements.count)
-    for element in elements { candidates.append(try RankCandidate(element)) }
+    for element in elements {
+      // Somebody waits: what is right is read without noting where it was.
+      if let plain = element.value.flatMap({ RankCandidate(plain: $0) }) {
+        candidates.append(plain)
+      } else {
+        candidates.append(try RankCandidate(element))
+      }
+    }
   }
 }
 
@@ -42,6 +49,18 @@ package struct RankCandidate: Hashable, Sendable {
     insertText = try item["insertText"].optional?.string()
     isSnippet = item["insertTextFormat"].integerIfAny == 2
     kind = item["kind"].integerIfAny
+  }
+
+  /// Nil for what may be wrong.
+  fileprivate init?(plain item: JSON) {
+    guard case .object(let object) = item, let label = object["label"]?.stringValue else { return nil }
+    self.label = label
+    if let text = object["insertText"] {
+      guard let string = text.stringValue else { return nil }
+      insertText = string
+    }
+    isSnippet = object["insertTextFormat"]?.integerValue == 2
+    kind = object["kind"]?.integerValue
   }
 
   private static let callableKinds = [2, 3, 4]
