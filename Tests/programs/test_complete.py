@@ -153,7 +153,7 @@ def test_a_last_line_without_its_end_is_a_request(programs):
 
 def test_candidates_are_ranked(programs, prose_model):
     requests = [
-        {"id": 1, "text": "one two one three one two one ", "candidates": ["three", "four", "two"]},
+        {"id": 1, "text": "one two one two one two one ", "candidates": ["three", "four", "two"]},
         {"id": 2, "text": "x", "candidates": [], "top": 3},
         {"id": 3, "text": "x", "candidates": [1]},
         {"id": 4, "text": "x", "candidates": ["a"] * 2001},
