@@ -30,7 +30,7 @@ struct BagTraining {
   /// Features are left out that only one text has, where there are more than so many.
   private static let featureLimit = 4_000_000
   /// Of the search for weights that are only measured.
-  private static let trialTolerance = 5e-3
+  private static let trialTolerance = 1e-2
 
   struct Outcome {
     var bag: BagModel

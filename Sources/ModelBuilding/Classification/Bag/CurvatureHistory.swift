@@ -23,9 +23,10 @@ struct CurvatureHistory {
     let change = isFull ? changes.removeFirst() : Numbers(size, Float(0))
     if isFull { products.removeFirst() }
     let factor = Float(length)
+    let (s, d, y, a, b) = (step.base, direction.base, change.base, after.base, before.base)
     for index in 0..<size {
-      step[index] = factor * direction[index]
-      change[index] = after[index] - before[index]
+      s[index] = factor * d[index]
+      y[index] = a[index] - b[index]
     }
     let product = Vectors.dot(step, change)
     guard product > 1e-12 else { return }
@@ -36,7 +37,8 @@ struct CurvatureHistory {
 
   /// −H · gradient, H being the inverse curvature as far as it is known.
   func direction(of gradient: Numbers<Float>, into result: Numbers<Float>) {
-    for index in 0..<size { result[index] = -gradient[index] }
+    let (target, source) = (result.base, gradient.base)
+    for index in 0..<size { target[index] = -source[index] }
     var factors = [Double](repeating: 0, count: steps.count)
     for index in steps.indices.reversed() {
       factors[index] = Vectors.dot(steps[index], result) / products[index]
@@ -44,7 +46,7 @@ struct CurvatureHistory {
     }
     if let last = changes.last, let product = products.last {
       let factor = Float(product / Vectors.dot(last, last))
-      for index in 0..<size { result[index] *= factor }
+      for index in 0..<size { target[index] *= factor }
     }
     for index in steps.indices {
       let factor = factors[index] - Vectors.dot(changes[index], result) / products[index]
