@@ -206,6 +206,24 @@ import Testing
     #expect(item["data"] == nil && item["commitCharacters"] == nil)
   }
 
+  /// Clients that indent what they insert are told not to, each item or the list, as they take it.
+  @Test(arguments: [false, true]) func wordsAreInsertedAsTheyAre(inDefaults: Bool) throws {
+    let client = TestClient()
+    client.initialize(capabilities: [
+      "textDocument": [
+        "completion": [
+          "completionItem": ["insertTextModeSupport": ["valueSet": [1, 2]]],
+          "completionList": ["itemDefaults": inDefaults ? ["insertTextMode"] : []],
+        ]
+      ]
+    ])
+    client.open("f", "alpha alp")
+    let list = client.request("textDocument/completion", TestClient.place("f", 0, 9))["result"]
+    let item = try #require(list?["items"]?[0])
+    #expect(item["insertTextMode"] == (inDefaults ? nil : 1))
+    #expect(list?["itemDefaults"]?["insertTextMode"] == (inDefaults ? 1 : nil))
+  }
+
   @Test func spacesOfClientsWithoutContext() {
     let client = TestClient()
     client.initialize(options: ["completion": ["nextWordMinimumProbability": 0.2]])

@@ -49,6 +49,7 @@ struct CompletionItems {
     defaults["editRange"] = sharedRange?.json
     if supported.contains("commitCharacters") { defaults["commitCharacters"] = [] }
     if supported.contains("insertTextFormat") { defaults["insertTextFormat"] = 1 }
+    if supported.contains("insertTextMode") { defaults["insertTextMode"] = asIs.map { JSON($0) } }
     if supported.contains("data") { defaults["data"] = ["uri": .string(uri)] }
     return defaults
   }
@@ -79,9 +80,14 @@ struct CompletionItems {
     if isCommitSafe(suggestion, typed: typed, rank: rank) {
       item.commitCharacters = [".", "(", ")", ",", ";"]
     }
+    if !context.client.itemDefaults.contains("insertTextMode") { item.insertTextMode = asIs }
     if !context.client.itemDefaults.contains("data") { item.dataURI = uri }
     return item
   }
+
+  /// LSP 3.17, "InsertTextMode.asIs", where the client knows it: words begin no lines, and a client that indents what it
+  /// inserts (lsp-mode, at the end of a text) would put white space behind them.
+  private var asIs: Int? { context.client.insertTextModes.contains(1) ? 1 : nil }
 
   /// The items in their order, before the labels of other servers' items, or behind them in whatever order clients sort.
   private func sortText(_ rank: Int) -> String {

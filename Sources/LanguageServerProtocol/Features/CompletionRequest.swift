@@ -77,6 +77,8 @@ package struct CompletionItem: MessageResult {
   package var textEditText: String?
   package var textEdit: CompletionEdit?
   package var commitCharacters: [String] = []
+  /// LSP 3.17, "InsertTextMode"; nil for clients that do not know it, and where the list has it.
+  package var insertTextMode: Int?
   /// What `completionItem/resolve` needs, unless the list has it.
   package var dataURI: String?
 
@@ -95,6 +97,7 @@ package struct CompletionItem: MessageResult {
     item["textEditText"] = textEditText.map(JSON.string)
     item["textEdit"] = textEdit?.json
     if !commitCharacters.isEmpty { item["commitCharacters"] = .array(commitCharacters.map(JSON.string)) }
+    item["insertTextMode"] = insertTextMode.map { JSON($0) }
     item["data"] = dataURI.map { ["uri": .string($0)] }
     return .object(item)
   }

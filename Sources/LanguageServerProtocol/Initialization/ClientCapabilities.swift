@@ -24,6 +24,8 @@ package struct ClientCapabilities: Hashable, Sendable {
   package var registersWatchedFiles = false
   package var workDoneProgress = false
   package var commitCharacters = false
+  /// LSP 3.17, "InsertTextMode": how an item may say that its lines are to be indented.
+  package var insertTextModes: Set<Int> = []
   /// What a list's `itemDefaults` may hold.
   package var itemDefaults: Set<String> = []
   /// Methods that may be registered after the start.
@@ -44,8 +46,14 @@ package struct ClientCapabilities: Hashable, Sendable {
     positionEncodings = strings("general", "positionEncodings").compactMap(PositionEncoding.init)
     labelDetails = flag("textDocument", "completion", "completionItem", "labelDetailsSupport")
     insertReplace = flag("textDocument", "completion", "completionItem", "insertReplaceSupport")
-    let kinds = Self.value(json, ["textDocument", "completion", "completionItemKind", "valueSet"])?.arrayValue
-    completionKinds = kinds.map { Set($0.compactMap(\.integerValue).compactMap { Int(exactly: $0) }) }
+    func numbers(_ path: String...) -> Set<Int>? {
+      Self.value(json, path)?.arrayValue.map {
+        Set($0.compactMap(\.integerValue).compactMap { Int(exactly: $0) })
+      }
+    }
+    completionKinds = numbers("textDocument", "completion", "completionItemKind", "valueSet")
+    insertTextModes =
+      numbers("textDocument", "completion", "completionItem", "insertTextModeSupport", "valueSet") ?? []
     completionDocumentation = MarkupKind(
       among: strings("textDocument", "completion", "completionItem", "documentationFormat"))
     pullsDiagnostics =
