@@ -139,7 +139,7 @@ private final class ProxyFixture: Sendable {
     #expect(sortTexts == sortTexts.sorted() && Set(sortTexts).count == 4)
     #expect(items.map { $0["preselect"]?.boolValue ?? false } == [true, false, false, false])
     #expect(items[0]["insertText"] == "pear($1)" && items[0]["commitCharacters"] == ["("])
-    #expect(result["itemDefaults"] == ["data": 1] && result["isIncomplete"] == false)
+    #expect(result["itemDefaults"]?["data"]?.doubleValue == 1 && result["isIncomplete"] == false)
   }
 
   @Test func followsEdits() {

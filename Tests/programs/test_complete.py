@@ -162,7 +162,7 @@ def test_candidates_are_ranked(programs, prose_model):
     lines = "".join(json.dumps(request) + "\n" for request in requests)
     output = programs.inkling("complete", "--jsonl", "--model", prose_model, input=lines).stdout
     answers = [json.loads(line) for line in output.decode().splitlines()]
-    assert answers[0]["order"] == [0, 2, 1]
+    assert answers[0]["order"] == [2, 0, 1]
     assert sum(answers[0]["probabilities"]) + answers[0]["remainder"] == pytest.approx(1, abs=1e-6)
     assert [answer["error"]["what"] for answer in answers[1:4]] == ["top", "candidates", "candidates"]
     assert answers[4]["order"][0] == 0
