@@ -37,7 +37,8 @@ struct BuildRun {
       try finish(&summary, hasNetwork: network != nil, into: &model)
       try SlipRateMeasurement(
         documents: summary.documents, vocabulary: summary.trained.vocabulary,
-        discounts: options.ngrams.keepsSingleOccurrences ? summary.trained.discounts : [], reporter: reporter,
+        discounts: options.ngrams.keepsSingleOccurrences ? summary.trained.discounts : [],
+        threadCount: try training.makeEstimator().options.threadCount, reporter: reporter,
         shouldStop: shouldStop
       ).run(into: &model)
       describe(&model, summary, training, startTime: startTime)

@@ -139,7 +139,8 @@ def test_return_leaves_blank_lines(neovim):
     editor.wait(lambda: editor.lines()[-1].strip() == "}", "the typed lines")
     assert [line.strip() for line in editor.lines()[-4:]] == ["for x {", "", "", "}"]
     editor.type("<CR>")
-    time.sleep(0.6)
+    # Neovim tells of an edit after 150 ms, and within 500 ms of it the server takes any request for an automatic one.
+    time.sleep(1.2)
     editor.type("<C-x><C-o>")
     assert editor.wait(lambda: editor.menu(), "the menu")
     editor.type("<C-e><Esc>")

@@ -4,6 +4,7 @@ import Lexing
 import NGrams
 import Platform
 import Prediction
+import Synchronization
 
 /// Measures how often a person's own text is marked as a slip, so that the rate that is set is the one that comes out.
 ///
@@ -11,13 +12,14 @@ import Prediction
 /// (`LeftOutScore`), as if each had been held out.
 struct SlipRateMeasurement {
   /// More says little more.
-  private static let tokenLimit = 120_000
+  private static let tokenLimit = 80_000
   /// Of a document, its beginning.
   private static let byteLimit = 400_000
 
   let documents: [DocumentStore.Document]
   let vocabulary: Vocabulary
   let discounts: [Discounts]
+  let threadCount: Int
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
 
@@ -32,24 +34,30 @@ struct SlipRateMeasurement {
       contexts: fileExists(contextsPath) ? try TrainedContexts(file: MappedFile(contextsPath)) : nil,
       discounts: discounts)
     let library = try GrammarLibrary.standard()
-    var rates = MeasuredSlipRates()
-    var tokenCount = 0
-    for document in chosen() {
-      if tokenCount >= Self.tokenLimit || shouldStop() { break }
+    let chosen = chosen()
+    let (reporter, shouldStop) = (reporter, shouldStop)
+    let measured = Mutex((rates: MeasuredSlipRates(), documentCount: 0))
+    try forEachTask(chosen.count, threadCount: threadCount) { (_, place) throws(Failure) in
+      if shouldStop() { return }
+      var rates = MeasuredSlipRates()
       // What is gone or has become something else since it was read is passed over.
-      guard let bytes = try? readFile(document.path, limit: Self.byteLimit),
-        let grammar = try library.grammar(languageID: document.languageID) ?? Optional(.plainText)
-      else { continue }
-      let predictor = DocumentPredictor(
-        text: TextDecoding.text(bytes), grammar: grammar, model: opened)
-      predictor.measureSlips(into: &rates)
-      tokenCount += predictor.tokenCount
-      reporter.update(fraction: Double(tokenCount) / Double(Self.tokenLimit))
+      if let bytes = try? readFile(chosen[place].path, limit: Self.byteLimit) {
+        let grammar = try library.grammar(languageID: chosen[place].languageID) ?? .plainText
+        DocumentPredictor(text: TextDecoding.text(bytes), grammar: grammar, model: opened)
+          .measureSlips(into: &rates)
+      }
+      let done = measured.withLock { measured in
+        measured.rates.add(rates)
+        measured.documentCount += 1
+        return measured.documentCount
+      }
+      reporter.update(fraction: Double(done) / Double(chosen.count))
     }
+    let rates = measured.withLock { $0.rates }
     if !rates.isEmpty { try model.write(MeasuredSlipRates.fileName, rates.serialized()) }
   }
 
-  /// All documents, in an order in which any number of the first are spread evenly over languages and folders.
+  /// Documents of about as many tokens as are looked at, spread over languages and folders.
   private func chosen() -> [DocumentStore.Document] {
     var random = SplitMix64(seed: 7)
     let byLanguage = Dictionary(grouping: documents.filter { $0.byteCount <= Self.byteLimit }) {
@@ -59,10 +67,15 @@ struct SlipRateMeasurement {
     // Each language as much of the text as it is of the whole, but none without a share.
     let total = Double(max(1, documents.count))
     var chosen: [DocumentStore.Document] = []
+    var tokenCount = 0
     var due = rest.map { _ in 0.0 }
-    while let next = rest.indices.filter({ !rest[$0].isEmpty }).min(by: { due[$0] < due[$1] }) {
-      chosen.append(rest[next].removeLast())
-      due[next] += 1 / max(Double(byLanguage[chosen.last!.languageID]!.count) / total, 0.05)
+    while tokenCount < Self.tokenLimit,
+      let next = rest.indices.filter({ !rest[$0].isEmpty }).min(by: { due[$0] < due[$1] })
+    {
+      let document = rest[next].removeLast()
+      chosen.append(document)
+      tokenCount += document.range.count
+      due[next] += 1 / max(Double(byLanguage[document.languageID]!.count) / total, 0.05)
     }
     return chosen
   }

@@ -54,6 +54,19 @@ package struct MeasuredSlipRates: Hashable, Sendable {
     languages[name] = counts
   }
 
+  /// Takes in what was measured of other documents.
+  package mutating func add(_ other: MeasuredSlipRates) {
+    prose.formUnion(other.prose)
+    for (name, contexts) in other.languages {
+      for (context, counts) in contexts {
+        var sum = languages[name, default: [:]][context] ?? Counts()
+        sum.tokens += counts.tokens
+        for place in sum.marks.indices { sum.marks[place] += counts.marks[place] }
+        languages[name, default: [:]][context] = sum
+      }
+    }
+  }
+
   // MARK: Answering
 
   /// By what the rates of a language's context are to be multiplied.
