@@ -21,6 +21,17 @@ package struct Checkpoint {
     self.progress = progress
   }
 
+  /// What a run that is to go on begins from.
+  ///
+  /// - Parameter path: nil where the run keeps none.
+  /// - Throws: `Failure` also where there is none to go on from.
+  init(keptAt path: String?) throws(Failure) {
+    guard let path else {
+      throw Failure("--resume", why: "no checkpoint is kept", remedy: "train without --resume")
+    }
+    try self.init(path)
+  }
+
   private static func damaged(_ path: String) -> Failure {
     Failure(path, why: "is no checkpoint, or a damaged one", remedy: "train without --resume")
   }

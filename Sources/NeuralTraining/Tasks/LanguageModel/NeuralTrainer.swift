@@ -24,10 +24,7 @@ public final class NeuralTrainer {
     resumes: Bool = false
   ) throws(Failure) {
     let (training, heldOut, notice) = try Self.split(text)
-    let checkpoint = resumes ? try checkpointPath.map { path throws(Failure) in try Checkpoint(path) } : nil
-    if resumes && checkpoint == nil {
-      throw Failure("--resume", why: "no checkpoint is kept", remedy: "train without --resume")
-    }
+    let checkpoint = resumes ? try Checkpoint(keptAt: checkpointPath) : nil
     let threadCount = max(1, options.threadCount ?? WorkerTeam.processorCount)
     var planner = TrainingPlanner(
       options: options,

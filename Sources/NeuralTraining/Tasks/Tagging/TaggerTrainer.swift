@@ -24,10 +24,7 @@ public final class TaggerTrainer {
     initialValues: [String: [Float]] = [:], checkpointPath: String? = nil, resumes: Bool = false
   ) throws(Failure) {
     self.checkpointPath = checkpointPath
-    let checkpoint = resumes ? try checkpointPath.map { path throws(Failure) in try Checkpoint(path) } : nil
-    if resumes && checkpoint == nil {
-      throw Failure("--resume", why: "no checkpoint is kept", remedy: "train without --resume")
-    }
+    let checkpoint = resumes ? try Checkpoint(keptAt: checkpointPath) : nil
     let fingerprint = Self.fingerprint(text, description, options, initialValues)
     try checkpoint?.check(fingerprint: fingerprint)
     let task = try TaggingTask(
