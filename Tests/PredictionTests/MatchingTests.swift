@@ -7,7 +7,9 @@ import Testing
 /// How words agree with what is typed of them, and which items a list is made of.
 @Suite struct MatchingTests {
   private func match(_ word: String, _ typed: String, allowsSlip: Bool = false) -> PrefixMatch? {
-    PrefixMatch.of(Array(word.utf8), typed: TypedWord(Array(typed.utf8)), allowsSlip: allowsSlip)
+    Array(word.utf8).withUnsafeBytes {
+      PrefixMatch.of($0, typed: TypedWord(Array(typed.utf8)), allowsSlip: allowsSlip)
+    }
   }
 
   @Test(arguments: [
@@ -149,8 +151,8 @@ import Testing
   }
 }
 
-@Suite struct PartBeginningsTests {
-  /// What agrees with what is typed is never passed over for how it begins.
+@Suite struct WordSignatureTests {
+  /// What agrees with what is typed is never passed over for how it begins or what it lacks.
   @Test func passOverNothingThatAgrees() {
     let words = [
       "getPanelVisibility", "panel", "_private", "__init__", "HTTPClient", "snake_case_name", "$hash",
@@ -159,22 +161,28 @@ import Testing
     ]
     for word in words {
       let bytes = Array(word.utf8)
-      let own = bytes.withUnsafeBytes { PartBeginnings(of: $0) }
+      let own = bytes.withUnsafeBytes { WordSignature(of: $0) }
       var typings =
         (1...min(bytes.count, 5)).map { Array(bytes[..<$0]) }
         + ["gpv", "vis", "cli", "cas", "pan"].map { Array($0.utf8) }
       typings += typings.map { Array(String(decoding: $0, as: UTF8.self).uppercased().utf8) }
       for typing in typings {
         let typed = TypedWord(typing)
-        if PrefixMatch.of(bytes, typed: typed, allowsSlip: true) != nil {
+        for allowsSlip in [false, true]
+        where bytes.withUnsafeBytes({
+          PrefixMatch.of($0, typed: typed, allowsSlip: allowsSlip) != nil
+        }) {
           #expect(
-            !own.isDisjoint(with: typed.beginnings), "\(word) \(String(decoding: typing, as: UTF8.self))")
+            own.mayAgree(with: typed.signature, allowsSlip: allowsSlip),
+            "\(word) \(String(decoding: typing, as: UTF8.self))")
         }
       }
     }
-    #expect(
-      Array("panel".utf8).withUnsafeBytes { PartBeginnings(of: $0) }.isDisjoint(
-        with: TypedWord([0x78]).beginnings))
+    let panel = Array("panel".utf8).withUnsafeBytes { WordSignature(of: $0) }
+    #expect(!panel.mayAgree(with: TypedWord(Array("x".utf8)).signature, allowsSlip: true))
+    let paint = TypedWord(Array("pait".utf8)).signature
+    #expect(!panel.mayAgree(with: paint, allowsSlip: false))
+    #expect(panel.mayAgree(with: paint, allowsSlip: true))
   }
 
   /// Pieces that were found at earlier keys are those that a fresh document finds.

@@ -60,6 +60,8 @@ package final class ModelEngines: EngineProvider {
   }
 
   let state = Mutex(State())
+  /// What was in memory of files when those of models had last been given back.
+  private let ownFileByteCount = Mutex(0)
   private let grammars = Grammars()
 
   package init() {}
@@ -192,10 +194,15 @@ package final class ModelEngines: EngineProvider {
 
   /// Beyond this many bytes of files in memory, the program's own included, those of models are given back.
   private static let residentFileByteLimit = 40 << 20
+  /// Models may have so many in memory, however large the program is.
+  private static let modelFileByteLimit = 12 << 20
 
   package func releasePages() {
-    guard let resident = residentFileByteCount(), resident > Self.residentFileByteLimit else { return }
+    let limit = max(Self.residentFileByteLimit, ownFileByteCount.withLock { $0 } + Self.modelFileByteLimit)
+    guard let resident = residentFileByteCount(), resident > limit else { return }
     for model in state.withLock({ $0.loaded.values.compactMap(\.model) }) { model.releasePages() }
+    // What is left is the program.
+    if let left = residentFileByteCount() { ownFileByteCount.withLock { $0 = left } }
   }
 
   package func openNetworks() -> Bool {

@@ -94,7 +94,7 @@ struct CandidateSearch {
   }
 
   private func match(_ id: UInt32, allowsSlip: Bool = false) -> (match: PrefixMatch, isWhole: Bool)? {
-    guard reading.mayBegin(id, with: typed.beginnings) else { return nil }
+    guard reading.mayAgree(id, with: typed.signature, allowsSlip: allowsSlip) else { return nil }
     return reading.withBytes(of: id) { bytes in
       PrefixMatch.of(bytes, typed: typed, allowsSlip: allowsSlip).map {
         ($0, $0 <= .caseInsensitive && bytes.count == typed.bytes.count)
@@ -183,11 +183,9 @@ struct CandidateSearch {
     // Of those that no expert has named the exact probability is all there is to go by.
     let named = found.prefix { $0.isWhole || $0.score > 0 }
     let others = found.dropFirst(named.count).prefix(4 * Self.foundLimit)
-    var candidates = (named.prefix(2 * limit + 16) + others).map { found in
-      let probability =
-        scores.scores[found.index] < 0
-        ? engine.countedProbability(of: scores.tokens[found.index])
-        : engine.probability(ofCandidate: found.index)
+    let measured = named.prefix(2 * limit + 16) + others
+    let probabilities = engine.probabilities(ofCandidates: measured.lazy.map(\.index))
+    var candidates = zip(measured, probabilities).map { found, probability in
       let score = probability * worth(found.match)
       mass += score - found.score
       return Candidate(

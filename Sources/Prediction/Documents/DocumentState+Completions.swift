@@ -84,7 +84,8 @@ extension DocumentState {
   ) -> [CandidateItem] {
     let casing = place.context == .code ? nil : Casing(typed: typed, beginsSentence: beginsSentence(place))
     var items: [CandidateItem] = []
-    for candidate in found.candidates {
+    let sources = engine.mainComponents(of: found.candidates.map(\.token))
+    for (candidate, source) in zip(found.candidates, sources) {
       let bytes = lexicon.bytes(of: candidate.token)
       var text = String(decoding: bytes, as: UTF8.self)
       if let casing { text = casing.applied(to: text) }
@@ -103,7 +104,7 @@ extension DocumentState {
       }
       let completion = Completion(
         text: text, insertedText: inserted, replacedBytes: place.replacedBytes, probability: probability,
-        source: engine.mainComponent(of: candidate.token), match: candidate.match)
+        source: source, match: candidate.match)
       items.append(CandidateItem(completion: completion, token: candidate.token, isWhole: candidate.isWhole))
     }
     return items

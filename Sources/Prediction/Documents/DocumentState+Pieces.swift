@@ -5,8 +5,6 @@ import Platform
 extension DocumentState {
   /// What is said so far of a piece while it is being found.
   private struct Node {
-    var sequence: TokenSequence
-    /// Its tokens.
     var tokens: [UInt32]
     var left: Spacing.Side
     var limits: ContinuationLimits
@@ -77,6 +75,7 @@ extension DocumentState {
     lexicon.beginUse()
     defer { lexicon.endUse() }
     var open = roots(words, place, bounds)
+    var text = PieceText(place.tokenIndex)
     if open.isEmpty { return [] }
     pieceCache.begin(at: place.tokenIndex, numbering: lexicon.numbering)
     let spacing =
@@ -89,7 +88,7 @@ extension DocumentState {
       let best = open.indices.max { open[$0].probability < open[$1].probability }!
       let node = open.remove(at: best)
       expansionCount += 1
-      for (token, probability) in successors(of: node, bounds.branchCount)
+      for (token, probability) in successors(of: node, bounds.branchCount, &text)
       where node.probability * Double(probability) >= bounds.leastProbability
         && (bounds.repeatsFirst || token != words[node.root].token)
       {
@@ -107,35 +106,54 @@ extension DocumentState {
     return found
   }
 
-  private mutating func successors(of node: Node, _ count: Int) -> PieceCache.Successors {
+  private mutating func successors(
+    of node: Node, _ count: Int, _ text: inout PieceText
+  ) -> PieceCache.Successors {
     if let known = pieceCache[node.tokens] { return known }
-    let found = ask(node.sequence, at: node.sequence.count, leavesOutToken: false, recurrent: nil) {
+    text.read(node.tokens, in: self)
+    let found = ask(text.sequence, at: text.sequence.count, leavesOutToken: false, recurrent: nil) {
       $0.best(count)
     }
     pieceCache[node.tokens] = found
     return found
   }
 
-  private func roots(_ words: [CandidateItem], _ place: DocumentPlace, _ bounds: PieceBounds) -> [Node] {
-    var base = TokenSequence()
-    let start = max(0, place.tokenIndex - 512)
-    base.reserveCapacity(place.tokenIndex - start + bounds.longestTokenCount)
-    for index in start..<place.tokenIndex {
-      base.append(id: sequence.id(at: index), tokenClass: sequence.tokenClass(at: index))
+  /// What stands before a place, as far as it matters, and a piece behind it: made only where something is to be asked.
+  private struct PieceText {
+    private let tokenIndex: Int
+    private(set) var sequence = TokenSequence()
+    private var baseCount = 0
+    /// So many tokens before the place are read.
+    private static let reach = 512
+
+    init(_ tokenIndex: Int) { self.tokenIndex = tokenIndex }
+
+    mutating func read(_ tokens: [UInt32], in state: DocumentState) {
+      if sequence.count == 0 {
+        let start = max(0, tokenIndex - Self.reach)
+        baseCount = tokenIndex - start
+        sequence.reserveCapacity(baseCount + 16)
+        for index in start..<tokenIndex {
+          sequence.append(id: state.sequence.id(at: index), tokenClass: state.sequence.tokenClass(at: index))
+        }
+      }
+      sequence.replace(baseCount..<sequence.count, with: [])
+      for token in tokens { state.append(state.lexicon.bytes(of: token), to: &sequence) }
     }
+  }
+
+  private func roots(_ words: [CandidateItem], _ place: DocumentPlace, _ bounds: PieceBounds) -> [Node] {
     let limits = ContinuationLimits(lexed, at: place.replacedBytes.upperBound, place)
     return words.prefix(bounds.rootCount).enumerated().compactMap { index, word in
       guard word.completion.probability >= 2 * bounds.leastProbability else { return nil }
       let bytes = lexicon.bytes(of: word.token)
-      var sequence = base
-      append(bytes, to: &sequence)
       var left = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
       }
       left.isApart = place.isAfterSpace || word.completion.insertedText.utf8.first == 0x20
       return Node(
-        sequence: sequence, tokens: [word.token], left: left, limits: limits,
-        probability: word.completion.probability, root: index)
+        tokens: [word.token], left: left, limits: limits, probability: word.completion.probability,
+        root: index)
     }
   }
 
@@ -156,7 +174,6 @@ extension DocumentState {
     next.probability *= probability
     next.tokens.append(token)
     next.left = right
-    append(bytes, to: &next.sequence)
     return next
   }
 

@@ -1,3 +1,5 @@
+import Platform
+
 /// Chooses the items of a list so that together they save most keys, expected over what may come.
 ///
 /// An item is worth the probability that the text goes on with it, words that begin with it included, times what it saves
@@ -29,25 +31,28 @@ struct ListChoice {
 
   private let items: [Item]
   /// By item, those whose text begins with its text and is longer.
-  private let longer: [[Int]]
+  private let longer: [ItemSet]
 
   /// Stems are so much longer than what is typed.
   private static let leastStemGain = 3
 
-  /// - Parameter items: the words, best first, then the pieces.
+  /// - Parameter given: the words, best first, then the pieces.
   /// - Parameter typedCount: characters that are typed.
   init(_ given: [Item], typedCount: Int) {
-    var items = given + Self.stems(given.filter { !$0.isPiece }, typedCount: typedCount)
-    let texts = items.map { Array($0.completion.text.utf8) }
-    let longer = texts.indices.map { index in
-      texts.indices.filter {
-        $0 != index && texts[$0].count > texts[index].count && texts[$0].starts(with: texts[index])
-      }
+    var items = given
+    var order = SortedTexts(given)
+    let stems = Self.stems(given, order, typedCount: typedCount)
+    if !stems.isEmpty {
+      items += stems
+      order = SortedTexts(items)
     }
+    var longer = [ItemSet](repeating: ItemSet(count: items.count), count: items.count)
+    order.forEachPrefix { shorter, other in longer[shorter].insert(other) }
     // Pieces begin with a word that is counted already.
     for index in items.indices where !items[index].isPiece {
       if items[index].isStem { items[index].beginning = 0 }
-      for other in longer[index] where !items[other].isPiece && !items[other].isStem {
+      for other in items.indices
+      where longer[index].contains(other) && !items[other].isPiece && !items[other].isStem {
         items[index].beginning += items[other].completion.probability
       }
     }
@@ -57,17 +62,26 @@ struct ListChoice {
 
   /// What several of the words begin with and is no word: where nobody knows which ending comes, as much as is common to
   /// the endings.
-  private static func stems(_ words: [Item], typedCount: Int) -> [Item] {
-    guard words.count > 1, words[0].completion.match == .exact else { return [] }
-    let sorted = words.filter { $0.completion.match == .exact }
-      .sorted { $0.completion.text.utf8.lexicographicallyPrecedes($1.completion.text.utf8) }
-    var known = Set(words.map(\.completion.text))
+  private static func stems(_ items: [Item], _ order: SortedTexts, typedCount: Int) -> [Item] {
+    guard items.count > 1, !items[0].isPiece, !items[1].isPiece, items[0].completion.match == .exact
+    else { return [] }
     var stems: [Item] = []
-    for (a, b) in zip(sorted, sorted.dropFirst()) {
-      let stem = a.completion.text.commonPrefix(with: b.completion.text)
-      guard stem.count >= typedCount + leastStemGain, known.insert(stem).inserted else { continue }
-      var completion = a.completion
-      completion.insertedText.removeLast(completion.text.count - stem.count)
+    var known: Set<String> = []
+    var last: Int?
+    for index in order.indices where !items[index].isPiece && items[index].completion.match == .exact {
+      defer { last = index }
+      guard let last else { continue }
+      let text = items[last].completion.text
+      // Where not even so many bytes are common there is no need to look for characters.
+      let common = order.commonByteCount(last, index)
+      guard common >= typedCount + leastStemGain else { continue }
+      let stem = text.commonPrefix(with: items[index].completion.text, byteCount: common)
+      let count = stem.count
+      guard count >= typedCount + leastStemGain else { continue }
+      if known.isEmpty { known = Set(items.lazy.filter { !$0.isPiece }.map(\.completion.text)) }
+      guard known.insert(stem).inserted else { continue }
+      var completion = items[last].completion
+      completion.insertedText.removeLast(text.count - count)
       completion.text = stem
       var item = Item(completion, typedCount: typedCount)
       item.isStem = true
@@ -139,9 +153,68 @@ struct ListChoice {
   }
 }
 
+/// Some of a list's items.
+private struct ItemSet {
+  private var bits: [UInt64]
+
+  init(count: Int) { bits = Array(repeating: 0, count: (count + 63) / 64) }
+
+  func contains(_ index: Int) -> Bool { bits[index >> 6] >> UInt64(index & 63) & 1 != 0 }
+
+  mutating func insert(_ index: Int) { bits[index >> 6] |= 1 << UInt64(index & 63) }
+}
+
+/// The texts of items in the order of their bytes: what begins with a text stands behind it.
+private struct SortedTexts {
+  private let texts: [[UInt8]]
+  /// The items' places.
+  let indices: [Int]
+
+  init(_ items: [ListChoice.Item]) {
+    let texts = items.map { Array($0.completion.text.utf8) }
+    indices = texts.indices.sorted { a, b in
+      let order = Self.compare(texts[a], texts[b])
+      return order == 0 ? a < b : order < 0
+    }
+    self.texts = texts
+  }
+
+  private static func compare(_ a: [UInt8], _ b: [UInt8]) -> Int {
+    let count = min(a.count, b.count)
+    let order = a.withUnsafeBytes { a in
+      b.withUnsafeBytes { b in count == 0 ? 0 : memcmp(a.baseAddress!, b.baseAddress!, count) }
+    }
+    return order == 0 ? a.count - b.count : Int(order)
+  }
+
+  func commonByteCount(_ a: Int, _ b: Int) -> Int {
+    let (a, b) = (texts[a], texts[b])
+    var count = 0
+    while count < a.count && count < b.count && a[count] == b[count] { count += 1 }
+    return count
+  }
+
+  /// Gives every two items of which one begins with the other's text and is longer: the shorter, then the longer one.
+  func forEachPrefix(_ body: (Int, Int) -> Void) {
+    for (place, shorter) in indices.enumerated() {
+      let text = texts[shorter]
+      for other in indices[(place + 1)...] {
+        guard texts[other].starts(with: text) else { break }
+        if texts[other].count > text.count { body(shorter, other) }
+      }
+    }
+  }
+}
+
 extension String {
   /// What two words begin with, whole characters of it.
-  fileprivate func commonPrefix(with other: String) -> String {
-    String(zip(self, other).prefix { $0 == $1 }.map(\.0))
+  ///
+  /// - Parameter byteCount: so many bytes are the same.
+  fileprivate func commonPrefix(with other: String, byteCount: Int) -> String {
+    let beginning = utf8.prefix(byteCount + 1)
+    if beginning.allSatisfy({ $0 < 0x80 }), other.utf8.prefix(byteCount + 1).allSatisfy({ $0 < 0x80 }) {
+      return String(decoding: beginning.prefix(byteCount), as: UTF8.self)
+    }
+    return String(zip(self, other).prefix { $0 == $1 }.map(\.0))
   }
 }

@@ -1,3 +1,5 @@
+import Platform
+
 /// How a word agrees with what is typed, the best first.
 public enum PrefixMatch: Int, Comparable, Hashable, Sendable {
   /// It begins with what is typed.
@@ -19,17 +21,25 @@ public enum PrefixMatch: Int, Comparable, Hashable, Sendable {
   ///
   /// - Parameter allowsSlip: whether one slip of the finger is forgiven where what is typed is long enough.
   static func of(
-    _ word: some RandomAccessCollection<UInt8>, typed: TypedWord, allowsSlip: Bool = false
+    _ word: UnsafeRawBufferPointer, typed: TypedWord, allowsSlip: Bool = false
   ) -> PrefixMatch? {
-    if word.starts(with: typed.bytes) { return .exact }
+    if begins(word, with: typed.bytes) { return .exact }
+    guard allowsSlip || typed.signature.areLetters(in: word) else { return nil }
     if let match = foldedMatch(word, typed) { return match }
     if typed.bytes.count >= 2, matchesHumps(word, typed.folded) { return .humps }
     if typed.folded.count >= shortestInner, beginsAnInnerPart(word, typed.folded) { return .inner }
     return allowsSlip && isOneSlipAway(word, typed.folded) ? .slip : nil
   }
 
+  private static func begins(_ word: UnsafeRawBufferPointer, with typed: [UInt8]) -> Bool {
+    typed.withUnsafeBytes { typed in
+      typed.count <= word.count
+        && (typed.isEmpty || memcmp(word.baseAddress!, typed.baseAddress!, typed.count) == 0)
+    }
+  }
+
   /// The match with the letters of what is typed, in whatever case and with whatever accents.
-  private static func foldedMatch(_ word: some RandomAccessCollection<UInt8>, _ typed: TypedWord)
+  private static func foldedMatch(_ word: UnsafeRawBufferPointer, _ typed: TypedWord)
     -> PrefixMatch?
   {
     if typed.isASCII, word.count >= typed.bytes.count,
@@ -50,22 +60,21 @@ public enum PrefixMatch: Int, Comparable, Hashable, Sendable {
   static let shortestInner = 3
 
   /// Whether `typed`, folded, can be read off the beginnings of the word's parts, the first one's included.
-  private static func matchesHumps(_ word: some RandomAccessCollection<UInt8>, _ typed: [UInt8]) -> Bool {
+  private static func matchesHumps(_ word: UnsafeRawBufferPointer, _ typed: [UInt8]) -> Bool {
     guard typed.count <= word.count, word.count <= 64 else { return false }
-    let bytes = Array(word)
     var first = 0
     // An underscore in front is not typed by those who type initials.
     if typed[0] != UInt8(ascii: "_") {
-      while first < bytes.count && bytes[first] == UInt8(ascii: "_") { first += 1 }
+      while first < word.count && word[first] == UInt8(ascii: "_") { first += 1 }
     }
-    guard first < bytes.count, Folding.lowercased(bytes[first]) == typed[0] else { return false }
+    guard first < word.count, Folding.lowercased(word[first]) == typed[0] else { return false }
     // The places where the bytes typed so far can end, as bits.
     var places: UInt64 = 1 << UInt64(first)
     for wanted in typed.dropFirst() {
       var next: UInt64 = 0
-      for place in min(places.trailingZeroBitCount + 1, bytes.count)..<bytes.count
-      where Folding.lowercased(bytes[place]) == wanted {
-        if places >> UInt64(place - 1) & 1 != 0 || NameParts.begins(bytes, at: place) {
+      for place in min(places.trailingZeroBitCount + 1, word.count)..<word.count
+      where Folding.lowercased(word[place]) == wanted {
+        if places >> UInt64(place - 1) & 1 != 0 || NameParts.begins(word, at: place) {
           next |= 1 << UInt64(place)
         }
       }
@@ -75,14 +84,12 @@ public enum PrefixMatch: Int, Comparable, Hashable, Sendable {
     return true
   }
 
-  private static func beginsAnInnerPart(_ word: some RandomAccessCollection<UInt8>, _ typed: [UInt8]) -> Bool
-  {
+  private static func beginsAnInnerPart(_ word: UnsafeRawBufferPointer, _ typed: [UInt8]) -> Bool {
     guard typed.count < word.count, word.count <= NameParts.maximumByteCount else { return false }
     let first = typed[0]
     for place in 1...word.count - typed.count {
-      let index = word.index(word.startIndex, offsetBy: place)
-      guard Folding.lowercased(word[index]) == first, NameParts.begins(word, at: place) else { continue }
-      if zip(word[index...], typed).allSatisfy({ Folding.lowercased($0) == $1 }) { return true }
+      guard Folding.lowercased(word[place]) == first, NameParts.begins(word, at: place) else { continue }
+      if zip(word[place...], typed).allSatisfy({ Folding.lowercased($0) == $1 }) { return true }
     }
     return false
   }
@@ -94,7 +101,7 @@ public enum PrefixMatch: Int, Comparable, Hashable, Sendable {
 
   /// Whether what is typed, folded, is a beginning of the word but for a letter that is left out, too much or another one,
   /// or two that are exchanged; the first letter is right.
-  private static func isOneSlipAway(_ word: some RandomAccessCollection<UInt8>, _ typed: [UInt8]) -> Bool {
+  private static func isOneSlipAway(_ word: UnsafeRawBufferPointer, _ typed: [UInt8]) -> Bool {
     guard typed.count >= shortestSlip, word.count + 1 >= typed.count else { return false }
     let bytes = Folding.folded(word)
     guard bytes.first == typed[0] else { return false }

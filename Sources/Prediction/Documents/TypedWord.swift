@@ -6,8 +6,8 @@ struct TypedWord {
   let isASCII: Bool
   /// Whether something behind the first letter is a capital, as in `gPV`: then initials are meant.
   let hasInnerCapital: Bool
-  /// How words that agree with it may begin.
-  let beginnings: PartBeginnings
+  /// What words that agree with it have.
+  let signature: WordSignature
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -16,7 +16,7 @@ struct TypedWord {
     let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
     hasInnerCapital =
       bytes.dropFirst().contains(where: capitals.contains) && !bytes.allSatisfy(capitals.contains)
-    beginnings = isASCII ? folded.first.map { PartBeginnings(letter: $0) } ?? .any : .any
+    signature = WordSignature(ofTyped: isASCII ? folded : nil)
   }
 
   var isEmpty: Bool { bytes.isEmpty }

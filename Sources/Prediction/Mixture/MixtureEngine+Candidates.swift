@@ -39,9 +39,17 @@ extension MixtureEngine {
 
   // MARK: Ranking
 
-  /// P of a candidate without what the spelling model adds: its sum, and what the experts give to it that did not
-  /// name it.
-  func probability(ofCandidate index: Int) -> Float { sum(candidate(index)) }
+  /// P of candidates without what the spelling model adds: their sums, and what the experts give to them that did not
+  /// name them. Of those that were not accepted nothing is summed up yet.
+  func probabilities(ofCandidates indices: some Sequence<Int>) -> [Float] {
+    var words = indices.map { index in
+      candidates.scores[index] < 0
+        ? PartialProbability(token: candidates.tokens[index], sum: 0, missing: weightedExperts)
+        : candidate(index)
+    }
+    words.withUnsafeMutableBufferPointer { addShares(to: $0) }
+    return words.map(\.sum)
+  }
 
   /// The sum of a candidate, and the experts that did not name it.
   @inline(__always)

@@ -145,14 +145,18 @@ final class MixtureEngine: @unchecked Sendable {
     return sums
   }
 
-  /// The component that gives a token most of its probability.
-  func mainComponent(of token: UInt32) -> Component {
-    var best = (component: Component.document, sum: Float(0))
+  /// For each of some tokens the component that gives it most of its probability.
+  func mainComponents(of tokens: [UInt32]) -> [Component] {
+    var best = [(component: Component, sum: Float)](repeating: (.document, 0), count: tokens.count)
     for (name, members) in MixtureLayout.groups {
-      let sum = probability(of: token, by: members)
-      if sum > best.sum { best = (name, sum) }
+      let experts = weightedExperts & members.reduce(0) { $0 | masks[$1] }
+      var words = tokens.map { PartialProbability(token: $0, sum: 0, missing: experts) }
+      words.withUnsafeMutableBufferPointer { addShares(to: $0) }
+      for (index, word) in words.enumerated() where word.sum > best[index].sum {
+        best[index] = (name, word.sum)
+      }
     }
-    return best.component
+    return best.map(\.component)
   }
 
   private func probability(of token: UInt32, by members: [Int]) -> Float {

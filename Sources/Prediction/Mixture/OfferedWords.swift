@@ -2,31 +2,53 @@ import LanguageModeling
 import Lexing
 import Privacy
 
-/// Which words are worth offering, remembered for those of the vocabulary.
+/// Which words are worth offering, remembered by their numbers.
 ///
 /// Holds scratch memory; whoever owns it serialises access.
 final class OfferedWords {
   private let lexicon: Lexicon
-  /// Two bits a number of the vocabulary: 0 not asked yet, 1 no, 2 yes. Made when a word is asked for first.
-  private var verdicts: [UInt8] = []
+  private var known = Verdicts()
+  /// Of words outside the vocabulary, by how far their number is behind its last.
+  private var unknown = Verdicts()
+  /// The lexicon's when `unknown` was written.
+  private var numbering = 0
 
   init(lexicon: Lexicon) { self.lexicon = lexicon }
 
   /// Whether a word is worth offering.
   func contains(_ id: UInt32, _ reading: Lexicon.Reading) -> Bool {
     guard id < lexicon.firstUnknownID else {
-      return reading.withBytes(of: id) { Self.isOffered($0) }
+      if numbering != reading.numbering {
+        numbering = reading.numbering
+        unknown = Verdicts()
+      }
+      return unknown.verdict(Int(id - lexicon.firstUnknownID)) {
+        reading.withBytes(of: id) { Self.isOffered($0) }
+      }
     }
-    if verdicts.isEmpty { verdicts = [UInt8](repeating: 0, count: Int(lexicon.firstUnknownID) / 4 + 1) }
-    let (place, shift) = (Int(id / 4), UInt8(id % 4 * 2))
-    let verdict = verdicts[place] >> shift & 3
-    if verdict != 0 { return verdict == 2 }
-    // Asked once a word, out of a copy: a mapped vocabulary may be written into meanwhile.
-    let isOffered =
+    // Out of a copy: a mapped vocabulary may be written into meanwhile.
+    return known.verdict(Int(id)) {
       !lexicon.isForgotten(id)
-      && reading.withBytes(of: id) { Array($0).withUnsafeBytes { Self.isOffered($0) } }
-    verdicts[place] |= (isOffered ? 2 : 1) << shift
-    return isOffered
+        && reading.withBytes(of: id) { Array($0).withUnsafeBytes { Self.isOffered($0) } }
+    }
+  }
+
+  /// What was found of words by their numbers, each asked once.
+  private struct Verdicts {
+    /// Two bits a number: 0 not asked yet, 1 no, 2 yes.
+    private var bits: [UInt8] = []
+
+    mutating func verdict(_ number: Int, _ find: () -> Bool) -> Bool {
+      let (place, shift) = (number / 4, UInt8(number % 4 * 2))
+      if place >= bits.count {
+        bits += [UInt8](repeating: 0, count: max(place + 1, 2 * bits.count) - bits.count)
+      }
+      let verdict = bits[place] >> shift & 3
+      if verdict != 0 { return verdict == 2 }
+      let isOffered = find()
+      bits[place] |= (isOffered ? 2 : 1) << shift
+      return isOffered
+    }
   }
 
   /// Whether a word is worth offering: names and words with what languages put before them (`$`, `\`, `%`, `--`), not

@@ -87,12 +87,16 @@ public final class Lexicon: Sendable {
     let lexicon: Lexicon
     let table: WordTable
 
-    /// Whether a part of a word may begin as one of some do: a look at what is kept of it, not at its bytes. Words of the
-    /// vocabulary may begin in any way.
+    /// Whether a word may agree with what is typed: a look at what is kept of it, not at its bytes. Words of the
+    /// vocabulary all may.
     @inline(__always)
-    func mayBegin(_ id: UInt32, with wanted: PartBeginnings) -> Bool {
-      id < lexicon.firstUnknownID || table.mayBegin(Int(id - lexicon.firstUnknownID), with: wanted)
+    func mayAgree(_ id: UInt32, with typed: WordSignature, allowsSlip: Bool) -> Bool {
+      id < lexicon.firstUnknownID
+        || table.mayAgree(Int(id - lexicon.firstUnknownID), with: typed, allowsSlip: allowsSlip)
     }
+
+    /// Another one whenever numbers were given to other words.
+    var numbering: Int { table.numbering }
 
     /// Gives the bytes of a word to `body`.
     @inline(__always)

@@ -21,7 +21,7 @@ struct WordTable {
   /// Of the same words, how many tokens are they.
   private var holderCounts: [UInt32] = []
   /// Of the same words, with what their parts begin.
-  private var beginnings: [PartBeginnings] = []
+  private var signatures: [WordSignature] = []
   private(set) var freeNumbers: [UInt32] = []
   /// How many of the words are no token.
   private var unheldCount = 0
@@ -102,11 +102,11 @@ struct WordTable {
     unheldByteCount += word.count
     if let number = freeNumbers.popLast() {
       unknown[Int(number)] = UInt32(entries.count)
-      beginnings[Int(number)] = PartBeginnings(of: word)
+      signatures[Int(number)] = WordSignature(of: word)
       return number
     }
     unknown.append(UInt32(entries.count))
-    beginnings.append(PartBeginnings(of: word))
+    signatures.append(WordSignature(of: word))
     holderCounts.append(0)
     return UInt32(unknown.count - 1)
   }
@@ -173,14 +173,14 @@ struct WordTable {
     guard end < unknown.count else { return }
     unknown = Array(unknown[..<end])
     holderCounts = Array(holderCounts[..<end])
-    beginnings = Array(beginnings[..<end])
+    signatures = Array(signatures[..<end])
     freeNumbers = freeNumbers.filter { $0 < end }
   }
 
-  /// Whether a part of a word may begin as one of some do.
+  /// See `WordSignature.mayAgree`.
   @inline(__always)
-  func mayBegin(_ index: Int, with wanted: PartBeginnings) -> Bool {
-    index < beginnings.count && !beginnings[index].isDisjoint(with: wanted)
+  func mayAgree(_ index: Int, with typed: WordSignature, allowsSlip: Bool) -> Bool {
+    index < signatures.count && signatures[index].mayAgree(with: typed, allowsSlip: allowsSlip)
   }
 
   func bytes(ofUnknown index: Int) -> [UInt8] { withBytes(ofUnknown: index) { Array($0) } }

@@ -12,6 +12,8 @@ final class NGramExpert: MixtureComponent {
   /// The most words of a typed prefix that the n-grams are asked for: those behind them are never among the first ten
   /// unless the document or other contexts name them too, which are asked for all theirs.
   private static let prefixedLimit = 192
+  /// The same for those that begin with it in another case.
+  private static let otherCaseLimit = 48
   /// After so many words more it is looked again how good a word has to be.
   private static let checkedCount = 8
 
@@ -61,20 +63,20 @@ final class NGramExpert: MixtureComponent {
     _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,
     where accepts: (UInt32) -> Bool
   ) {
-    if round == .searching { nameExpected(nominations, ids: ids, where: accepts) }
+    if round == .searching { nameExpected(nominations, Self.prefixedLimit, ids: ids, where: accepts) }
   }
 
   func nameKnown(_ nominations: Nominations, ids: Range<UInt32>, where accepts: (UInt32) -> Bool) {
-    nameExpected(nominations, ids: ids, where: accepts)
+    nameExpected(nominations, Self.otherCaseLimit, ids: ids, where: accepts)
   }
 
   private func nameExpected(
-    _ nominations: Nominations, ids: Range<UInt32>?, where accepts: (UInt32) -> Bool
+    _ nominations: Nominations, _ limit: Int, ids: Range<UInt32>?, where accepts: (UInt32) -> Bool
   ) {
     guard let ngrams, nominations.isActive(placement.experts.lowerBound) else { return }
     let weight = nominations.weights[placement.experts.lowerBound]
     let candidates = nominations.candidates
-    ngrams.forEachSuccessor(of: context, limit: Self.prefixedLimit, ids: ids) {
+    ngrams.forEachSuccessor(of: context, limit: limit, ids: ids) {
       candidates.add($0, weight * $1, contributor: placement.mask, where: accepts)
       return true
     }
