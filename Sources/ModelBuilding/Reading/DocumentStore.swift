@@ -75,8 +75,12 @@ struct DocumentStore {
     numbers[document.range].map { translation[Int($0)] }
   }
 
-  /// A vocabulary of all types.
+  /// A vocabulary of all types that documents have.
   func makeVocabulary() -> Vocabulary {
-    Vocabulary(types: (0..<UInt32(interner.count)).lazy.map { Array(interner.bytes(of: $0)) })
+    var isUsed = [Bool](repeating: false, count: interner.count)
+    for document in documents { for number in numbers[document.range] { isUsed[Int(number)] = true } }
+    return Vocabulary(
+      types: (0..<UInt32(interner.count)).lazy.filter { isUsed[Int($0)] }
+        .map { Array(interner.bytes(of: $0)) })
   }
 }

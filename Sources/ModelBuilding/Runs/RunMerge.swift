@@ -157,7 +157,7 @@ public struct RunMerge: Sendable {
     try writer.end()
     try ngrams.writePlaces(to: &writer)
     description.ngramCount = ngrams.ngramCount
-    if let naming { description.shards = naming(writer.identity) }
+    if let naming, description.documentCount > 0 { description.shards = naming(writer.identity) }
     try writer.commit(description)
     return description
   }

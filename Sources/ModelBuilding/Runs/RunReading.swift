@@ -226,7 +226,8 @@ struct RunReading: ~Copyable {
     try writer.end()
     try ngrams.writePlaces(to: &writer)
     description.ngramCount = ngrams.ngramCount
-    description.shards = naming(writer.identity)
+    // Runs of nothing are all alike, and no two of them have anything in common.
+    description.shards = documents.isEmpty ? [] : naming(writer.identity)
     try writer.commit(description)
     documents = []
     documentStart = 0

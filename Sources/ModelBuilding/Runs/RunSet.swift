@@ -48,7 +48,8 @@ struct RunSet: Sendable {
           why: "is cut into \(run.description.rangeCount) ranges, \(first.path) into \(sum.rangeCount)",
           remedy: "add up runs of equal ranges")
       }
-      groups[run.description.shards, default: []].append(run)
+      // Of nothing there may be as many runs as there were parts without a file.
+      if !run.description.shards.isEmpty { groups[run.description.shards, default: []].append(run) }
     }
     try checkShards(groups)
     var ranges: [Int]?
@@ -63,7 +64,7 @@ struct RunSet: Sendable {
       ranges = own
     }
     sum.shards = groups.keys.joined().sorted()
-    sum.ranges = ranges ?? [0]
+    sum.ranges = ranges ?? sum.ranges
     // What is whole is whole, however it was cut before.
     if sum.isWhole { (sum.rangeCount, sum.ranges) = (1, [0]) }
     addUp(runs, into: &sum)
