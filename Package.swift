@@ -166,7 +166,8 @@ let package = Package(
     .testTarget(
       name: "ModelBuildingTests",
       dependencies: [
-        "Classification", "LanguageModeling", "ModelBuilding", "NGrams", "Neural", "NeuralTraining",
+        "Classification", "Corpora", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
+        "NeuralTraining",
         "Platform", "Prediction", "Privacy", "Tagging",
       ],
       swiftSettings: swiftSettings),

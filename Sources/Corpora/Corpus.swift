@@ -18,13 +18,8 @@ public struct Corpus {
   private var walker: CorpusWalker
   private var duplicates = DuplicateFinder()
   private let heldOutFiles: HeldOutFiles
-  /// Held-out documents that wait until there is one for training.
-  private var waitingForTraining: [CorpusDocument] = []
-  /// The training document that is held out if no other turns out to be.
-  private var candidate: CorpusDocument?
-  private var hasTraining = false
-  private var hasHeldOut = false
-  private var ready: [CorpusDocument] = []
+  private var split: HeldOutSplit<CorpusDocument>
+  private var isFinished = false
 
   /// - Parameter heldOutFiles: files that are not to be read.
   public init(
@@ -32,6 +27,7 @@ public struct Corpus {
     leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles()
   ) throws(Failure) {
     self.options = options
+    split = HeldOutSplit(heldOutShare: options.heldOutShare)
     self.heldOutFiles = heldOutFiles
     self.grammars = grammars
     walker = try CorpusWalker(paths: paths, options: options, grammars: grammars)
@@ -39,21 +35,37 @@ public struct Corpus {
 
   /// The next document; nil when there is none left.
   public mutating func next() -> CorpusDocument? {
-    while ready.isEmpty {
-      guard let file = walker.next(&report) else {
-        finish()
-        break
+    while true {
+      if let decided = split.next() {
+        var document = decided.document
+        document.part = decided.part
+        report.add(document.file, document.part, byteCount: document.text.count)
+        return document
       }
+      if isFinished { return nil }
+      guard let file = nextFile() else {
+        isFinished = true
+        split.finish()
+        continue
+      }
+      guard options.shard?.holds(file.relativePath) ?? true else { continue }
       switch read(file) {
       case .failure(let reason):
         report.leaveOut(file.path, languageID: file.languageID, byteCount: file.byteCount, reason.reason)
-      case .success(let text):
-        split(CorpusDocument(file: file, part: part(of: file.relativePath), text: text))
+      case .success(let content):
+        split.add(
+          CorpusDocument(
+            file: file, part: part(of: file.relativePath), text: content.text, identity: content.identity),
+          share: Self.share(file.relativePath, seed: options.seed))
       }
     }
-    guard let document = ready.popLast() else { return nil }
-    report.add(document.file, document.part, byteCount: document.text.count)
-    return document
+  }
+
+  /// What a walk leaves out every process finds; the one that reads the first part of the corpus reports it.
+  private mutating func nextFile() -> CorpusFile? {
+    guard let shard = options.shard, shard.index > 0 else { return walker.next(&report) }
+    var unreported = CorpusReport()
+    return walker.next(&unreported)
   }
 
   // MARK: Reading
@@ -61,7 +73,9 @@ public struct Corpus {
   private struct LeftOutError: Error { var reason: LeftOutReason }
 
   /// The file's text in UTF-8, or why it is not to be used.
-  private mutating func read(_ file: CorpusFile) -> Result<[UInt8], LeftOutError> {
+  private mutating func read(
+    _ file: CorpusFile
+  ) -> Result<(text: [UInt8], identity: ContentIdentity), LeftOutError> {
     if heldOutFiles.isNamed(file.path) || heldOutFiles.hasIdentity(of: file.path) {
       return .failure(LeftOutError(reason: .heldOut))
     }
@@ -80,8 +94,11 @@ public struct Corpus {
     if let reason, !file.isNamed || reason == .secret || reason == .model {
       return .failure(LeftOutError(reason: reason))
     }
-    if duplicates.isDuplicate(bytes, file) { return .failure(LeftOutError(reason: .duplicate)) }
-    return .success(text)
+    let identity = bytes.withUnsafeBytes { ContentIdentity(of: $0) }
+    if duplicates.isDuplicate(bytes, identity, file) {
+      return .failure(LeftOutError(reason: .duplicate))
+    }
+    return .success((text, identity))
   }
 
   // MARK: Splitting
@@ -91,71 +108,7 @@ public struct Corpus {
     Self.share(relativePath, seed: options.seed) < options.heldOutShare ? .heldOut : .training
   }
 
-  /// A number from 0 to 1, evenly spread over paths.
   static func share(_ relativePath: String, seed: UInt64) -> Double {
-    var hash = ContentHash(seed: seed)
-    hash.combine(relativePath.systemPathBytes)
-    return Double(hash.value >> 11) / Double(1 << 53 as UInt64)
-  }
-
-  private mutating func split(_ document: CorpusDocument) {
-    if document.part == .heldOut {
-      guard hasTraining else {
-        waitingForTraining.append(document)
-        return
-      }
-      hasHeldOut = true
-      releaseCandidate()
-      ready.insert(document, at: 0)
-      return
-    }
-    if hasHeldOut || options.heldOutShare <= 0 {
-      emitTraining(document)
-    } else if let other = candidate {
-      let isNearer =
-        Self.share(document.file.relativePath, seed: options.seed)
-        < Self.share(other.file.relativePath, seed: options.seed)
-      candidate = isNearer ? document : other
-      emitTraining(isNearer ? other : document)
-    } else {
-      candidate = document
-      // One training document is enough for those held out before it.
-      if !waitingForTraining.isEmpty { releaseCandidate() }
-    }
-  }
-
-  private mutating func emitTraining(_ document: CorpusDocument) {
-    hasTraining = true
-    ready.insert(document, at: 0)
-    for held in waitingForTraining {
-      hasHeldOut = true
-      ready.insert(held, at: 0)
-    }
-    waitingForTraining = []
-    if hasHeldOut { releaseCandidate() }
-  }
-
-  private mutating func releaseCandidate() {
-    guard let document = candidate else { return }
-    candidate = nil
-    emitTraining(document)
-  }
-
-  /// Decides on what waits when there are no more files.
-  private mutating func finish() {
-    if var document = candidate {
-      candidate = nil
-      if hasTraining && !hasHeldOut && waitingForTraining.isEmpty {
-        document.part = .heldOut
-        hasHeldOut = true
-        ready.insert(document, at: 0)
-      } else {
-        emitTraining(document)
-      }
-    }
-    guard !waitingForTraining.isEmpty else { return }
-    var first = waitingForTraining.removeFirst()
-    first.part = .training
-    emitTraining(first)
+    HeldOutSplit<CorpusDocument>.share(relativePath, seed: seed)
   }
 }

@@ -73,6 +73,8 @@ public struct CorpusDocument: Sendable {
   public var part: CorpusPart
   /// UTF-8, whatever the file's own encoding was; may hold invalid bytes where the file did.
   public var text: [UInt8]
+  /// Of the file's own bytes.
+  package var identity: ContentIdentity
 }
 
 /// What to look for and what to leave out.
@@ -95,6 +97,8 @@ public struct CorpusOptions: Hashable, Sendable {
   public var entryLimit = 5_000_000
   /// How deep folders may lie in each other.
   public var depthLimit = 256
+  /// Only the files of one part of the corpus; nil for all.
+  public var shard: CorpusShard?
   /// A folder that the walked ones must lie in when their links are resolved; nil for none.
   public var confinement: String?
   /// Steps that matching ignore rules may take before paths are left out for it: so many in all, and so many more for

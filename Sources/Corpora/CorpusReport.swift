@@ -64,9 +64,22 @@ public struct CorpusReport: Hashable, Sendable {
   // MARK: Filling
 
   mutating func add(_ file: CorpusFile, _ part: CorpusPart, byteCount: Int) {
+    addFile(languageID: file.languageID, part: part, byteCount: byteCount)
+  }
+
+  /// Adds a file that was used.
+  package mutating func addFile(languageID: String, part: CorpusPart, byteCount: Int) {
     let path = Self.amount(part)
-    languages[file.languageID, default: Language()][keyPath: path].fileCount += 1
-    languages[file.languageID, default: Language()][keyPath: path].byteCount += byteCount
+    languages[languageID, default: Language()][keyPath: path].fileCount += 1
+    languages[languageID, default: Language()][keyPath: path].byteCount += byteCount
+  }
+
+  /// Adds files that another report says were left out for a reason.
+  package mutating func addLeftOut(
+    _ reason: LeftOutReason, languageID: String, fileCount: Int, byteCount: Int
+  ) {
+    languages[languageID, default: Language()].leftOut[reason, default: LeftOut()].count += fileCount
+    languages[languageID, default: Language()].leftOut[reason, default: LeftOut()].byteCount += byteCount
   }
 
   /// Adds tokens that a user of the corpus counted in a language.

@@ -10,6 +10,8 @@ import Privacy
 /// One build, its inputs readable as often as it needs them.
 struct BuildRun {
   let paths: [String]
+  /// What was counted, where nothing is to be read; nil otherwise.
+  let runs: RunSet?
   let output: String
   let isOutputNamed: Bool
   let options: ModelBuildingOptions
@@ -79,22 +81,46 @@ struct BuildRun {
   private func learn(
     _ training: NGramTraining, into model: inout ModelOutput
   ) throws(Failure) -> RunSummary {
-    var summary: RunSummary
-    if options.text.form == .tokenLines {
-      summary = try SentenceTraining(
-        paths: paths, options: options, training: training, keepsText: options.network.isTrained,
-        forgotten: forgotten
-      ).run(into: &model)
-    } else {
-      summary = try DocumentTraining(
-        paths: paths, options: options, training: training, keepsText: options.network.isTrained,
-        forgotten: forgotten
-      ).run(into: &model)
-    }
+    var summary =
+      if let runs { try learn(runs, training, into: &model) } else { try learnFiles(training, into: &model) }
     try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())
     try model.add(ModelDirectory.ngramsName)
     summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
     return summary
+  }
+
+  private func learnFiles(
+    _ training: NGramTraining, into model: inout ModelOutput
+  ) throws(Failure) -> RunSummary {
+    if options.text.form == .tokenLines {
+      return try SentenceTraining(
+        paths: paths, options: options, training: training, keepsText: options.network.isTrained,
+        forgotten: forgotten
+      ).run(into: &model)
+    }
+    return try DocumentTraining(
+      source: FileDocuments(paths: paths), options: options, training: training,
+      keepsText: options.network.isTrained, forgotten: forgotten
+    ).run(into: &model)
+  }
+
+  private func learn(
+    _ runs: RunSet, _ training: NGramTraining, into model: inout ModelOutput
+  ) throws(Failure) -> RunSummary {
+    let here = try RunCounting.runOptions(options, forgotten)
+    if let difference = runs.description.options.difference(from: here) {
+      throw Failure(
+        runs.runs[0].path, why: "does not go together with what is here: \(difference)",
+        remedy: "count it again, with --model \(output)")
+    }
+    let merged = try MergedRuns(runs)
+    if options.text.form == .tokenLines {
+      return try RunSentenceTraining(merged: merged, training: training, reading: reading).run(into: &model)
+    }
+    return try DocumentTraining(
+      source: RunDocumentSource(merged, training: training), options: options, training: training,
+      keepsText: options.network.isTrained, forgotten: forgotten
+    ).run(into: &model)
   }
 
   /// What comes when n-grams and network are there: a network of another model, and the mixture.

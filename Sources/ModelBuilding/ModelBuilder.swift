@@ -15,6 +15,8 @@ public struct ModelBuilder: Sendable {
   public static let defaultOutput = OutputChecks.defaultOutput
 
   let paths: [String]
+  /// Whether the paths are runs.
+  private let readsRuns: Bool
   let output: String
   let options: ModelBuildingOptions
   private let isOutputNamed: Bool
@@ -22,7 +24,8 @@ public struct ModelBuilder: Sendable {
   private let shouldStop: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - paths: files and folders to learn from; pipes too, and `-` for standard input.
+  ///   - paths: files and folders to learn from; pipes too, and `-` for standard input. In whatever order they are named,
+  ///     the model is the same.
   ///   - output: the model directory: nothing, an empty folder or a model. Nil is `defaultOutput`, which must not lead
   ///     out of the current folder by a link.
   ///   - report: told how the build goes, from any thread, which waits for it.
@@ -32,7 +35,32 @@ public struct ModelBuilder: Sendable {
     report: @escaping @Sendable (ModelBuildingEvent) -> Void = { _ in },
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
+    self.init(
+      inReadingOrder(paths), readsRuns: false, output: output, options: options, report: report,
+      shouldStop: shouldStop)
+  }
+
+  /// A builder of a model from n-grams that were counted before (`RunCounting`, `RunMerge`): the same model as from the
+  /// files.
+  ///
+  /// - Parameters:
+  ///   - runs: in any order; together they have all ranges of what they hold.
+  ///   - options: what was decided when they were counted is theirs: the order, the form of the text, and its languages. No
+  ///     network learns from runs.
+  public init(
+    runs: [String], output: String? = nil, options: ModelBuildingOptions = ModelBuildingOptions(),
+    report: @escaping @Sendable (ModelBuildingEvent) -> Void = { _ in }
+  ) {
+    self.init(
+      runs, readsRuns: true, output: output, options: options, report: report, shouldStop: { false })
+  }
+
+  private init(
+    _ paths: [String], readsRuns: Bool, output: String?, options: ModelBuildingOptions,
+    report: @escaping @Sendable (ModelBuildingEvent) -> Void, shouldStop: @escaping @Sendable () -> Bool
+  ) {
     self.paths = paths
+    self.readsRuns = readsRuns
     self.output = output ?? Self.defaultOutput
     isOutputNamed = output != nil
     self.options = options
@@ -46,15 +74,35 @@ public struct ModelBuilder: Sendable {
   ///   take, options that do not fit each other or the text, and a full disk. Where only the ARPA file failed, the model
   ///   is in place all the same, and the failure says so.
   public func build() throws(Failure) -> BuiltModel {
-    try options.check()
-    var named = NamedInputs()
     var inputs = options
-    let paths = try named.readable(paths)
+    let runs = readsRuns ? try openRuns(&inputs) : nil
+    try inputs.check()
+    var named = NamedInputs()
+    let paths = readsRuns ? [] : try named.readable(paths)
     inputs.text.validationPaths = try named.readable(options.text.validationPaths)
     inputs.text.testPaths = try named.readable(options.text.testPaths)
     var run = BuildRun(
-      paths: paths, output: output, isOutputNamed: isOutputNamed, options: inputs, reporter: reporter,
-      shouldStop: shouldStop)
+      paths: paths, runs: runs, output: output, isOutputNamed: isOutputNamed, options: inputs,
+      reporter: reporter, shouldStop: shouldStop)
     return try named.naming { () throws(Failure) in try run.run() }
+  }
+
+  private func openRuns(_ options: inout ModelBuildingOptions) throws(Failure) -> RunSet {
+    guard !options.network.isTrained else {
+      throw Failure("runs", why: "hold no text for a network", remedy: "train it on the files themselves")
+    }
+    let runs = try RunSet(paths)
+    let description = runs.description
+    guard description.isWhole else {
+      throw Failure(
+        paths[0],
+        why: "of \(description.rangeCount) ranges of n-grams, only \(description.ranges.count) are here",
+        remedy: "name the runs of all of them")
+    }
+    options.ngrams.order = description.options.order
+    options.text.form = description.options.form
+    options.text.languageIDs = description.options.languageIDs
+    options.text.keepsSecretTokens = description.options.keepsSecretTokens
+    return runs
   }
 }

@@ -20,6 +20,8 @@ public enum ModelBuildingEvent: Sendable {
   case classifier(ClassifierEvent)
   /// Of a tagger's training.
   case tagging(TaggerBuildingEvent)
+  /// A run is in place.
+  case counted(CountedRun)
   /// The model is in place.
   case finished(BuiltModel)
   /// Something is left out, or a file of a person's is not as it should be, and the build goes on.
@@ -53,6 +55,7 @@ public enum ModelBuildingEvent: Sendable {
     case .imported(let network): return ("imported", network.members)
     case .classifier(let event): return event.object
     case .tagging(let event): return event.object
+    case .counted(let run): return ("counted", run.members)
     case .finished(let model): return ("finished", model.members)
     }
   }
@@ -62,6 +65,7 @@ public enum ModelBuildingEvent: Sendable {
 public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case reading
   case ngrams = "n-grams"
+  case merging
   case partialNGrams = "n-grams without the held-out files"
   case networkPlan = "planning the network"
   case network
@@ -72,6 +76,39 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"
+}
+
+/// A run that is in place: n-grams that were counted, to be added up or estimated from.
+public struct CountedRun: Hashable, Sendable {
+  /// Where it is, as it was named.
+  public var path: String
+  /// Since counting began.
+  public var seconds: Double
+  /// Types and distinct n-grams of highest order.
+  public var typeCount: Int
+  public var ngramCount: Int
+  public var documentCount: Int
+  public var tokenCount: Int
+  /// What was counted, each piece by the name that no other has.
+  public var shards: [String]
+
+  init(path: String, _ description: RunDescription, seconds: Double) {
+    self.path = path
+    self.seconds = seconds
+    typeCount = description.typeCount
+    ngramCount = description.ngramCount
+    documentCount = description.documentCount
+    tokenCount = description.tokenCount
+    shards = description.shards
+  }
+
+  var members: JSONObject {
+    [
+      "run": JSON(path), "seconds": JSON(seconds), "types": JSON(typeCount), "ngrams": JSON(ngramCount),
+      "documents": JSON(documentCount), "tokens": JSON(tokenCount),
+      "shards": .array(shards.map { JSON($0) }),
+    ]
+  }
 }
 
 /// A model that is in place.

@@ -18,6 +18,7 @@ extension ModelBuildingEvent {
     case .imported(let network): network.text
     case .classifier(let event): event.text
     case .tagging(let event): event.text
+    case .counted(let run): run.text
     case .finished(let model): model.text
     }
   }
@@ -84,6 +85,14 @@ extension ImportedNetwork {
     return "\(importedFrom): \(architecture.cell.rawValue), \(architecture.layerCount) layers of "
       + "\(architecture.hiddenSize) over \(NumberText.grouped(architecture.vocabularyCount)) types, now in \(output)"
       + singleLine(notes)
+  }
+}
+
+extension CountedRun {
+  fileprivate var text: String {
+    "Run in \(path): \(NumberText.grouped(documentCount)) documents, \(NumberText.grouped(tokenCount)) tokens, "
+      + "\(NumberText.grouped(typeCount)) types, \(NumberText.grouped(ngramCount)) n-grams, "
+      + "in \(NumberText.fixed(seconds, digits: 1)) s"
   }
 }
 

@@ -12,8 +12,8 @@ import Privacy
 /// The mixture is fitted, once a network has learned too, to documents that a model of the others has not seen; the n-grams
 /// that are kept learn from all of them. Documents to validate and
 /// test on are never learned from, wherever they lie.
-struct DocumentTraining {
-  let paths: [String]
+struct DocumentTraining<Source: DocumentSource> {
+  let source: Source
   let options: ModelBuildingOptions
   let training: NGramTraining
   /// Whether a network is to learn from the documents as well: from those that are not held out.
@@ -25,14 +25,9 @@ struct DocumentTraining {
   private var validationPaths: [String] { options.text.validationPaths }
 
   func run(into model: inout ModelOutput) throws(Failure) -> RunSummary {
-    var store = DocumentStore()
     let reading = CorpusReading(options, forgotten: forgotten, reporter: reporter)
     reporter.begin(.reading)
-    let outcome = try reading.read(
-      paths, into: &store, holdsOut: validationPaths.isEmpty, leavingOut: try reading.filesToLeaveOut()
-    ) { count in
-      reporter.update(fraction: 0, tokenCount: count)
-    }
+    var (store, outcome) = try source.read(reading, holdsOut: validationPaths.isEmpty)
     reporter.end()
     let description = describe(store, outcome)
     let learned = store.documents.indices
@@ -40,7 +35,9 @@ struct DocumentTraining {
     let heldOut = heldOutDocuments(of: store, learned: learned, chosen: outcome.heldOut)
 
     let path = model.path(of: ModelDirectory.ngramsName)
-    let trained = try trainNGrams(store, stage: .ngrams, to: path) { learned.contains($0) }
+    let trained = try source.train(store, training, stage: .ngrams, to: path, learned: learned) {
+      learned.contains($0)
+    }
     var summary = RunSummary(trained: trained, corpus: description, metrics: [])
     if options.text.form == .words { summary.documents = Array(store.documents[learned]) }
     if keepsText {
@@ -57,9 +54,9 @@ struct DocumentTraining {
     let seen: (vocabulary: Vocabulary, model: NGramModel)
     if validationPaths.isEmpty, !heldOut.isEmpty {
       let partialPath = model.path(of: "partial.bin")
-      let partial = try trainNGrams(store, stage: .partialNGrams, to: partialPath) {
-        !heldOut.contains($0)
-      }
+      let partial = try source.train(
+        store, training, stage: .partialNGrams, to: partialPath, learned: learned
+      ) { !heldOut.contains($0) }
       seen = (partial.vocabulary, try NGramModel(path: partialPath))
       unlink(partialPath)
     } else {
@@ -78,15 +75,6 @@ struct DocumentTraining {
         vocabulary: trained.vocabulary, seen: seen)
     }
     return summary
-  }
-
-  private func trainNGrams(
-    _ store: DocumentStore, stage: ModelBuildingStage, to path: String, where isIncluded: (Int) -> Bool
-  ) throws(Failure) -> TrainedNGrams {
-    let estimator = try training.makeEstimator()
-    var counter = estimator.makeCorpus()
-    try store.count(into: &counter, where: isIncluded)
-    return try training.train(counter, estimator: estimator, path: path, stage: stage)
   }
 
   /// Indices of the documents that the mixture is fitted to.

@@ -14,9 +14,11 @@ struct NGramTraining {
   init(_ options: ModelBuildingOptions.NGrams, reporter: BuildReporter) {
     self.options = options
     self.reporter = reporter
-    memoryByteCount =
-      options.memoryByteCount ?? max(256 << 20, (availableMemoryByteCount() ?? 2 << 30) / 2)
+    memoryByteCount = options.memoryByteCount ?? Self.defaultMemoryByteCount
   }
+
+  /// Half of what is free.
+  static var defaultMemoryByteCount: Int { max(256 << 20, (availableMemoryByteCount() ?? 2 << 30) / 2) }
 
   func makeEstimator() throws(Failure) -> NGramEstimator {
     var estimation = EstimationOptions()
@@ -38,13 +40,31 @@ struct NGramTraining {
   ) throws(Failure) -> TrainedNGrams {
     let start = monotonicSeconds()
     reporter.begin(stage)
-    let estimated = try estimator.estimate(
-      corpus,
-      progress: { [reporter] progress in
-        let stages = EstimationProgress.Stage.allCases
-        let stage = stages.firstIndex(of: progress.stage) ?? 0
-        reporter.update(fraction: 0.85 * (Double(stage) + progress.fraction) / Double(stages.count))
-      })
+    return try write(
+      try estimator.estimate(corpus, progress: tell), estimator: estimator, path: path, start: start)
+  }
+
+  /// The same of n-grams that were counted before.
+  func train(
+    _ corpus: CountedCorpus, path: String, stage: ModelBuildingStage = .ngrams
+  ) throws(Failure) -> TrainedNGrams {
+    let start = monotonicSeconds()
+    reporter.begin(stage)
+    let estimator = try makeEstimator()
+    return try write(
+      try estimator.estimate(corpus, progress: tell), estimator: estimator, path: path, start: start)
+  }
+
+  private func tell(_ progress: EstimationProgress) {
+    let stages = EstimationProgress.Stage.allCases
+    let stage = stages.firstIndex(of: progress.stage) ?? 0
+    reporter.update(fraction: 0.85 * (Double(stage) + progress.fraction) / Double(stages.count))
+  }
+
+  /// - Parameter start: when the stage began.
+  private func write(
+    _ estimated: EstimatedNGrams, estimator: NGramEstimator, path: String, start: Double
+  ) throws(Failure) -> TrainedNGrams {
     // What counting and sorting needed is free now, and would stay with the C library.
     returnFreeMemory()
     var fileOptions = NGramFileOptions()

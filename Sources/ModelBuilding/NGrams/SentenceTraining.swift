@@ -45,15 +45,9 @@ struct SentenceTraining {
     reporter.report(.corpus(summary))
     let path = model.path(of: ModelDirectory.ngramsName)
     let trained = try training.train(counter, estimator: estimator, path: path)
-    var metrics: [ModelMetric] = []
-    if !validationPaths.isEmpty {
-      let sum = try reading.score(
-        validationPaths, model: NGramModel(path: path), vocabulary: trained.vocabulary)
-      let metric = ModelMetric(on: "heldOut", component: "ngram", sum: sum)
-      reporter.report(.metric(metric))
-      metrics.append(metric)
-    }
-    var result = RunSummary(trained: trained, corpus: summary.members, metrics: metrics)
+    var result = RunSummary(
+      trained: trained, corpus: summary.members,
+      metrics: try Self.heldOutMetrics(reading, model: path, vocabulary: trained.vocabulary))
     if keepsText {
       result.text = TrainingText(
         training: try reading.sequences(of: files, vocabulary: trained.vocabulary),
@@ -62,6 +56,20 @@ struct SentenceTraining {
         vocabularyCount: trained.vocabulary.count)
     }
     return result
+  }
+
+  /// How well a model foretells the files to validate on; empty where there are none.
+  ///
+  /// - Parameter path: of the `ngrams.bin`.
+  static func heldOutMetrics(
+    _ reading: CorpusReading, model path: String, vocabulary: Vocabulary
+  ) throws(Failure) -> [ModelMetric] {
+    let files = reading.options.validationPaths
+    if files.isEmpty { return [] }
+    let sum = try reading.score(files, model: NGramModel(path: path), vocabulary: vocabulary)
+    let metric = ModelMetric(on: "heldOut", component: "ngram", sum: sum)
+    reading.reporter.report(.metric(metric))
+    return [metric]
   }
 
   private func fileByteCount(_ path: String) -> Int {

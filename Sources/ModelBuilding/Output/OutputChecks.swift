@@ -75,6 +75,26 @@ enum OutputChecks {
     return count < 0 ? nil : String(decoding: start.prefix(count), as: UTF8.self)
   }
 
+  /// Checks that a run at `path` would replace nothing but a run.
+  static func checkRun(_ path: String) throws(Failure) {
+    guard !path.isEmpty, !path.hasSuffix("/"), !isDirectory(path) else {
+      throw Failure(path.isEmpty ? "--output" : path, why: "is no place for a file", remedy: "name a file")
+    }
+    var status = stat()
+    guard fileStatus(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+      return
+    }
+    let isRun = (try? openRegularFile(path)).map { descriptor, _ in
+      defer { close(descriptor) }
+      var start = [UInt8](repeating: 0, count: RunFormat.magic.count)
+      return pread(descriptor, &start, start.count, 0) == start.count && start == RunFormat.magic
+    }
+    guard isRun == true else {
+      throw Failure(
+        path, why: "is there already, and is no run", remedy: "move it away, or name another file")
+    }
+  }
+
   /// Checks that a checkpoint at `path` would replace nothing but a checkpoint, and is there where a run resumes.
   static func checkCheckpoint(_ path: String, resumes: Bool) throws(Failure) {
     guard fileExists(path) else {

@@ -73,11 +73,7 @@ struct CorpusReading {
   ) throws(Failure) -> Outcome {
     let library = try GrammarLibrary.standard()
     for problem in library.problems { reporter.warn(problem) }
-    var corpusOptions = CorpusOptions()
-    corpusOptions.heldOutShare = holdsOut ? options.heldOutShare ?? Self.defaultHeldOutShare : 0
-    corpusOptions.seed = seed
-    corpusOptions.languageIDs = try languageIDs(library)
-    corpusOptions.forgottenPaths = forgotten.paths
+    let corpusOptions = try corpusOptions(library, heldOutShare: holdsOut ? heldOutShare : 0)
     var corpus = try Corpus(
       paths: paths, options: corpusOptions, grammars: library, leavingOut: heldOutFiles)
     var heldOut: Set<Int> = []
@@ -87,15 +83,11 @@ struct CorpusReading {
       if document.part == .heldOut { heldOut.insert(store.documents.count) }
       let grammar =
         try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText
-      document.text.withUnsafeBytes { text in
-        if options.form == .characters {
-          types.forEachCharacter(of: text, grammar: grammar) { store.append(type: $0) }
-        } else {
-          types.forEachType(of: text, grammar: grammar) { type, _ in store.append(type: type) }
-        }
-      }
+      try forEachType(of: document, grammar: grammar) { store.append(type: $0) }
       store.endDocument(
-        path: document.file.path, group: Self.group(of: document.file, rootCount: paths.count),
+        path: document.file.path,
+        group: Self.group(
+          ofPath: document.file.path, relativePath: document.file.relativePath, rootCount: paths.count),
         languageID: document.file.languageID, byteCount: document.text.count)
       corpus.report.addTokens(
         store.tokenCount - before, languageID: document.file.languageID, part: document.part)
@@ -103,6 +95,36 @@ struct CorpusReading {
     }
     guard store.documents.count > start else { throw nothingToRead(paths, corpus.report) }
     return Outcome(heldOut: holdsOut ? heldOut : [], report: corpus.report)
+  }
+
+  /// The share of the documents that is held out where none are named.
+  var heldOutShare: Double { options.heldOutShare ?? Self.defaultHeldOutShare }
+
+  /// Which files are read.
+  func corpusOptions(_ library: GrammarLibrary, heldOutShare: Double) throws(Failure) -> CorpusOptions {
+    var result = CorpusOptions()
+    result.heldOutShare = heldOutShare
+    result.seed = seed
+    result.languageIDs = try languageIDs(library)
+    result.forgottenPaths = forgotten.paths
+    return result
+  }
+
+  /// Gives the types of a document: words, or characters if these are asked for.
+  func forEachType(
+    of document: CorpusDocument, grammar: Grammar, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    let outcome: Result<Void, Failure> = document.text.withUnsafeBytes { text in
+      do throws(Failure) {
+        if options.form == .characters {
+          try types.forEachCharacter(of: text, grammar: grammar, body)
+        } else {
+          try types.forEachType(of: text, grammar: grammar) { (type, _) throws(Failure) in try body(type) }
+        }
+        return .success(())
+      } catch { return .failure(error) }
+    }
+    try outcome.get()
   }
 
   private func languageIDs(_ library: GrammarLibrary) throws(Failure) -> Set<String> {
@@ -127,10 +149,10 @@ struct CorpusReading {
   }
 
   /// The path that was named and the first folder below it: the project, for a folder of projects.
-  private static func group(of file: CorpusFile, rootCount: Int) -> String {
-    let first = file.relativePath.split(separator: "/").dropLast().first.map(String.init) ?? ""
-    guard rootCount > 1, file.path.hasSuffix(file.relativePath) else { return first }
-    return String(file.path.dropLast(file.relativePath.count))
+  static func group(ofPath path: String, relativePath: String, rootCount: Int) -> String {
+    let first = relativePath.split(separator: "/").dropLast().first.map(String.init) ?? ""
+    guard rootCount > 1, path.hasSuffix(relativePath) else { return first }
+    return String(path.dropLast(relativePath.count))
   }
 
   private func readTokenFiles(

@@ -16,8 +16,15 @@ struct DocumentStore {
   }
 
   private(set) var documents: [Document] = []
-  private var interner = TypeInterner(minimumCapacity: 1 << 14)
+  private var interner: TypeInterner
   private var numbers: [UInt32] = []
+  /// Where the numbers of the document begin that `endDocument` will end.
+  private var start = 0
+
+  init() { interner = TypeInterner(minimumCapacity: 1 << 14) }
+
+  /// - Parameter types: known already, so that tokens can be added by their numbers.
+  init(types: TypeInterner) { interner = types }
 
   /// Tokens of all documents.
   var tokenCount: Int { numbers.count }
@@ -25,14 +32,28 @@ struct DocumentStore {
   /// Adds a token of the document that `endDocument` will end.
   mutating func append(type: UnsafeRawBufferPointer) { numbers.append(interner.intern(type)) }
 
+  /// The number of a type, given now if it is new.
+  mutating func number(of type: [UInt8]) -> UInt32 { interner.intern(type) }
+
+  /// - Parameter number: of a type that is known.
+  mutating func append(number: UInt32) { numbers.append(number) }
+
   mutating func append(type: [UInt8]) { numbers.append(interner.intern(type)) }
 
   mutating func endDocument(path: String, group: String, languageID: String, byteCount: Int) {
-    let start = documents.last?.range.upperBound ?? 0
     documents.append(
       Document(
         path: path, group: group, languageID: languageID, byteCount: byteCount, range: start..<numbers.count))
+    start = numbers.count
   }
+
+  /// Puts the documents into another order.
+  ///
+  /// - Parameter order: the index of each now, each once.
+  mutating func rearrange(_ order: [Int]) { documents = order.map { documents[$0] } }
+
+  /// The numbers of a document's types.
+  func numbers(of document: Document) -> ArraySlice<UInt32> { numbers[document.range] }
 
   /// Gives every document that `isIncluded` to `corpus`, each a sequence.
   func count(into corpus: inout CorpusCounter, where isIncluded: (Int) -> Bool) throws(Failure) {
@@ -54,8 +75,12 @@ struct DocumentStore {
     numbers[document.range].map { translation[Int($0)] }
   }
 
-  /// A vocabulary of all types.
+  /// A vocabulary of all types that documents have.
   func makeVocabulary() -> Vocabulary {
-    Vocabulary(types: (0..<UInt32(interner.count)).lazy.map { Array(interner.bytes(of: $0)) })
+    var isUsed = [Bool](repeating: false, count: interner.count)
+    for document in documents { for number in numbers[document.range] { isUsed[Int(number)] = true } }
+    return Vocabulary(
+      types: (0..<UInt32(interner.count)).lazy.filter { isUsed[Int($0)] }
+        .map { Array(interner.bytes(of: $0)) })
   }
 }

@@ -29,6 +29,13 @@ struct ContextPartition: Sendable {
   }
 }
 
+/// Takes distinct n-grams of the highest order with their counts, in ascending order of the keys.
+protocol NGramSink<Key> {
+  associatedtype Key: PackedKey
+
+  mutating func add(_ key: Key, count: UInt32) throws(Failure)
+}
+
 /// Collects the n-grams of one partition from the token stream and hands them over sorted, equal ones counted.
 final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
   private let layout: KeyLayout
@@ -46,7 +53,7 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
     self.runCapacity = runCapacity
   }
 
-  func gather(_ partition: ContextPartition, into writer: inout ContextLevelWriter<Key>) throws(Failure) {
+  func gather<Sink: NGramSink<Key>>(_ partition: ContextPartition, into writer: inout Sink) throws(Failure) {
     let capacity = min(partition.tokenCount, runCapacity)
     let keys = keys.ensure(capacity)
     let scratch = scratch.ensure(capacity)
@@ -98,8 +105,8 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
     return key.inserting(place[0], shift: 0)
   }
 
-  private func addDistinct(
-    _ keys: UnsafeMutableBufferPointer<Key>, to writer: inout ContextLevelWriter<Key>
+  private func addDistinct<Sink: NGramSink<Key>>(
+    _ keys: UnsafeMutableBufferPointer<Key>, to writer: inout Sink
   ) throws(Failure) {
     var index = 0
     while index < keys.count {
@@ -110,22 +117,7 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
     }
   }
 
-  @inline(__always)
-  private func forEachDistinct(
-    _ keys: UnsafeMutableBufferPointer<Key>, _ body: (Key, UInt32) throws(Failure) -> Void
-  ) throws(Failure) {
-    var index = 0
-    while index < keys.count {
-      let key = keys[index]
-      let start = index
-      repeat { index += 1 } while index < keys.count && keys[index] == key
-      try body(key, UInt32(truncatingIfNeeded: index - start))
-    }
-  }
-
   // MARK: Runs
-
-  private static var runUnit: Int { MemoryLayout<Key>.size + 4 }
 
   private func spillRun(
     _ keys: UnsafeMutableBufferPointer<Key>, _ scratch: UnsafeMutableBufferPointer<Key>, count: Int
@@ -136,48 +128,16 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
   }
 
   private func spillSorted(_ keys: UnsafeMutableBufferPointer<Key>) throws(Failure) -> Spool {
-    let spool = Spool(store, unit: Self.runUnit)
-    try forEachDistinct(keys) { (key, count) throws(Failure) in
-      let room = try spool.room(Self.runUnit)
-      room.storeBytes(of: key, as: Key.self)
-      room.storeBytes(of: count, toByteOffset: MemoryLayout<Key>.size, as: UInt32.self)
-    }
-    spool.seal()
-    return spool
+    var sink = SpoolSink<Key>(Spool(store, unit: SpoolSink<Key>.unit))
+    try addDistinct(keys, to: &sink)
+    sink.spool.seal()
+    return sink.spool
   }
 
-  /// Where the reading of a run stands.
-  private final class RunCursor {
-    private let spool: Spool
-    private let buffer = Scratch<UInt64>(count: ChunkStore.chunkByteCount / 8)
-    private var chunk = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var position = 0
-    private var nextChunk = 0
-    private(set) var key = Key.zero
-    private(set) var count: UInt32 = 0
-
-    init(_ spool: Spool) { self.spool = spool }
-
-    func advance() throws(Failure) -> Bool {
-      if position >= chunk.count {
-        if nextChunk > 0 { spool.release(nextChunk - 1) }
-        let raw = UnsafeMutableRawBufferPointer(buffer.buffer)
-        guard let bytes = try spool.takeChunk(nextChunk, buffer: raw), bytes.count > 0 else { return false }
-        chunk = bytes
-        position = 0
-        nextChunk += 1
-      }
-      key = chunk.loadUnaligned(fromByteOffset: position, as: Key.self)
-      count = chunk.loadUnaligned(fromByteOffset: position + MemoryLayout<Key>.size, as: UInt32.self)
-      position += ContextGatherer.runUnit
-      return true
-    }
-  }
-
-  private func merge(_ runs: [Spool], into writer: inout ContextLevelWriter<Key>) throws(Failure) {
-    var cursors: [RunCursor] = []
+  private func merge<Sink: NGramSink<Key>>(_ runs: [Spool], into writer: inout Sink) throws(Failure) {
+    var cursors: [SpoolCursor<Key>] = []
     for run in runs {
-      let cursor = RunCursor(run)
+      let cursor = SpoolCursor<Key>(run)
       if try cursor.advance() { cursors.append(cursor) }
     }
     while !cursors.isEmpty {
@@ -197,5 +157,48 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
       }
       try writer.add(least, count: total)
     }
+  }
+}
+
+/// Writes n-grams with their counts into a spool.
+struct SpoolSink<Key: PackedKey>: NGramSink {
+  static var unit: Int { MemoryLayout<Key>.size + 4 }
+  let spool: Spool
+
+  init(_ spool: Spool) { self.spool = spool }
+
+  func add(_ key: Key, count: UInt32) throws(Failure) {
+    let room = try spool.room(Self.unit)
+    room.storeBytes(of: key, as: Key.self)
+    room.storeBytes(of: count, toByteOffset: MemoryLayout<Key>.size, as: UInt32.self)
+  }
+}
+
+/// Where the reading of a spool that a `SpoolSink` has filled stands.
+final class SpoolCursor<Key: PackedKey> {
+  private let spool: Spool
+  private let buffer = Scratch<UInt64>(count: ChunkStore.chunkByteCount / 8)
+  private var chunk = UnsafeRawBufferPointer(start: nil, count: 0)
+  private var position = 0
+  private var nextChunk = 0
+  private(set) var key = Key.zero
+  private(set) var count: UInt32 = 0
+
+  init(_ spool: Spool) { self.spool = spool }
+
+  /// Goes to the next n-gram; false if there is none.
+  func advance() throws(Failure) -> Bool {
+    if position >= chunk.count {
+      if nextChunk > 0 { spool.release(nextChunk - 1) }
+      let raw = UnsafeMutableRawBufferPointer(buffer.buffer)
+      guard let bytes = try spool.takeChunk(nextChunk, buffer: raw), bytes.count > 0 else { return false }
+      chunk = bytes
+      position = 0
+      nextChunk += 1
+    }
+    key = chunk.loadUnaligned(fromByteOffset: position, as: Key.self)
+    count = chunk.loadUnaligned(fromByteOffset: position + MemoryLayout<Key>.size, as: UInt32.self)
+    position += SpoolSink<Key>.unit
+    return true
   }
 }

@@ -71,9 +71,11 @@ struct CountTally {
 /// All that belongs to one last word of the context lies together, so that parts of the tree are made apart.
 ///
 /// Levels are written as streams of words, contexts of d words to `spools[d - 1]`, in the order of the tree.
-struct ContextLevelWriter<Key: PackedKey> {
+struct ContextLevelWriter<Key: PackedKey>: NGramSink {
   private let layout: KeyLayout
   private let countsContinuations: Bool
+  /// Whether keys come in another order than that of their ids; those of one context together all the same.
+  private let sortsFollowers: Bool
   /// N-grams of order k that occur at most `thresholds[k]` times are pruned.
   private let thresholds: [UInt32]
   private let isPruning: Bool
@@ -92,8 +94,12 @@ struct ContextLevelWriter<Key: PackedKey> {
   /// `fieldAtBit[n]`: the id in which a key's n-th highest bit lies; bits above all ids belong to the first.
   private let fieldAtBit: [UInt8]
 
-  init(layout: KeyLayout, vocabularyCount: Int, countsContinuations: Bool, thresholds: [UInt32]) {
+  init(
+    layout: KeyLayout, vocabularyCount: Int, countsContinuations: Bool, thresholds: [UInt32],
+    sortsFollowers: Bool = false
+  ) {
     self.layout = layout
+    self.sortsFollowers = sortsFollowers
     self.countsContinuations = countsContinuations
     self.thresholds = thresholds
     isPruning = thresholds.contains { $0 > 0 }
@@ -157,7 +163,7 @@ struct ContextLevelWriter<Key: PackedKey> {
     let list = followers[depth]
     let word = previous.word(shift: (layout.order - depth) * layout.idBits) & layout.idMask
     let children = childCounts[depth]
-    if !isLeaf && children > 1 { sortByWord(list) }
+    if isLeaf ? sortsFollowers : children > 1 { sortByWord(list) }
     if list.count == 1 && children <= 1 {
       try closeChain(depth: depth, word: word, entry: list[0], isLeaf: isLeaf)
     } else if isLeaf || children == 1 {

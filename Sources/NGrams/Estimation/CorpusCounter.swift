@@ -39,6 +39,9 @@ public struct CorpusCounter: ~Copyable {
   /// Distinct types so far, the three special ones not counted.
   public var typeCount: Int { interner.count - Vocabulary.specials.count }
 
+  /// The bytes held for the types.
+  package var typeByteCount: Int { interner.memoryBytes + counts.capacity * MemoryLayout<UInt32>.stride }
+
   /// The next token of the sequence.
   @inline(__always)
   public mutating func append(type: UnsafeRawBufferPointer) throws(Failure) {

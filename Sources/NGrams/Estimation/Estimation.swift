@@ -39,7 +39,10 @@ struct Estimation<Key: PackedKey>: Sendable {
     for id in unigramCounts.indices where id != 1 {
       statistics.note(order: 1, count: unigramCounts[id], isPruned: id >= corpus.vocabularyCount)
     }
-    if options.smoothing == .kneserNey { for last in corpus.lastNGrams { statistics.move(last) } }
+    if options.smoothing == .kneserNey {
+      let last = corpus.lastNGrams + LastNGram.find(in: counted.endings, order: options.order)
+      for ngram in last { statistics.move(ngram) }
+    }
     let orders = statistics.countsOfCounts.map { OrderSmoothing(countsOfCounts: $0) }
     let unigrams = UnigramSmoothing(
       counts: unigramCounts, vocabularyCount: corpus.vocabularyCount, smoothing: options.smoothing,
@@ -71,21 +74,64 @@ struct Estimation<Key: PackedKey>: Sendable {
 
   // MARK: Counting
 
+  /// One thread's part in counting.
+  private struct CountingWorker: Sendable {
+    enum Gatherer: Sendable {
+      case stream(ContextGatherer<Key>)
+      case counted(CountedGatherer<Key>)
+    }
+
+    let gatherer: Gatherer
+    let writer: Box<ContextLevelWriter<Key>>
+
+    func gather(_ partition: ContextPartition) throws(Failure) {
+      switch gatherer {
+      case .stream(let gatherer): try gatherer.gather(partition, into: &writer.pointer.pointee)
+      case .counted(let gatherer): try gatherer.gather(partition, into: &writer.pointer.pointee)
+      }
+    }
+  }
+
+  private func makeWorker() -> CountingWorker {
+    let gatherer: CountingWorker.Gatherer
+    var sortsFollowers = false
+    switch corpus.content {
+    case .stream(let stream):
+      gatherer = .stream(
+        ContextGatherer(layout: layout, stream: stream, store: store, runCapacity: budget.runCapacity))
+    case .counted(let counted, let numbers):
+      sortsFollowers = thresholds[1] > 0
+      gatherer = .counted(
+        CountedGatherer(
+          counted, numbers, newestType: counted.newestType ?? 0, layout: layout, store: store,
+          runCapacity: budget.runCapacity))
+    }
+    return CountingWorker(
+      gatherer: gatherer,
+      writer: Box(
+        ContextLevelWriter<Key>(
+          layout: layout, vocabularyCount: corpus.counts.count,
+          countsContinuations: options.smoothing.countsContinuations, thresholds: thresholds,
+          sortsFollowers: sortsFollowers)))
+  }
+
+  /// Partitions in the numbers that the n-grams have where they are found.
+  private var partitions: [ContextPartition] {
+    let counts: [UInt32]
+    switch corpus.content {
+    case .stream: counts = corpus.counts
+    case .counted(let counted, _): counts = counted.counts
+    }
+    return counts.withUnsafeBufferPointer {
+      ContextPartition.plan(
+        counts: $0,
+        target: budget.partitionTokens(streamCount: corpus.tokenCount + corpus.sequenceCount))
+    }
+  }
+
   private func countContexts() throws(Failure) -> CountedContexts {
-    let counts = corpus.counts
-    let partitions = counts.withUnsafeBufferPointer {
-      ContextPartition.plan(counts: $0, target: budget.partitionTokens(streamCount: corpus.stream.count))
-    }
-    let workers = (0..<options.threadCount).map { _ in
-      (
-        gatherer: ContextGatherer<Key>(
-          layout: layout, stream: corpus.stream, store: store, runCapacity: budget.runCapacity),
-        writer: Box(
-          ContextLevelWriter<Key>(
-            layout: layout, vocabularyCount: counts.count,
-            countsContinuations: options.smoothing.countsContinuations, thresholds: thresholds))
-      )
-    }
+    let partitions = partitions
+    let workers = (0..<options.threadCount).map { _ in makeWorker() }
     defer { for worker in workers { worker.writer.pointer.pointee.deallocate() } }
     let spools = partitions.map { _ in (1..<layout.order).map { _ in Spool(store, unit: 4) } }
     let done = Atomic<Int>(0)
@@ -93,17 +139,20 @@ struct Estimation<Key: PackedKey>: Sendable {
       try checkCancelled()
       let writer = workers[thread].writer.pointer
       writer.pointee.begin(spools[task])
-      try workers[thread].gatherer.gather(partitions[task], into: &writer.pointee)
+      try workers[thread].gather(partitions[task])
       try writer.pointee.end()
       report(.counting, done, of: partitions.count)
     }
     var result = CountedContexts(order: layout.order)
     result.spools = spools
-    result.unigramAdjusted = [UInt32](repeating: 0, count: counts.count)
+    result.unigramAdjusted = [UInt32](repeating: 0, count: corpus.counts.count)
     for worker in workers {
       let writer = worker.writer.pointer.pointee
       result.statistics.add(writer.tally)
-      for id in 0..<counts.count { result.unigramAdjusted[id] += writer.unigramAdjusted[id] }
+      for id in corpus.counts.indices { result.unigramAdjusted[id] += writer.unigramAdjusted[id] }
+      if case .counted(let gatherer) = worker.gatherer {
+        result.endings.merge(gatherer.endings) { $0 + $1 }
+      }
     }
     return result
   }
@@ -219,6 +268,8 @@ struct CountedContexts: Sendable {
   /// `spools[partition][depth - 1]`.
   var spools: [[Spool]] = []
   var unigramAdjusted: [UInt32] = []
+  /// Of n-grams counted before, those that end with the type met last (`LastNGram`).
+  var endings: [[UInt32]: Int] = [:]
 
   init(order: Int) { statistics = CountStatistics(order: order) }
 }
@@ -238,7 +289,11 @@ struct MemoryBudget: Sendable {
     // The program itself, the vocabulary, and a few arrays as long as the vocabulary in each thread.
     let perWord = 40 + 4 * (options.order + 2) * options.threadCount
     let fixed = (40 << 20) + corpus.memoryBytes + corpus.counts.count * perWord
-    let streamBytes = min(corpus.stream.count * 4, options.memoryBytes / 3)
+    let streamBytes: Int
+    switch corpus.content {
+    case .stream(let stream): streamBytes = min(stream.count * 4, options.memoryBytes / 3)
+    case .counted: streamBytes = 0
+    }
     let free = max(options.memoryBytes - fixed - streamBytes, 4 << 20)
     storeBytes = free / 3
     tableBytes = free / 6

@@ -20,27 +20,31 @@ struct LastNGram: Sendable, Hashable {
   ///   - newestType: the type met last.
   static func find(in stream: TokenStream, newestType: UInt32, order: Int) throws(Failure) -> [LastNGram] {
     if order < 2 || stream.count == 0 { return [] }
-    var last: [UInt32] = []
+    var endings: [[UInt32]: Int] = [:]
     try stream.forEachBlock { (ids, count) throws(Failure) in
       for index in TokenStream.overlap..<TokenStream.overlap + count where ids[index] == newestType {
-        let here = backwards(ids + index, order: order)
-        if last.lexicographicallyPrecedes(here) { last = here }
+        endings[backwards(ids + index, order: order), default: 0] += 1
       }
     }
-    if last.isEmpty { return [] }
+    return find(in: endings, order: order)
+  }
+
+  /// The same from the n-grams that end with the type met last.
+  ///
+  /// - Parameter endings: n-grams of the highest order read backwards, up to `<s>`, words numbered in the order of first
+  ///   meeting; with their occurrences.
+  static func find(in endings: [[UInt32]: Int], order: Int) -> [LastNGram] {
+    guard order > 1, let last = endings.keys.max(by: { $0.lexicographicallyPrecedes($1) }) else { return [] }
     // `<s>` ends the n-grams there are; what comes before it is not looked at.
     let longest = min(order - 1, (last.firstIndex(of: 1) ?? last.count - 1) + 1)
     var before = [Set<UInt32>](repeating: [], count: longest + 1)
     var occurrences = [Int](repeating: 0, count: longest + 1)
-    try stream.forEachBlock { (ids, count) throws(Failure) in
-      for index in TokenStream.overlap..<TokenStream.overlap + count where ids[index] == newestType {
-        let here = backwards(ids + index, order: order)
-        var length = 1
-        while length <= longest && here[length - 1] == last[length - 1] {
-          occurrences[length] += 1
-          if length < here.count { before[length].insert(here[length]) }
-          length += 1
-        }
+    for (here, count) in endings {
+      var length = 1
+      while length <= longest && length <= here.count && here[length - 1] == last[length - 1] {
+        occurrences[length] += count
+        if length < here.count { before[length].insert(here[length]) }
+        length += 1
       }
     }
     return (1...longest).map { length in

@@ -102,7 +102,16 @@ public struct NGramEstimator: Sendable {
   ) throws(Failure) -> EstimatedNGrams {
     let numbered = try NumberedCorpus(
       corpus, order: options.order, pruneThreshold: options.prune.first ?? 0)
-    let layout = KeyLayout(order: options.order, vocabularyCount: numbered.counts.count)
+    return try run(numbered, vocabularyCount: numbered.counts.count, progress, isCancelled)
+  }
+
+  /// - Parameter vocabularyCount: how many numbers keys must have room for.
+  func run(
+    _ numbered: NumberedCorpus, vocabularyCount: Int,
+    _ progress: @escaping @Sendable (EstimationProgress) -> Void,
+    _ isCancelled: @escaping @Sendable () -> Bool
+  ) throws(Failure) -> EstimatedNGrams {
+    let layout = KeyLayout(order: options.order, vocabularyCount: vocabularyCount)
     if layout.keyBits <= 64 {
       return try Estimation<UInt64>(options, numbered, layout, progress, isCancelled).run()
     } else if layout.keyBits <= 128 {

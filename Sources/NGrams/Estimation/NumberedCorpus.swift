@@ -3,14 +3,22 @@ import Platform
 
 /// A corpus in the numbering of its vocabulary.
 struct NumberedCorpus {
-  let stream: TokenStream
+  /// Where the n-grams of the highest order are found.
+  enum Content {
+    /// The corpus itself.
+    case stream(TokenStream)
+    /// N-grams that were counted before.
+    case counted(CountedCorpus, NewNumbers)
+  }
+
+  let content: Content
   let vocabulary: Vocabulary
   /// How often each word occurs, by id; of `</s>`, the number of sequences. Words pruned from the vocabulary come
   /// after all that are in it, so that their n-grams can still be counted.
   let counts: [UInt32]
   let tokenCount: Int
   let sequenceCount: Int
-  /// Where KenLM's counts of counts differ from the adjusted counts.
+  /// Where KenLM's counts of counts differ from the adjusted counts; of n-grams counted before, known once they are read.
   let lastNGrams: [LastNGram]
   /// The bytes held beside the stream.
   let memoryBytes: Int
@@ -25,7 +33,8 @@ struct NumberedCorpus {
     try corpus.endOpenSequence()
     let interner = corpus.interner
     let oldCounts = corpus.counts
-    stream = corpus.stream
+    let stream = corpus.stream
+    content = .stream(stream)
     tokenCount = corpus.tokenCount
     sequenceCount = corpus.sequenceCount
     try stream.seal()
@@ -37,31 +46,67 @@ struct NumberedCorpus {
         "corpus", why: "more than \(Vocabulary.maximumCount) types", remedy: "train on a part of it")
     }
     lastNGrams = try LastNGram.find(in: stream, newestType: UInt32(max(interner.count, 3) - 1), order: order)
-    let specialCount = Vocabulary.specials.count
-    let sorted = interner.idsInOrderOfBytes(from: specialCount)
-    var kept: [UInt32] = []
-    var pruned: [UInt32] = []
-    if pruneThreshold > 0 {
-      for id in sorted {
-        if Int(oldCounts[Int(id)]) > pruneThreshold { kept.append(id) } else { pruned.append(id) }
-      }
-    } else {
-      kept = sorted
-    }
-    var map = [UInt32](repeating: 0, count: interner.count)
-    var counts = [UInt32](repeating: 0, count: interner.count)
-    for id in 0..<specialCount {
-      map[id] = UInt32(id)
-      counts[id] = oldCounts[id]
-    }
-    for (place, id) in (kept + pruned).enumerated() {
-      map[Int(id)] = UInt32(specialCount + place)
-      counts[specialCount + place] = oldCounts[Int(id)]
-    }
-    vocabulary = Vocabulary(types: kept.lazy.map { Array(interner.bytes(of: $0)) })
-    self.counts = counts
-    try stream.renumber(map)
+    let numbers = NewNumbers(
+      interner.idsInOrderOfBytes(from: Vocabulary.specials.count), counts: oldCounts,
+      pruneThreshold: pruneThreshold)
+    vocabulary = Vocabulary(types: numbers.kept.lazy.map { Array(interner.bytes(of: $0)) })
+    counts = numbers.counts
+    try stream.renumber(numbers.map)
     memoryBytes = interner.memoryBytes + counts.count * 4
+  }
+
+  /// - Parameter pruneThreshold: as above.
+  init(_ corpus: CountedCorpus, pruneThreshold: Int) throws(Failure) {
+    try corpus.check()
+    let numbers = NewNumbers(
+      (UInt32(Vocabulary.specials.count)..<UInt32(corpus.counts.count)).filter { corpus.counts[Int($0)] > 0 },
+      counts: corpus.counts, pruneThreshold: pruneThreshold)
+    content = .counted(corpus, numbers)
+    tokenCount = corpus.tokenCount
+    sequenceCount = corpus.sequenceCount
+    lastNGrams = []
+    let types = corpus.types
+    vocabulary = Vocabulary(
+      types: numbers.kept.lazy.map { Array(types.bytes(of: $0 - UInt32(Vocabulary.specials.count))) })
+    counts = numbers.counts
+    memoryBytes = types.memoryBytes + (counts.count + 2 * corpus.counts.count) * 4
+  }
+
+  /// The numbers that a corpus's types have in its model.
+  struct NewNumbers {
+    /// What stands for a type that does not occur.
+    static let none = UInt32.max
+    /// Old numbers of the types that are in the vocabulary, in the order of their bytes.
+    var kept: [UInt32] = []
+    /// The new number of each old one, or `none`.
+    var map: [UInt32]
+    /// By new number.
+    var counts: [UInt32]
+
+    /// - Parameters:
+    ///   - sorted: old numbers of all types but the special ones, in the order of their bytes.
+    ///   - counts: by old number.
+    init(_ sorted: [UInt32], counts old: [UInt32], pruneThreshold: Int) {
+      let specialCount = Vocabulary.specials.count
+      var pruned: [UInt32] = []
+      if pruneThreshold > 0 {
+        for id in sorted {
+          if Int(old[Int(id)]) > pruneThreshold { kept.append(id) } else { pruned.append(id) }
+        }
+      } else {
+        kept = sorted
+      }
+      map = [UInt32](repeating: Self.none, count: old.count)
+      counts = [UInt32](repeating: 0, count: specialCount + sorted.count)
+      for id in 0..<specialCount {
+        map[id] = UInt32(id)
+        counts[id] = old[id]
+      }
+      for (place, id) in (kept + pruned).enumerated() {
+        map[Int(id)] = UInt32(specialCount + place)
+        counts[specialCount + place] = old[Int(id)]
+      }
+    }
   }
 }
 

@@ -5,11 +5,11 @@ import Platform
 ///
 /// Kept in blocks, each preceded by a copy of the last ids before it, so that the tokens before any token are
 /// found in its own block.
-final class TokenStream: @unchecked Sendable {
+package final class TokenStream: @unchecked Sendable {
   /// `</s>`, in every numbering.
-  static let sequenceEnd: UInt32 = 2
+  package static let sequenceEnd: UInt32 = 2
   /// How many ids before its first one a block repeats: enough for the highest order.
-  static let overlap = 8
+  package static let overlap = 8
   static let blockCount = 1 << 18
   private static let blockByteCount = (blockCount + overlap) * 4
 
@@ -31,9 +31,9 @@ final class TokenStream: @unchecked Sendable {
   private var memoryBlocks: Int
   private var file: SpillFile?
   /// Ids in the stream, sequence ends included.
-  private(set) var count = 0
+  package private(set) var count = 0
 
-  init(memoryBytes: Int, temporaryDirectory: String) {
+  package init(memoryBytes: Int, temporaryDirectory: String) {
     memoryBlocks = max(memoryBytes / Self.blockByteCount - 1, 0)
     self.temporaryDirectory = temporaryDirectory
     current = Self.makeBlock()
@@ -50,7 +50,7 @@ final class TokenStream: @unchecked Sendable {
   }
 
   @inline(__always)
-  func append(_ id: UInt32) throws(Failure) {
+  package func append(_ id: UInt32) throws(Failure) {
     if currentCount == Self.blockCount { try endBlock() }
     current[Self.overlap + currentCount] = id
     currentCount += 1
@@ -77,7 +77,7 @@ final class TokenStream: @unchecked Sendable {
   }
 
   /// Ends writing.
-  func seal() throws(Failure) {
+  package func seal() throws(Failure) {
     if currentCount > 0 { try endBlock() }
   }
 
@@ -126,7 +126,7 @@ final class TokenStream: @unchecked Sendable {
   }
 
   /// Calls `body` with every block: its ids, the repeated ones first (`overlap` of them).
-  func forEachBlock(
+  package func forEachBlock(
     _ body: (_ ids: UnsafePointer<UInt32>, _ count: Int) throws(Failure) -> Void
   ) throws(Failure) {
     var buffer: UnsafeMutablePointer<UInt32>?

@@ -166,6 +166,16 @@ package struct ForgottenList: Hashable, Sendable {
     wordsBefore = wordsBefore.filter { $0.value != generation || kept.contains($0.key) }
   }
 
+  /// Says which words and files a new model leaves out; of two lists that leave out the same, the same. Says nothing about
+  /// the words.
+  package var digest: String {
+    if words.isEmpty && paths.isEmpty { return "" }
+    var text = Self.hexadecimal(salt)
+    for word in words.map(Self.hexadecimal).sorted() { text += "\n" + word }
+    for path in paths.sorted() { text += "\npath " + path }
+    return Self.hexadecimal(Array(SHA256.digest(Array(text.utf8)).prefix(16)))
+  }
+
   /// What a training that has read the list as it is now, and leaves out its files, writes into its model.
   package var mark: Mark { Mark(list: identity, generation: generation) }
 

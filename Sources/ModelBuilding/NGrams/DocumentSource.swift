@@ -1,0 +1,50 @@
+import NGrams
+import Platform
+
+/// Where documents to learn from are read, and what counts their n-grams.
+protocol DocumentSource {
+  /// All documents to learn from.
+  ///
+  /// - Parameter holdsOut: whether to choose documents to hold out.
+  func read(
+    _ reading: CorpusReading, holdsOut: Bool
+  ) throws(Failure) -> (store: DocumentStore, outcome: CorpusReading.Outcome)
+
+  /// Estimates and writes the n-gram model of some of the documents that were read.
+  ///
+  /// - Parameters:
+  ///   - store: what was read, and perhaps other documents behind.
+  ///   - path: of the `ngrams.bin` to write.
+  ///   - learned: the documents that were read.
+  func train(
+    _ store: DocumentStore, _ training: NGramTraining, stage: ModelBuildingStage, to path: String,
+    learned: Range<Int>, where isIncluded: (Int) -> Bool
+  ) throws(Failure) -> TrainedNGrams
+}
+
+/// Files below paths.
+struct FileDocuments: DocumentSource {
+  let paths: [String]
+
+  func read(
+    _ reading: CorpusReading, holdsOut: Bool
+  ) throws(Failure) -> (store: DocumentStore, outcome: CorpusReading.Outcome) {
+    var store = DocumentStore()
+    let outcome = try reading.read(
+      paths, into: &store, holdsOut: holdsOut, leavingOut: try reading.filesToLeaveOut()
+    ) { count in
+      reading.reporter.update(fraction: 0, tokenCount: count)
+    }
+    return (store, outcome)
+  }
+
+  func train(
+    _ store: DocumentStore, _ training: NGramTraining, stage: ModelBuildingStage, to path: String,
+    learned: Range<Int>, where isIncluded: (Int) -> Bool
+  ) throws(Failure) -> TrainedNGrams {
+    let estimator = try training.makeEstimator()
+    var counter = estimator.makeCorpus()
+    try store.count(into: &counter, where: isIncluded)
+    return try training.train(counter, estimator: estimator, path: path, stage: stage)
+  }
+}

@@ -1,0 +1,70 @@
+"""Counting in pieces: runs that are cut, added up and estimated from as programs; what a full disk and a kill leave."""
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from test_full_disk import small_disk
+
+FILES = ["ngrams.bin", "vocabulary.txt", "contexts.bin"]
+
+
+def hashes(model):
+    return {name: hashlib.sha256((model / name).read_bytes()).hexdigest() for name in FILES}
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    for number in range(24):
+        folder = tmp_path / "text" / f"p{number % 4}"
+        folder.mkdir(parents=True, exist_ok=True)
+        words = [f"word{(number * number + place * 7) % 97}" for place in range(400)]
+        lines = [" ".join(words[start : start + 10]) for start in range(0, 400, 10)]
+        (folder / f"{number}.txt").write_text("\n".join(lines) + "\n")
+    return tmp_path / "text"
+
+
+def test_pieces_make_the_model_of_the_whole(programs, corpus, tmp_path):
+    programs.train(corpus, "--output", tmp_path / "whole")
+    runs = []
+    for part in (2, 3, 1):
+        runs.append(tmp_path / f"{part}.run")
+        programs.train("count", corpus, "--shard", f"{part}/3", "--output", runs[-1])
+    programs.train("merge", *runs[:2], "--output", tmp_path / "sum.run")
+    answer = programs.train("estimate", runs[2], tmp_path / "sum.run", "--output", tmp_path / "model", "--json")
+    events = [json.loads(line) for line in answer.stdout.splitlines()]
+    assert events[-1]["event"] == "finished"
+    assert hashes(tmp_path / "model") == hashes(tmp_path / "whole")
+    ranges = []
+    for part in (1, 2):
+        ranges.append(tmp_path / f"range{part}.run")
+        programs.train("merge", *runs, "--range", f"{part}/2", "--output", ranges[-1])
+    programs.train("estimate", *ranges, "--output", tmp_path / "ranged")
+    assert hashes(tmp_path / "ranged") == hashes(tmp_path / "whole")
+    refused = programs.train("estimate", ranges[0], "--output", tmp_path / "ranged", check=1)
+    assert b"only 1 are here" in refused.stderr
+
+
+def test_a_full_disk_in_a_merge_loses_no_run(programs, corpus, tmp_path):
+    for part in (1, 2):
+        programs.train("count", corpus, "--shard", f"{part}/2", "--output", tmp_path / f"{part}.run")
+    disk = tmp_path / "disk"
+    with small_disk(disk, (tmp_path / "1.run").stat().st_size + 60_000):
+        run = disk / "sum.run"
+        run.write_bytes((tmp_path / "1.run").read_bytes())
+        before = run.read_bytes()
+        refused = programs.train("merge", run, tmp_path / "2.run", "--output", run, check=1)
+        assert b"the disk is full" in refused.stderr
+        assert run.read_bytes() == before
+        assert [path.name for path in disk.iterdir()] == ["sum.run"]
+    programs.train("merge", tmp_path / "1.run", tmp_path / "2.run", "--output", tmp_path / "1.run")
+
+
+def test_arguments_are_checked(programs, corpus, tmp_path):
+    for arguments in (["--shard", "0/3"], ["--shard", "4/3"], ["--order", "9"], ["--sequence", "line"]):
+        programs.train("count", corpus, "--output", tmp_path / "a.run", *arguments, check=2)
+    assert b"no run" in programs.train("merge", corpus / "p0/0.txt", "--output", tmp_path / "a.run", check=1).stderr
+    programs.train("estimate", corpus, "--output", tmp_path / "m", check=1)
