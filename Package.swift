@@ -115,7 +115,7 @@ let package = Package(
     .executableTarget(
       name: "inkling-train",
       dependencies: [
-        "Console", "Corpora", "JSON", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
+        "Console", "Corpora", "JSON", "LanguageModeling", "Lexing", "ModelBuilding", "NGrams", "Neural",
         "NeuralTraining", "Platform", "Tagging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

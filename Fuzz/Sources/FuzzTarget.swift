@@ -19,6 +19,7 @@ let targets: [FuzzTarget] = [
   FuzzTarget(name: "framer", read: readFrames),
   FuzzTarget(name: "json", read: readJSON),
   FuzzTarget(name: "grammar", read: readGrammar),
+  FuzzTarget(name: "languages", read: readLanguages),
   FuzzTarget(name: "vocabulary", read: readVocabulary),
   FuzzTarget(name: "ngrams", read: readNGrams),
   FuzzTarget(name: "contexts", read: readContexts),
@@ -152,3 +153,10 @@ private let scratchFolder: String = {
   guard (try? createDirectories(path)) != nil else { fatalError("\(path) cannot be made") }
   return path
 }()
+
+/// A classifier of languages that opens answers for any features.
+@Sendable private func readLanguages(_ bytes: UnsafeRawBufferPointer) {
+  guard let classifier = try? HashedClassifier(Array(bytes), path: "fuzz.languages") else { return }
+  let probabilities = classifier.probabilities(of: bytes)
+  precondition(probabilities.count == classifier.labels.count)
+}

@@ -3,7 +3,7 @@ import Platform
 
 /// Walks paths and lists the files that may be used, a folder at a time, in the order of their names.
 ///
-/// Reads nothing but folders, ignore files, and the first line of files without an extension. A path that was named may
+/// Reads nothing but folders, ignore files, and the beginning of files whose name does not tell their language. A path that was named may
 /// be a link; a link below it is never followed: what lies in the folder is found where it is, and what lies outside is
 /// nobody's to read. The work is bounded by `CorpusOptions`, and what is left out for that is reported.
 public struct CorpusWalker: Sendable {
@@ -262,7 +262,7 @@ public struct CorpusWalker: Sendable {
     }
     let start = (try? openRegularFile(root.path)).map { descriptor, _ in
       defer { close(descriptor) }
-      var buffer = [UInt8](repeating: 0, count: Self.firstLineByteCount)
+      var buffer = [UInt8](repeating: 0, count: LanguageFeatures.byteLimit)
       let count = buffer.withUnsafeMutableBytes { Platform.read(descriptor, $0.baseAddress, $0.count) }
       return Array(buffer.prefix(max(0, count)))
     }
@@ -280,7 +280,7 @@ public struct CorpusWalker: Sendable {
   ) {
     let name = String(systemPathBytes: name)
     let languageID = language(name) {
-      open.firstBytes(of: name.systemPathBytes, count: Self.firstLineByteCount)
+      open.firstBytes(of: name.systemPathBytes, count: LanguageFeatures.byteLimit)
     }
     let byteCount = Int(status.st_size)
     let reason: LeftOutReason?
@@ -321,17 +321,17 @@ public struct CorpusWalker: Sendable {
     options.languageIDs.count == 1 ? options.languageIDs.first! : "plaintext"
   }
 
-  private static let firstLineByteCount = 128
-
-  /// A file without an extension may say in its first line what it is; else it is taken for plain text.
+  /// A file without an extension, or with one that may mean several languages, is in what its beginning says; else the first is
+  /// taken for plain text.
   private func language(
     _ name: String, nameless: String = "plaintext", start: () -> [UInt8]?
   ) -> String? {
-    if let id = grammars.languageID(forPath: name) { return id }
-    guard !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
+    let named = grammars.languageID(forPath: name)
+    if let named, !grammars.isAmbiguous(name) { return named }
+    guard named != nil || !name.utf8.contains(UInt8(ascii: ".")) else { return nil }
     let bytes = start() ?? []
-    let line = TextDecoding.utf8(bytes) ?? bytes
-    return grammars.languageID(forPath: name, firstLine: line) ?? nameless
+    let found = grammars.language(ofDocument: name, text: TextDecoding.utf8(bytes) ?? bytes)
+    return found.flatMap { grammars.languageID(named: $0.languageID) } ?? named ?? nameless
   }
 
   private var slash: UInt8 { UInt8(ascii: "/") }

@@ -17,6 +17,7 @@ struct InklingTrain: ParsableCommand {
       CountCommand.self,
       MergeCommand.self,
       EstimateCommand.self,
+      LanguagesCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,

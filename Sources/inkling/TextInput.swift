@@ -18,7 +18,7 @@ struct TextInput {
 
   /// - Parameters:
   ///   - path: nil or `-` for standard input.
-  ///   - languageID: what `--language` says; nil to go by the file's name and first line.
+  ///   - languageID: what `--language` says; nil to go by the file's name and the text.
   init(path: String?, languageID: String?, library: GrammarLibrary) throws(Failure) {
     let file = path == "-" ? nil : path
     self.path = file
@@ -47,7 +47,7 @@ struct TextInput {
     self.grammar = grammar
   }
 
-  /// The grammar for a text: as named, else by its path and first line, else plain text.
+  /// The grammar for a text: as named, else by its path, its first lines and its content, else plain text.
   static func grammar(
     languageID: String?, path: String?, bytes: [UInt8], library: GrammarLibrary
   ) throws(Failure) -> Grammar {
@@ -56,9 +56,7 @@ struct TextInput {
       let known = library.entries.map(\.languageID).sorted().joined(separator: ", ")
       throw Failure(languageID, why: "unknown language", remedy: "choose one of: \(known)")
     }
-    let firstLine = Array(bytes.prefix(256).prefix { $0 != 0x0A && $0 != 0x0D })
-    if let grammar = try library.grammar(forPath: path ?? "", firstLine: firstLine) { return grammar }
-    return GrammarLibrary.plainText
+    return try library.grammar(ofDocument: path, text: bytes) ?? GrammarLibrary.plainText
   }
 
   /// The grammars, with a warning for each of the user's own that is not right.

@@ -181,6 +181,9 @@ package protocol EngineProvider: Sendable {
   /// was retrained. Looks at the disk.
   func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool
 
+  /// Whether a document whose language nobody named is by now in another than its engine takes it for: text was pasted.
+  func isInOtherLanguage(_ document: DocumentIdentity, text: [UInt8]) -> Bool
+
   /// Says whose projects are trusted with a model.
   func setTrust(_ trust: ProjectTrust)
 
@@ -225,6 +228,7 @@ package protocol EngineProvider: Sendable {
 
 extension EngineProvider {
   package func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
+  package func isInOtherLanguage(_ document: DocumentIdentity, text: [UInt8]) -> Bool { false }
   package func setTrust(_ trust: ProjectTrust) {}
   package func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
   package func openNetworks() -> Bool { false }

@@ -49,6 +49,8 @@ package final class ModelEngines: EngineProvider {
     /// Of each open document.
     var keys: [String: Key] = [:]
     var paths: [String: String] = [:]
+    /// Of each open document's engine.
+    var languageIDs: [String: String] = [:]
     /// Models whose content is not what was written.
     var damaged: [ModelStamp: Failure] = [:]
     /// Models that are or were written into while they were in use, by their paths; see `takeUpWholeModels`.
@@ -62,7 +64,7 @@ package final class ModelEngines: EngineProvider {
   let state = Mutex(State())
   /// What was in memory of files when those of models had last been given back.
   private let ownFileByteCount = Mutex(0)
-  private let grammars = Grammars()
+  private let grammars = DocumentGrammars()
 
   package init() {}
 
@@ -71,7 +73,7 @@ package final class ModelEngines: EngineProvider {
   package func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
   {
     let key = key(of: document, modelPath: modelPath)
-    let grammar = grammar(of: document, text: text)
+    let grammar = grammars.grammar(of: document, text: text, onProblem: note)
     let opened = load(key)
     let loaded = state.withLock { state in
       Self.leave(document.uri, &state)
@@ -82,6 +84,7 @@ package final class ModelEngines: EngineProvider {
       state.loaded = state.loaded.filter { !$0.value.users.uris.isEmpty }
       state.keys[document.uri] = key
       state.paths[document.uri] = document.path
+      state.languageIDs[document.uri] = grammar.languageID
       return loaded
     }
     // The open document is counted instead of its file.
@@ -109,6 +112,12 @@ package final class ModelEngines: EngineProvider {
 
   package func didClose(_ document: DocumentIdentity) {
     state.withLock { Self.leave(document.uri, &$0) }
+  }
+
+  package func isInOtherLanguage(_ document: DocumentIdentity, text: [UInt8]) -> Bool {
+    guard DocumentGrammars.saysNothing(document.languageID) else { return false }
+    let languageID = grammars.grammar(of: document, text: text, onProblem: note).languageID
+    return state.withLock { $0.languageIDs[document.uri] }.map { $0 != languageID } ?? false
   }
 
   package func isOutdated(_ document: DocumentIdentity, modelPath: String?) -> Bool {
@@ -320,8 +329,10 @@ package final class ModelEngines: EngineProvider {
   private static func leave(_ uri: String, _ state: inout State) {
     guard let key = state.keys.removeValue(forKey: uri) else { return }
     let path = state.paths.removeValue(forKey: uri)
+    state.languageIDs[uri] = nil
     state.keys.giveBackRoom()
     state.paths.giveBackRoom()
+    state.languageIDs.giveBackRoom()
     state.loaded[key]?.users.uris.remove(uri)
     state.loaded[key]?.users.uris.giveBackRoom()
     if state.loaded[key]?.users.uris.isEmpty == true {
@@ -334,34 +345,4 @@ package final class ModelEngines: EngineProvider {
   // MARK: Grammars
 
   private func note(_ problem: Failure) { state.withLock { $0.problems.append(problem) } }
-
-  /// The grammars, looked for when they are first needed.
-  private final class Grammars: Sendable {
-    private let found = Mutex<GrammarLibrary??>(nil)
-
-    func library(onProblem note: (Failure) -> Void) -> GrammarLibrary? {
-      found.withLock { found in
-        if let found { return found }
-        var library: GrammarLibrary?
-        do throws(Failure) {
-          library = try GrammarLibrary.standard()
-          library?.problems.forEach(note)
-        } catch { note(error) }
-        found = .some(library)
-        return library
-      }
-    }
-  }
-
-  private func grammar(of document: DocumentIdentity, text: [UInt8]) -> Grammar {
-    guard let library = grammars.library(onProblem: note) else { return .plainText }
-    do throws(Failure) {
-      if let grammar = try library.grammar(languageID: document.languageID) { return grammar }
-      let firstLine = Array(text.prefix(256).prefix { $0 != 0x0A })
-      if let path = document.path, let grammar = try library.grammar(forPath: path, firstLine: firstLine) {
-        return grammar
-      }
-    } catch { note(error) }
-    return .plainText
-  }
 }

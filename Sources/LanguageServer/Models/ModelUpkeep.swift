@@ -1,3 +1,4 @@
+import Lexing
 import Platform
 import Synchronization
 
@@ -113,6 +114,23 @@ final class ModelUpkeep: Sendable {
           documents.release(old, of: document, released: returnMemorySoon)
           didOpenEngine(of: document)
         })
+    }
+  }
+
+  /// Text that comes in one piece and is at least so long is looked at for its language.
+  static let pastedByteCount = 200
+  private static let endByteCount = 512
+
+  /// Gives a document whose language nobody named an engine for the one that its text is in by now. A job of its lane.
+  func takeUpLanguage(of document: OpenDocument) {
+    let text = document.withContent { content in
+      let buffer = content.text.buffer
+      let start = min(buffer.count, LanguageFeatures.byteLimit)
+      return buffer.bytes(in: 0..<start)
+        + buffer.bytes(in: max(start, buffer.count - Self.endByteCount)..<buffer.count)
+    }
+    if let text, engines.isInOtherLanguage(document.identity, text: text) {
+      reopenEngines(of: [document])
     }
   }
 

@@ -39,6 +39,9 @@ extension Services {
           for change in changes { content.apply(change, encoding) }
           if let version { content.version = version }
         }
+        if changes.contains(where: { $0.text.utf8.count >= ModelUpkeep.pastedByteCount }) {
+          models.takeUpLanguage(of: document)
+        }
         documents.prepareSoon(document)
         publisher.schedulePush(document)
       })

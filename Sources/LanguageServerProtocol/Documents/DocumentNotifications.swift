@@ -47,6 +47,12 @@ package enum ContentChange: Sendable {
     }
   }
 
+  package var text: String {
+    switch self {
+    case .whole(let text), .part(_, let text): text
+    }
+  }
+
   /// All of a message's changes, or the first error: a half-applied message would leave neither text.
   package static func changes(_ list: JSONDecoding) throws(JSONError) -> [ContentChange] {
     var changes: [ContentChange] = []

@@ -7,6 +7,8 @@ public final class GrammarLibrary: Sendable {
   public let entries: [GrammarEntry]
   /// What is wrong with files in the user's own folder. Their grammars are left out.
   public let problems: [Failure]
+  /// What tells a language by a text's content.
+  let contentClassifiers: ContentClassifiers
 
   private let byLanguage: [String: Int]
   private let byFileName: [String: Int]
@@ -33,6 +35,7 @@ public final class GrammarLibrary: Sendable {
     let kept = last.values.sorted().map { entries[$0] }
     self.entries = kept
     self.problems = problems
+    contentClassifiers = ContentClassifiers(directories: directories + (userDirectory.map { [$0] } ?? []))
     byLanguage = Self.table(kept) { $0.aliases }
       .merging(Self.table(kept) { [$0.languageID] }) { _, own in own }
     byFileName = Self.table(kept, \.fileNames)
@@ -84,7 +87,21 @@ public final class GrammarLibrary: Sendable {
     }
     // `Dockerfile.api`, `Makefile.linux`
     if let index = byFileName[String(name.prefix { $0 != "." })] { return index }
-    return Self.interpreter(firstLine).flatMap { byInterpreter[$0] ?? byInterpreter[Self.withoutVersion($0)] }
+    return index(ofInterpreter: firstLine)
+  }
+
+  private func index(ofInterpreter firstLine: [UInt8]) -> Int? {
+    Self.interpreter(firstLine).flatMap { byInterpreter[$0] ?? byInterpreter[Self.withoutVersion($0)] }
+  }
+
+  /// The language of a `#!` line.
+  func languageID(ofInterpreter firstLine: [UInt8]) -> String? {
+    index(ofInterpreter: firstLine).map { entries[$0].languageID }
+  }
+
+  /// The identifier of a language by any of its names; nil if no grammar is there for it.
+  package func languageID(named name: String) -> String? {
+    (byLanguage[name] ?? byLanguage[name.lowercased()]).map { entries[$0].languageID }
   }
 
   /// The program of a `#!` line: `python3` of `#!/usr/bin/env -S python3 -u`.
