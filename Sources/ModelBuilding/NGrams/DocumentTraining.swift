@@ -75,7 +75,7 @@ struct DocumentTraining {
     if fitsMixture {
       summary.mixture = MixtureTraining(
         store: store, learned: learned, heldOut: heldOut, training: training, seed: options.seed,
-        vocabulary: trained.vocabulary, seen: seen)
+        thresholds: options.isCompact ? .compact : .standard, vocabulary: trained.vocabulary, seen: seen)
     }
     return summary
   }
