@@ -120,7 +120,7 @@ def pod(text):
     for block in re.split(r"\n[ \t]*\n", text):
         if block[:1] in ("=", " ", "\t", ""):
             continue
-        yield re.sub(r"[A-Z]<+ ?([^<>|]*\|)?([^<>]*?) ?>+", r"\2", " ".join(block.split()))
+        yield re.sub(r"[A-Z]<+ ?([^<>|]*?) ?(\|[^<>]*)?>+", r"\1", " ".join(block.split()))
 
 
 def man(text):

@@ -16,8 +16,8 @@ package struct BaseModelBuilder: Sendable {
   /// How large a base model is at most, all files together.
   package static let byteLimit = 40_000_000
   /// Thresholds of n-gram counts, for one that is too large without the next.
-  private static let prunings = [[0, 0, 1, 1], [0, 1, 1, 2], [0, 1, 2, 3], [0, 2, 3, 4]]
-  private static let order = 4
+  private static let prunings = [[0, 0, 0, 1, 1], [0, 0, 1, 1, 1], [0, 1, 1, 2, 2], [0, 1, 2, 3, 3]]
+  private static let order = 5
   private static let environmentVariable = "INKLING_CORPORA"
 
   /// A name of `BaseLanguage.all`.
