@@ -101,7 +101,8 @@ struct OpenedModel: Sendable {
     var layers: [ModelLayer] = []
     for place in places {
       do throws(Failure) {
-        let model = try opened[place.path] ?? Model(path: place.path)
+        let model: Model
+        if let known = opened[place.path] { model = known } else { model = try Model(path: place.path) }
         opened[place.path] = model
         layers.append(ModelLayer(kind: place.kind, name: place.name, model: model))
       } catch { Console.warn(error) }
@@ -123,7 +124,8 @@ struct ModelCache {
     let found = options.places(near: documentPath, grammar: grammar)
     guard let path = found.modelPath else { return nil }
     if let known = layered[found] { return OpenedModel(path: path, model: known) }
-    let model = try models[path] ?? Model(path: path, opensNetwork: true)
+    let model: Model
+    if let known = models[path] { model = known } else { model = try Model(path: path, opensNetwork: true) }
     models[path] = model
     let made = model.layered(over: OpenedModel.layers(found.layers, &models))
     layered[found] = made

@@ -65,17 +65,22 @@ extension ModelEngines {
 
   /// The models of layers. One that cannot be opened is said to be so, and left out.
   func open(_ layers: [LayerStamp]) -> [ModelLayer] {
-    layers.compactMap { layer in
-      do throws(Failure) {
-        let known = state.withLock { $0.layerModels[layer] }
-        // Its files are compared with their hashes by `verifyModels`.
-        let model = try known ?? Model(path: layer.place.path, verification: .sizes)
-        state.withLock { $0.layerModels[layer] = model }
-        return ModelLayer(kind: layer.place.kind, name: layer.place.name, model: model)
-      } catch {
-        noteDamage(of: layer.stamp, error)
-        return nil
-      }
+    var opened: [ModelLayer] = []
+    for layer in layers {
+      guard let model = state.withLock({ $0.layerModels[layer] }) ?? open(layer) else { continue }
+      state.withLock { $0.layerModels[layer] = model }
+      opened.append(ModelLayer(kind: layer.place.kind, name: layer.place.name, model: model))
+    }
+    return opened
+  }
+
+  private func open(_ layer: LayerStamp) -> Model? {
+    do throws(Failure) {
+      // Its files are compared with their hashes by `verifyModels`.
+      return try Model(path: layer.place.path, verification: .sizes)
+    } catch {
+      noteDamage(of: layer.stamp, error)
+      return nil
     }
   }
 
@@ -117,6 +122,18 @@ extension ModelEngines {
     }
     for layer in damaged { noteDamage(of: layer.stamp, Self.changed(layer.place.path)) }
     return !damaged.isEmpty
+  }
+
+  /// The model of documents in other languages, which have other layers below it: its network is in memory once.
+  func shared(_ key: Key) -> Model? {
+    guard let stamp = key.stamp else { return nil }
+    return state.withLock { state in
+      guard state.damaged[stamp] == nil, state.suspects[stamp.path] == nil else { return nil }
+      return state.loaded.first {
+        $0.key.stamp == key.stamp && $0.key.forgotten == key.forgotten && $0.value.model != nil
+      }?
+      .value.model
+    }
   }
 
   /// Lets go of layers that no open document has.

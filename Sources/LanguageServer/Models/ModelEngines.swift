@@ -297,7 +297,8 @@ package final class ModelEngines: EngineProvider {
         list = try ForgottenList.read(besideModel: home)
       }
       var layers = open(key.layers)
-      var model = try model(key.stamp, within: root)
+      var model = shared(key)
+      if model == nil { model = try self.model(key.stamp, within: root) }
       if model == nil, !layers.isEmpty {
         model = layers.removeFirst().model.layered(over: layers, forgetting: list.words(forModel: nil))
       } else {

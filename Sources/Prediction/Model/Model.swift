@@ -21,6 +21,8 @@ public final class Model: Sendable {
   let slipRates: MeasuredSlipRates?
   /// Words that were forgotten on request: no answer has them.
   public let forgotten: ForgottenWords
+  /// Those of this model alone.
+  private let ownForgotten: ForgottenWords
   /// Models below this one, which are asked too.
   public let layers: [ModelLayer]
   private let onDemand: OnDemand
@@ -76,6 +78,7 @@ public final class Model: Sendable {
       try MeasuredSlipRates(file)
     }
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
+    ownForgotten = forgotten
     layers = []
     onDemand = OnDemand(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
   }
@@ -108,6 +111,7 @@ public final class Model: Sendable {
     directory = nil
     slipRates = nil
     self.forgotten = forgotten
+    ownForgotten = forgotten
     self.vocabulary = vocabulary
     ngramModel = ngrams
     self.ngrams = ngrams.map { NGramComponent(model: $0, discounts: discounts) }
@@ -117,7 +121,7 @@ public final class Model: Sendable {
     onDemand = OnDemand(network.map { .open($0) } ?? .none)
   }
 
-  /// The same model, which shares everything with this one, on top of layers. At most `LayerStack.maximumCount` are used,
+  /// The same model, which shares everything with this one, on top of other layers than it has. At most `LayerStack.maximumCount` are used,
   /// and none that would have more types together than there are numbers for words.
   ///
   /// - Parameters:
@@ -126,7 +130,7 @@ public final class Model: Sendable {
   public func layered(
     over layers: [ModelLayer], forgetting forgotten: ForgottenWords = ForgottenWords()
   ) -> Model {
-    layers.isEmpty && forgotten.isEmpty ? self : Model(self, over: layers, forgotten)
+    layers.isEmpty && self.layers.isEmpty && forgotten.isEmpty ? self : Model(self, over: layers, forgotten)
   }
 
   private init(_ model: Model, over layers: [ModelLayer], _ forgotten: ForgottenWords) {
@@ -145,7 +149,8 @@ public final class Model: Sendable {
       if typeCount < JoinedVocabularies.maximumCount { used.append(layer) }
     }
     self.layers = used
-    self.forgotten = used.reduce(model.forgotten.union(forgotten)) { $0.union($1.model.forgotten) }
+    ownForgotten = model.ownForgotten
+    self.forgotten = used.reduce(ownForgotten.union(forgotten)) { $0.union($1.model.forgotten) }
   }
 
   /// Compares every file with its hash: for a model that was opened by sizes alone.
