@@ -35,8 +35,10 @@ struct BuildRun {
     let finished: NGramModel
     do throws(Failure) {
       summary = try learn(training, into: &model)
+      let networkStart = monotonicSeconds()
       network = try trainNetwork(&summary, training, learned: learned, into: &model)
-      try finish(&summary, hasNetwork: network != nil, into: &model)
+      let networkSeconds = network.map { _ in monotonicSeconds() - networkStart }
+      try finish(&summary, networkSeconds: networkSeconds, into: &model)
       try SlipRateMeasurement(
         documents: summary.documents, vocabulary: summary.trained.vocabulary,
         discounts: options.ngrams.keepsSingleOccurrences ? summary.trained.discounts : [],
@@ -125,17 +127,19 @@ struct BuildRun {
 
   /// What comes when n-grams and network are there: a network of another model, and the mixture.
   ///
-  /// - Parameter hasNetwork: whether one was trained, which must not be lost for want of a mixture.
+  /// - Parameter networkSeconds: what training one took, which must not be lost for want of a mixture; nil for none.
   private func finish(
-    _ summary: inout RunSummary, hasNetwork: Bool, into model: inout ModelOutput
+    _ summary: inout RunSummary, networkSeconds: Double?, into model: inout ModelOutput
   ) throws(Failure) {
     if case .taken(let kept) = options.network { try keepNetwork(of: kept, &summary, into: &model) }
     guard let mixture = summary.mixture else { return }
     let path = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) {
-      try mixture.run(network: fileExists(path) ? try RecurrentModel(path: path) : nil, into: &model)
+      try mixture.run(
+        network: fileExists(path) ? try RecurrentModel(path: path) : nil, trainingSeconds: networkSeconds,
+        into: &model)
     } catch {
-      guard hasNetwork else { throw error }
+      guard networkSeconds != nil else { throw error }
       model.remove([TrainedContexts.fileName, MixtureWeights.fileName])
       reporter.warn(
         Failure(
@@ -246,6 +250,7 @@ struct BuildRun {
       "inkling": JSON(inklingVersion), "at": JSON(startTime), "seconds": JSON(reporter.elapsedSeconds),
       "seed": JSON(options.seed),
     ]
+    if let provenance = options.provenance { model["provenance"] = .object(provenance) }
     model["units"] = JSON(options.text.form == .characters ? "character" : "word")
     model["vocabulary"] = ["types": JSON(summary.trained.vocabulary.count)]
     model["corpus"] = .object(summary.corpus)

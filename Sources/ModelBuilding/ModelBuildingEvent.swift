@@ -17,6 +17,8 @@ public enum ModelBuildingEvent: Sendable {
   /// - `hasCheckpoint`: whether what the network has learned so far can be gone on from.
   case network(TrainingEvent, hasCheckpoint: Bool)
   case imported(ImportedNetwork)
+  /// What the network adds on held-out text.
+  case networkGain(NetworkGain)
   case classifier(ClassifierEvent)
   /// Of a tagger's training.
   case tagging(TaggerBuildingEvent)
@@ -53,6 +55,7 @@ public enum ModelBuildingEvent: Sendable {
       members["event"] = nil
       return (event.name, members)
     case .imported(let network): return ("imported", network.members)
+    case .networkGain(let gain): return ("networkGain", gain.members)
     case .classifier(let event): return event.object
     case .tagging(let event): return event.object
     case .counted(let run): return ("counted", run.members)
@@ -72,6 +75,7 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case tagger
   case mixture = "fitting the mixture"
   case contexts
+  case networkGain = "what the network adds"
   case slipRates = "how often text is marked"
   case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"

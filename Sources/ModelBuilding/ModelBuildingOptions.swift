@@ -1,3 +1,4 @@
+import JSON
 import NGrams
 import NeuralTraining
 import Platform
@@ -17,6 +18,10 @@ public struct ModelBuildingOptions: Hashable, Sendable {
   public var fitsMixture = true
   /// Where the choice of held-out files, and everything random, starts.
   public var seed: UInt64 = 1
+  /// Whether rare contexts are left out of the mixture, so that the model is small.
+  public var isCompact = false
+  /// Where the text came from, for the model's description.
+  package var provenance: JSONObject?
   /// A file that takes the n-grams as ARPA once the model is in place; nil for none.
   public var arpaPath: String?
 

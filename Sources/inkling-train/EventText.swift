@@ -16,6 +16,7 @@ extension ModelBuildingEvent {
         + "documents, which is what --memory allows"
     case .network(let event, let hasCheckpoint): event.text(hasCheckpoint: hasCheckpoint)
     case .imported(let network): network.text
+    case .networkGain(let gain): gain.text
     case .classifier(let event): event.text
     case .tagging(let event): event.text
     case .counted(let run): run.text
@@ -74,6 +75,25 @@ extension TrainingEvent {
       return "Stopped early: the model has the best weights so far"
         + (hasCheckpoint ? "; --resume goes on" : "")
     }
+  }
+}
+
+extension NetworkGain {
+  fileprivate var text: String {
+    func change(_ figure: KeyPath<Figures, Double>, digits: Int) -> String {
+      NumberText.fixed(without[keyPath: figure], digits: digits) + " -> "
+        + NumberText.fixed(with[keyPath: figure], digits: digits)
+    }
+    var parts = [
+      change(\.bitsPerToken, digits: 3) + " bits a token", "MRR " + change(\.meanReciprocalRank, digits: 4),
+    ]
+    if let before = without.keystrokesSaved, let after = with.keystrokesSaved {
+      parts.append("keystrokes saved \(NumberText.percent(before)) -> \(NumberText.percent(after))")
+    }
+    let seconds = trainingSeconds.map { " for \(NumberText.duration($0)) of training" } ?? ""
+    return "The network on held-out text (\(NumberText.grouped(tokenCount)) tokens, "
+      + "\(NumberText.grouped(typedCharacterCount)) characters typed): " + parts.joined(separator: ", ")
+      + seconds
   }
 }
 

@@ -18,6 +18,7 @@ struct InklingTrain: ParsableCommand {
       MergeCommand.self,
       EstimateCommand.self,
       LanguagesCommand.self,
+      BaseCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,

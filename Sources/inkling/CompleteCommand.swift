@@ -50,7 +50,7 @@ struct CompleteCommand: ParsableCommand {
     if let at, let position = LinePositions.Position(at) {
       offset = try LinePositions(input.bytes).byteOffset(of: position, in: input.name)
     }
-    let opened = try model.open(near: input.path)
+    let opened = try model.open(near: input.path, grammar: input.grammar)
     let predictor = DocumentPredictor(text: input.bytes, grammar: input.grammar, model: opened?.model)
     let list = predictor.completions(at: offset, limit: top)
     if json {

@@ -21,7 +21,7 @@ struct CompletionRequests {
   /// Reads standard input to its end.
   mutating func answerAll() throws(Failure) {
     // A model that is named and cannot be opened is an error now, not once a request.
-    if models.options.model != nil { _ = try models.model(near: nil) }
+    if models.options.model != nil { _ = try models.model(near: nil, grammar: nil) }
     try RequestLines.answerAll { request throws(Failure) in
       try members(for: CompletionRequest(request))
     }
@@ -31,7 +31,7 @@ struct CompletionRequests {
     let text = request.text
     let grammar = try TextInput.grammar(
       languageID: request.language ?? language, path: request.path, bytes: text, library: library)
-    let opened = try models.model(near: request.path)
+    let opened = try models.model(near: request.path, grammar: grammar)
     let positions = LinePositions(text)
     let offset = try request.byteOffset(in: text, positions)
     let predictor = documents.document(

@@ -56,7 +56,10 @@ struct EvaluateCommand: ParsableCommand {
       """)
   var typedCharacters: Int?
   @Option(
-    help: "Leave a component out: ngram, contexts, document, neighbours, recurrent. May be given again.")
+    help: """
+      Leave a component out: ngram, contexts, document, neighbours, recurrent, or the layers person, organisation, base. \
+      May be given again.
+      """)
   var without: [Component] = []
   @Flag(help: "Print one JSON object (docs/evaluate.md).") var json = false
 
@@ -93,11 +96,12 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let library = try TextInput.standardLibrary()
     let first = tokens.first ?? files.first
-    let opened = try model.open(near: first == "-" ? nil : first)
+    let documents = try read(library)
+    let path = first == "-" ? nil : first
+    let opened = try model.open(near: path, grammar: try grammar(of: path, library))
     if let missing = without.first(where: { !present(opened?.model).contains($0) }) {
       throw ValidationError("--without \(missing.rawValue) has no meaning: the model has no such component")
     }
-    let documents = try read(library)
     let whole = measure(
       documents, opened?.model, .all, switchedOff: Set(without), types: true, label: "evaluate")
     let report = EvaluationReport(
@@ -108,6 +112,11 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   // MARK: Reading
+
+  /// The grammar that says which layers are asked: of what is named, else that of the first file.
+  private func grammar(of path: String?, _ library: GrammarLibrary) throws(Failure) -> Grammar {
+    try TextInput.grammar(languageID: language, path: path, bytes: [], library: library)
+  }
 
   private func read(_ library: GrammarLibrary) throws(Failure) -> [EvaluationDocument] {
     if tokens.isEmpty {
@@ -206,6 +215,8 @@ struct EvaluateCommand: ParsableCommand {
       case .document: caches != .none
       case .neighbours: caches == .history
       case .recurrent: model?.network != nil
+      case .person, .organisation, .base:
+        model?.layers.contains { $0.kind.rawValue == component.rawValue } == true
       case .spelling: false
       }
     }

@@ -39,6 +39,7 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup var model: ModelOptions
 
   func validate() throws {
+    if model.layers != nil { throw ValidationError("--layers has no say here: one model is sampled") }
     guard (1...1_000_000).contains(length) else {
       throw ValidationError("--length is \(length), not 1 to 1000000")
     }

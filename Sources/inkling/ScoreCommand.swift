@@ -73,7 +73,8 @@ struct ScoreCommand: ParsableCommand {
     }
     let texts = try texts()
     let opened = try model.openRequired(
-      near: files.first.flatMap { $0 == "-" ? nil : $0 }, networkPrecision: precision ?? .int8)
+      near: files.first.flatMap { $0 == "-" ? nil : $0 }, grammar: texts.first?.grammar,
+      networkPrecision: precision ?? .int8)
     if precision != nil && opened.model.network == nil {
       throw ValidationError("--precision is of the network, and \(opened.path) has none")
     }
@@ -182,6 +183,9 @@ enum ScoredText {
   /// Nil: standard input.
   case tokenFile(path: String?, unit: TokenFiles.SequenceUnit)
   case tokens(NamedInput, unit: TokenFiles.SequenceUnit)
+
+  /// Nil of tokens, which have none.
+  var grammar: Grammar? { if case .text(let input) = self { input.grammar } else { nil } }
 
   /// The same with its bytes, once for all components: a pipe can be read only once.
   func read() throws(Failure) -> ScoredText {

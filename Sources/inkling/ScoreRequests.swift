@@ -25,7 +25,7 @@ struct ScoreRequests {
   /// Reads standard input to its end.
   mutating func answerAll() throws(Failure) {
     // A model that is named and cannot be opened is an error now, not once a request.
-    if models.options.model != nil { _ = try models.model(near: nil) }
+    if models.options.model != nil { _ = try models.model(near: nil, grammar: nil) }
     try RequestLines.answerAll { request throws(Failure) in try answer(request) }
   }
 
@@ -35,7 +35,7 @@ struct ScoreRequests {
     let named = try members.string("language") ?? language
     let (text, path) = try members.text(for: "score")
     let grammar = try TextInput.grammar(languageID: named, path: path, bytes: text, library: library)
-    guard let opened = try models.model(near: path) else {
+    guard let opened = try models.model(near: path, grammar: grammar) else {
       throw Failure(
         "model", why: "none found", remedy: "name one with --model, or train one with inkling-train")
     }

@@ -25,20 +25,20 @@ func makeNetwork(
 ///
 /// - Parameters:
 ///   - cell: of its network; nil for none.
+///   - names: the language's, of which the text is made.
 ///   - directory: where to put its vocabulary, n-grams and contexts, which are then mapped; nil for nowhere.
 func makeModel(
-  seed: UInt64 = 3, network cell: RecurrentArchitecture.Cell? = nil, directory: String? = nil
+  seed: UInt64 = 3, network cell: RecurrentArchitecture.Cell? = nil, directory: String? = nil,
+  names: [String] = ["alpha", "beta", "gammaRay", "delta", "epsilon", "zeta_one", "Eta", "theta"]
 ) throws -> Model {
   var random = SplitMix64(seed: seed)
-  let names = ["alpha", "beta", "gammaRay", "delta", "epsilon", "zeta_one", "Eta", "theta"]
   var documents: [[String]] = []
   for _ in 0..<12 {
     var words: [String] = []
     for _ in 0..<60 {
-      let name = names[Int(random.next() % 8)]
-      words += [
-        "let", name, "=", names[Int(random.next() % 8)], "(", names[Int(random.next() % 8)], ",", name, ")",
-      ]
+      func anyName() -> String { names[Int(random.next() % UInt64(names.count))] }
+      let name = anyName()
+      words += ["let", name, "=", anyName(), "(", anyName(), ",", name, ")"]
     }
     documents.append(words)
   }

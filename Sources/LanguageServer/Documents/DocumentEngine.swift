@@ -187,6 +187,12 @@ package protocol EngineProvider: Sendable {
   /// Says whose projects are trusted with a model.
   func setTrust(_ trust: ProjectTrust)
 
+  /// Says which models below documents' own are asked.
+  func setLayers(_ settings: LayerSettings)
+
+  /// What people may be told once of models that could be there.
+  func takeAdvice() -> [String]
+
   /// Looks at models that were written into while they were in use: they are used again once they are whole. Takes a while.
   ///
   /// - Returns: the URIs of documents that had one, and need new engines; and whether it is worth looking again soon.
@@ -230,6 +236,8 @@ extension EngineProvider {
   package func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
   package func isInOtherLanguage(_ document: DocumentIdentity, text: [UInt8]) -> Bool { false }
   package func setTrust(_ trust: ProjectTrust) {}
+  package func setLayers(_ settings: LayerSettings) {}
+  package func takeAdvice() -> [String] { [] }
   package func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
   package func openNetworks() -> Bool { false }
   package func noteNearby(_ document: DocumentIdentity) {}
@@ -252,6 +260,23 @@ package struct ModelStatus: Hashable, Sendable {
   package var nearbyFileCount = 0
   /// What the network takes of memory; nil without one, and until it is open.
   package var networkByteCount: Int?
+  /// Models below it, those that say more of its documents first.
+  package var layers: [LayerStatus] = []
   /// Why the model at `path` is not used.
   package var problem: String?
+}
+
+/// A model below another one.
+package struct LayerStatus: Hashable, Sendable {
+  package var kind: ModelLayer.Kind
+  package var name: String
+  package var path: String?
+  package var typeCount: Int
+
+  init(_ layer: ModelLayer) {
+    kind = layer.kind
+    name = layer.name
+    path = layer.model.directory?.path
+    typeCount = layer.model.vocabulary.count
+  }
 }

@@ -27,6 +27,19 @@ enum HoverRequest: DocumentRequest {
       range: content.text.range(token.byteRange, context.encoding))
   }
 
+  /// What the layers below the model, and all else, make of a token; nil where no layer has a say.
+  private static func layerShares(_ token: Surprisal, _ content: DocumentContent) -> String? {
+    var engine = content.engine
+    let word = content.string(in: token.byteRange)
+    guard let knowledge = engine.knowledge(of: word, at: token.byteRange.lowerBound) else { return nil }
+    let layers = knowledge.shares.compactMap { share in
+      share.layer.map { "\(share.component.rawValue) \($0) \(percentage(share.probability))" }
+    }
+    guard !layers.isEmpty else { return nil }
+    let rest = knowledge.shares.reduce(0) { $0 + ($1.layer == nil ? $1.probability : 0) }
+    return "Said by: \(layers.joined(separator: ", ")); all else \(percentage(rest))"
+  }
+
   private static func description(_ token: Surprisal, _ content: DocumentContent, isMarkdown: Bool) -> String
   {
     func quoted(_ text: String) -> String { isMarkdown && !text.contains("`") ? "`\(text)`" : "“\(text)”" }
@@ -37,6 +50,7 @@ enum HoverRequest: DocumentRequest {
       lines.append("More probable here:")
       lines += expected.map { "- \(quoted($0.text)) \(percentage($0.probability))" }
     }
+    if let shares = layerShares(token, content) { lines.append(shares) }
     return lines.joined(separator: isMarkdown ? "\n\n" : "\n").replacing("\n\n- ", with: "\n- ")
   }
 }

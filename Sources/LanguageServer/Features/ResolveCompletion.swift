@@ -59,6 +59,9 @@ enum ResolveCompletionRequest: AsideRequest {
     case "contexts": "contexts of the training text"
     case "document": "this document"
     case "neighbours": "other documents and files nearby"
+    case "person": "another model of your own"
+    case "organisation": "the organisation's model"
+    case "base": "the model of the language"
     default: source
     }
   }

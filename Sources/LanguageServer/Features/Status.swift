@@ -6,6 +6,13 @@ import Platform
 enum StatusRequest: ImmediateRequest {
   static let method = "inkling/status"
 
+  private static func layer(_ layer: LayerStatus) -> JSON {
+    [
+      "kind": .string(layer.kind.rawValue), "name": .string(layer.name),
+      "path": layer.path.map(JSON.string) ?? .null, "typeCount": JSON(layer.typeCount),
+    ]
+  }
+
   static func answer(_ params: NoParams, _ context: RequestContext) -> JSON {
     let services = context.services
     return [
@@ -22,6 +29,7 @@ enum StatusRequest: ImmediateRequest {
             "typeCount": model.typeCount.map { JSON($0) } ?? .null,
             "countedTokens": JSON(model.countedTokens), "nearbyFiles": JSON(model.nearbyFileCount),
             "networkBytes": model.networkByteCount.map { JSON($0) } ?? .null,
+            "layers": .array(model.layers.map(Self.layer)),
             "problem": model.problem.map(JSON.string) ?? .null,
           ]
         }),

@@ -59,7 +59,9 @@ extension ModelEngines {
   /// Whether a model in use was cut short since it was looked at last, though its files seem to be the same.
   func isDamaged(_ key: Key) -> Bool {
     let model = state.withLock { $0.loaded[key]?.model }
-    guard let model, model.isDamaged, let path = key.stamp?.path else { return false }
+    guard let model, model.isDamaged else { return false }
+    if noteDamagedLayers(of: key) { return true }
+    guard let path = key.stamp?.path else { return false }
     return !drop(key, Self.changed(path)).isEmpty
   }
 

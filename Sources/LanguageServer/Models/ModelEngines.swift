@@ -18,6 +18,8 @@ package final class ModelEngines: EngineProvider {
     /// Where the model is or would be.
     var home: String?
     var forgotten: FileVersion?
+    /// Where there is no model, the first is it.
+    var layers: [LayerStamp] = []
   }
 
   struct Loaded: Sendable {
@@ -59,6 +61,14 @@ package final class ModelEngines: EngineProvider {
     var announced: Set<String> = []
     var problems: [Failure] = []
     var trust = ProjectTrust()
+    var layerSettings = LayerSettings()
+    /// Of the layers of what is loaded.
+    var layerModels: [LayerStamp: Model] = [:]
+    /// Those whose every byte was compared with what was written.
+    var verifiedLayers: Set<LayerStamp> = []
+    /// Languages that people were told about, and what is to be said next.
+    var advised: Set<String> = []
+    var advice: [String] = []
   }
 
   let state = Mutex(State())
@@ -82,6 +92,7 @@ package final class ModelEngines: EngineProvider {
       state.loaded[key] = loaded
       // What was opened ahead has been of use by now, or will not be.
       state.loaded = state.loaded.filter { !$0.value.users.uris.isEmpty }
+      Self.dropUnusedLayers(&state)
       state.keys[document.uri] = key
       state.paths[document.uri] = document.path
       state.languageIDs[document.uri] = grammar.languageID
@@ -102,7 +113,7 @@ package final class ModelEngines: EngineProvider {
       guard state.withLock({ $0.keys.isEmpty }) else { return }
       let key = key(of: document, modelPath: modelPath)
       _ = grammars.library(onProblem: note)
-      guard key.stamp != nil else { continue }
+      guard key.stamp != nil || !key.layers.isEmpty else { continue }
       let opened = load(key)
       state.withLock { state in
         if state.keys.isEmpty && state.loaded[key] == nil { state.loaded[key] = opened }
@@ -167,8 +178,12 @@ package final class ModelEngines: EngineProvider {
     for (key, model) in unverified {
       // Nobody need know whether a model is whole that was closed or replaced meanwhile.
       let isWanted = { [self] in state.withLock { $0.loaded[key]?.model === model } }
+      if verifyLayers(of: key, while: isWanted) {
+        concerned += state.withLock { $0.loaded[key]?.users.uris ?? [] }
+        continue
+      }
       do throws(Failure) {
-        try model.verify(while: isWanted)
+        if key.stamp != nil { try model.verify(while: isWanted) }
         if model.isDamaged { throw Self.changed(key.home ?? "") }
         state.withLock { state in
           guard state.loaded[key]?.model === model else { return }
@@ -235,10 +250,11 @@ package final class ModelEngines: EngineProvider {
     state.withLock { state in
       state.loaded.filter { !$0.value.users.uris.isEmpty }.map { key, loaded in
         ModelStatus(
-          path: key.stamp?.path, documentCount: loaded.users.uris.count,
+          path: loaded.model?.directory?.path ?? key.stamp?.path, documentCount: loaded.users.uris.count,
           typeCount: loaded.model?.vocabulary.count,
           countedTokens: loaded.neighbours.tokenCount, nearbyFileCount: loaded.neighbours.keys.count,
           networkByteCount: loaded.model?.network?.network.weightByteCount,
+          layers: loaded.model?.layers.map(LayerStatus.init) ?? [],
           problem: loaded.problem?.description)
       }.sorted { ($0.path ?? "") < ($1.path ?? "") }
     }
@@ -257,9 +273,11 @@ package final class ModelEngines: EngineProvider {
 
   private func key(of document: DocumentIdentity, modelPath: String?) -> Key {
     let home = Self.home(of: document, modelPath: modelPath, trust: state.withLock { $0.trust })
+    let stamp = home.flatMap(ModelStamp.init)
     return Key(
-      stamp: home.flatMap(ModelStamp.init), home: home,
-      forgotten: home.flatMap { FileVersion(ForgottenList.path(besideModel: $0)) })
+      stamp: stamp, home: home,
+      forgotten: home.flatMap { FileVersion(ForgottenList.path(besideModel: $0)) },
+      layers: layers(of: document, below: stamp?.path))
   }
 
   /// What is loaded for a key, or is now: by one of those who need it, while the others wait.
@@ -294,7 +312,14 @@ package final class ModelEngines: EngineProvider {
         }
         list = try ForgottenList.read(besideModel: home)
       }
-      let model = try model(key.stamp, within: root)
+      var layers = open(key.layers)
+      var model = shared(key)
+      if model == nil { model = try self.model(key.stamp, within: root) }
+      if model == nil, !layers.isEmpty {
+        model = layers.removeFirst().model.layered(over: layers, forgetting: list.words(forModel: nil))
+      } else {
+        model = model?.layered(over: layers)
+      }
       let cache = NeighbourCache(model: model, forgotten: list.lastingWords)
       return Loaded(model: model, neighbours: cache, nearby: NearbyFiles(forgottenPaths: list.paths))
     } catch {
@@ -337,6 +362,7 @@ package final class ModelEngines: EngineProvider {
     state.loaded[key]?.users.uris.giveBackRoom()
     if state.loaded[key]?.users.uris.isEmpty == true {
       state.loaded[key] = nil
+      dropUnusedLayers(&state)
     } else if let path, let loaded = state.loaded[key] {
       loaded.nearby.setOpen(path, false)
     }
@@ -345,4 +371,11 @@ package final class ModelEngines: EngineProvider {
   // MARK: Grammars
 
   private func note(_ problem: Failure) { state.withLock { $0.problems.append(problem) } }
+
+  /// The grammar of a document by what it is called alone; nil where that does not tell.
+  func grammar(of document: DocumentIdentity) -> Grammar? {
+    guard let library = grammars.library(onProblem: note) else { return nil }
+    if let grammar = try? library.grammar(languageID: document.languageID) { return grammar }
+    return document.path.flatMap { try? library.grammar(forPath: $0) }
+  }
 }

@@ -80,6 +80,7 @@ final class ModelUpkeep: Sendable {
   /// Tells the user what kept a model or a grammar from being used.
   private func showProblems() {
     for problem in engines.takeProblems() { connection.show(.warning, problem.description) }
+    for advice in engines.takeAdvice() { connection.log(.info, advice) }
   }
 
   private func refresh() {
@@ -165,6 +166,7 @@ final class ModelUpkeep: Sendable {
       once: { [engines] in
         // What is refused here would stay so for the documents that come.
         engines.setTrust(current.trust)
+        engines.setLayers(current.layers)
         engines.openAhead(for: documents, modelPath: current.model)
       })
   }

@@ -50,6 +50,10 @@ extension Services {
       documents.engines.setTrust(change.session.after.trust)
       models.check(atOnce: true)
     }
+    if change.session.before.layers != change.session.after.layers {
+      documents.engines.setLayers(change.session.after.layers)
+      models.check(atOnce: true)
+    }
     let models = Set(change.documents.filter { $0.before.model != $0.after.model }.map(\.uri))
     if !models.isEmpty { self.models.reopenEngines(of: models.compactMap { documents[$0] }) }
     func differs<Value: Equatable>(_ path: KeyPath<Settings, Value>) -> Bool {

@@ -98,6 +98,8 @@ package struct Settings: Hashable, Sendable {
   package var isHeatMapEnabled = false
   /// Which projects' own files are used.
   package var trust = ProjectTrust()
+  /// Which models below documents' own are asked.
+  package var layers = LayerSettings()
 
   package init() {}
 
@@ -155,6 +157,18 @@ private struct SettingsReader {
         reader.members(value) { (reader, key, value) throws(JSONError) in
           guard key == "enabled" else { return false }
           reader.settings.isHeatMapEnabled = try value.bool()
+          return true
+        }
+      case "layers":
+        reader.members(value) { (reader, key, value) throws(JSONError) in
+          switch key {
+          case "enabled": reader.settings.layers.isEnabled = try value.bool()
+          case "organisation":
+            let path = try value.optional?.string()
+            if let path, !path.hasPrefix("/") { throw value.mismatch(expected: "an absolute path") }
+            reader.settings.layers.organisationPath = path
+          default: return false
+          }
           return true
         }
       case "trust":

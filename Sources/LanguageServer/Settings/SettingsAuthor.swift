@@ -49,6 +49,8 @@ package enum SettingsAuthor: Sendable {
   private static let reserved: [String: String] = [
     "positionEncoding": "a project may not say how an editor counts",
     "log.file": "a project may not say where the server writes",
+    "layers.enabled": "a project may not say which of its person's models are asked",
+    "layers.organisation": "a project may not say which of its person's models are asked",
     "trust.folders": "a project may not say whom to trust",
     "train.recurrent": "a project may not have networks trained",
   ]

@@ -112,6 +112,7 @@ final class SettingsStore: Sendable {
   func takeUpProjects(of identities: [DocumentIdentity]) {
     let trust = current.trust
     documents.engines.setTrust(trust)
+    documents.engines.setLayers(current.layers)
     let (scopes, refusals) = scopes(of: identities, trust)
     showOnce(refusals)
     let roots = Set(scopes.values.compactMap(\.projectRoot))

@@ -152,31 +152,12 @@ public final class GrammarLibrary: Sendable {
   }
 
   static func standardDirectory() -> String? {
-    if let path = environment("INKLING_GRAMMARS") { return path }
-    var candidates: [String] = []
-    if let program = executablePath() {
-      var folder = parent(program)
-      candidates.append(parent(folder) + "/share/inkling/grammars")
-      // `.build/x86_64-unknown-linux-gnu/debug` and the like, within the source tree.
-      for _ in 0..<5 {
-        folder = parent(folder)
-        candidates.append(folder + "/grammars")
-      }
-    }
-    #if DEBUG
-      candidates.append(parent(parent(parent(parent(#filePath)))) + "/grammars")
-    #endif
-    return candidates.first { fileExists($0 + "/" + GrammarIndex.fileName) }
+    sharedFolder("grammars", variable: "INKLING_GRAMMARS", holding: GrammarIndex.fileName)
   }
 
   private static func environment(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }
     let text = String(cString: value)
     return text.isEmpty ? nil : text
-  }
-
-  private static func parent(_ path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "" : String(path[..<slash])
   }
 }

@@ -16,6 +16,7 @@ struct MixtureTraining {
   let heldOut: Set<Int>
   let training: NGramTraining
   let seed: UInt64
+  let thresholds: ContextThresholds
   /// Of the finished model.
   let vocabulary: Vocabulary
   /// A model that has not learned from the held-out documents, with its vocabulary.
@@ -23,8 +24,12 @@ struct MixtureTraining {
 
   private var reporter: BuildReporter { training.reporter }
 
-  /// - Parameter network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
-  func run(network: RecurrentModel?, into model: inout ModelOutput) throws(Failure) {
+  /// - Parameters:
+  ///   - network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
+  ///   - trainingSeconds: what it took; nil where it was not trained now.
+  func run(
+    network: RecurrentModel?, trainingSeconds: Double?, into model: inout ModelOutput
+  ) throws(Failure) {
     let documents = chosenDocuments()
     // Held-out documents that are never learned from have words that the finished model lacks.
     let isSeparate = !heldOut.isSubset(of: Set(learned))
@@ -32,9 +37,9 @@ struct MixtureTraining {
     let corpus = makeCorpus(documents, vocabulary: union)
     let heldOutPlaces = Set(documents.indices.filter { heldOut.contains(documents[$0]) })
     reporter.begin(.mixture)
-    var weights = MixtureFitting.fit(
+    var (weights, measured) = MixtureFitting.fitted(
       corpus, heldOut: heldOutPlaces, vocabulary: seen.vocabulary, ngrams: seen.model,
-      network: network.map { ($0, vocabulary) }, seed: seed
+      network: network.map { ($0, vocabulary) }, thresholds: thresholds, seed: seed
     ) { fraction in
       reporter.update(fraction: fraction)
       return true
@@ -46,9 +51,9 @@ struct MixtureTraining {
         union.withBytes(of: TokenID(rawValue: id)) { vocabulary.id(of: $0)?.rawValue }
       }
       let own = makeCorpus(documents.filter { learned.contains($0) }, vocabulary: vocabulary)
-      contexts = MixtureFitting.contexts(of: own, weights: weights)
+      contexts = MixtureFitting.contexts(of: own, weights: weights, thresholds: thresholds)
     } else {
-      contexts = MixtureFitting.contexts(of: corpus, weights: weights)
+      contexts = MixtureFitting.contexts(of: corpus, weights: weights, thresholds: thresholds)
     }
     try model.write(TrainedContexts.fileName, contexts)
     try model.write(MixtureWeights.fileName, weights.serialized())
@@ -57,6 +62,13 @@ struct MixtureTraining {
       "documents": JSON(documents.count), "heldOutDocuments": JSON(heldOutPlaces.count),
       "withNetwork": .bool(network != nil), "surprisalThresholdBits": JSON(weights.surprisalThresholdBits),
     ]
+    guard let measured, network != nil else { return }
+    let gain = try NetworkGainMeasurement(
+      model: measured, documents: heldOut.sorted().map { store.documents[$0] }, reporter: reporter
+    ).run(trainingSeconds: trainingSeconds)
+    guard let gain else { return }
+    reporter.report(.networkGain(gain))
+    model["networkGain"] = .object(gain.members)
   }
 
   /// All documents, or as many of them, evenly chosen, as fit the memory.

@@ -72,7 +72,7 @@ struct DocumentTraining<Source: DocumentSource> {
     if fitsMixture {
       summary.mixture = MixtureTraining(
         store: store, learned: learned, heldOut: heldOut, training: training, seed: options.seed,
-        vocabulary: trained.vocabulary, seen: seen)
+        thresholds: options.isCompact ? .compact : .standard, vocabulary: trained.vocabulary, seen: seen)
     }
     return summary
   }

@@ -1,9 +1,19 @@
 import Platform
 
+/// Which contexts of the training text are worth their room.
+public struct ContextThresholds: Hashable, Sendable {
+  /// Contexts seen less often are left out.
+  var total: Int
+  /// Successors of a context seen less often are left out.
+  var successor: Int
+
+  public static let standard = ContextThresholds(total: 2, successor: 1)
+  /// For models that are to be small.
+  public static let compact = ContextThresholds(total: 4, successor: 2)
+}
+
 /// Counts contexts of the training text and writes them as `contexts.bin`.
 public struct TrainedContextsBuilder {
-  /// Contexts seen less often are left out.
-  static let minimumTotal = 2
   /// How many successors of a context are kept, the most frequent ones.
   static let maximumSuccessors = 256
 
@@ -14,8 +24,9 @@ public struct TrainedContextsBuilder {
   }
 
   private var sections: [Section] = []
+  private let thresholds: ContextThresholds
 
-  init() {}
+  init(_ thresholds: ContextThresholds = .standard) { self.thresholds = thresholds }
 
   /// Counts one kind of context over documents.
   mutating func count(_ kind: ContextKind, in documents: [TokenSequence]) {
@@ -31,7 +42,7 @@ public struct TrainedContextsBuilder {
         }
       }
     }
-    add(kind: kind.rawValue, occurrences: &occurrences, minimumTotal: Self.minimumTotal)
+    add(kind: kind.rawValue, occurrences: &occurrences, thresholds)
   }
 
   /// Counts the bytes of words after the bytes before them.
@@ -47,12 +58,14 @@ public struct TrainedContextsBuilder {
         }
         occurrences.append(UInt64(history.key(order: order)) << 32 | UInt64(SpellingModel.end))
       }
-      add(kind: TrainedContexts.spellingKind + order, occurrences: &occurrences, minimumTotal: 1)
+      add(
+        kind: TrainedContexts.spellingKind + order, occurrences: &occurrences,
+        ContextThresholds(total: 1, successor: 1))
     }
   }
 
   /// - Parameter occurrences: the context's key in the high half, the token in the low half; sorted in place.
-  private mutating func add(kind: Int, occurrences: inout [UInt64], minimumTotal: Int) {
+  private mutating func add(kind: Int, occurrences: inout [UInt64], _ thresholds: ContextThresholds) {
     radixSort(&occurrences)
     var pool: [UInt32] = []
     var contexts: [(key: UInt32, place: UInt32)] = []
@@ -67,7 +80,8 @@ public struct TrainedContextsBuilder {
         if pairs.last?.token == token { pairs[pairs.count - 1].count += 1 } else { pairs.append((token, 1)) }
         end += 1
       }
-      if end - start >= minimumTotal {
+      if end - start >= thresholds.total { pairs.removeAll { $0.count < thresholds.successor } }
+      if end - start >= thresholds.total, !pairs.isEmpty {
         pairs.sort { ($1.count, $0.token) < ($0.count, $1.token) }
         if pairs.count > Self.maximumSuccessors { pairs.removeLast(pairs.count - Self.maximumSuccessors) }
         contexts.append((key, UInt32(pool.count + 1)))

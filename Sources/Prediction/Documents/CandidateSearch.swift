@@ -83,6 +83,7 @@ struct CandidateSearch {
     engine.collectAll(
       TokenFilter(lexicon, firstCharacterOf: typed), ids: lexicon.vocabulary?.ids(withPrefix: typed.bytes),
       where: accepts)
+    for casing in typed.casings { engine.nameLayerWords(beginningWith: casing, where: accepts) }
     if let vocabulary = lexicon.vocabulary {
       for casing in typed.casings.dropFirst() {
         engine.collectMore(ids: vocabulary.ids(withPrefix: casing), where: accepts)

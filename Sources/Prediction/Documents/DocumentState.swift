@@ -23,6 +23,8 @@ struct DocumentState {
   /// What slips are about, once they were asked for, with a model.
   var slipLists: SlipLists?
   var pieceCache = PieceCache()
+  /// What the counted tokens say of the layers below the model.
+  private(set) var evidence = LayerEvidence()
   /// Whether the neighbours' counts include this document's.
   private(set) var isAmongNeighbours = false
 
@@ -55,6 +57,7 @@ struct DocumentState {
   mutating func index(maximumTokenCount: Int) -> Bool {
     if indexedCount == 0 && maximumTokenCount >= countedCount && !isAmongNeighbours {
       counts.add(sequence, 0..<countedCount)
+      lexicon.layers?.count(sequence, 0..<countedCount, into: &evidence)
       indexedCount = countedCount
       joinNeighbours()
       return true
@@ -65,6 +68,7 @@ struct DocumentState {
     while indexedCount < end {
       let fresh = ContextColumns(sequence, indexedCount..<min(end, indexedCount + Self.pieceTokenCount))
       changeCounts { $0.add(fresh) }
+      lexicon.layers?.count(sequence, indexedCount..<indexedCount + fresh.count, into: &evidence)
       indexedCount += fresh.count
     }
     return isIndexed
@@ -124,6 +128,9 @@ struct DocumentState {
     let isSmall = counted.count + recounted.count <= Self.pieceTokenCount
     let before = isSmall ? ContextColumns(sequence, counted) : nil
     if before == nil { changeCounts { $0.subtract(sequence, counted) } }
+    let layers = lexicon.layers
+    let scored = counted.lowerBound..<min(counted.upperBound, removed.upperBound + (layers?.reach ?? 0))
+    layers?.count(sequence, scored, isTakenOff: true, into: &evidence)
     lexicon.exchange(sequence.tokenIDs(in: removed), for: words.map(\.id))
     sequence.replace(removed, with: words)
     if let network = track?.component {
@@ -137,6 +144,9 @@ struct DocumentState {
     } else {
       changeCounts { $0.add(sequence, recounted) }
     }
+    if !recounted.isEmpty {
+      layers?.count(sequence, scored.lowerBound..<scored.upperBound + delta, into: &evidence)
+    }
     keepCountsWithinLimit(wasIndexed: wasIndexed)
     return change
   }
@@ -146,6 +156,7 @@ struct DocumentState {
     if indexedCount > countedCount {
       let excess = countedCount..<indexedCount
       changeCounts { $0.subtract(sequence, excess) }
+      lexicon.layers?.count(sequence, excess, isTakenOff: true, into: &evidence)
       indexedCount = countedCount
     } else if wasIndexed && !isIndexed {
       index(maximumTokenCount: .max)
@@ -161,6 +172,7 @@ struct DocumentState {
   ) -> Result {
     var sources = MixtureSources()
     sources.recurrent = recurrent
+    sources.evidence = evidence
     sources.document = counts
     sources.leavesOutToken = leavesOutToken && index < indexedCount
     return engines.withEngine { engine in

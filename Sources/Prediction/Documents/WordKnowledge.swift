@@ -8,7 +8,7 @@ import Privacy
 public struct WordKnowledge: Hashable, Sendable {
   /// Whether it was forgotten on request, or looks like a secret: then it is neither learned nor offered.
   public var isWithheld = false
-  /// Whether the model's vocabulary has it.
+  /// Whether the vocabulary of the model, or of a layer below it, has it.
   public var isInVocabulary = false
   /// P of the word by the n-gram model without any context; nil without a model, or where the word is unknown to it.
   public var unigramProbability: Double?
@@ -28,6 +28,8 @@ public struct WordKnowledge: Hashable, Sendable {
 
   public struct Share: Hashable, Sendable {
     public var component: Component
+    /// The name of the layer, where the component is one.
+    public var layer: String?
     public var probability: Double
   }
 
@@ -46,7 +48,8 @@ extension DocumentState {
       result.isInVocabulary = true
       if let ngrams = model?.ngrams {
         let empty = NGramContext(state: ngrams.model.emptyState)
-        result.unigramProbability = Double(ngrams.probability(of: id, after: empty))
+        let probability = Double(ngrams.probability(of: id, after: empty))
+        if probability > 0 { result.unigramProbability = probability }
       }
     }
     // From the tokens, not the counts: they are there as soon as the document is open.
@@ -60,9 +63,14 @@ extension DocumentState {
       let view = networkView(before: place.tokenIndex, while: { true })
       result.shares = ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
         let found = engine.componentProbabilities(of: id)
-        return Component.allCases.compactMap { component in
-          found[component].map { .init(component: component, probability: Double($0)) }
-        }.filter { $0.probability > 0 }
+        var shares: [WordKnowledge.Share] = Component.allCases.compactMap { component in
+          ModelLayer.Kind(component) == nil
+            ? found[component].map { .init(component: component, probability: Double($0)) } : nil
+        }
+        shares += engine.layerProbabilities(of: id).map { layer, probability in
+          .init(component: layer.kind.component, layer: layer.name, probability: Double(probability))
+        }
+        return shares.filter { $0.probability > 0 }
       }
     }
     return result

@@ -62,9 +62,11 @@ public final class Evaluator {
     var sources = MixtureSources()
     if caches != .none { sources.document = document }
     if caches == .history { sources.neighbours = history }
+    var evidence = LayerEvidence()
     var state = network?.startState
     for index in 0..<sequence.count {
       sources.recurrent = state.flatMap { network?.view(after: $0) }
+      sources.evidence = evidence
       engine.prepare(sequence, at: index, sources)
       let token = sequence.id(at: index)
       if let network { network.network.step(network.token(of: token), &state!) }
@@ -81,7 +83,10 @@ public final class Evaluator {
         result.tokens.add(best.firstIndex(of: token).map { $0 + 1 })
         if measures.contains(.names) { countName(given, index, token, best: best, &result) }
       }
-      if caches != .none { document.add(sequence, index..<index + 1) }
+      if caches != .none {
+        document.add(sequence, index..<index + 1)
+        lexicon.layers?.count(sequence, index..<index + 1, into: &evidence)
+      }
     }
     if caches == .history { history.add(sequence, 0..<sequence.count) }
     return result

@@ -9,6 +9,8 @@ public enum Component: String, CaseIterable, Hashable, Sendable {
   case document
   /// Other documents.
   case neighbours
+  /// Layers below the model: other models of the person's, the organisation's, and those of a language.
+  case person, organisation, base
   /// The recurrent network.
   case recurrent
   /// The spelling of words that nobody has seen.

@@ -12,6 +12,7 @@ extension MixtureEngine {
     for round in NamingRound.all {
       nominations.begin(round)
       for component in components { component.name(round, nominations, where: accepts) }
+      if round == .searching { nameLayerWords(beginningWith: nil, where: accepts) }
     }
   }
 
@@ -77,13 +78,14 @@ extension MixtureEngine {
   /// The most probable words that begin with what is typed and are longer, best first, each with its exact probability.
   func best(_ limit: Int, continuing typed: [UInt8]) -> [(token: UInt32, probability: Float)] {
     if typed.isEmpty { return best(limit) }
-    lexicon.withReading { reading in
-      collectAll(
-        TokenFilter(lexicon, prefix: typed), ids: lexicon.vocabulary?.ids(withPrefix: typed)
-      ) { id in
+    lexicon.withReading { [lexicon] reading in
+      let accepts = { (id: UInt32) in
         !lexicon.isForgotten(id)
           && reading.withBytes(of: id) { $0.count > typed.count && $0.starts(with: typed) }
       }
+      collectAll(
+        TokenFilter(lexicon, prefix: typed), ids: lexicon.vocabulary?.ids(withPrefix: typed), where: accepts)
+      nameLayerWords(beginningWith: typed, where: accepts)
     }
     return ranked(limit)
   }

@@ -18,7 +18,11 @@ final class MixtureEngine: @unchecked Sendable {
   private(set) var input = GateInput()
   /// In the order of `MixtureLayout.components`.
   let components: [any MixtureComponent]
-  /// In the same order, the experts of each.
+  /// Of the layers below the model, in their order.
+  private let layers: [LayerExperts]
+  /// Those that have a share at the position.
+  private var activeLayers: [LayerExperts] = []
+  /// In the order of the components, the experts of each.
   private let masks: UnsafeMutablePointer<UInt64>
   /// Those that spell words.
   private let spellingComponents: [any MixtureComponent]
@@ -46,10 +50,21 @@ final class MixtureEngine: @unchecked Sendable {
     }
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
-    weights = .allocate(capacity: Gate.expertStride)
-    weights.initialize(repeating: 0, count: Gate.expertStride)
+    layers = Self.makeLayers(lexicon.layers, model)
+    let weightCount = Gate.expertStride + layers.count * LayerExperts.expertCount
+    precondition(weightCount <= UInt64.bitWidth, "sets of experts are of \(UInt64.bitWidth) bits")
+    weights = .allocate(capacity: weightCount)
+    weights.initialize(repeating: 0, count: weightCount)
     nominations = Nominations(weights: weights)
     offers = OfferedWords(lexicon: lexicon)
+  }
+
+  private static func makeLayers(_ stack: LayerStack?, _ model: Model?) -> [LayerExperts] {
+    guard let stack, let model else { return [] }
+    return model.layers.enumerated().map { index, layer in
+      LayerExperts(
+        layer, stack: stack, index: index, firstExpert: Gate.expertStride + index * LayerExperts.expertCount)
+    }
   }
 
   deinit {
@@ -73,6 +88,7 @@ final class MixtureEngine: @unchecked Sendable {
     for component in components where isOn(component) { component.prepare(position, &input) }
     input.features[MixtureLayout.positionFeature] = min(1, Float(index) / 2000)
     weigh()
+    if !layers.isEmpty { weighLayers(position) }
   }
 
   private func isOn(_ component: any MixtureComponent) -> Bool {
@@ -84,6 +100,7 @@ final class MixtureEngine: @unchecked Sendable {
   /// Lets go of what the position was asked with, and of scratch memory that a large document has made large.
   func finish() {
     for component in components { component.finish() }
+    activeLayers.removeAll(keepingCapacity: true)
     nominations.giveBack()
   }
 
@@ -102,6 +119,49 @@ final class MixtureEngine: @unchecked Sendable {
     weightedExperts &= MixtureLayout.wordExperts
   }
 
+  /// Mixes the layers' gates with the model's own, and activates the layers' experts.
+  private func weighLayers(_ position: borrowing MixturePosition) {
+    var matched = SIMD8<Int32>()
+    let ngramFeatures = MixtureLayout.placement(of: NGramExpert.self).features
+    let known = ngramFeatures.last { input.features[$0] != 0 }
+    matched[0] = Int32((known ?? ngramFeatures.lowerBound) - ngramFeatures.lowerBound)
+    for layer in layers {
+      layer.prepare(position)
+      matched[layer.index + 1] = Int32(layer.matchedCount)
+    }
+    var isOn = SIMD8<Int32>(repeating: 1)
+    for layer in layers where switchedOff.contains(layer.layer.kind.component) { isOn[layer.index + 1] = 0 }
+    let shares = LayerShares.shares(
+      position.sources.evidence, matchedCounts: matched, isOn: isOn, layerCount: layers.count)
+    for expert in 0..<Gate.expertStride { weights[expert] *= shares[0] }
+    activeLayers.removeAll(keepingCapacity: true)
+    for layer in layers {
+      let share = shares[layer.index + 1]
+      if share > 0 { layer.weigh(input) }
+      layer.addWeights(weights, share: share)
+      guard share > 0 else { continue }
+      activeLayers.append(layer)
+      activeExperts |= layer.mask
+    }
+    for expert in 0..<Gate.expertStride + layers.count * LayerExperts.expertCount where weights[expert] > 0 {
+      weightedExperts |= 1 << UInt64(expert)
+    }
+    weightedExperts &= MixtureLayout.wordExperts | ~(1 << UInt64(Gate.expertStride) - 1)
+  }
+
+  /// Gathers in `candidates` the words that the layers expect.
+  ///
+  /// - Parameter prefix: how they begin; nil for any.
+  func nameLayerWords(beginningWith prefix: [UInt8]?, where accepts: (UInt32) -> Bool) {
+    for layer in activeLayers {
+      if let prefix {
+        layer.name(nominations, beginningWith: prefix, where: accepts)
+      } else {
+        layer.name(nominations, where: accepts)
+      }
+    }
+  }
+
   // MARK: Probabilities
 
   /// Adds Σ weightₑ · Pₑ(token) to the sum of each word over the experts that are missing there, in the order of their
@@ -112,6 +172,7 @@ final class MixtureEngine: @unchecked Sendable {
     for index in 0..<components.count where masks[index] & missing != 0 {
       components[index].addShares(to: words, weights: weights)
     }
+    for layer in activeLayers where layer.mask & missing != 0 { layer.addShares(to: words, weights: weights) }
   }
 
   /// The same for one word.
@@ -142,21 +203,34 @@ final class MixtureEngine: @unchecked Sendable {
   func componentProbabilities(of token: UInt32) -> [Component: Float] {
     var sums: [Component: Float] = [:]
     for (name, members) in MixtureLayout.groups { sums[name] = probability(of: token, by: members) }
+    for layer in activeLayers {
+      sums[layer.layer.kind.component, default: 0] += probability(of: token, by: layer)
+    }
     return sums
   }
 
   /// For each of some tokens the component that gives it most of its probability.
   func mainComponents(of tokens: [UInt32]) -> [Component] {
     var best = [(component: Component, sum: Float)](repeating: (.document, 0), count: tokens.count)
-    for (name, members) in MixtureLayout.groups {
-      let experts = weightedExperts & members.reduce(0) { $0 | masks[$1] }
-      var words = tokens.map { PartialProbability(token: $0, sum: 0, missing: experts) }
+    func compare(_ component: Component, _ experts: UInt64) {
+      var words = tokens.map { PartialProbability(token: $0, sum: 0, missing: weightedExperts & experts) }
       words.withUnsafeMutableBufferPointer { addShares(to: $0) }
       for (index, word) in words.enumerated() where word.sum > best[index].sum {
-        best[index] = (name, word.sum)
+        best[index] = (component, word.sum)
       }
     }
+    for (name, members) in MixtureLayout.groups { compare(name, members.reduce(0) { $0 | masks[$1] }) }
+    for layer in activeLayers { compare(layer.layer.kind.component, layer.mask) }
     return best.map(\.component)
+  }
+
+  /// What each layer adds to a token's probability.
+  func layerProbabilities(of token: UInt32) -> [(layer: ModelLayer, probability: Float)] {
+    activeLayers.map { ($0.layer, probability(of: token, by: $0)) }
+  }
+
+  private func probability(of token: UInt32, by layer: LayerExperts) -> Float {
+    sum(PartialProbability(token: token, sum: 0, missing: weightedExperts & layer.mask))
   }
 
   private func probability(of token: UInt32, by members: [Int]) -> Float {

@@ -18,20 +18,22 @@ public enum MixtureFitting {
   static let minimumRowCount = 3000
 
   /// The content of `contexts.bin` for all documents of the corpus.
-  public static func contexts(of corpus: MixtureCorpus, weights: MixtureWeights) -> [UInt8] {
+  public static func contexts(
+    of corpus: MixtureCorpus, weights: MixtureWeights, thresholds: ContextThresholds = .standard
+  ) -> [UInt8] {
     contexts(
       of: corpus, Array(corpus.documents.indices),
-      classes: corpus.classes(structuralIDs: weights.structuralIDs),
-      translation: nil)
+      classes: corpus.classes(structuralIDs: weights.structuralIDs), thresholds, translation: nil)
   }
 
   private static func contexts(
-    of corpus: MixtureCorpus, _ indices: [Int], classes: [UInt32], translation: [UInt32]?
+    of corpus: MixtureCorpus, _ indices: [Int], classes: [UInt32], _ thresholds: ContextThresholds,
+    translation: [UInt32]?
   ) -> [UInt8] {
     let sequences = indices.map {
       corpus.sequence(of: corpus.documents[$0], classes: classes, translation: translation)
     }
-    var builder = TrainedContextsBuilder()
+    var builder = TrainedContextsBuilder(thresholds)
     for kind in ContextKind.trained { builder.count(kind, in: sequences) }
     builder.countSpelling(of: rareWords(corpus, indices))
     return builder.serialized()
@@ -62,33 +64,55 @@ public enum MixtureFitting {
   ///   - vocabulary: of the other documents; nil for the corpus's.
   ///   - ngrams: a model of the other documents over that vocabulary.
   ///   - network: a network that has not learned from them either, with the vocabulary that its tokens are of.
+  ///   - thresholds: of the contexts, as the finished model has them.
   ///   - progress: called now and then with the share that is done; false stops, with what there is so far.
   public static func fit(
     _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
-    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil, seed: UInt64 = 1,
+    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil,
+    thresholds: ContextThresholds = .standard, seed: UInt64 = 1,
     progress: (Double) -> Bool = { _ in true }
   ) -> MixtureWeights {
+    fitted(
+      corpus, heldOut: heldOut, vocabulary: vocabulary, ngrams: ngrams, network: network,
+      thresholds: thresholds, seed: seed, progress: progress
+    ).weights
+  }
+
+  /// The same, and the model that has learned from all documents but the held-out ones, with these weights, to be measured
+  /// on them; nil where there is nothing to hold out.
+  public static func fitted(
+    _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
+    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil,
+    thresholds: ContextThresholds = .standard, seed: UInt64 = 1,
+    progress: (Double) -> Bool = { _ in true }
+  ) -> (weights: MixtureWeights, model: Model?) {
     var weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: nil)
     let classes = corpus.classes(structuralIDs: weights.structuralIDs)
     let training = corpus.documents.indices.filter { !heldOut.contains($0) }
-    guard !training.isEmpty, !heldOut.isEmpty, progress(0) else { return weights }
+    guard !training.isEmpty, !heldOut.isEmpty, progress(0) else { return (weights, nil) }
     let vocabulary = vocabulary ?? corpus.vocabulary
     let translation = corpus.translation(to: vocabulary)
-    let encoded = contexts(of: corpus, training, classes: classes, translation: translation)
-    guard let contexts = try? TrainedContexts(bytes: encoded) else { return weights }
-    let model = Model(
-      vocabulary: vocabulary, ngrams: ngrams, contexts: contexts,
-      network: network.map { Self.component($0.model, vocabulary: vocabulary, own: $0.vocabulary) })
-    guard progress(0.2) else { return weights }
+    let encoded = contexts(of: corpus, training, classes: classes, thresholds, translation: translation)
+    guard let contexts = try? TrainedContexts(bytes: encoded) else { return (weights, nil) }
+    let component = network.map { Self.component($0.model, vocabulary: vocabulary, own: $0.vocabulary) }
+    let model = Model(vocabulary: vocabulary, ngrams: ngrams, contexts: contexts, network: component)
+    /// With the weights as they are by now, their words numbered as the model has them.
+    func weighed() -> Model {
+      var own = weights
+      own.structuralIDs = weights.structuralIDs.map { translation[Int($0)] }
+      return Model(
+        vocabulary: vocabulary, ngrams: ngrams, contexts: contexts, weights: own, network: component)
+    }
+    guard progress(0.2) else { return (weights, weighed()) }
     var rows = collectRows(
       corpus, heldOut: heldOut, classes: classes, translation: translation, model: model
     ) { progress(0.2 + 0.2 * $0) }
-    guard rows.count >= minimumRowCount, progress(0.4) else { return weights }
+    guard rows.count >= minimumRowCount, progress(0.4) else { return (weights, weighed()) }
     var trainer = GateTrainer(seed: seed)
     trainer.train(&rows) { progress(0.4 + 0.6 * $0) }
     weights.gate = trainer.gate
     weights.surprisalThresholdBits = rows.surprisal(quantile: 0.995, gate: trainer.gate)
-    return weights
+    return (weights, weighed())
   }
 
   /// A network that is asked by the numbers of `vocabulary`, its own tokens being of another one.

@@ -6,14 +6,14 @@ import LanguageModeling
 struct TokenFilter {
   private let first: Range<UInt32>
   private let second: Range<UInt32>
-  /// Words outside the vocabulary come in no order: all of them pass.
-  private let firstUnknownID: UInt32
+  /// Words outside the model's vocabulary come in no order: all of them pass.
+  private let modelCount: UInt32
 
   /// Passes words of the vocabulary that begin with these bytes.
   init(_ lexicon: Lexicon, prefix: [UInt8]) {
     first = lexicon.vocabulary?.ids(withPrefix: prefix) ?? 0..<0
     second = 0..<0
-    firstUnknownID = lexicon.firstUnknownID
+    modelCount = lexicon.modelCount
   }
 
   /// Passes words of the vocabulary that begin with the first character of what is typed, in either case.
@@ -24,11 +24,11 @@ struct TokenFilter {
     let upper = Array(character.uppercased().utf8)
     first = lexicon.vocabulary?.ids(withPrefix: lower) ?? 0..<0
     second = upper == lower ? 0..<0 : lexicon.vocabulary?.ids(withPrefix: upper) ?? 0..<0
-    firstUnknownID = lexicon.firstUnknownID
+    modelCount = lexicon.modelCount
   }
 
   @inline(__always)
   func admits(_ id: UInt32) -> Bool {
-    id >= firstUnknownID || first.contains(id) || second.contains(id)
+    id >= modelCount || first.contains(id) || second.contains(id)
   }
 }

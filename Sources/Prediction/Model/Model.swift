@@ -21,9 +21,20 @@ public final class Model: Sendable {
   let slipRates: MeasuredSlipRates?
   /// Words that were forgotten on request: no answer has them.
   public let forgotten: ForgottenWords
-  private let networkState: Mutex<NetworkState>
-  private let nameIndex = Mutex<NameIndex?>(nil)
-  private let knownWords = Mutex<WordFilter?>(nil)
+  /// Those of this model alone.
+  private let ownForgotten: ForgottenWords
+  /// Models below this one, which are asked too.
+  public let layers: [ModelLayer]
+  private let onDemand: OnDemand
+
+  /// What is opened or made when it is first needed, once for a model with layers and without.
+  private final class OnDemand: Sendable {
+    let network: Mutex<NetworkState>
+    let nameIndex = Mutex<NameIndex?>(nil)
+    let knownWords = Mutex<WordFilter?>(nil)
+
+    init(_ network: NetworkState) { self.network = Mutex(network) }
+  }
 
   private enum NetworkState {
     case none
@@ -67,7 +78,9 @@ public final class Model: Sendable {
       try MeasuredSlipRates(file)
     }
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
-    networkState = Mutex(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
+    ownForgotten = forgotten
+    layers = []
+    onDemand = OnDemand(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
   }
 
   /// The discounts of a model whose probabilities are those of interpolated Kneser–Ney, as precise as they were estimated.
@@ -98,12 +111,46 @@ public final class Model: Sendable {
     directory = nil
     slipRates = nil
     self.forgotten = forgotten
+    ownForgotten = forgotten
     self.vocabulary = vocabulary
     ngramModel = ngrams
     self.ngrams = ngrams.map { NGramComponent(model: $0, discounts: discounts) }
     self.contexts = contexts
     self.weights = weights
-    networkState = Mutex(network.map { .open($0) } ?? .none)
+    layers = []
+    onDemand = OnDemand(network.map { .open($0) } ?? .none)
+  }
+
+  /// The same model, which shares everything with this one, on top of other layers than it has. At most `LayerStack.maximumCount` are used,
+  /// and none that would have more types together than there are numbers for words.
+  ///
+  /// - Parameters:
+  ///   - layers: those that say more of the document first.
+  ///   - forgotten: words that were forgotten on request, beside those of the models.
+  public func layered(
+    over layers: [ModelLayer], forgetting forgotten: ForgottenWords = ForgottenWords()
+  ) -> Model {
+    layers.isEmpty && self.layers.isEmpty && forgotten.isEmpty ? self : Model(self, over: layers, forgotten)
+  }
+
+  private init(_ model: Model, over layers: [ModelLayer], _ forgotten: ForgottenWords) {
+    directory = model.directory
+    vocabulary = model.vocabulary
+    ngramModel = model.ngramModel
+    ngrams = model.ngrams
+    contexts = model.contexts
+    weights = model.weights
+    slipRates = model.slipRates
+    onDemand = model.onDemand
+    var used: [ModelLayer] = []
+    var typeCount = model.vocabulary.count
+    for layer in layers.prefix(LayerStack.maximumCount) {
+      typeCount += layer.model.vocabulary.count + Vocabulary.specials.count
+      if typeCount < JoinedVocabularies.maximumCount { used.append(layer) }
+    }
+    self.layers = used
+    ownForgotten = model.ownForgotten
+    self.forgotten = used.reduce(ownForgotten.union(forgotten)) { $0.union($1.model.forgotten) }
   }
 
   /// Compares every file with its hash: for a model that was opened by sizes alone.
@@ -116,10 +163,15 @@ public final class Model: Sendable {
   }
 
   /// Whether a file was cut short while it was in use: answers are worth nothing any more.
-  public var isDamaged: Bool { directory?.isDamaged ?? false }
+  public var isDamaged: Bool {
+    directory?.isDamaged ?? false || layers.contains { $0.model.isDamaged }
+  }
 
   /// Gives the pages of the files back to the system; what is used again is read again.
-  public func releasePages() { directory?.releasePages() }
+  public func releasePages() {
+    directory?.releasePages()
+    for layer in layers { layer.model.releasePages() }
+  }
 
   // MARK: Names
 
@@ -127,29 +179,29 @@ public final class Model: Sendable {
   public func prepareNames() { _ = preparedNames }
 
   /// The index of names, made if it is not there yet.
-  var preparedNames: NameIndex { nameIndex.value(orMade: NameIndex(vocabulary)) }
+  var preparedNames: NameIndex { onDemand.nameIndex.value(orMade: NameIndex(vocabulary)) }
 
   /// The index of names, if it is made.
-  var names: NameIndex? { nameIndex.withLockIfAvailable { $0 } ?? nil }
+  var names: NameIndex? { onDemand.nameIndex.withLockIfAvailable { $0 } ?? nil }
 
   /// Tells what is no word of the vocabulary; made when it is needed first.
-  var wordFilter: WordFilter { knownWords.value(orMade: WordFilter(vocabulary)) }
+  var wordFilter: WordFilter { onDemand.knownWords.value(orMade: WordFilter(vocabulary)) }
 
   // MARK: The network
 
   /// Whether there is a network that nobody has begun to open.
   public var isNetworkClosed: Bool {
-    networkState.withLock { if case .closed = $0 { true } else { false } }
+    onDemand.network.withLock { if case .closed = $0 { true } else { false } }
   }
 
   /// Whether there is a network, or will be once it is open.
   public var hasNetwork: Bool {
-    networkState.withLock { if case .none = $0 { false } else { true } }
+    onDemand.network.withLock { if case .none = $0 { false } else { true } }
   }
 
   /// The network, once it is open.
   public var network: RecurrentComponent? {
-    networkState.withLock { if case .open(let network) = $0 { network } else { nil } }
+    onDemand.network.withLock { if case .open(let network) = $0 { network } else { nil } }
   }
 
   /// Opens the network if the model has one of words: packs its weights, once for all documents. Whoever asks for it
@@ -157,14 +209,14 @@ public final class Model: Sendable {
   ///
   /// - Throws: `Failure` if its file is damaged; the model goes without it from then on.
   public func openNetwork(precision: WeightPrecision = .int8) throws(Failure) {
-    let closed: MappedFile? = networkState.withLock { state in
+    let closed: MappedFile? = onDemand.network.withLock { state in
       guard case .closed(let file) = state else { return nil }
       state = .opening
       return file
     }
     guard let closed else { return }
     var opened = NetworkState.none
-    defer { networkState.withLock { [opened] in $0 = opened } }
+    defer { onDemand.network.withLock { [opened] in $0 = opened } }
     let network = try RecurrentModel(file: closed, precision: precision)
     guard network.architecture.units == .word else { return }
     guard network.tokens.allSatisfy({ $0.index < vocabulary.count }) else {
@@ -176,7 +228,15 @@ public final class Model: Sendable {
 
   /// A lexicon whose numbers fit this model.
   public func makeLexicon() -> Lexicon {
-    Lexicon(vocabulary: vocabulary, structuralIDs: weights?.structuralIDs, forgotten: forgotten)
+    let stack =
+      layers.isEmpty
+      ? nil
+      : LayerStack(
+        vocabularies: [vocabulary] + layers.map(\.model.vocabulary),
+        ngrams: [ngrams] + layers.map(\.model.ngrams),
+        structuralIDs: layers.map { $0.model.weights?.structuralIDs ?? [] })
+    return Lexicon(
+      vocabulary: vocabulary, structuralIDs: weights?.structuralIDs, forgotten: forgotten, layers: stack)
   }
 }
 

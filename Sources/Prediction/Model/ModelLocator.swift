@@ -39,11 +39,14 @@ public enum ModelLocator {
 
   /// Where the user's default model belongs: `$XDG_DATA_HOME/inkling/models/default`.
   public static func defaultPath(environment: (String) -> String? = Self.environment) -> String? {
-    if let home = environment("XDG_DATA_HOME"), home.hasPrefix("/") {
-      return home + "/inkling/models/default"
-    }
+    modelsFolder(environment: environment).map { $0 + "/default" }
+  }
+
+  /// Where the user's models are: `$XDG_DATA_HOME/inkling/models`.
+  package static func modelsFolder(environment: (String) -> String? = Self.environment) -> String? {
+    if let home = environment("XDG_DATA_HOME"), home.hasPrefix("/") { return home + "/inkling/models" }
     guard let home = environment("HOME"), home.hasPrefix("/") else { return nil }
-    return home + "/.local/share/inkling/models/default"
+    return home + "/.local/share/inkling/models"
   }
 
   private static func nearest(

@@ -11,6 +11,8 @@ public final class RecurrentComponent: Sendable {
   let startState: RecurrentState
   /// The network's token of each number; nil where the numbers are the network's own. Numbers beyond are unknown.
   private let translation: [UInt32]?
+  /// The number of each of the network's tokens; nil where both are the same.
+  private let numbers: [UInt32: UInt32]?
   /// Numbers below are those of words that the network may know.
   private let numberCount: UInt32
 
@@ -21,6 +23,11 @@ public final class RecurrentComponent: Sendable {
     precondition(translation == nil || translation?.count == vocabularyCount)
     self.network = network
     self.translation = translation
+    numbers = translation.map { tokens in
+      Dictionary(
+        tokens.enumerated().filter { $1 > TokenID.sentenceEnd.rawValue }.map { ($1, UInt32($0)) },
+        uniquingKeysWith: { first, _ in first })
+    }
     numberCount = UInt32(vocabularyCount)
     var state = network.emptyState
     network.step(.sentenceEnd, &state)
@@ -32,6 +39,21 @@ public final class RecurrentComponent: Sendable {
   func token(of id: UInt32) -> TokenID {
     guard id < numberCount else { return .unknown }
     return TokenID(rawValue: translation.map { $0[Int(id)] } ?? id)
+  }
+
+  /// The number of one of the network's tokens; nil where it has none.
+  @inline(__always)
+  func number(of token: TokenID) -> UInt32? { numbers.map { $0[token.rawValue] } ?? token.rawValue }
+
+  /// Tokens among which are those of all words with these numbers: both are in order of the words' bytes.
+  func tokens(of ids: Range<UInt32>) -> Range<UInt32> {
+    guard let translation else { return ids }
+    let known = ids.clamped(to: 0..<numberCount)
+    let tokens = translation[Int(known.lowerBound)..<Int(known.upperBound)]
+    guard let first = tokens.first(where: { $0 > 0 }), let last = tokens.last(where: { $0 > 0 }),
+      first <= last
+    else { return 0..<0 }
+    return first..<last + 1
   }
 
   /// What the network expects after a state.
@@ -85,16 +107,19 @@ struct RecurrentView: Sendable {
     return token > .sentenceEnd && component.network.knows(token)
   }
 
-  /// Calls `body` with the most probable words and their probabilities, in order, until it says false. Only where the
-  /// numbers of words are the network's tokens.
+  /// Calls `body` with the most probable words and their probabilities, in order, until it says false.
   ///
   /// - Parameters:
   ///   - limit: at most `listCount` where no range is given.
   ///   - ids: only words with these numbers.
   func forEachBest(limit: Int, ids: Range<UInt32>?, _ body: (UInt32, Float) -> Bool) {
-    let found = ids.map { distribution.best(limit, inIDs: $0) } ?? Array(ranked.prefix(limit))
+    let found =
+      ids.map { distribution.best(limit, inIDs: component.tokens(of: $0)) } ?? Array(ranked.prefix(limit))
     for successor in found where successor.token > .sentenceEnd {
-      guard body(successor.token.rawValue, expf(successor.logProbability + logScale)) else { return }
+      guard let number = component.number(of: successor.token), ids?.contains(number) ?? true else {
+        continue
+      }
+      guard body(number, expf(successor.logProbability + logScale)) else { return }
     }
   }
 }

@@ -38,7 +38,7 @@ final class SlipWords {
     self.scorer = scorer
     self.vocabularyFilter = vocabularyFilter
     var unknown: [UInt32] = []
-    let first = lexicon.firstUnknownID
+    let first = lexicon.modelCount
     scorer.document.forEachToken { if $0 >= first { unknown.append($0) } }
     if let neighbours = scorer.neighbours {
       neighbours.forEachToken { if $0 >= first { unknown.append($0) } }

@@ -20,7 +20,11 @@ public final class Lexicon: Sendable {
   }
 
   public let vocabulary: Vocabulary?
-  /// Numbers from here on are those of words outside the vocabulary.
+  /// The model's layers, whose words have numbers behind its own; nil where there are none.
+  let layers: LayerStack?
+  /// Numbers from here on are those of words outside the model's vocabulary.
+  let modelCount: UInt32
+  /// Numbers from here on are those of words that neither the model nor its layers have.
   public let firstUnknownID: UInt32
   /// Reads words that were forgotten on request as `Tokenization.redacted`; they are not to be offered either.
   let types: TypeReader
@@ -32,10 +36,16 @@ public final class Lexicon: Sendable {
   /// - Parameters:
   ///   - vocabulary: the model's; nil without a model.
   ///   - structuralIDs: the model's structural words by falling frequency; nil without a model.
-  public init(
+  public convenience init(
     vocabulary: Vocabulary?, structuralIDs: [UInt32]? = nil, forgotten: ForgottenWords = ForgottenWords()
   ) {
+    self.init(vocabulary: vocabulary, structuralIDs: structuralIDs, forgotten: forgotten, layers: nil)
+  }
+
+  /// - Parameter layers: those of the model.
+  init(vocabulary: Vocabulary?, structuralIDs: [UInt32]?, forgotten: ForgottenWords, layers: LayerStack?) {
     self.vocabulary = vocabulary
+    self.layers = layers
     types = TypeReader(forgotten: forgotten)
     var forgottenIDs: Set<UInt32> = []
     if !forgotten.isEmpty, let vocabulary {
@@ -44,8 +54,13 @@ public final class Lexicon: Sendable {
         forgottenIDs.insert(id)
       }
     }
+    modelCount = UInt32(max(vocabulary?.count ?? 0, 3))
+    firstUnknownID = layers?.joined.count ?? modelCount
+    if !forgotten.isEmpty, let joined = layers?.joined {
+      for number in modelCount..<firstUnknownID
+      where joined.withBytes(of: number, { forgotten.contains($0) }) { forgottenIDs.insert(number) }
+    }
     self.forgottenIDs = forgottenIDs
-    firstUnknownID = UInt32(max(vocabulary?.count ?? 0, 3))
     ranks = structuralIDs.map {
       Dictionary($0.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -61,9 +76,17 @@ public final class Lexicon: Sendable {
   /// The number that a word has, if any.
   func knownID(of word: [UInt8]) -> UInt32? {
     word.withUnsafeBytes { bytes in
-      if let id = vocabulary?.id(of: bytes), id.index >= Vocabulary.specials.count { return id.rawValue }
+      if let number = number(ofKnown: bytes) { return number }
       return table.withReading { $0.find(bytes, hash: WordTable.hash(bytes))?.id }
     }
+  }
+
+  /// The number of a word of the model or of its layers.
+  @inline(__always)
+  private func number(ofKnown word: UnsafeRawBufferPointer) -> UInt32? {
+    if let layers { return layers.joined.number(of: word) }
+    guard let id = vocabulary?.id(of: word), id.index >= Vocabulary.specials.count else { return nil }
+    return id.rawValue
   }
 
   /// Whether any of the model's words were forgotten on request.
@@ -74,7 +97,10 @@ public final class Lexicon: Sendable {
 
   /// The bytes of a word.
   public func bytes(of id: UInt32) -> [UInt8] {
-    if id < firstUnknownID { return vocabulary?.bytes(of: TokenID(rawValue: id)) ?? [] }
+    if id < firstUnknownID {
+      if let layers { return layers.joined.withBytes(of: id) { Array($0) } }
+      return vocabulary?.bytes(of: TokenID(rawValue: id)) ?? []
+    }
     return table.withReading { $0.bytes(ofUnknown: Int(id - firstUnknownID)) }
   }
 
@@ -104,6 +130,7 @@ public final class Lexicon: Sendable {
       if id >= lexicon.firstUnknownID {
         return table.withBytes(ofUnknown: Int(id - lexicon.firstUnknownID), body)
       }
+      if let layers = lexicon.layers { return layers.joined.withBytes(of: id, body) }
       guard let vocabulary = lexicon.vocabulary else {
         return body(UnsafeRawBufferPointer(start: nil, count: 0))
       }
@@ -114,7 +141,7 @@ public final class Lexicon: Sendable {
   /// The word as a string, malformed UTF-8 repaired.
   public func string(of id: UInt32) -> String { String(decoding: bytes(of: id), as: UTF8.self) }
 
-  /// Whether the model's vocabulary has the word.
+  /// Whether the vocabulary of the model or of one of its layers has the word.
   @inline(__always) func isKnown(_ id: UInt32) -> Bool { id < firstUnknownID }
 
   /// Another one whenever words of no document have lost their numbers, which others may have from then on.
@@ -182,8 +209,8 @@ public final class Lexicon: Sendable {
       }
       let id: UInt32
       var rank: Int?
-      if let known = lexicon.vocabulary?.id(of: bytes), known.index >= Vocabulary.specials.count {
-        id = known.rawValue
+      if let known = lexicon.number(ofKnown: bytes) {
+        id = known
         rank = lexicon.ranks?[id]
       } else {
         id = lexicon.firstUnknownID + table.numberNextEntry(bytes)

@@ -7,14 +7,25 @@ public struct ForgottenWords: Hashable, Sendable {
 
   var salt: [UInt8] = []
   var digests: Set<Digest> = []
+  /// Words of other lists, which have salts of their own.
+  private var others: [ForgottenWords] = []
 
   public init() {}
 
-  package var isEmpty: Bool { digests.isEmpty }
-  package var count: Int { digests.count }
+  package var isEmpty: Bool { digests.isEmpty && others.isEmpty }
+  package var count: Int { others.reduce(digests.count) { $0 + $1.count } }
 
   package func contains(_ word: UnsafeRawBufferPointer) -> Bool {
-    !digests.isEmpty && digests.contains(Self.digest(Array(word), salt))
+    if !digests.isEmpty && digests.contains(Self.digest(Array(word), salt)) { return true }
+    return others.contains { $0.contains(word) }
+  }
+
+  /// The words of this list and those of another.
+  package func union(_ other: ForgottenWords) -> ForgottenWords {
+    guard !other.isEmpty, other != self else { return self }
+    var result = self
+    result.others.append(other)
+    return result
   }
 
   /// The first 16 bytes of SHA-256 of salt and word.

@@ -98,7 +98,7 @@ struct HighlightCommand: ParsableCommand {
     try printer.begin()
     while let input = try inputs.next() {
       if let changes, changes.byteRanges(of: input).isEmpty { continue }
-      let opened = try models.model(near: input.path)
+      let opened = try models.model(near: input.path, grammar: input.grammar)
       var file = highlighter.highlight(input, model: opened)
       if apply, let corrected = try corrections.apply(to: file, input) {
         file = highlighter.highlight(corrected, model: opened)
@@ -137,8 +137,8 @@ private struct HighlightModels {
     self.needsNGrams = needsNGrams
   }
 
-  mutating func model(near path: String?) throws(Failure) -> Model? {
-    let model = try models.model(near: path)?.model
+  mutating func model(near path: String?, grammar: Grammar) throws(Failure) -> Model? {
+    let model = try models.model(near: path, grammar: grammar)?.model
     if needsNGrams, !hasWarned, model?.ngramModel == nil {
       hasWarned = true
       Console.warn(

@@ -56,7 +56,10 @@ enum ExplainCommand: ServerCommand {
       }
       if isPlace {
         components = knowledge.shares.map {
-          ["component": .string($0.component.rawValue), "probability": JSON($0.probability)]
+          [
+            "component": .string($0.component.rawValue), "layer": $0.layer.map(JSON.string) ?? .null,
+            "probability": JSON($0.probability),
+          ]
         }
       }
     }

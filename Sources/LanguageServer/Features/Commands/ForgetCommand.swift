@@ -127,6 +127,10 @@ struct Forgetting: Sendable {
         homes.insert(home)
       }
     }
+    // What is below them and the person's own says it too; what others keep is silenced by the lists of the others.
+    for model in services.documents.engines.status() {
+      homes.formUnion(model.layers.filter { $0.kind == .person }.compactMap(\.path))
+    }
     return homes.sorted()
   }
 
