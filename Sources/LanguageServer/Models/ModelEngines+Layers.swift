@@ -3,13 +3,6 @@ import Platform
 import Prediction
 import Privacy
 
-/// Which models below documents' own are asked.
-package struct LayerSettings: Hashable, Sendable {
-  package var isEnabled = true
-  /// A model directory that an organisation keeps for its people.
-  package var organisationPath: String?
-}
-
 /// The layers below documents' models. See `LayerLocator`.
 extension ModelEngines {
   /// A layer's model as it is on disk, and what was forgotten in it.

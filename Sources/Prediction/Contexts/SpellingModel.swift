@@ -62,7 +62,8 @@ struct SpellingModel: Sendable {
     guard let contexts else { return result }
     for order in 0..<Self.orderCount {
       let successors = contexts.spelling(order: order, history.key(order: order))
-      guard !successors.isEmpty else { continue }
+      // What nobody has seen, nobody has seen behind anything.
+      guard !successors.isEmpty else { break }
       let count = Double(successors.count(of: symbol))
       let distinct = Double(successors.distinct)
       result = (count + distinct * result) / (Double(successors.total) + distinct)

@@ -32,7 +32,8 @@ enum LayerShares {
     var odds = SIMD8<Float>()
     for place in 0...layerCount where isOn[place] != 0 {
       odds[place] =
-        max(known[place], 0) * expf((place == 0 ? 0 : tune[2]) + tune[1] * Float(min(matchedCounts[place], greatestOrder)))
+        max(known[place], 0)
+        * expf((place == 0 ? 0 : tune[2]) + tune[1] * Float(min(matchedCounts[place], greatestOrder)))
     }
     let least = tune[3] * odds.sum()
     for place in 1...layerCount where odds[place] < least { odds[place] = 0 }

@@ -154,13 +154,18 @@ extension DocumentState {
 
   /// P of all that is no candidate: what each distinct one has is taken off, but for those that go on from another.
   private func remainder(_ candidates: [CandidateTokens], _ probabilities: [Double]) -> Double {
-    var all: [[[UInt8]]: Double] = [:]
-    for (candidate, probability) in zip(candidates, probabilities) where !candidate.tokens.isEmpty {
-      all[candidate.tokens] = probability
-    }
     var sum = 0.0
-    for (tokens, probability) in all
-    where !(1..<tokens.count).contains(where: { all[Array(tokens[..<$0])] != nil }) {
+    var words: Set<[UInt8]> = []
+    for (candidate, probability) in zip(candidates, probabilities) where candidate.tokens.count == 1 {
+      if words.insert(candidate.tokens[0]).inserted { sum += probability }
+    }
+    var longer: [[[UInt8]]: Double] = [:]
+    for (candidate, probability) in zip(candidates, probabilities)
+    where candidate.tokens.count > 1 && !words.contains(candidate.tokens[0]) {
+      longer[candidate.tokens] = probability
+    }
+    for (tokens, probability) in longer
+    where !(2..<tokens.count).contains(where: { longer[Array(tokens[..<$0])] != nil }) {
       sum += probability
     }
     return max(0, 1 - sum)
