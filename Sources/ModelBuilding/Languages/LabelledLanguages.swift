@@ -16,9 +16,12 @@ struct LabelledLanguages {
   private(set) var heldOut: [Text] = []
 
   /// The most texts of a language that are learned from, and that measure.
-  private static let trainingLimit = 900
+  private static let trainingLimit = 700
   private static let heldOutLimit = 60
   private static let fileLimit = 1 << 26
+  /// Of fewer packages, and of fewer texts, nobody could tell what is the language's and what one author's.
+  private static let leastPackageCount = 4
+  private static let leastTextCount = 40
   /// Of texts in files, every so many-th is learned from a second time, but only some lines of it, as it may be pasted.
   private static let pieceInterval = 2
 
@@ -26,19 +29,15 @@ struct LabelledLanguages {
   ///   - folder: LANGUAGE/PACKAGE/FILE. Of paragraphs each line of a file is a text.
   ///   - heldOutEvery: which packages measure: one in so many.
   init(_ folder: String, kind: LanguageFeatures, heldOutEvery: Int, threadCount: Int) throws(Failure) {
-    labels = try readDirectory(folder).filter { !$0.hasPrefix(".") && isDirectory(folder + "/" + $0) }
-      .sorted()
-    guard (2...256).contains(labels.count) else {
-      throw Failure(
-        folder, why: "has \(labels.count) folders of languages",
-        remedy: "put 2 to 256 there, as corpora/languages/fetch does")
-    }
+    let languages = try readDirectory(folder).filter { !$0.hasPrefix(".") && isDirectory(folder + "/" + $0) }
     var random = SplitMix64(seed: 7)
     var (training, heldOut): ([(Int, [UInt8])], [(Int, [UInt8])]) = ([], [])
-    for (label, language) in labels.enumerated() {
-      var (own, others): ([[UInt8]], [[UInt8]]) = ([], [])
+    for language in languages.sorted() {
       let place = folder + "/" + language
-      for package in try readDirectory(place).sorted() where isDirectory(place + "/" + package) {
+      let packages = try readDirectory(place).filter { isDirectory(place + "/" + $0) }.sorted()
+      guard packages.count >= Self.leastPackageCount else { continue }
+      var (own, others): ([[UInt8]], [[UInt8]]) = ([], [])
+      for package in packages {
         let texts = try Self.texts(place + "/" + package, kind)
         if SplitMix64.mix(fnv1a64(package.utf8)) % UInt64(heldOutEvery) == 0 {
           others += texts
@@ -46,6 +45,9 @@ struct LabelledLanguages {
           own += texts
         }
       }
+      guard own.count + others.count >= Self.leastTextCount, !own.isEmpty else { continue }
+      let label = labels.count
+      labels.append(language)
       own.shuffle(using: &random)
       others.shuffle(using: &random)
       for (index, text) in own.prefix(Self.trainingLimit).enumerated() {
@@ -55,6 +57,11 @@ struct LabelledLanguages {
         }
       }
       heldOut += others.prefix(Self.heldOutLimit).map { (label, $0) }
+    }
+    guard (2...256).contains(labels.count), !heldOut.isEmpty else {
+      throw Failure(
+        folder, why: "has texts enough of \(labels.count) languages",
+        remedy: "put 40 texts from 4 packages of 2 to 256 languages there, as corpora/languages/fetch does")
     }
     self.training = try Self.keyed(training, kind, threadCount)
     self.heldOut = try Self.keyed(heldOut, kind, threadCount)

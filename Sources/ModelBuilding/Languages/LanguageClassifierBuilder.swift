@@ -61,11 +61,6 @@ package struct LanguageClassifierBuilder {
   ) throws(Failure) -> (classifier: HashedClassifier, measurement: Measurement) {
     let texts = try LabelledLanguages(
       folder, kind: kind, heldOutEvery: heldOutEvery, threadCount: threadCount)
-    guard !texts.training.isEmpty, !texts.heldOut.isEmpty else {
-      throw Failure(
-        folder, why: "has too few packages to learn from some and measure with others",
-        remedy: "put more there, as corpora/languages/fetch does")
-    }
     progress(0.1)
     let dense = DenseLanguageWeights(
       keys: texts.informativeKeys(limit: Self.denseFeatureLimit), labelCount: texts.labels.count)
