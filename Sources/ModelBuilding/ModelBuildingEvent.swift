@@ -20,6 +20,8 @@ public enum ModelBuildingEvent: Sendable {
   case classifier(ClassifierEvent)
   /// Of a tagger's training.
   case tagging(TaggerBuildingEvent)
+  /// Of the training of what turns texts into others.
+  case transduction(TransducerBuildingEvent)
   /// The model is in place.
   case finished(BuiltModel)
   /// Something is left out, or a file of a person's is not as it should be, and the build goes on.
@@ -53,6 +55,7 @@ public enum ModelBuildingEvent: Sendable {
     case .imported(let network): return ("imported", network.members)
     case .classifier(let event): return event.object
     case .tagging(let event): return event.object
+    case .transduction(let event): return event.object
     case .finished(let model): return ("finished", model.members)
     }
   }
@@ -69,6 +72,7 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case mixture = "fitting the mixture"
   case contexts
   case slipRates = "how often text is marked"
+  case measuring
   case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"

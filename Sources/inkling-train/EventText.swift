@@ -18,6 +18,7 @@ extension ModelBuildingEvent {
     case .imported(let network): network.text
     case .classifier(let event): event.text
     case .tagging(let event): event.text
+    case .transduction(let event): event.text
     case .finished(let model): model.text
     }
   }

@@ -14,6 +14,7 @@ struct InklingTrain: ParsableCommand {
       TrainCommand.self,
       ClassifyCommand.self,
       TagCommand.self,
+      PairsCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,
