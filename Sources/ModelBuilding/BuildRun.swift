@@ -15,6 +15,10 @@ struct BuildRun {
   let options: ModelBuildingOptions
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
+  /// What is learned from in the place of files.
+  var given: GivenDocuments?
+  /// What the given documents are about.
+  var diffs: DiffTraining?
   /// What must not be learned; known once the run has begun.
   var forgotten = ForgottenList()
 
@@ -88,7 +92,7 @@ struct BuildRun {
     } else {
       summary = try DocumentTraining(
         paths: paths, options: options, training: training, keepsText: options.network.isTrained,
-        forgotten: forgotten
+        forgotten: forgotten, given: given
       ).run(into: &model)
     }
     try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())
@@ -107,7 +111,9 @@ struct BuildRun {
     guard let mixture = summary.mixture else { return }
     let path = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) {
-      try mixture.run(network: fileExists(path) ? try RecurrentModel(path: path) : nil, into: &model)
+      let weights = try mixture.run(
+        network: fileExists(path) ? try RecurrentModel(path: path) : nil, into: &model)
+      try diffs?.run(seen: mixture.seenModel(weights), heldOut: mixture.heldOut, into: &model)
     } catch {
       guard hasNetwork else { throw error }
       model.remove([TrainedContexts.fileName, MixtureWeights.fileName])

@@ -16,6 +16,8 @@ public enum ModelBuildingEvent: Sendable {
   case mixtureLimited(documentCount: Int, of: Int)
   /// - `hasCheckpoint`: whether what the network has learned so far can be gone on from.
   case network(TrainingEvent, hasCheckpoint: Bool)
+  /// Messages of a history are learned from; `leftOut` were written by programs, or are to be squashed.
+  case commits(count: Int, leftOut: Int)
   case imported(ImportedNetwork)
   case classifier(ClassifierEvent)
   /// Of a tagger's training.
@@ -52,6 +54,8 @@ public enum ModelBuildingEvent: Sendable {
       var members = event.json.objectValue ?? JSONObject()
       members["event"] = nil
       return (event.name, members)
+    case .commits(let count, let leftOut):
+      return ("commits", ["commits": JSON(count), "leftOut": JSON(leftOut)])
     case .imported(let network): return ("imported", network.members)
     case .classifier(let event): return event.object
     case .tagging(let event): return event.object
@@ -73,6 +77,8 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case contexts
   case slipRates = "how often text is marked"
   case measuring
+  case history = "reading the history"
+  case diffs = "what messages take from diffs"
   case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"

@@ -15,6 +15,7 @@ struct InklingTrain: ParsableCommand {
       ClassifyCommand.self,
       TagCommand.self,
       PairsCommand.self,
+      CommitsCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,

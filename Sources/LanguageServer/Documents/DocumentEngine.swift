@@ -184,6 +184,9 @@ package protocol EngineProvider: Sendable {
   /// Says whose projects are trusted with a model.
   func setTrust(_ trust: ProjectTrust)
 
+  /// Says whether commit messages are completed by what is staged.
+  func setReadsStagedDiffs(_ reads: Bool)
+
   /// Looks at models that were written into while they were in use: they are used again once they are whole. Takes a while.
   ///
   /// - Returns: the URIs of documents that had one, and need new engines; and whether it is worth looking again soon.
@@ -226,6 +229,14 @@ package protocol EngineProvider: Sendable {
 extension EngineProvider {
   package func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
   package func setTrust(_ trust: ProjectTrust) {}
+  package func setReadsStagedDiffs(_ reads: Bool) {}
+
+  /// Takes what settings of the session say of engines.
+  func take(_ settings: Settings) {
+    setTrust(settings.trust)
+    setReadsStagedDiffs(settings.readsStagedDiffs)
+  }
+
   package func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
   package func openNetworks() -> Bool { false }
   package func noteNearby(_ document: DocumentIdentity) {}

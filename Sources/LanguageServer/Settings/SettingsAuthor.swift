@@ -49,6 +49,7 @@ package enum SettingsAuthor: Sendable {
   private static let reserved: [String: String] = [
     "positionEncoding": "a project may not say how an editor counts",
     "log.file": "a project may not say where the server writes",
+    "commitMessages.staged": "a project may not have git started",
     "trust.folders": "a project may not say whom to trust",
     "train.recurrent": "a project may not have networks trained",
   ]

@@ -24,7 +24,9 @@ struct MixtureTraining {
   private var reporter: BuildReporter { training.reporter }
 
   /// - Parameter network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
-  func run(network: RecurrentModel?, into model: inout ModelOutput) throws(Failure) {
+  /// - Returns: the weights, of the finished model.
+  @discardableResult
+  func run(network: RecurrentModel?, into model: inout ModelOutput) throws(Failure) -> MixtureWeights {
     let documents = chosenDocuments()
     // Held-out documents that are never learned from have words that the finished model lacks.
     let isSeparate = !heldOut.isSubset(of: Set(learned))
@@ -57,6 +59,18 @@ struct MixtureTraining {
       "documents": JSON(documents.count), "heldOutDocuments": JSON(heldOutPlaces.count),
       "withNetwork": .bool(network != nil), "surprisalThresholdBits": JSON(weights.surprisalThresholdBits),
     ]
+    return weights
+  }
+
+  /// What the finished model would be without the held-out documents: all that it answers from but a network.
+  func seenModel(_ weights: MixtureWeights) throws(Failure) -> Model {
+    var own = weights
+    own.structuralIDs = weights.structuralIDs.compactMap { id in
+      vocabulary.withBytes(of: TokenID(rawValue: id)) { seen.vocabulary.id(of: $0)?.rawValue }
+    }
+    let corpus = makeCorpus(learned.filter { !heldOut.contains($0) }, vocabulary: seen.vocabulary)
+    let contexts = try TrainedContexts(bytes: MixtureFitting.contexts(of: corpus, weights: own))
+    return Model(vocabulary: seen.vocabulary, ngrams: seen.model, contexts: contexts, weights: own)
   }
 
   /// All documents, or as many of them, evenly chosen, as fit the memory.

@@ -20,6 +20,8 @@ struct DocumentTraining {
   let keepsText: Bool
   /// What must not be learned.
   let forgotten: ForgottenList
+  /// Documents that are no files, in the place of the paths.
+  var given: GivenDocuments?
 
   private var reporter: BuildReporter { training.reporter }
   private var validationPaths: [String] { options.text.validationPaths }
@@ -28,11 +30,14 @@ struct DocumentTraining {
     var store = DocumentStore()
     let reading = CorpusReading(options, forgotten: forgotten, reporter: reporter)
     reporter.begin(.reading)
-    let outcome = try reading.read(
-      paths, into: &store, holdsOut: validationPaths.isEmpty, leavingOut: try reading.filesToLeaveOut()
-    ) { count in
-      reporter.update(fraction: 0, tokenCount: count)
-    }
+    let outcome =
+      if let given { reading.read(given, into: &store) } else {
+        try reading.read(
+          paths, into: &store, holdsOut: validationPaths.isEmpty, leavingOut: try reading.filesToLeaveOut()
+        ) { count in
+          reporter.update(fraction: 0, tokenCount: count)
+        }
+      }
     reporter.end()
     let description = describe(store, outcome)
     let learned = store.documents.indices
@@ -42,7 +47,7 @@ struct DocumentTraining {
     let path = model.path(of: ModelDirectory.ngramsName)
     let trained = try trainNGrams(store, stage: .ngrams, to: path) { learned.contains($0) }
     var summary = RunSummary(trained: trained, corpus: description, metrics: [])
-    if options.text.form == .words { summary.documents = Array(store.documents[learned]) }
+    if options.text.form == .words, given == nil { summary.documents = Array(store.documents[learned]) }
     if keepsText {
       let translation = store.translation(to: trained.vocabulary)
       let learnt = learned.filter { !heldOut.contains($0) }

@@ -16,10 +16,11 @@ final class MixtureEngine: @unchecked Sendable {
   var switchedOff: Set<Component> = []
 
   private(set) var input = GateInput()
-  /// In the order of `MixtureLayout.components`.
+  /// In the order of `MixtureLayout.components`, and behind them the diff's.
   let components: [any MixtureComponent]
   /// In the same order, the experts of each.
   private let masks: UnsafeMutablePointer<UInt64>
+  private let diff: DiffExpert
   /// Those that spell words.
   private let spellingComponents: [any MixtureComponent]
   private let hidden: UnsafeMutablePointer<Float>
@@ -38,16 +39,18 @@ final class MixtureEngine: @unchecked Sendable {
     spelling = SpellingModel(contexts: model?.contexts)
     components = MixtureLayout.makeComponents(
       MixtureSetting(
-        lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling))
+        lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling,
+        diffWeights: model?.diffWeights ?? .standard))
+    diff = components.last as! DiffExpert
     spellingComponents = components.filter { type(of: $0).spellsWords }
     masks = .allocate(capacity: components.count)
-    for (index, placement) in MixtureLayout.placements.enumerated() {
-      (masks + index).initialize(to: placement.mask)
+    for (index, component) in components.enumerated() {
+      (masks + index).initialize(to: component.placement.mask)
     }
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
-    weights = .allocate(capacity: Gate.expertStride)
-    weights.initialize(repeating: 0, count: Gate.expertStride)
+    weights = .allocate(capacity: MixtureLayout.weightCount)
+    weights.initialize(repeating: 0, count: MixtureLayout.weightCount)
     nominations = Nominations(weights: weights)
     offers = OfferedWords(lexicon: lexicon)
   }
@@ -100,6 +103,17 @@ final class MixtureEngine: @unchecked Sendable {
       if weights[expert] > 0 { weightedExperts |= 1 << UInt64(expert) }
     }
     weightedExperts &= MixtureLayout.wordExperts
+    addDiff()
+  }
+
+  /// Gives the diff its part of the weight, and the others what is left of theirs.
+  private func addDiff() {
+    let (expert, share) = (diff.placement.experts.lowerBound, diff.share)
+    weights[expert] = share
+    guard share > 0 else { return }
+    for other in 0..<MixtureLayout.expertCount { weights[other] *= 1 - share }
+    activeExperts |= diff.placement.mask
+    weightedExperts |= diff.placement.mask
   }
 
   // MARK: Probabilities

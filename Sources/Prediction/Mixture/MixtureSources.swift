@@ -8,6 +8,8 @@ struct MixtureSources {
   var neighboursIncludeDocument = false
   /// Whether the token that stands at the position is part of the document's counts, to be taken off.
   var leavesOutToken = false
+  /// What the document is about, where it is a commit message and its diff is known.
+  var diff: DiffDistribution?
   /// What the network expects at the position, where there is one and it is ready.
   var recurrent: RecurrentView?
 }
