@@ -230,13 +230,6 @@ extension EngineProvider {
   package func openAhead(for documents: [DocumentIdentity], modelPath: String?) {}
   package func setTrust(_ trust: ProjectTrust) {}
   package func setReadsStagedDiffs(_ reads: Bool) {}
-
-  /// Takes what settings of the session say of engines.
-  func take(_ settings: Settings) {
-    setTrust(settings.trust)
-    setReadsStagedDiffs(settings.readsStagedDiffs)
-  }
-
   package func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
   package func openNetworks() -> Bool { false }
   package func noteNearby(_ document: DocumentIdentity) {}

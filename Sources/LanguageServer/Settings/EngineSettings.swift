@@ -1,0 +1,7 @@
+extension EngineProvider {
+  /// Takes what settings of the session say of engines.
+  func take(_ settings: Settings) {
+    setTrust(settings.trust)
+    setReadsStagedDiffs(settings.readsStagedDiffs)
+  }
+}
