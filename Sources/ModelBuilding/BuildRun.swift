@@ -11,12 +11,16 @@ import Privacy
 struct BuildRun {
   let paths: [String]
   /// What was counted, where nothing is to be read; nil otherwise.
-  let runs: RunSet?
+  var runs: RunSet?
   let output: String
   let isOutputNamed: Bool
   let options: ModelBuildingOptions
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
+  /// What is learned from in the place of files.
+  var given: GivenDocuments?
+  /// What the given documents are about.
+  var diffs: DiffTraining?
   /// What must not be learned; known once the run has begun.
   var forgotten = ForgottenList()
 
@@ -100,9 +104,16 @@ struct BuildRun {
         forgotten: forgotten
       ).run(into: &model)
     }
-    return try DocumentTraining(
-      source: FileDocuments(paths: paths), options: options, training: training,
-      keepsText: options.network.isTrained, forgotten: forgotten
+    if let given { return try train(given, training, into: &model) }
+    return try train(FileDocuments(paths: paths), training, into: &model)
+  }
+
+  private func train(
+    _ source: some DocumentSource, _ training: NGramTraining, into model: inout ModelOutput
+  ) throws(Failure) -> RunSummary {
+    try DocumentTraining(
+      source: source, options: options, training: training, keepsText: options.network.isTrained,
+      forgotten: forgotten
     ).run(into: &model)
   }
 
@@ -119,10 +130,7 @@ struct BuildRun {
     if options.text.form == .tokenLines {
       return try RunSentenceTraining(merged: merged, training: training, reading: reading).run(into: &model)
     }
-    return try DocumentTraining(
-      source: RunDocumentSource(merged, training: training), options: options, training: training,
-      keepsText: options.network.isTrained, forgotten: forgotten
-    ).run(into: &model)
+    return try train(RunDocumentSource(merged, training: training), training, into: &model)
   }
 
   /// What comes when n-grams and network are there: a network of another model, and the mixture.
@@ -135,9 +143,10 @@ struct BuildRun {
     guard let mixture = summary.mixture else { return }
     let path = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) {
-      try mixture.run(
+      let weights = try mixture.run(
         network: fileExists(path) ? try RecurrentModel(path: path) : nil, trainingSeconds: networkSeconds,
         into: &model)
+      try diffs?.run(seen: mixture.seenModel(weights), heldOut: mixture.heldOut, into: &model)
     } catch {
       guard networkSeconds != nil else { throw error }
       model.remove([TrainedContexts.fileName, MixtureWeights.fileName])

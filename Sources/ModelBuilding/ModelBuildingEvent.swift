@@ -16,6 +16,8 @@ public enum ModelBuildingEvent: Sendable {
   case mixtureLimited(documentCount: Int, of: Int)
   /// - `hasCheckpoint`: whether what the network has learned so far can be gone on from.
   case network(TrainingEvent, hasCheckpoint: Bool)
+  /// Messages of a history are learned from; `leftOut` were written by programs, or are to be squashed.
+  case commits(count: Int, leftOut: Int)
   case imported(ImportedNetwork)
   /// What the network adds on held-out text.
   case networkGain(NetworkGain)
@@ -24,6 +26,8 @@ public enum ModelBuildingEvent: Sendable {
   case tagging(TaggerBuildingEvent)
   /// A run is in place.
   case counted(CountedRun)
+  /// Of the training of what turns texts into others.
+  case transduction(TransducerBuildingEvent)
   /// The model is in place.
   case finished(BuiltModel)
   /// Something is left out, or a file of a person's is not as it should be, and the build goes on.
@@ -54,11 +58,14 @@ public enum ModelBuildingEvent: Sendable {
       var members = event.json.objectValue ?? JSONObject()
       members["event"] = nil
       return (event.name, members)
+    case .commits(let count, let leftOut):
+      return ("commits", ["commits": JSON(count), "leftOut": JSON(leftOut)])
     case .imported(let network): return ("imported", network.members)
     case .networkGain(let gain): return ("networkGain", gain.members)
     case .classifier(let event): return event.object
     case .tagging(let event): return event.object
     case .counted(let run): return ("counted", run.members)
+    case .transduction(let event): return event.object
     case .finished(let model): return ("finished", model.members)
     }
   }
@@ -77,6 +84,9 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case contexts
   case networkGain = "what the network adds"
   case slipRates = "how often text is marked"
+  case measuring
+  case history = "reading the history"
+  case diffs = "what messages take from diffs"
   case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"

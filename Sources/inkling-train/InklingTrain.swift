@@ -19,6 +19,8 @@ struct InklingTrain: ParsableCommand {
       EstimateCommand.self,
       LanguagesCommand.self,
       BaseCommand.self,
+      PairsCommand.self,
+      CommitsCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,

@@ -16,7 +16,7 @@ final class MixtureEngine: @unchecked Sendable {
   var switchedOff: Set<Component> = []
 
   private(set) var input = GateInput()
-  /// In the order of `MixtureLayout.components`.
+  /// In the order of `MixtureLayout.components`, and behind them the diff's.
   let components: [any MixtureComponent]
   /// Of the layers below the model, in their order.
   private let layers: [LayerExperts]
@@ -24,10 +24,13 @@ final class MixtureEngine: @unchecked Sendable {
   private var activeLayers: [LayerExperts] = []
   /// In the order of the components, the experts of each.
   private let masks: UnsafeMutablePointer<UInt64>
+  private let diff: DiffExpert
   /// Those that spell words.
   private let spellingComponents: [any MixtureComponent]
   private let hidden: UnsafeMutablePointer<Float>
   let weights: UnsafeMutablePointer<Float>
+  /// Of all experts: those that the gate weighs in whole blocks, the diff's, and the layers'.
+  private let weightCount: Int
   let nominations: Nominations
   var candidates: CandidateScores { nominations.candidates }
   /// Experts that have something to say. A bit each.
@@ -42,16 +45,18 @@ final class MixtureEngine: @unchecked Sendable {
     spelling = SpellingModel(contexts: model?.contexts)
     components = MixtureLayout.makeComponents(
       MixtureSetting(
-        lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling))
+        lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling,
+        diffWeights: model?.diffWeights ?? .standard))
+    diff = components.last as! DiffExpert
     spellingComponents = components.filter { type(of: $0).spellsWords }
     masks = .allocate(capacity: components.count)
-    for (index, placement) in MixtureLayout.placements.enumerated() {
-      (masks + index).initialize(to: placement.mask)
+    for (index, component) in components.enumerated() {
+      (masks + index).initialize(to: component.placement.mask)
     }
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
     layers = Self.makeLayers(lexicon.layers, model)
-    let weightCount = Gate.expertStride + layers.count * LayerExperts.expertCount
+    weightCount = MixtureLayout.weightCount + layers.count * LayerExperts.expertCount
     precondition(weightCount <= UInt64.bitWidth, "sets of experts are of \(UInt64.bitWidth) bits")
     weights = .allocate(capacity: weightCount)
     weights.initialize(repeating: 0, count: weightCount)
@@ -63,7 +68,8 @@ final class MixtureEngine: @unchecked Sendable {
     guard let stack, let model else { return [] }
     return model.layers.enumerated().map { index, layer in
       LayerExperts(
-        layer, stack: stack, index: index, firstExpert: Gate.expertStride + index * LayerExperts.expertCount)
+        layer, stack: stack, index: index,
+        firstExpert: MixtureLayout.weightCount + index * LayerExperts.expertCount)
     }
   }
 
@@ -89,6 +95,7 @@ final class MixtureEngine: @unchecked Sendable {
     input.features[MixtureLayout.positionFeature] = min(1, Float(index) / 2000)
     weigh()
     if !layers.isEmpty { weighLayers(position) }
+    addDiff()
   }
 
   private func isOn(_ component: any MixtureComponent) -> Bool {
@@ -117,6 +124,7 @@ final class MixtureEngine: @unchecked Sendable {
       if weights[expert] > 0 { weightedExperts |= 1 << UInt64(expert) }
     }
     weightedExperts &= MixtureLayout.wordExperts
+    weights[diff.placement.experts.lowerBound] = 0
   }
 
   /// Mixes the layers' gates with the model's own, and activates the layers' experts.
@@ -143,10 +151,18 @@ final class MixtureEngine: @unchecked Sendable {
       activeLayers.append(layer)
       activeExperts |= layer.mask
     }
-    for expert in 0..<Gate.expertStride + layers.count * LayerExperts.expertCount where weights[expert] > 0 {
-      weightedExperts |= 1 << UInt64(expert)
-    }
-    weightedExperts &= MixtureLayout.wordExperts | ~(1 << UInt64(Gate.expertStride) - 1)
+    for expert in 0..<weightCount where weights[expert] > 0 { weightedExperts |= 1 << UInt64(expert) }
+    weightedExperts &= MixtureLayout.wordExperts | ~(1 << UInt64(MixtureLayout.weightCount) - 1)
+  }
+
+  /// Gives the diff its part of the weight, and the others what is left of theirs.
+  private func addDiff() {
+    let share = diff.share
+    guard share > 0 else { return }
+    for expert in 0..<weightCount { weights[expert] *= 1 - share }
+    weights[diff.placement.experts.lowerBound] = share
+    activeExperts |= diff.placement.mask
+    weightedExperts |= diff.placement.mask
   }
 
   /// Gathers in `candidates` the words that the layers expect.

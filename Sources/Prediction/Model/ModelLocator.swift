@@ -7,6 +7,10 @@ public enum ModelLocator {
   public static let relativePath = ".inkling/model"
   /// The place of its tagger.
   public static let taggerRelativePath = ".inkling/tagger"
+  /// The place of what turns its texts into others.
+  public static let transducerRelativePath = ".inkling/transducer"
+  /// The place of its model of commit messages.
+  public static let commitsRelativePath = ".inkling/commits"
 
   /// The model directory for a document, or nil if there is none.
   ///
@@ -21,6 +25,11 @@ public enum ModelLocator {
     trust: ProjectTrust = ProjectTrust(), refused: (Failure) -> Void = { _ in }
   ) -> String? {
     if let explicit { return explicit }
+    if let documentPath, isCommitMessage(documentPath),
+      let found = nearest(documentPath, commitsRelativePath, trust, refused)
+    {
+      return found
+    }
     if let found = nearest(documentPath ?? ".", relativePath, trust, refused) { return found }
     return defaultPath(environment: environment).flatMap { isModel($0) ? $0 : nil }
   }
@@ -31,10 +40,29 @@ public enum ModelLocator {
     documentPath: String?, environment: (String) -> String? = Self.environment,
     trust: ProjectTrust = ProjectTrust()
   ) -> String? {
-    if let found = nearest(documentPath ?? ".", taggerRelativePath, trust, { _ in }) { return found }
-    guard let model = defaultPath(environment: environment) else { return nil }
-    let path = parent(model) + "/tagger"
+    locate(taggerRelativePath, documentPath: documentPath, environment: environment, trust: trust)
+  }
+
+  /// A model beside the language model of a document, or nil if there is none: the nearest above it, else the user's own of
+  /// the same name beside their default model.
+  ///
+  /// - Parameter place: of the model below a project: `.inkling/` and its name.
+  public static func locate(
+    _ place: String, documentPath: String?, environment: (String) -> String? = Self.environment,
+    trust: ProjectTrust = ProjectTrust()
+  ) -> String? {
+    if let found = nearest(documentPath ?? ".", place, trust, { _ in }) { return found }
+    guard let model = defaultPath(environment: environment), let name = place.split(separator: "/").last
+    else {
+      return nil
+    }
+    let path = parent(model) + "/" + name
     return isModel(path) ? path : nil
+  }
+
+  /// Whether a file is one that git has its message written in.
+  private static func isCommitMessage(_ path: String) -> Bool {
+    ["COMMIT_EDITMSG", "MERGE_MSG", "SQUASH_MSG"].contains { path == $0 || path.hasSuffix("/" + $0) }
   }
 
   /// Where the user's default model belongs: `$XDG_DATA_HOME/inkling/models/default`.

@@ -1,0 +1,88 @@
+import Platform
+
+/// What a diff makes of the message about it: names of files, functions and everything else that a changed line has.
+///
+/// It stands beside the gate, which is fitted to texts that have no diff: its weight is λ of `DiffWeights`, and the others have
+/// what is left, in the gate's proportions. So the mixture stays a distribution, and where there is no diff the gate's own.
+final class DiffExpert: MixtureComponent {
+  static let name = Component.document
+  static let expertCount = 1
+  static let featureCount = 0
+
+  let placement: ComponentPlacement
+  private var diff: DiffDistribution?
+  private var following: [(token: UInt32, probability: Float)] = []
+  private var followingShare: Float = 0
+  /// λ at the position; 0 where there is no diff.
+  private(set) var share: Float = 0
+  private let weights: DiffWeights
+
+  init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
+    self.placement = placement
+    weights = setting.diffWeights
+  }
+
+  /// It is no part of what the gate weighs.
+  static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float { 0 }
+
+  func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
+    finish()
+    guard let diff = position.sources.diff, !diff.tokens.isEmpty else { return }
+    self.diff = diff
+    let before = position.index > 0 ? position.sequence.id(at: position.index - 1) : .max
+    following = diff.successors[before] ?? []
+    followingShare = following.isEmpty ? 0 : weights.following
+    let features = DiffFeatures.values(position.sequence, position.index, diff)
+    var sum: Float = 0
+    for (weight, feature) in zip(weights.gate, features) { sum += weight * feature }
+    share = 1 / (1 + expf(-sum))
+  }
+
+  func finish() {
+    diff = nil
+    following = []
+    share = 0
+  }
+
+  func probability(of token: UInt32, byExpertAt place: Int) -> Float {
+    guard let diff else { return 0 }
+    var probability = diff.indices[token].map { diff.probabilities[$0] } ?? 0
+    if followingShare > 0 {
+      probability *= 1 - followingShare
+      if let next = following.first(where: { $0.token == token }) {
+        probability += followingShare * next.probability
+      }
+    }
+    return probability
+  }
+
+  func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {
+    nameWords(round, nominations, nil, accepts)
+  }
+
+  func nameAll(
+    _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter, ids: Range<UInt32>?,
+    where accepts: (UInt32) -> Bool
+  ) {
+    nameWords(round, nominations, filter, accepts)
+  }
+
+  /// A diff's words are few: all of them are named at once.
+  private func nameWords(
+    _ round: NamingRound, _ nominations: Nominations, _ filter: TokenFilter?, _ accepts: (UInt32) -> Bool
+  ) {
+    let expert = placement.experts.lowerBound
+    guard round == .lists, let diff, nominations.isActive(expert) else { return }
+    let weight = nominations.weights[expert]
+    let (candidates, bit) = (nominations.candidates, placement.mask)
+    nominations.completeExperts |= bit
+    func add(_ token: UInt32, _ probability: Float) {
+      if let filter, !filter.admits(token) { return }
+      candidates.add(token, weight * probability, contributor: bit, where: accepts)
+    }
+    for (index, token) in diff.tokens.enumerated() where diff.probabilities[index] > 0 {
+      add(token, (1 - followingShare) * diff.probabilities[index])
+    }
+    if followingShare > 0 { for next in following { add(next.token, followingShare * next.probability) } }
+  }
+}
