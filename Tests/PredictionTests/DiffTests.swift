@@ -115,7 +115,8 @@ import Testing
       let place = min(bytes.count, lower + piece.count)
       for offset in [0, place] {
         let (ours, theirs) = (document.completions(at: offset).items, fresh.completions(at: offset).items)
-        #expect(zip(ours, theirs).allSatisfy { abs($0.probability - $1.probability) < 1e-4 }, "round \(round)")
+        #expect(
+          zip(ours, theirs).allSatisfy { abs($0.probability - $1.probability) < 1e-4 }, "round \(round)")
         // Equally probable words come in the order in which they were met.
         let least = (ours.last?.probability ?? 0) + 1e-4
         #expect(
