@@ -69,7 +69,8 @@ def offered(client, prefix):
     answer = client.request("inkling/complete", {
         "textDocument": {"uri": client.uri}, "position": {"line": line, "character": column + len(prefix)}, "limit": 10})
     client.change(client.uri, version + 1000, line, column, "", end=(line, column + len(prefix)))
-    return {item["text"]: item["source"] for item in answer["items"]}
+    # Pieces of several words begin with one of them.
+    return {item["text"].split("(")[0]: item["source"] for item in answer["items"]}
 
 
 def status(client):

@@ -158,8 +158,9 @@ final class LayerExperts {
     }
   }
 
-  /// Names the words that its n-grams expect most.
+  /// Names the words that its n-grams and contexts expect most.
   func name(_ nominations: Nominations, where accepts: (UInt32) -> Bool) {
+    nameFollowing(nominations, limit: Nominations.limit, ids: nil, where: accepts)
     nameExpected(nominations, limit: max(Nominations.limit, nominations.rank), ids: nil, where: accepts)
   }
 
@@ -167,7 +168,28 @@ final class LayerExperts {
   func name(_ nominations: Nominations, beginningWith prefix: [UInt8], where accepts: (UInt32) -> Bool) {
     let ids = layer.model.vocabulary.ids(withPrefix: prefix)
     guard !ids.isEmpty else { return }
+    nameFollowing(nominations, limit: .max, ids: ids, where: accepts)
     nameExpected(nominations, limit: Self.prefixedLimit, ids: ids, where: accepts)
+  }
+
+  /// Adds what the contexts give to the words that followed them most often.
+  private func nameFollowing(
+    _ nominations: Nominations, limit: Int, ids: Range<UInt32>?, where accepts: (UInt32) -> Bool
+  ) {
+    let candidates = nominations.candidates
+    for place in 0..<TrainedContextExperts.expertCount {
+      let expert = firstExpert + 1 + place
+      guard nominations.weights[expert] > 0 else { continue }
+      let view = contexts[place]
+      let scale = nominations.weights[expert] / view.total
+      let bit: UInt64 = 1 << UInt64(expert)
+      view.successors.forEach(atLeast: 1, after: 0, limit: limit, scratch: &nominations.heapScratch) {
+        id, count in
+        guard ids?.contains(id) ?? true else { return }
+        candidates.add(
+          stack.joined.number(of: id, in: index + 1), scale * Float(count), contributor: bit, where: accepts)
+      }
+    }
   }
 
   private func nameExpected(
