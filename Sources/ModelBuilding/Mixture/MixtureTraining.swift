@@ -35,8 +35,8 @@ struct MixtureTraining {
     let documents = chosenDocuments()
     // Held-out documents that are never learned from have words that the finished model lacks.
     let isSeparate = !heldOut.isSubset(of: Set(learned))
-    let union = isSeparate ? store.makeVocabulary() : vocabulary
-    let corpus = makeCorpus(documents, vocabulary: union)
+    let union = try isSeparate ? store.makeVocabulary() : vocabulary
+    let corpus = try makeCorpus(documents, vocabulary: union)
     let heldOutPlaces = Set(documents.indices.filter { heldOut.contains(documents[$0]) })
     reporter.begin(.mixture)
     var (weights, measured) = MixtureFitting.fitted(
@@ -52,7 +52,7 @@ struct MixtureTraining {
       weights.structuralIDs = weights.structuralIDs.compactMap { id in
         union.withBytes(of: TokenID(rawValue: id)) { vocabulary.id(of: $0)?.rawValue }
       }
-      let own = makeCorpus(documents.filter { learned.contains($0) }, vocabulary: vocabulary)
+      let own = try makeCorpus(documents.filter { learned.contains($0) }, vocabulary: vocabulary)
       contexts = MixtureFitting.contexts(of: own, weights: weights, thresholds: thresholds)
     } else {
       contexts = MixtureFitting.contexts(of: corpus, weights: weights, thresholds: thresholds)
@@ -97,12 +97,14 @@ struct MixtureTraining {
     return chosen
   }
 
-  private func makeCorpus(_ documents: [Int], vocabulary: Vocabulary) -> MixtureCorpus {
+  private func makeCorpus(
+    _ documents: [Int], vocabulary: Vocabulary
+  ) throws(Failure) -> MixtureCorpus {
     let translation = store.translation(to: vocabulary)
     var corpus = MixtureCorpus(vocabulary: vocabulary)
     for index in documents {
       let document = store.documents[index]
-      corpus.add(group: document.group, ids: store.ids(of: document, translation))
+      corpus.add(group: document.group, ids: try store.ids(of: document, translation))
     }
     return corpus
   }

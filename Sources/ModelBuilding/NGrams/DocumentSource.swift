@@ -10,7 +10,7 @@ protocol DocumentSource {
   ///
   /// - Parameter holdsOut: whether to choose documents to hold out.
   func read(
-    _ reading: CorpusReading, holdsOut: Bool
+    _ reading: CorpusReading, _ training: NGramTraining, holdsOut: Bool
   ) throws(Failure) -> (store: DocumentStore, outcome: CorpusReading.Outcome)
 
   /// Estimates and writes the n-gram model of some of the documents that were read.
@@ -44,9 +44,9 @@ struct FileDocuments: DocumentSource {
   let paths: [String]
 
   func read(
-    _ reading: CorpusReading, holdsOut: Bool
+    _ reading: CorpusReading, _ training: NGramTraining, holdsOut: Bool
   ) throws(Failure) -> (store: DocumentStore, outcome: CorpusReading.Outcome) {
-    var store = DocumentStore()
+    var store = DocumentStore(memoryByteCount: training.documentByteCount)
     let outcome = try reading.read(
       paths, into: &store, holdsOut: holdsOut, leavingOut: try reading.filesToLeaveOut()
     ) { count in

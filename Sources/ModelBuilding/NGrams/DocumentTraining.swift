@@ -27,7 +27,7 @@ struct DocumentTraining<Source: DocumentSource> {
   func run(into model: inout ModelOutput) throws(Failure) -> RunSummary {
     let reading = CorpusReading(options, forgotten: forgotten, reporter: reporter)
     reporter.begin(.reading)
-    var (store, outcome) = try source.read(reading, holdsOut: validationPaths.isEmpty)
+    var (store, outcome) = try source.read(reading, training, holdsOut: validationPaths.isEmpty)
     reporter.end()
     let description = describe(store, outcome)
     let learned = store.documents.indices
@@ -44,8 +44,8 @@ struct DocumentTraining<Source: DocumentSource> {
       let translation = store.translation(to: trained.vocabulary)
       let learnt = learned.filter { !heldOut.contains($0) }
       summary.text = TrainingText(
-        training: store.sequences(learnt, translation),
-        heldOut: store.sequences(heldOut.sorted(), translation),
+        training: try store.sequences(learnt, translation),
+        heldOut: try store.sequences(heldOut.sorted(), translation),
         vocabularyCount: trained.vocabulary.count)
     }
     let fitsMixture = options.fitsMixture && options.text.form != .characters
@@ -64,7 +64,7 @@ struct DocumentTraining<Source: DocumentSource> {
     }
     if !heldOut.isEmpty {
       var sum = Perplexity()
-      store.score(heldOut.sorted(), model: seen.model, vocabulary: seen.vocabulary, into: &sum)
+      try store.score(heldOut.sorted(), model: seen.model, vocabulary: seen.vocabulary, into: &sum)
       let metric = ModelMetric(on: "heldOut", component: "ngram", sum: sum)
       reporter.report(.metric(metric))
       summary.metrics.append(metric)

@@ -20,12 +20,19 @@ struct NGramTraining {
   /// Half of what is free.
   static var defaultMemoryByteCount: Int { max(256 << 20, (availableMemoryByteCount() ?? 2 << 30) / 2) }
 
+  /// What an estimation is told to use: its tables grow in steps, what the C library keeps of what was freed counts too, and
+  /// the process is never to have more in memory than it was given.
+  private var estimationByteCount: Int { memoryByteCount / 20 * 13 }
+
+  /// What the numbers of documents may take while they are read.
+  var documentByteCount: Int { memoryByteCount / 8 }
+
   func makeEstimator() throws(Failure) -> NGramEstimator {
     var estimation = EstimationOptions()
     estimation.order = options.order
     estimation.smoothing = options.smoothing
     estimation.prune = options.prune
-    estimation.memoryBytes = memoryByteCount
+    estimation.memoryBytes = estimationByteCount
     estimation.temporaryDirectory = temporaryDirectory
     estimation.threadCount = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     return try NGramEstimator(estimation)
@@ -69,7 +76,7 @@ struct NGramTraining {
     returnFreeMemory()
     var fileOptions = NGramFileOptions()
     fileOptions.isQuantized = options.isQuantized
-    fileOptions.memoryByteCount = memoryByteCount / 2
+    fileOptions.memoryByteCount = estimationByteCount / 2
     fileOptions.temporaryDirectory = temporaryDirectory
     fileOptions.threadCount = estimator.options.threadCount
     let file = try NGramModelWriter.write(

@@ -84,7 +84,7 @@ struct CorpusReading {
       let grammar =
         try library.grammar(languageID: document.file.languageID) ?? GrammarLibrary.plainText
       try forEachType(of: document, grammar: grammar) { store.append(type: $0) }
-      store.endDocument(
+      try store.endDocument(
         path: document.file.path,
         group: Self.group(
           ofPath: document.file.path, relativePath: document.file.relativePath, rootCount: paths.count),
@@ -170,7 +170,7 @@ struct CorpusReading {
         try types.forEachType(ofTokens: text) { type in if let type { store.append(type: type) } }
         // No model is made of a file that lost its end meanwhile.
         try file.checkIsWhole()
-        store.endDocument(
+        try store.endDocument(
           path: path, group: paths.count > 1 ? root : below, languageID: languageID, byteCount: file.count)
         progress(store.tokenCount)
       }
@@ -208,7 +208,7 @@ struct CorpusReading {
     }
     var store = DocumentStore()
     _ = try read(paths, into: &store)
-    return store.sequences(store.documents.indices, store.translation(to: vocabulary))
+    return try store.sequences(store.documents.indices, store.translation(to: vocabulary))
   }
 
   /// Scores files that a model has not learned from.
@@ -223,17 +223,19 @@ struct CorpusReading {
     }
     var store = DocumentStore()
     _ = try read(paths, into: &store)
-    store.score(store.documents.indices, model: model, vocabulary: vocabulary, into: &sum)
+    try store.score(store.documents.indices, model: model, vocabulary: vocabulary, into: &sum)
     return sum
   }
 }
 
 extension DocumentStore {
   /// The ids of some of the documents one after the other, each ended by `</s>`.
-  func sequences(_ indices: some Sequence<Int>, _ translation: [UInt32]) -> [UInt32] {
+  func sequences(
+    _ indices: some Sequence<Int>, _ translation: [UInt32]
+  ) throws(Failure) -> [UInt32] {
     var result: [UInt32] = []
     for index in indices {
-      result += ids(of: documents[index], translation)
+      result += try ids(of: documents[index], translation)
       result.append(TokenID.sentenceEnd.rawValue)
     }
     return result
@@ -242,11 +244,11 @@ extension DocumentStore {
   /// Scores some of the documents, each a sequence.
   func score(
     _ indices: some Sequence<Int>, model: NGramModel, vocabulary: Vocabulary, into sum: inout Perplexity
-  ) {
+  ) throws(Failure) {
     let translation = translation(to: vocabulary)
     for index in indices {
       sum.addSequence(
-        ids(of: documents[index], translation).lazy.map(TokenID.init(rawValue:)), model: model)
+        try ids(of: documents[index], translation).lazy.map(TokenID.init(rawValue:)), model: model)
       sum.bytes += documents[index].byteCount
     }
   }

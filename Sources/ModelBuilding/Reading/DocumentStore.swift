@@ -2,7 +2,7 @@ import LanguageModeling
 import NGrams
 import Platform
 
-/// Whole documents as numbers, in memory, for what learns from documents rather than from sentences.
+/// Whole documents as numbers, for what learns from documents rather than from sentences.
 struct DocumentStore {
   struct Document {
     var path: String
@@ -17,14 +17,18 @@ struct DocumentStore {
 
   private(set) var documents: [Document] = []
   private var interner: TypeInterner
-  private var numbers: [UInt32] = []
+  private var numbers: DocumentNumbers
   /// Where the numbers of the document begin that `endDocument` will end.
   private var start = 0
 
-  init() { interner = TypeInterner(minimumCapacity: 1 << 14) }
-
-  /// - Parameter types: known already, so that tokens can be added by their numbers.
-  init(types: TypeInterner) { interner = types }
+  /// - Parameters:
+  ///   - types: known already, so that tokens can be added by their numbers.
+  ///   - memoryByteCount: how much of the numbers, four bytes each, may stay in memory.
+  init(types: TypeInterner = TypeInterner(minimumCapacity: 1 << 14), memoryByteCount: Int = .max) {
+    interner = types
+    numbers = DocumentNumbers(
+      memoryByteCount: memoryByteCount, temporaryDirectory: NamedInputs.temporaryDirectory)
+  }
 
   /// Tokens of all documents.
   var tokenCount: Int { numbers.count }
@@ -40,7 +44,10 @@ struct DocumentStore {
 
   mutating func append(type: [UInt8]) { numbers.append(interner.intern(type)) }
 
-  mutating func endDocument(path: String, group: String, languageID: String, byteCount: Int) {
+  mutating func endDocument(
+    path: String, group: String, languageID: String, byteCount: Int
+  ) throws(Failure) {
+    try numbers.endDocument()
     documents.append(
       Document(
         path: path, group: group, languageID: languageID, byteCount: byteCount, range: start..<numbers.count))
@@ -53,12 +60,12 @@ struct DocumentStore {
   mutating func rearrange(_ order: [Int]) { documents = order.map { documents[$0] } }
 
   /// The numbers of a document's types.
-  func numbers(of document: Document) -> ArraySlice<UInt32> { numbers[document.range] }
+  func numbers(of document: Document) throws(Failure) -> [UInt32] { try numbers[document.range] }
 
   /// Gives every document that `isIncluded` to `corpus`, each a sequence.
   func count(into corpus: inout CorpusCounter, where isIncluded: (Int) -> Bool) throws(Failure) {
     for (index, document) in documents.enumerated() where isIncluded(index) {
-      for number in numbers[document.range] { try corpus.append(type: interner.bytes(of: number)) }
+      for number in try numbers[document.range] { try corpus.append(type: interner.bytes(of: number)) }
       try corpus.endSequence()
     }
   }
@@ -71,14 +78,14 @@ struct DocumentStore {
   }
 
   /// A document's ids by a translation.
-  func ids(of document: Document, _ translation: [UInt32]) -> [UInt32] {
-    numbers[document.range].map { translation[Int($0)] }
+  func ids(of document: Document, _ translation: [UInt32]) throws(Failure) -> [UInt32] {
+    try numbers[document.range].map { translation[Int($0)] }
   }
 
   /// A vocabulary of all types that documents have.
-  func makeVocabulary() -> Vocabulary {
+  func makeVocabulary() throws(Failure) -> Vocabulary {
     var isUsed = [Bool](repeating: false, count: interner.count)
-    for document in documents { for number in numbers[document.range] { isUsed[Int(number)] = true } }
+    for document in documents { for number in try numbers[document.range] { isUsed[Int(number)] = true } }
     return Vocabulary(
       types: (0..<UInt32(interner.count)).lazy.filter { isUsed[Int($0)] }
         .map { Array(interner.bytes(of: $0)) })

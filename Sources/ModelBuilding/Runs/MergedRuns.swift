@@ -25,7 +25,7 @@ struct MergedRuns: CountedNGramSource {
   }
 
   /// The bytes that this takes in memory where runs have so many types, about.
-  static func byteCount(typeCount: Int) -> Int { typeCount * 64 }
+  static func byteCount(typeCount: Int) -> Int { typeCount * 100 }
 
   private static func mergeTypes(
     _ runs: [RunFile]

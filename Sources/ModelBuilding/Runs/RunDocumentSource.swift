@@ -21,13 +21,13 @@ struct RunDocumentSource: DocumentSource {
   // MARK: Reading
 
   func read(
-    _ reading: CorpusReading, holdsOut: Bool
+    _ reading: CorpusReading, _ training: NGramTraining, holdsOut: Bool
   ) throws(Failure) -> (store: DocumentStore, outcome: CorpusReading.Outcome) {
     var roots: Set<String> = []
     try merged.forEachDocument(readsNumbers: false) { (document, _) throws(Failure) in
       roots.insert(document.root)
     }
-    var store = DocumentStore(types: merged.types)
+    var store = DocumentStore(types: merged.types, memoryByteCount: training.documentByteCount)
     let specials = Vocabulary.specials.map { store.number(of: $0) }
     var report = leftOut()
     var identities: Set<ContentIdentity> = []
@@ -39,7 +39,7 @@ struct RunDocumentSource: DocumentSource {
         return try forEachNumber { (id) throws(Failure) in try duplicates.append(id) }
       }
       try append(document, specials: specials, to: &store, forEachNumber)
-      store.endDocument(
+      try store.endDocument(
         path: document.path, group: group(of: document, rootCount: roots.count),
         languageID: document.languageID, byteCount: document.byteCount)
       documents.append(document)
@@ -157,7 +157,7 @@ struct RunDocumentSource: DocumentSource {
     // Documents behind them were never counted: they were read to be measured on.
     for index in learned {
       let isHere = isIncluded(index)
-      for number in store.numbers(of: store.documents[index]) where number < typeCount {
+      for number in try store.numbers(of: store.documents[index]) where number < typeCount {
         if isHere { tally.add(number + specialCount) } else { try excluded.append(number + specialCount) }
       }
       if isHere { tally.endSequence() } else { try excluded.append(TokenStream.sequenceEnd) }

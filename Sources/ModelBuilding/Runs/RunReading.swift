@@ -28,7 +28,8 @@ struct RunReading: ~Copyable {
   private var specials: [RunDocument.Special] = []
   private var documentStart = 0
 
-  /// More would not fit the numbers of an estimation, and need not be sorted at once.
+  /// Sorted and written, types take several times what they take while they are counted; hence the small share of them.
+  /// More tokens would not fit the numbers of an estimation, and need not be sorted at once.
   private static let partTokenCount = 1 << 29
 
   init(
@@ -107,7 +108,7 @@ struct RunReading: ~Copyable {
     documentStart = numberCount
     reading.reporter.update(fraction: 0, tokenCount: writtenTokenCount + counter.tokenCount)
     let isFull =
-      counter.typeByteCount > training.memoryByteCount / 4 || counter.tokenCount > Self.partTokenCount
+      counter.typeByteCount > training.memoryByteCount / 20 || counter.tokenCount > Self.partTokenCount
     if isFull { try writePart() }
   }
 

@@ -46,7 +46,8 @@ package struct SequenceCounting {
     _: Key.Type, _ layout: KeyLayout,
     _ body: (_ words: UnsafePointer<UInt32>, _ count: UInt32) throws(Failure) -> Void
   ) throws(Failure) {
-    let share = options.memoryBytes / 3
+    // Beside the stream, a third; and the types.
+    let share = options.memoryBytes / 6
     let runCapacity = max(1 << 12, share / options.threadCount / (2 * MemoryLayout<Key>.stride))
     let store = ChunkStore(memoryBytes: share, temporaryDirectory: options.temporaryDirectory)
     let partitions = counts.withUnsafeBufferPointer {
