@@ -5,7 +5,7 @@ enum SelectionRangeRequest: DocumentRequest {
   static let method = "textDocument/selectionRange"
 
   static func feature(for client: ClientCapabilities) -> ServerFeature? {
-    ServerFeature(method: method, name: "selectionRangeProvider")
+    client.selectionRanges ? ServerFeature(method: method, name: "selectionRangeProvider") : nil
   }
 
   static func document(of params: SelectionRangeParams) -> TextDocumentIdentifier { params.document }
