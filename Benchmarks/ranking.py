@@ -5,7 +5,7 @@
 At places of held-out files where a name behind a dot or a call's name begins, the name and the rest of its line are taken out of
 the document and the server is asked, behind a dot with nothing typed, for a call with its first letter. The same questions go
 to the server alone and to the proxy before it. A list's order is that of `sortText`. The model has to be one of other
-projects. Prints shares over the places where the server's list has the right name, and what the proxy added to each answer.
+projects. Prints shares over the places where the server's list has the right name.
 """
 
 import argparse
@@ -20,8 +20,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "protocol"))
 from lsp_client import Client  # noqa: E402
 
-LANGUAGES = {".py": "python", ".swift": "swift", ".cpp": "cpp", ".cc": "cpp", ".h": "cpp", ".hpp": "cpp"}
-MEMBER = re.compile(r"(?<=\.)([A-Za-z_]\w+)")
+LANGUAGES = {".py": "python", ".swift": "swift", ".c": "c", ".cpp": "cpp", ".cc": "cpp", ".h": "cpp", ".hpp": "cpp"}
+MEMBER = re.compile(r"(?:(?<=\.)|(?<=->))([A-Za-z_]\w+)")
 CALL = re.compile(r"(?<![.\w])([A-Za-z_]\w+)(?=\()")
 STATEMENTS = {"if", "for", "while", "switch", "return", "def", "class", "func", "init", "catch", "sizeof", "elif", "not", "and", "or",
               "print", "in", "is", "lambda", "assert", "del", "except", "with", "yield", "import", "from"}

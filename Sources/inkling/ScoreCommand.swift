@@ -46,13 +46,15 @@ struct ScoreCommand: ParsableCommand {
   )
   var precision: WeightPrecision?
   @Option(help: "The language (default: by each file's name, else plain text).") var language: String?
+  @Flag(help: "Give figures of each file too.") var byFile = false
   @Flag(help: "Print one JSON object (docs/json-output.md).") var json = false
   @Flag(help: "Score texts, one JSON object a line, from standard input until it ends.") var jsonl = false
 
   func validate() throws {
-    if jsonl && (!files.isEmpty || component != nil || tokens || precision != nil || json) {
+    if jsonl && (!files.isEmpty || component != nil || tokens || precision != nil || json || byFile) {
       throw ValidationError(
-        "--jsonl takes no FILE, --component, --tokens, --precision or --json: each request says its own text")
+        "--jsonl takes no FILE, --component, --tokens, --precision, --by-file or --json: each request says its own text"
+      )
     }
     if !tokens && sequence != nil {
       throw ValidationError("--sequence needs --tokens: a text is one sequence")
@@ -79,13 +81,24 @@ struct ScoreCommand: ParsableCommand {
       throw ValidationError("--precision is of the network, and \(opened.path) has none")
     }
     let scorer = try TextScorer(model: opened.model, component: component)
-    var sums = scorer.components.map { (component: $0, sum: Perplexity()) }
+    var sums = scorer.components.map { Scored(component: $0, sum: Perplexity()) }
+    var parts: [Scored] = []
     for text in texts {
-      let results = try scorer.score(text.read())
-      for index in sums.indices { sums[index].sum += results[index] }
+      for (index, result) in try scorer.score(text.read()).enumerated() {
+        sums[index].sum += result
+        if byFile { parts.append(Scored(file: text.name, component: sums[index].component, sum: result)) }
+      }
     }
-    if json { return try printJSON(sums, scorer, modelPath: opened.path) }
-    try printTables(sums, scorer)
+    if json { return try printJSON(sums, parts, scorer, modelPath: opened.path) }
+    try printTables(parts + sums, scorer)
+  }
+
+  /// Figures of one component, of a file or of all.
+  private struct Scored {
+    /// Nil for all texts together.
+    var file: String?
+    var component: ScoredComponent
+    var sum: Perplexity
   }
 
   private func texts() throws(Failure) -> [ScoredText] {
@@ -108,26 +121,28 @@ struct ScoreCommand: ParsableCommand {
   }
 
   /// A table for each way of counting: only figures of one table can be compared.
-  private func printTables(
-    _ sums: [(component: ScoredComponent, sum: Perplexity)], _ scorer: TextScorer
-  ) throws(Failure) {
+  private func printTables(_ sums: [Scored], _ scorer: TextScorer) throws(Failure) {
     var isFirst = true
     for counting in TextScorer.Counting.allCases {
       let rows = sums.filter { scorer.counting(of: $0.component) == counting }
       guard !rows.isEmpty else { continue }
       if !isFirst { try Console.print("") }
       isFirst = false
-      var table = TextTable([
-        .init("component"), .init("tokens", .trailing), .init("OOVs", .trailing),
-        .init("perplexity", .trailing),
-        .init("without OOVs", .trailing), .init("bits/token", .trailing), .init("bits/byte", .trailing),
-      ])
-      for (component, sum) in rows {
+      var table = TextTable(
+        (byFile ? [.init("file")] : []) + [
+          .init("component"), .init("tokens", .trailing), .init("OOVs", .trailing),
+          .init("perplexity", .trailing),
+          .init("without OOVs", .trailing), .init("bits/token", .trailing), .init("bits/byte", .trailing),
+        ])
+      for row in rows {
+        let sum = row.sum
         let reals = [
           (sum.perplexity, 2), (sum.perplexityExcludingOOV, 2), (sum.bitsPerToken, 3), (sum.bitsPerByte, 3),
         ].map { value, digits in value.map { NumberText.grouped($0, digits: digits) } ?? "-" }
         table.append(
-          [component.rawValue, NumberText.grouped(sum.tokens), NumberText.grouped(sum.oov)] + reals)
+          (byFile ? [row.file.map { singleLine($0) } ?? "all"] : []) + [
+            row.component.rawValue, NumberText.grouped(sum.tokens), NumberText.grouped(sum.oov),
+          ] + reals)
       }
       try Console.write(table.text(on: .output))
       try Console.print(counting.explanation)
@@ -135,22 +150,22 @@ struct ScoreCommand: ParsableCommand {
   }
 
   private func printJSON(
-    _ sums: [(component: ScoredComponent, sum: Perplexity)], _ scorer: TextScorer, modelPath: String
+    _ sums: [Scored], _ parts: [Scored], _ scorer: TextScorer, modelPath: String
   ) throws(Failure) {
     // The whole model's figures stand at the top: the mixture's, or the one component's that was asked for.
     var object: JSONObject = ["model": JSON(modelPath)]
     if let last = sums.last { for (key, value) in members(last, scorer) { object[key] = value } }
     if sums.count > 1 { object["components"] = .array(sums.map { .object(members($0, scorer)) }) }
+    if byFile { object["files"] = .array(parts.map { .object(members($0, scorer)) }) }
     try Console.write(JSON.object(object).serialized() + [10])
   }
 
-  private func members(
-    _ result: (component: ScoredComponent, sum: Perplexity), _ scorer: TextScorer
-  ) -> JSONObject {
+  private func members(_ result: Scored, _ scorer: TextScorer) -> JSONObject {
     var object: JSONObject = [
       "component": JSON(result.component.rawValue),
       "counting": JSON(scorer.counting(of: result.component).rawValue),
     ]
+    if let file = result.file { object["file"] = JSON(file) }
     for (key, value) in result.sum.members { object[key] = value }
     return object
   }
@@ -186,6 +201,15 @@ enum ScoredText {
 
   /// Nil of tokens, which have none.
   var grammar: Grammar? { if case .text(let input) = self { input.grammar } else { nil } }
+
+  /// What the text is called where figures of each are given: its path, `-` for standard input; nil for tokens that are read.
+  var name: String? {
+    switch self {
+    case .text(let text): text.path ?? "-"
+    case .tokenFile(let path, _): path ?? "-"
+    case .tokens: nil
+    }
+  }
 
   /// The same with its bytes, once for all components: a pipe can be read only once.
   func read() throws(Failure) -> ScoredText {

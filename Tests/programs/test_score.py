@@ -27,6 +27,22 @@ def test_a_table_for_people(programs, prose, prose_model):
     assert "ngram" in text and "mixture" in text
 
 
+def test_each_file_has_a_line(programs, prose, prose_model):
+    paths = [str(path) for path in sorted(prose.iterdir())[:2]]
+    result = programs.json("score", "--model", prose_model, "--by-file", "--json", *paths)
+    for component in ("ngram", "mixture"):
+        rows = [row for row in result["files"] if row["component"] == component]
+        whole = next(row for row in result["components"] if row["component"] == component)
+        assert [row["file"] for row in rows] == paths
+        assert sum(row["tokens"] for row in rows) == whole["tokens"]
+        bits = [row["bitsPerToken"] * row["tokens"] for row in (*rows, whole)]
+        assert bits[0] + bits[1] == pytest.approx(bits[2], rel=1e-9)
+        alone = programs.json("score", "--model", prose_model, "--component", component, "--json", paths[1])
+        assert alone["perplexity"] == pytest.approx(rows[1]["perplexity"], rel=1e-9)
+    text = programs.inkling("score", "--model", prose_model, "--by-file", *paths).stdout.decode()
+    assert [line.split()[:2] for line in text.splitlines()[1:4]] == [[paths[0], "ngram"], [paths[1], "ngram"], ["all", "ngram"]]
+
+
 def test_standard_input_is_scored(programs, prose_model):
     result = programs.json("score", "--model", prose_model, "--json", "--component", "ngram", input="The old sailor.\n")
     assert result["tokens"] >= 4

@@ -61,6 +61,10 @@ package protocol DocumentEngine: Sendable {
   /// Whether a place is code, a comment, a string or prose.
   mutating func context(at byteOffset: Int) -> TokenContext
 
+  /// The ranges around each of some places that a person would select one after the other, from the inside out; each holds
+  /// the one before and is longer.
+  mutating func selectionRanges(around byteOffsets: [Int]) -> [[Range<Int>]]
+
   /// What words of code are, as the text shows around a place, where the word begins that they may become.
   mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind]
 }
@@ -68,6 +72,9 @@ package protocol DocumentEngine: Sendable {
 extension DocumentEngine {
   package mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
     words.map { _ in .text }
+  }
+  package mutating func selectionRanges(around byteOffsets: [Int]) -> [[Range<Int>]] {
+    byteOffsets.map { _ in [] }
   }
   package mutating func rank(
     _ candidates: [String], at byteOffset: Int, deadline: ContinuousClock.Instant

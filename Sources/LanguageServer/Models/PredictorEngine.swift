@@ -118,6 +118,13 @@ struct PredictorEngine: DocumentEngine {
     }
   }
 
+  mutating func selectionRanges(around byteOffsets: [Int]) -> [[Range<Int>]] {
+    predictor.withDocument { document in
+      var ranges = SelectionRanges(copy document)
+      return byteOffsets.map { ranges.ranges(around: $0) }
+    }
+  }
+
   mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
     predictor.withDocument { document in
       let uses = WordUses(of: words, in: document, near: byteOffset)

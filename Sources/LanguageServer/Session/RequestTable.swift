@@ -15,6 +15,7 @@ enum RequestTable {
     .afterEdits(CompletionRequest.self),
     .aside(ResolveCompletionRequest.self),
     .afterEdits(HoverRequest.self),
+    .afterEdits(SelectionRangeRequest.self),
     .inBackground(DiagnosticRequest.self),
     .inBackground(SemanticTokensRequest.self),
     .inBackground(SemanticTokensRangeRequest.self),

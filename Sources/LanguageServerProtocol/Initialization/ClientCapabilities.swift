@@ -32,6 +32,7 @@ package struct ClientCapabilities: Hashable, Sendable {
   package var dynamicMethods: Set<String> = []
   package var codeActions = false
   package var notebooks = false
+  package var selectionRanges = false
 
   package init() {}
 
@@ -73,11 +74,12 @@ package struct ClientCapabilities: Hashable, Sendable {
     itemDefaults = Set(strings("textDocument", "completion", "completionList", "itemDefaults"))
     codeActions = has("textDocument", "codeAction")
     notebooks = has("notebookDocument", "synchronization")
+    selectionRanges = has("textDocument", "selectionRange")
     for (method, name) in [
       ("textDocument/completion", "completion"), ("textDocument/hover", "hover"),
       ("textDocument/codeAction", "codeAction"), ("textDocument/diagnostic", "diagnostic"),
       ("textDocument/inlineCompletion", "inlineCompletion"),
-      ("textDocument/semanticTokens", "semanticTokens"),
+      ("textDocument/selectionRange", "selectionRange"), ("textDocument/semanticTokens", "semanticTokens"),
     ] where flag("textDocument", name, "dynamicRegistration") { dynamicMethods.insert(method) }
   }
 

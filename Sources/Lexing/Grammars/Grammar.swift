@@ -14,12 +14,15 @@ public final class Grammar: Sendable {
   /// The keywords; in lower case where case does not matter.
   public let keywords: Set<String>
   nonisolated(unsafe) let tables: GrammarTables
+  let syntax: SyntaxTable
 
   public init(_ definition: GrammarDefinition) {
     self.definition = definition
     keywords = Set(
       definition.keywordsIgnoreCase ? definition.keywords.map { $0.lowercased() } : definition.keywords)
     tables = GrammarCompiler.compile(definition)
+    syntax = SyntaxTable(
+      definition.syntax, indents: definition.indentationMatters, ignoresCase: definition.keywordsIgnoreCase)
   }
 
   deinit { tables.deallocate() }

@@ -23,12 +23,13 @@ private struct GrammarDecoder {
   init(_ root: JSONDecoding) { self.root = root }
 
   func definition() throws(JSONError) -> GrammarDefinition {
-    try allow(
+    try root.allow(
       [
         "$schema", "languageId", "name", "aliases", "extensions", "fileNames", "interpreters", "isProse",
         "indentationMatters", "nextTokenAfterSpace", "identifiers", "numbers", "operators",
         "operatorCharacters", "keywords", "keywordsIgnoreCase", "comments", "strings", "heredocs", "code",
-      ], in: root)
+        "syntax",
+      ])
     var result = GrammarDefinition()
     result.languageID = try nonEmpty(root["languageId"])
     result.name = try root["name"].optional?.string() ?? ""
@@ -50,6 +51,7 @@ private struct GrammarDecoder {
         result.regions.append(try region(element, kind))
       }
     }
+    if let syntax = root["syntax"].optional { result.syntax = try SyntaxDefinition(syntax) }
     if result.regions.count > 1000 {
       throw root.mismatch(expected: "at most 1000 kinds of comment and string")
     }
@@ -59,14 +61,6 @@ private struct GrammarDecoder {
   private static let regionKinds: [(String, GrammarDefinition.Region.Kind)] = [
     ("comments", .comment), ("strings", .string), ("heredocs", .heredoc), ("code", .code),
   ]
-
-  private func allow(_ keys: [String], in place: JSONDecoding) throws(JSONError) {
-    for key in try place.object().keys where !keys.contains(key) {
-      throw JSONError.mismatch(
-        path: place[key].path, expected: "one of " + keys.joined(separator: ", "),
-        found: "a field of that name")
-    }
-  }
 
   private func nonEmpty(_ place: JSONDecoding) throws(JSONError) -> String {
     let text = try place.string()
@@ -82,7 +76,7 @@ private struct GrammarDecoder {
   }
 
   private func identifiers(_ place: JSONDecoding) throws(JSONError) -> GrammarDefinition.Identifiers {
-    try allow(["start", "rest", "sigils", "quote", "wordJoiners"], in: place)
+    try place.allow(["start", "rest", "sigils", "quote", "wordJoiners"])
     var result = GrammarDefinition.Identifiers()
     result.start = try place["start"].optional?.string() ?? result.start
     result.rest = try place["rest"].optional?.string() ?? result.rest
@@ -94,8 +88,8 @@ private struct GrammarDecoder {
   }
 
   private func numbers(_ place: JSONDecoding) throws(JSONError) -> GrammarDefinition.Numbers {
-    try allow(
-      ["separators", "exponents", "hexadecimalExponents", "leadingPoint", "trailingPoint"], in: place)
+    try place.allow(
+      ["separators", "exponents", "hexadecimalExponents", "leadingPoint", "trailingPoint"])
     var result = GrammarDefinition.Numbers()
     result.separators = try place["separators"].optional?.string() ?? result.separators
     result.exponents = try place["exponents"].optional?.string() ?? result.exponents
@@ -109,12 +103,12 @@ private struct GrammarDecoder {
   private func region(
     _ place: JSONDecoding, _ kind: GrammarDefinition.Region.Kind
   ) throws(JSONError) -> GrammarDefinition.Region {
-    try allow(
+    try place.allow(
       [
         "open", "close", "prefixes", "escape", "escapedByDoubling", "multiline", "nests", "oneCharacter",
         "place",
         "followedByName", "needsCapital", "interpolations",
-      ], in: place)
+      ])
     var result = GrammarDefinition.Region(kind, open: try delimiter(place["open"]))
     if kind != .comment && kind != .heredoc || place["close"].optional != nil {
       result.close = try delimiter(place["close"])
@@ -133,7 +127,7 @@ private struct GrammarDecoder {
     result.isFollowedByName = try place["followedByName"].optional?.bool() ?? false
     result.needsCapital = try place["needsCapital"].optional?.bool() ?? false
     for element in try place["interpolations"].optional?.elements() ?? [] {
-      try allow(["open", "close"], in: element)
+      try element.allow(["open", "close"])
       let close = element["close"].optional == nil ? "" : try delimiter(element["close"])
       if close.contains("{#}") || close.contains("{tag}") {
         throw element["close"].mismatch(expected: "a delimiter without a placeholder")

@@ -19,6 +19,7 @@ public struct GrammarDefinition: Hashable, Sendable {
   public var keywords: [String] = []
   public var keywordsIgnoreCase = false
   public var regions: [Region] = []
+  public var syntax = SyntaxDefinition()
 
   public init() {}
 

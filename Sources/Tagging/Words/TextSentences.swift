@@ -25,11 +25,11 @@ public struct TextSentences: Sendable {
       if token.context == .code || token.context != previous?.context && previous?.kind != .lineEnd { end() }
       let bytes = UnsafeRawBufferPointer(rebasing: text[token.byteRange])
       // A quotation mark behind a space opens the next sentence.
-      let isClosing = Self.closes(bytes) && previous?.endOffset == token.byteOffset
+      let isClosing = SentenceMarks.closes(bytes) && previous?.endOffset == token.byteOffset
       if isEnding, !isClosing { end() }
       previous = token
       guard token.context != .code, token.kind != .delimiter, !bytes.isEmpty else { continue }
-      isEnding = Self.ends(bytes) || isEnding && isClosing
+      isEnding = SentenceMarks.ends(bytes) || isEnding && isClosing
       append(token, bytes)
     }
     end()
@@ -45,15 +45,6 @@ public struct TextSentences: Sendable {
     guard let cut else { return sentence.append(token.byteRange) }
     sentence.append(token.byteOffset..<token.byteOffset + cut)
     sentence.append(token.byteOffset + cut..<token.endOffset)
-  }
-
-  private static func ends(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    bytes.allSatisfy { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "!") || $0 == UInt8(ascii: "?") }
-      || bytes.elementsEqual("…".utf8) || bytes.elementsEqual("。".utf8)
-  }
-
-  private static func closes(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    [")", "]", "\"", "'", "”", "’", "»"].contains { bytes.elementsEqual($0.utf8) } || ends(bytes)
   }
 
   /// Where a contraction is cut; nil for a word that is none.
