@@ -174,6 +174,17 @@ public final class Model: Sendable {
     opened = .open(RecurrentComponent(network: network, vocabularyCount: vocabulary.count))
   }
 
+  /// The network in both directions, opened anew each time; nil where there is none, or the forward one is not open.
+  ///
+  /// - Parameter precision: of what reads backwards.
+  /// - Throws: `Failure` if its file is damaged.
+  public func makeBidirectionalModel(
+    precision: WeightPrecision = .int8
+  ) throws(Failure) -> BidirectionalModel? {
+    guard let network, let file = directory?.file(ModelDirectory.backwardName) else { return nil }
+    return try BidirectionalModel(forward: network.network, backward: file, precision: precision)
+  }
+
   /// A lexicon whose numbers fit this model.
   public func makeLexicon() -> Lexicon {
     Lexicon(vocabulary: vocabulary, structuralIDs: weights?.structuralIDs, forgotten: forgotten)
