@@ -46,7 +46,8 @@ struct TextScorer {
     ngrams = model.ngramModel
     mixture = Self.staticMixture(of: model)
     components = [.recurrent, .both]
-    guard mixture != nil, let both = try model.makeBidirectionalModel(precision: precision) else {
+    try model.openBackward(precision: precision)
+    guard mixture != nil, let both = model.bidirectional?.network else {
       throw Failure(
         opened.path, why: "has no network that reads backwards",
         remedy: "train one with inkling-train --direction both")

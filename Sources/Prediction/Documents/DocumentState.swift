@@ -20,6 +20,8 @@ struct DocumentState {
   private(set) var indexedCount = 0
   /// The network's states; nil without a network, and until it is open.
   var track: RecurrentTrack?
+  /// The states of what reads from the end; nil until somebody asks what stands between both sides.
+  var backwardTrack: BackwardTrack?
   /// What slips are about, once they were asked for, with a model.
   var slipLists: SlipLists?
   var pieceCache = PieceCache()
@@ -128,6 +130,7 @@ struct DocumentState {
     sequence.replace(removed, with: words)
     if let network = track?.component {
       track?.replace(removed, with: words.map { network.token(of: $0.id) })
+      backwardTrack?.replace(removed, with: words.map { network.token(of: $0.id) })
     }
     if let before {
       let tailCount = recounted.isEmpty ? 0 : counted.upperBound - removed.upperBound

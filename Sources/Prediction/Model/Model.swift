@@ -22,6 +22,7 @@ public final class Model: Sendable {
   /// Words that were forgotten on request: no answer has them.
   public let forgotten: ForgottenWords
   private let networkState: Mutex<NetworkState>
+  private let backwardState: Mutex<BackwardState>
   private let nameIndex = Mutex<NameIndex?>(nil)
   private let knownWords = Mutex<WordFilter?>(nil)
 
@@ -30,6 +31,13 @@ public final class Model: Sendable {
     case closed(MappedFile)
     case opening
     case open(RecurrentComponent)
+  }
+
+  private enum BackwardState {
+    case none
+    case closed(MappedFile)
+    case opening
+    case open(BidirectionalComponent)
   }
 
   /// Opens the model directory at `path`.
@@ -68,6 +76,7 @@ public final class Model: Sendable {
     }
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
     networkState = Mutex(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
+    backwardState = Mutex(directory.file(ModelDirectory.backwardName).map { .closed($0) } ?? .none)
   }
 
   /// The discounts of a model whose probabilities are those of interpolated Kneser–Ney, as precise as they were estimated.
@@ -104,6 +113,7 @@ public final class Model: Sendable {
     self.contexts = contexts
     self.weights = weights
     networkState = Mutex(network.map { .open($0) } ?? .none)
+    backwardState = Mutex(.none)
   }
 
   /// Compares every file with its hash: for a model that was opened by sizes alone.
@@ -174,15 +184,26 @@ public final class Model: Sendable {
     opened = .open(RecurrentComponent(network: network, vocabularyCount: vocabulary.count))
   }
 
-  /// The network in both directions, opened anew each time; nil where there is none, or the forward one is not open.
+  /// The network in both directions, once that is open.
+  public var bidirectional: BidirectionalComponent? {
+    backwardState.withLock { if case .open(let both) = $0 { both } else { nil } }
+  }
+
+  /// Opens what reads backwards beside the network, if the model has it and the network is open.
   ///
-  /// - Parameter precision: of what reads backwards.
-  /// - Throws: `Failure` if its file is damaged.
-  public func makeBidirectionalModel(
-    precision: WeightPrecision = .int8
-  ) throws(Failure) -> BidirectionalModel? {
-    guard let network, let file = directory?.file(ModelDirectory.backwardName) else { return nil }
-    return try BidirectionalModel(forward: network.network, backward: file, precision: precision)
+  /// - Throws: `Failure` if its file is damaged; the model goes without it from then on.
+  public func openBackward(precision: WeightPrecision = .int8) throws(Failure) {
+    guard let network else { return }
+    let closed: MappedFile? = backwardState.withLock { state in
+      guard case .closed(let file) = state else { return nil }
+      state = .opening
+      return file
+    }
+    guard let closed else { return }
+    var opened = BackwardState.none
+    defer { backwardState.withLock { [opened] in $0 = opened } }
+    let both = try BidirectionalModel(forward: network.network, backward: closed, precision: precision)
+    opened = .open(BidirectionalComponent(network: both, vocabularyCount: vocabulary.count))
   }
 
   /// A lexicon whose numbers fit this model.

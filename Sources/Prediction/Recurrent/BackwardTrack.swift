@@ -6,6 +6,10 @@ import Neural
 /// before the edit here.
 struct BackwardTrack: Sendable {
   private var track: RecurrentTrack
+  /// The states behind some tokens in a row, from the token at `start` on.
+  private var stretch: (start: Int, states: [RecurrentState]) = (0, [])
+  /// So many are computed at once: whoever goes from left to right would pay for each the steps from the next snapshot.
+  private static let stretchCount = 32
 
   init(
     component: RecurrentComponent, tokens: [TokenID] = [],
@@ -24,6 +28,7 @@ struct BackwardTrack: Sendable {
 
   /// Takes note of an edit: the tokens of `range` are now `replacement`.
   mutating func replace(_ range: Range<Int>, with replacement: [TokenID]) {
+    stretch = (0, [])
     track.replace(count - range.upperBound..<count - range.lowerBound, with: replacement.reversed())
   }
 
@@ -39,7 +44,19 @@ struct BackwardTrack: Sendable {
   }
 
   /// The state behind the token at `index`; nil if it is not ready.
-  mutating func state(behind index: Int) -> RecurrentState? { track.state(before: count - 1 - index) }
+  mutating func state(behind index: Int) -> RecurrentState? {
+    let place = index - stretch.start
+    if stretch.states.indices.contains(place) { return stretch.states[place] }
+    var states: [RecurrentState] = []
+    for next in (index..<max(index, min(index + Self.stretchCount, count))).reversed() {
+      // Farther ones may belong to text that nothing has read yet.
+      if let state = track.state(before: count - 1 - next) { states.append(state) } else { states = [] }
+    }
+    guard !states.isEmpty else { return nil }
+    states.reverse()
+    stretch = (index, states)
+    return states[0]
+  }
 
   /// Computes states for about `tokenBudget` tokens: around the focus first, then from the end of the document on.
   ///

@@ -139,6 +139,7 @@ private struct HighlightModels {
 
   mutating func model(near path: String?) throws(Failure) -> Model? {
     let model = try models.model(near: path)?.model
+    if needsNGrams { try model?.openBackward() }
     if needsNGrams, !hasWarned, model?.ngramModel == nil {
       hasWarned = true
       Console.warn(
