@@ -12,9 +12,10 @@ enum ModelFiles {
   ]
   /// What a model that is being written has first.
   private static let unfinished = Set(
-    ["vocabulary.txt", "training.jsonl", "recurrent.safetensors", "ngrams.bin", "partial.bin"].map {
-      Array($0.utf8)
-    })
+    [
+      "vocabulary.txt", "training.jsonl", "recurrent.safetensors", "backward.safetensors", "ngrams.bin",
+      "partial.bin",
+    ].map { Array($0.utf8) })
   private static let unfinishedMarks = [Array(".tmp-".utf8), Array(".old-".utf8)]
 
   /// Whether a folder is a model directory, whole, damaged or unfinished.

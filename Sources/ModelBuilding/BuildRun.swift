@@ -198,6 +198,10 @@ struct BuildRun {
     }
     try model.write(ModelDirectory.recurrentName, Array(network.bytes))
     try network.checkIsWhole()
+    if let backward = other.file(ModelDirectory.backwardName) {
+      try model.write(ModelDirectory.backwardName, Array(backward.bytes))
+      try backward.checkIsWhole()
+    }
     model["recurrent"] = other["recurrent"]
     try mix(test: try testSequences(vocabulary), &summary, into: &model)
   }

@@ -68,8 +68,12 @@ extension TrainingEvent {
       let measured =
         evaluation.score.map { ", held-out \($0.metric.name) " + NumberText.fixed($0.value, digits: 4) }
         ?? evaluation.heldOutPerplexity.map { ", held-out perplexity " + NumberText.fixed($0, digits: 2) }
+      let both =
+        evaluation.heldOutPerplexityInBothDirections.map {
+          " (in both directions " + NumberText.fixed($0, digits: 2) + ")"
+        } ?? ""
       return "  pass \(NumberText.fixed(evaluation.epoch, digits: 2)): training loss "
-        + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (measured ?? "")
+        + NumberText.fixed(evaluation.trainingLoss, digits: 3) + (measured ?? "") + both
         + ", \(NumberText.short(evaluation.tokensPerSecond)) \(evaluation.score == nil ? "tokens" : "texts")/s, "
         + NumberText.duration(evaluation.elapsedSeconds)
     case .notice(let text): return "  \(text)"

@@ -10,6 +10,13 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "Train a network of these cells: rnn, gru, lstm, window or bag (default with --time: lstm).")
   var cell: RecurrentArchitecture.Cell?
 
+  @Option(
+    help: """
+      forward (the default): foretell each word from those before it; both: learn too what each word is, given those \
+      before and behind it.
+      """)
+  var direction: ReadingDirection?
+
   @Option(help: "Train the best network that fits this time, such as 90s, 10m or 2h (default: 10m).")
   var time: Duration?
 
@@ -93,7 +100,7 @@ struct RecurrentArguments: ParsableArguments {
   var isRequested: Bool {
     cell != nil || time != nil || epochs != nil || hidden != nil || layers != nil || embedding != nil
       || tied != nil || adaptive != nil || cutoffs != nil || networkVocabulary != nil || sampled != nil
-      || resume
+      || direction != nil || resume
   }
 
   /// The options given that say how a network learns, but ask for none.
@@ -131,6 +138,7 @@ struct RecurrentArguments: ParsableArguments {
       ("decay", decay != nil, schedule == .plateau, "--schedule plateau"),
       ("samples", samples != nil, sampled != nil, "--sampled"),
       ("forget-bias", forgetBias != nil, cell == .lstm, "--cell lstm"),
+      ("direction both", direction == .both, cell.isRecurrent, "--cell rnn, gru or lstm"),
       ("weight-drop", weightDrop ?? 0 > 0, cell.isRecurrent, "--cell rnn, gru or lstm"),
       ("cutoffs", cutoffs != nil, adaptive != false, "--adaptive"),
     ]
@@ -218,6 +226,10 @@ struct RecurrentArguments: ParsableArguments {
     options.sizes.cutoffs = try cutoffList()
     options.sizes.windowLength = window ?? 8
     options.sizes.vocabularyLimit = networkVocabulary
+    options.direction = direction ?? .forward
+    if isCharacters && options.direction == .both {
+      throw ValidationError("--direction both is of words: nothing asks a network of characters for it")
+    }
     options.length = epochs.map { .epochs($0) } ?? .seconds(time?.seconds ?? 600)
     options.streamCount = batch ?? 20
     options.stepCount = bptt ?? (isCharacters ? 64 : 35)
@@ -263,6 +275,7 @@ enum UnitName: String, CaseIterable, ExpressibleByArgument { case word, characte
 enum OptimizerName: String, CaseIterable, ExpressibleByArgument { case adam, sgd, asgd }
 enum ScheduleName: String, CaseIterable, ExpressibleByArgument { case constant, plateau, cosine, linear }
 extension RecurrentArchitecture.Cell: ExpressibleByArgument {}
+extension ReadingDirection: ExpressibleByArgument {}
 extension SampledTraining.Objective: ExpressibleByArgument {}
 
 extension RecurrentArguments {

@@ -21,7 +21,11 @@ struct ScoreCommand: ParsableCommand {
       an editor, and an OOV is spelled: its figures stand in a table of their own, for they cannot be compared with \
       the others.
 
+      With --both, two figures of the network at the same tokens: what it makes of each with the text before it known, \
+      and with the text behind it known too. The second is no probability of the text, only of each token in its place.
+
       Example: inkling score --model .inkling/model Sources/App.swift
+      Example: inkling score --both --tokens --model model test.txt
       Example: inkling score --tokens --model model --component ngram --json test.txt
       Example: echo '{"text": "It is a truth", "surprisals": true}' | inkling score --jsonl
       """)
@@ -35,6 +39,9 @@ struct ScoreCommand: ParsableCommand {
 
   @Option(help: "ngram, recurrent or mixture (default: all that the model has).") var component:
     ScoredComponent?
+  @Flag(
+    help: "Measure each token given those on both sides, by a model that was trained with --direction both.")
+  var both = false
   @Flag(help: "The files are token files: one sentence a line, tokens split by single spaces.") var tokens =
     false
   @Option(
@@ -51,10 +58,13 @@ struct ScoreCommand: ParsableCommand {
   @Flag(help: "Score texts, one JSON object a line, from standard input until it ends.") var jsonl = false
 
   func validate() throws {
-    if jsonl && (!files.isEmpty || component != nil || tokens || precision != nil || json || byFile) {
+    if jsonl && (!files.isEmpty || component != nil || both || tokens || precision != nil || json || byFile) {
       throw ValidationError(
-        "--jsonl takes no FILE, --component, --tokens, --precision, --by-file or --json: each request says its own text"
+        "--jsonl takes no FILE, --component, --both, --tokens, --precision, --by-file or --json: each request says its own text"
       )
+    }
+    if both && component != nil {
+      throw ValidationError("--both is of the network: it excludes --component")
     }
     if !tokens && sequence != nil {
       throw ValidationError("--sequence needs --tokens: a text is one sequence")
@@ -80,7 +90,10 @@ struct ScoreCommand: ParsableCommand {
     if precision != nil && opened.model.network == nil {
       throw ValidationError("--precision is of the network, and \(opened.path) has none")
     }
-    let scorer = try TextScorer(model: opened.model, component: component)
+    let scorer =
+      both
+      ? try TextScorer(bothDirectionsOf: opened, precision: precision ?? .int8)
+      : try TextScorer(model: opened.model, component: component)
     var sums = scorer.components.map { Scored(component: $0, sum: Perplexity()) }
     var parts: [Scored] = []
     for text in texts {
@@ -188,8 +201,18 @@ extension Perplexity {
 }
 
 /// What can be measured on its own, the whole last.
-enum ScoredComponent: String, CaseIterable, ExpressibleByArgument {
+enum ScoredComponent: String, ExpressibleByArgument {
   case ngram, recurrent, mixture
+  /// The network with the text behind each token known too; an option of its own asks for it.
+  case both
+
+  static let named: [ScoredComponent] = [.ngram, .recurrent, .mixture]
+  static var allValueStrings: [String] { named.map(\.rawValue) }
+
+  init?(argument: String) {
+    guard let found = Self.named.first(where: { $0.rawValue == argument }) else { return nil }
+    self = found
+  }
 }
 
 /// A text to score.

@@ -15,12 +15,15 @@ struct TextScorer {
   private let ngrams: NGramModel?
   /// With its weight, where the model has a network of words.
   private let mixture: (models: StaticMixture, weight: Double)?
+  /// The network in both directions, where that is what is measured.
+  private let bidirectional: BidirectionalModel?
 
   /// - Parameter component: nil for all that the model has.
   init(model: Model, component: ScoredComponent?) throws(Failure) {
     self.model = model
     vocabulary = model.vocabulary
     ngrams = model.ngramModel
+    bidirectional = nil
     var available: [ScoredComponent] = []
     if ngrams != nil { available.append(.ngram) }
     mixture = Self.staticMixture(of: model)
@@ -32,6 +35,24 @@ struct TextScorer {
         remedy: "choose one of: \(available.map(\.rawValue).joined(separator: ", "))")
     }
     components = component.map { [$0] } ?? available
+  }
+
+  /// What the network makes of each token with the text before it known, and with the text behind it known too.
+  ///
+  /// - Throws: `Failure` where the model has no network that reads backwards.
+  init(bothDirectionsOf opened: OpenedModel, precision: WeightPrecision) throws(Failure) {
+    model = opened.model
+    vocabulary = model.vocabulary
+    ngrams = model.ngramModel
+    mixture = Self.staticMixture(of: model)
+    components = [.recurrent, .both]
+    try model.openBackward(precision: precision)
+    guard mixture != nil, let both = model.bidirectional?.network else {
+      throw Failure(
+        opened.path, why: "has no network that reads backwards",
+        remedy: "train one with inkling-train --direction both")
+    }
+    bidirectional = both
   }
 
   private static func staticMixture(
@@ -61,7 +82,7 @@ struct TextScorer {
       switch component {
       case .ngram: results.append(try scoreNGrams(text))
       case .mixture where model.weights != nil: results.append(try scoreMixture(text))
-      case .mixture, .recurrent: results.append(try scoreStream(text, component))
+      case .mixture, .recurrent, .both: results.append(try scoreStream(text, component))
       }
     }
     return results
@@ -107,6 +128,14 @@ extension TextScorer {
         TokenIDReader.forEachBlock(of: bytes, unit, vocabulary) { stream += $0.map { TokenID(rawValue: $0) } }
       }
       sum.bytes = input.bytes.count
+    }
+    if component == .both {
+      // As `<unk>` is shared out in the other direction's figure, so that both count the same.
+      for (token, logProbability) in zip(stream, bidirectional?.score(stream) ?? []) {
+        sum.add(
+          logProbability: logProbability - mixture.models.spread(of: token), isOOV: token == .unknown)
+      }
+      return sum
     }
     let scores = mixture.models.score(stream)
     for (index, token) in stream.enumerated() {

@@ -15,15 +15,21 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
   var sampled: SampledTraining?
   var threadCount = 2
   var ignoresSomeTargets = false
+  /// Whether the output reads another network's vectors beside these.
+  var isJoint = false
   var testDescription: String { name }
 
   func network() throws -> Network<Double> {
     let architecture = try RecurrentArchitecture(
       cell: cell, layerCount: layerCount, embeddingSize: isTied ? 4 : 3, hiddenSize: 4, vocabularyCount: 11,
       isTied: isTied, output: output, windowLength: cell.isRecurrent ? 0 : 3)
+    let store = ParameterStore<Double>(
+      architecture.declarations(forgetBias: 1, direction: isJoint ? .both : .forward))
     let network = Network<Double>(
       architecture, streamCount: 3, stepCount: 5, team: WorkerTeam(count: threadCount),
-      regularization: regularization, sampled: sampled, counts: (0..<11).map { 3 * $0 })
+      regularization: regularization, sampled: sampled, counts: (0..<11).map { 3 * $0 },
+      store: isJoint ? ParameterStore(RecurrentArchitecture.backwardPrefix, of: store) : store,
+      isJoint: isJoint)
     for index in 0..<network.parameters.count {
       network.parameters.values.pointer[index] = 0.6 * wave(index)
     }
@@ -55,6 +61,17 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
       GradientCase(
         name: "two GRU layers, adaptive softmax, dropped", cell: .gru, layerCount: 2, output: biased,
         regularization: Regularization(dropout: 0.3)),
+    ]
+    for cell in [RecurrentArchitecture.Cell.rnn, .gru, .lstm] {
+      cases.append(
+        GradientCase(name: "\(cell), joint", cell: cell, ignoresSomeTargets: true, isJoint: true))
+    }
+    cases += [
+      GradientCase(
+        name: "two layers, tied, joint, dropped", layerCount: 2, isTied: true,
+        regularization: Regularization(dropout: 0.3), isJoint: true),
+      GradientCase(
+        name: "adaptive softmax, joint", cell: .gru, output: adaptive, threadCount: 1, isJoint: true),
     ]
     for cell in RecurrentArchitecture.Cell.allCases {
       var options = Regularization(dropout: 0.3)
@@ -93,6 +110,7 @@ func wave(_ index: Int) -> Double {
     let hidden = network.layers.map(\.hiddenState.array)
     let cells = network.layers.map(\.cellState.array)
     let history = network.history
+    let beside = gradientCase.isJoint ? (0..<4 * count).map { 0.7 * wave($0 + 5_000) } : []
     if gradientCase.cell.isRecurrent { #expect(hidden[0].contains { abs($0) > 0.01 }) }
 
     func loss() -> Double {
@@ -101,7 +119,7 @@ func wave(_ index: Int) -> Double {
         layer.cellState.array = cells[index]
       }
       network.history = history
-      return network.lossAndGradients(tokens, targets: targets, key: 42)
+      return network.lossAndGradients(tokens, targets: targets, beside: beside, key: 42)
     }
     _ = loss()
     let analytic = network.parameters.gradients.array

@@ -5,7 +5,9 @@ import Timing
 
 /// What the detector of slips says of texts as they are, and with slips planted.
 ///
-///     swift run -c release --package-path Benchmarks slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER]
+///     swift run -c release --package-path Benchmarks slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER] [--both]
+///
+/// With `--both` the model's network in both directions is asked too, and each reading has a feature more.
 ///
 /// With `--learned` what is looked at was trained on. The first time the texts are written to FOLDER/clean and FOLDER/planted;
 /// once models that learned them too are FOLDER/clean-model and FOLDER/planted-model, each text is judged by its own.
@@ -23,6 +25,8 @@ struct Slips {
       learned = arguments[place + 1]
       arguments.removeSubrange(place...place + 1)
     }
+    let readsBoth = arguments.contains("--both")
+    arguments.removeAll { $0 == "--both" }
     guard arguments.count >= 4, let seed = UInt64(arguments[2]) else {
       stop("usage: slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER]", status: 2)
     }
@@ -30,6 +34,10 @@ struct Slips {
       stop("no grammar for \(arguments[1])", status: 1)
     }
     let model = arguments[0] == "-" ? nil : try Model(path: arguments[0])
+    if readsBoth {
+      try model?.openNetwork()
+      try model?.openBackward()
+    }
     let models = try learned.flatMap { try LearnedModels($0) }
     for path in arguments.dropFirst(3) {
       guard let text = contents(path) else { stop("\(path) cannot be read", status: 1) }
@@ -42,8 +50,9 @@ struct Slips {
         try write(planting.text, to: learned + "/planted", path)
         continue
       }
-      report(path, text, [], isPlanted: false, grammar, models?.clean ?? model)
-      report(path, planting.text, planting.slips, isPlanted: true, grammar, models?.planted ?? model)
+      report(path, text, [], isPlanted: false, grammar, models?.clean ?? model, readsBoth)
+      report(
+        path, planting.text, planting.slips, isPlanted: true, grammar, models?.planted ?? model, readsBoth)
     }
   }
 
@@ -71,12 +80,12 @@ struct Slips {
 
   private static func report(
     _ path: String, _ text: [UInt8], _ slips: [PlantedSlip], isPlanted: Bool, _ grammar: Grammar,
-    _ model: Model?
+    _ model: Model?, _ readsBoth: Bool
   ) {
     let document = DocumentPredictor(text: text, grammar: grammar, model: model)
     var detected: [DetectedSlip] = []
     let time = microseconds { detected = document.slips(in: 0..<text.count) }
-    let readings = document.slipReadings(in: 0..<text.count)
+    let readings = document.slipReadings(in: 0..<text.count, asksBothSides: readsBoth)
     let marks = document.surprisals(in: 0..<text.count, alternativeCount: 1).filter {
       $0.surprisalBits >= thresholdBits
     }

@@ -30,6 +30,8 @@ public final class ModelDirectory: Sendable {
   public static let vocabularyName = "vocabulary.txt"
   public static let ngramsName = "ngrams.bin"
   public static let recurrentName = "recurrent.safetensors"
+  /// What reads backwards beside that network, in a model of both directions.
+  public static let backwardName = "backward.safetensors"
   /// The weights of a network that the description lists layer by layer.
   public static let networkName = "network.safetensors"
   public static let trainingLogName = "training.jsonl"

@@ -4,8 +4,8 @@ import Platform
 extension ModelDirectory {
   /// Names that files of a model have had, for models whose description does not say.
   private static let knownNames: Set<String> = [
-    descriptionName, vocabularyName, ngramsName, recurrentName, networkName, trainingLogName, reportName,
-    "contexts.bin", "mixture.bin", "slips.json", "bag.safetensors", "partial.bin", "tagger.bin",
+    descriptionName, vocabularyName, ngramsName, recurrentName, backwardName, networkName, trainingLogName,
+    reportName, "contexts.bin", "mixture.bin", "slips.json", "bag.safetensors", "partial.bin", "tagger.bin",
     "commits.json",
   ]
 

@@ -118,13 +118,14 @@ final class OpenDocuments: Sendable {
   /// Finds the surprisal of every token of a document or of some of its lines anew, starting again where an edit
   /// comes in between.
   func sweep(
-    _ document: OpenDocument, lines: Range<Int>?, unless isUnwanted: @escaping @Sendable () -> Bool,
+    _ document: OpenDocument, lines: Range<Int>?, bothSides: Bool = false,
+    unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void,
     finished: @escaping @Sendable (DocumentContent, [Surprisal]) -> Void
   ) {
     let sweep = Sweep()
     inSlices(document, unless: isUnwanted, abandoned: abandoned) { content in
-      guard let found = sweep.advance(&content, lines) else { return .unfinished }
+      guard let found = sweep.advance(&content, lines, bothSides: bothSides) else { return .unfinished }
       finished(content, found)
       return .done
     }

@@ -89,7 +89,11 @@ final class Sweep: Sendable {
   private let progress = Mutex(SweepProgress())
 
   /// Works on the next slice; all surprisals once the end is reached, nil before.
-  func advance(_ content: inout DocumentContent, _ lines: Range<Int>?) -> [Surprisal]? {
+  ///
+  /// - Parameter bothSides: whether each token is also scored with what stands behind it known.
+  func advance(
+    _ content: inout DocumentContent, _ lines: Range<Int>?, bothSides: Bool
+  ) -> [Surprisal]? {
     let range = content.byteRange(ofLines: lines)
     var size = content.sliceSize
     defer { content.sliceSize = size }
@@ -100,12 +104,15 @@ final class Sweep: Sendable {
         }
         let slice = progress.byteOffset..<min(progress.byteOffset + byteCount, range.upperBound)
         if content.engine.prepareSurprisals(in: slice) { return nil }
+        if bothSides && content.engine.prepareBothSides(in: slice) { return nil }
+        let between = bothSides ? content.engine.bitsBetweenBothSides(in: slice) : [:]
         let slips = content.engine.slips(in: slice).filter { $0.isShown(atRate: DetectedSlip.standardRate) }
         // A token that reaches over the slice's edge belongs to the slice in which it begins.
         for var surprisal in content.engine.surprisals(in: slice)
         where slice.contains(surprisal.byteRange.lowerBound)
           && surprisal.byteRange.upperBound <= content.text.byteCount
         {
+          surprisal.bitsBetweenBothSides = between[surprisal.byteRange.lowerBound]
           surprisal.isSlip = slips.contains { $0.byteRange.overlaps(surprisal.byteRange) }
           progress.found.append(surprisal)
         }

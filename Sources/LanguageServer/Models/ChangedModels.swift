@@ -11,7 +11,7 @@ struct ModelStamp: Hashable, Sendable {
   private static let names = [
     ModelDirectory.descriptionName, ModelDirectory.vocabularyName, ModelDirectory.ngramsName,
     TrainedContexts.fileName, MixtureWeights.fileName, ModelDirectory.recurrentName,
-    ModelDirectory.trainingLogName,
+    ModelDirectory.backwardName, ModelDirectory.trainingLogName,
   ]
 
   /// Nil where there is no description of a model.

@@ -241,7 +241,10 @@ package final class ModelEngines: EngineProvider {
     for model in verified { model.prepareNames() }
     let closed = verified.filter(\.isNetworkClosed)
     for model in closed {
-      do throws(Failure) { try model.openNetwork() } catch { state.withLock { $0.problems.append(error) } }
+      do throws(Failure) {
+        try model.openNetwork()
+        try model.openBackward()
+      } catch { state.withLock { $0.problems.append(error) } }
     }
     return closed.contains { $0.network != nil }
   }

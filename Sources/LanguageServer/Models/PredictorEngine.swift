@@ -88,6 +88,14 @@ struct PredictorEngine: DocumentEngine {
     }
   }
 
+  mutating func prepareBothSides(in byteRange: Range<Int>) -> Bool {
+    !timed { [predictor] in predictor.prepareBothSides(in: byteRange, maximumTokenCount: $0) }
+  }
+
+  mutating func bitsBetweenBothSides(in byteRange: Range<Int>) -> [Int: Double] {
+    predictor.bitsBetweenBothSides(in: byteRange)
+  }
+
   mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { predictor.slips(in: byteRange) }
 
   mutating func continuation(

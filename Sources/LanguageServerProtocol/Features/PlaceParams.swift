@@ -22,3 +22,15 @@ package struct LinesParams: MessageParams {
     range = try params["range"].optional.map { (range) throws(JSONError) in try PositionRange(range) }
   }
 }
+
+/// Parameters of `inkling/score`.
+package struct ScoreParams: MessageParams {
+  package var lines: LinesParams
+  /// Whether what stands behind each token is to be known, too.
+  package var bothSides: Bool
+
+  package init(_ params: JSONDecoding) throws(JSONError) {
+    lines = try LinesParams(params)
+    bothSides = try params["bothSides"].optional.map { (flag) throws(JSONError) in try flag.bool() } ?? false
+  }
+}

@@ -35,7 +35,9 @@ struct RecurrentImport {
     for (key, value) in model.description where !["format", "version", "files", "checksum"].contains(key) {
       writer[key] = value
     }
-    for (name, mapped) in model.files where name != ModelDirectory.recurrentName {
+    // What reads backwards joins its vectors with those of the network that goes.
+    let replaced = [ModelDirectory.recurrentName, ModelDirectory.backwardName]
+    for (name, mapped) in model.files where !replaced.contains(name) {
       try writer.write(name, Array(mapped.bytes))
       try mapped.checkIsWhole()
     }

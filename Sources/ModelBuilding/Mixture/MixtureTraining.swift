@@ -81,7 +81,7 @@ struct MixtureTraining {
     own.structuralIDs = weights.structuralIDs.compactMap { id in
       vocabulary.withBytes(of: TokenID(rawValue: id)) { seen.vocabulary.id(of: $0)?.rawValue }
     }
-    let corpus = makeCorpus(learned.filter { !heldOut.contains($0) }, vocabulary: seen.vocabulary)
+    let corpus = try makeCorpus(learned.filter { !heldOut.contains($0) }, vocabulary: seen.vocabulary)
     let contexts = try TrainedContexts(bytes: MixtureFitting.contexts(of: corpus, weights: own))
     return Model(vocabulary: seen.vocabulary, ngrams: seen.model, contexts: contexts, weights: own)
   }

@@ -105,24 +105,41 @@ struct RecurrentTraining {
     let file = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) { try network.write(to: file) } catch { throw model.explained(error) }
     try model.add(ModelDirectory.recurrentName)
+    if network.direction == .both {
+      let file = model.path(of: ModelDirectory.backwardName)
+      do throws(Failure) { try network.writeBackward(to: file) } catch { throw model.explained(error) }
+      try model.add(ModelDirectory.backwardName)
+    }
     outcome.report = Array(report.html(samples: try samples(file, vocabulary)).utf8)
     outcome.description = description(trainer.plan, network)
     if let loss = network.heldOutLoss, let heldOut = text.heldOut, !heldOut.isEmpty {
-      outcome.metrics.append(metric("heldOut", loss, heldOut))
+      outcome.metrics.append(metric("heldOut", "recurrent", loss, heldOut))
+      if network.direction == .both {
+        outcome.metrics += measured(network, on: "heldOut", heldOut).filter { $0.component == "both" }
+      }
     }
-    if !test.isEmpty {
-      let metric = metric("test", network.loss(of: test, threadCount: options.threadCount), test)
-      reporter.report(.metric(metric))
-      outcome.metrics.append(metric)
-    }
+    if !test.isEmpty { outcome.metrics += measured(network, on: "test", test) }
     return outcome
   }
 
-  private func metric(_ part: String, _ loss: Double, _ tokens: [UInt32]) -> ModelMetric {
+  /// Measures a finished network on a text: the forward one, and both directions where there are two.
+  private func measured(_ network: TrainedNetwork, on part: String, _ tokens: [UInt32]) -> [ModelMetric] {
+    let losses = network.losses(of: tokens, threadCount: options.threadCount)
+    var metrics = [metric(part, "recurrent", losses.forward, tokens)]
+    if let both = losses.both { metrics.append(metric(part, "both", both, tokens)) }
+    for metric in metrics where part == "test" || metric.component == "both" {
+      reporter.report(.metric(metric))
+    }
+    return metrics
+  }
+
+  private func metric(
+    _ part: String, _ component: String, _ loss: Double, _ tokens: [UInt32]
+  ) -> ModelMetric {
     let oov = tokens.count { $0 == TokenID.unknown.rawValue }
     let bits = loss / log(2) * Double(tokens.count)
     return ModelMetric(
-      on: part, component: "recurrent",
+      on: part, component: component,
       sum: Perplexity(tokens: tokens.count, oov: oov, bits: bits, oovBits: 0, bytes: 0), hasOOVPart: false)
   }
 

@@ -7,7 +7,7 @@ import Platform
 public struct ModelMetric: Hashable, Sendable {
   /// "heldOut" or "test".
   public var on: String
-  /// "ngram", "recurrent" or "mixture".
+  /// "ngram", "recurrent", "both" (the network with the text behind each token known too) or "mixture".
   public var component: String
   public var sum: Perplexity
   /// Whether the probability of words outside the vocabulary is known apart from the others'.

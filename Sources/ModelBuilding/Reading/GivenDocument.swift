@@ -1,4 +1,5 @@
 import Lexing
+import Platform
 
 /// A document that is no file: a message of a history.
 struct GivenDocument {
@@ -23,14 +24,14 @@ extension GivenDocuments: DocumentSource {
   static var readsFiles: Bool { false }
 
   func read(
-    _ reading: CorpusReading, holdsOut: Bool
-  ) -> (store: DocumentStore, outcome: CorpusReading.Outcome) {
-    var store = DocumentStore()
+    _ reading: CorpusReading, _ training: NGramTraining, holdsOut: Bool
+  ) throws(Failure) -> (store: DocumentStore, outcome: CorpusReading.Outcome) {
+    var store = DocumentStore(memoryByteCount: training.documentByteCount)
     for document in documents {
       document.text.withUnsafeBytes { text in
         reading.types.forEachType(of: text, grammar: grammar) { type, _ in store.append(type: type) }
       }
-      store.endDocument(
+      try store.endDocument(
         path: document.name, group: document.name, languageID: grammar.languageID,
         byteCount: document.text.count)
     }

@@ -5,6 +5,10 @@ import Platform
 /// Which end of a sequence a recurrent layer begins at.
 public enum RecurrentDirection: String, Hashable, Sendable, CaseIterable {
   case forward, backward
+
+  /// In the metadata of a language model's weights; those without it read forward.
+  package static let metadataKey = "inkling.direction"
+  package var metadata: [String: String] { [Self.metadataKey: rawValue] }
 }
 
 /// An RNN, GRU or LSTM over sequences.

@@ -43,12 +43,26 @@ public final class RecurrentModel: LanguageModel, Sendable {
     file mapped: MappedFile, precision: WeightPrecision = .int8, threadCount: Int = 1,
     kernels: KernelSet = .best
   ) throws(Failure) {
-    let file = try Safetensors(file: mapped)
+    try self.init(
+      Safetensors(file: mapped), direction: .forward, precision: precision, threadCount: threadCount,
+      kernels: kernels)
+  }
+
+  /// - Parameter direction: from which side the network is to read; one that was trained to read from the other is refused.
+  convenience init(
+    _ file: Safetensors, direction: RecurrentDirection, precision: WeightPrecision, threadCount: Int,
+    kernels: KernelSet
+  ) throws(Failure) {
+    let found = file.metadata[RecurrentDirection.metadataKey] ?? RecurrentDirection.forward.rawValue
+    guard found == direction.rawValue else {
+      throw Failure(
+        file.path, why: "its network does not read \(direction.rawValue)", remedy: "train the model again")
+    }
     let architecture: RecurrentArchitecture
     do throws(Failure) {
       architecture = try RecurrentArchitecture(metadata: file.metadata)
     } catch {
-      throw Failure(mapped.path, why: error.why, remedy: error.remedy)
+      throw Failure(file.path, why: error.why, remedy: error.remedy)
     }
     let tokens = try NetworkVocabulary.read(file, count: architecture.vocabularyCount)
     try self.init(
@@ -163,16 +177,35 @@ public final class RecurrentModel: LanguageModel, Sendable {
     return topSuccessors(after: state, limit: limit)
   }
 
+  /// ln P of every type by what enters the output layer.
+  ///
+  /// - Parameter features: `featureCount` numbers.
+  func distribution(features: [Float]) -> RecurrentDistribution {
+    precondition(features.count == featureCount)
+    let values = [Float](unsafeUninitializedCapacity: vocabularyCount) { buffer, count in
+      features.withUnsafeBufferPointer { features in
+        withContext(features: features.baseAddress!) { output.logProbabilities(into: buffer, $0) }
+      }
+      count = vocabularyCount
+    }
+    return RecurrentDistribution(model: self, logProbabilities: values)
+  }
+
   private func withContext<R>(_ state: RecurrentState, _ body: (OutputLayer.Context) -> R) -> R {
     precondition(state.values.count == stateCount, "a state of another network")
-    return pool.use { scratch in
-      state.values.withUnsafeBufferPointer { values in
-        let features = ActivationVector(
-          values.baseAddress! + featureOffset, count: architecture.hiddenSize,
-          quanta: scratch.inputQuanta.base,
-          precision: precision, kernels)
-        return body(.init(features: features, kernels: kernels, team: team, scratch: scratch))
-      }
+    return state.values.withUnsafeBufferPointer { values in
+      withContext(features: values.baseAddress! + featureOffset, body)
+    }
+  }
+
+  private func withContext<R>(
+    features: UnsafePointer<Float>, _ body: (OutputLayer.Context) -> R
+  ) -> R {
+    pool.use { scratch in
+      let vector = ActivationVector(
+        features, count: architecture.hiddenSize, quanta: scratch.inputQuanta.base, precision: precision,
+        kernels)
+      return body(.init(features: vector, kernels: kernels, team: team, scratch: scratch))
     }
   }
 }

@@ -21,16 +21,20 @@ final class Network<Scalar: TrainingScalar> {
   private let output: any OutputLayer<Scalar>
   /// What enters the output layer: rows × hidden.
   private let top: Activation<Scalar>
+  /// The vectors of the other direction that a joint output reads beside this network's; nil without.
+  private let beside: GivenVectors<Scalar>?
   private var shapes: [Int: SequenceShape] = [:]
 
   /// - Parameters:
   ///   - counts: of each network row in the training text, for sampled training.
   ///   - store: parameters to share with another network of the same architecture.
+  ///   - isJoint: whether the output reads the vectors of a network of the same architecture beside this one's, through
+  ///     the store's parameters of `JointOutput`.
   init(
     _ architecture: RecurrentArchitecture, streamCount: Int, stepCount: Int, team: WorkerTeam,
     regularization: Regularization = Regularization(), sampled: SampledTraining? = nil, counts: [Int] = [],
     forgetBias: Double = 1, usesOneDNN: Bool = true, logitByteLimit: Int = 192 << 20,
-    store: ParameterStore<Scalar>? = nil
+    store: ParameterStore<Scalar>? = nil, isJoint: Bool = false
   ) {
     self.architecture = architecture
     self.streamCount = streamCount
@@ -46,8 +50,17 @@ final class Network<Scalar: TrainingScalar> {
         table: context.parameter("embedding.weight"), context: architecture.embeddingContext,
         isShared: architecture.isTied, carriedCount: architecture.cell.isRecurrent ? 0 : streamCount,
         dropout: regularization.embeddingDropout, team: team))
-    (layers, top) = Self.addBody(
+    let body = Self.addBody(
       architecture, to: stack, embedding: embedding, regularization: regularization, streamCount: streamCount)
+    layers = body.0
+    if isJoint {
+      let given = stack.add(GivenVectors<Scalar>(size: architecture.hiddenSize))
+      top = Self.addJointOutput(given.output, body.1, to: stack)
+      beside = given
+    } else {
+      top = body.1
+      beside = nil
+    }
     self.stack = stack
     self.embedding = embedding
     output = Self.makeOutput(
@@ -97,6 +110,19 @@ final class Network<Scalar: TrainingScalar> {
     return (layers, top)
   }
 
+  /// tanh(W [h_forward; h_backward] + b), which enters the output layer in place of h_backward.
+  private static func addJointOutput(
+    _ forward: Activation<Scalar>, _ backward: Activation<Scalar>, to stack: LayerStack<Scalar>
+  ) -> Activation<Scalar> {
+    let context = stack.context
+    let both = stack.add(CombiningLayer([forward, backward], .concatenation)).output
+    return stack.add(
+      LinearLayer(
+        input: both, weights: context.parameter(JointOutput.name + ".weight"),
+        bias: context.parameter(JointOutput.name + ".bias"), function: .tanh, context: context)
+    ).output
+  }
+
   private static func makeOutput(
     _ architecture: RecurrentArchitecture, _ store: ParameterStore<Scalar>,
     _ products: MatrixProducts<Scalar>,
@@ -135,17 +161,26 @@ final class Network<Scalar: TrainingScalar> {
 
   // MARK: - Running
 
+  /// Moves the state over tokens of which nothing is predicted.
+  func read(_ tokens: [Int32]) { _ = forward(tokens, beside: [], .evaluation) }
+
   /// The sum of the losses in nats over the targets that are not negative, without dropout; the state moves on.
-  func loss(_ tokens: [Int32], targets: [Int32]) -> Double {
-    let shape = forward(tokens, .evaluation)
+  ///
+  /// - Parameter beside: for a joint output, the other network's vectors by step, then stream.
+  func loss(_ tokens: [Int32], targets: [Int32], beside: [Scalar] = []) -> Double {
+    let shape = forward(tokens, beside: beside, .evaluation)
     return output.loss(top.values, rowCount: tokens.count, targets: byRow(targets, shape))
   }
 
   /// The mean training loss in nats a target, with its gradients in `parameters.gradients`; the state moves on.
   ///
-  /// - Parameter key: what is dropped and sampled follows from it.
-  func lossAndGradients(_ tokens: [Int32], targets: [Int32], key: UInt64) -> Double {
-    let shape = forward(tokens, TrainingPass(key: key, needsGradients: true))
+  /// - Parameters:
+  ///   - beside: for a joint output, the other network's vectors by step, then stream.
+  ///   - key: what is dropped and sampled follows from it.
+  func lossAndGradients(
+    _ tokens: [Int32], targets: [Int32], beside: [Scalar] = [], key: UInt64
+  ) -> Double {
+    let shape = forward(tokens, beside: beside, TrainingPass(key: key, needsGradients: true))
     let count = max(1, targets.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) })
     let total = output.lossAndGradients(
       top.values, rowCount: tokens.count, targets: byRow(targets, shape), scale: 1 / Double(count),
@@ -178,7 +213,7 @@ final class Network<Scalar: TrainingScalar> {
     return shape
   }
 
-  private func forward(_ tokens: [Int32], _ pass: TrainingPass) -> SequenceShape {
+  private func forward(_ tokens: [Int32], beside vectors: [Scalar], _ pass: TrainingPass) -> SequenceShape {
     let shape = shape(tokenCount: tokens.count)
     let steps = tokens.count / streamCount
     var byStream: [Int32] = []
@@ -188,6 +223,7 @@ final class Network<Scalar: TrainingScalar> {
     }
     precondition(tokens.allSatisfy { $0 >= 0 })
     embedding.read(byStream, shape)
+    beside?.read(byRow(vectors, shape), shape)
     stack.forward(pass)
     embedding.advance()
     return shape
@@ -200,6 +236,22 @@ final class Network<Scalar: TrainingScalar> {
         for stream in shape.shards[shard] {
           result[shape.steps[shard].row(sequence: stream, step: step)] = values[step * streamCount + stream]
         }
+      }
+    }
+    return result
+  }
+
+  /// Vectors that are given by step, then stream, in the order of rows; zeros for none.
+  private func byRow(_ vectors: [Scalar], _ shape: SequenceShape) -> [Scalar] {
+    let size = architecture.hiddenSize
+    var result = [Scalar](repeating: 0, count: shape.rowCount * size)
+    if vectors.isEmpty { return result }
+    precondition(vectors.count == result.count)
+    for step in 0..<shape.rowCount / streamCount {
+      for stream in 0..<streamCount {
+        let source = (step * streamCount + stream) * size
+        let target = shape.row(sequence: stream, step: step) * size
+        for column in 0..<size { result[target + column] = vectors[source + column] }
       }
     }
     return result

@@ -42,6 +42,22 @@ final class ParameterStore<Scalar: TrainingScalar> {
 
   func contains(_ name: String) -> Bool { indices[name] != nil }
 
+  /// The parameters whose names begin with `prefix`, under the rest of their names. Values and gradients are the other
+  /// store's.
+  init(_ prefix: String, of whole: ParameterStore) {
+    let members = whole.entries.indices.filter { whole.entries[$0].name.hasPrefix(prefix) }
+    entries = members.map {
+      var entry = whole.entries[$0]
+      entry.name.removeFirst(prefix.count)
+      return entry
+    }
+    declarations = members.map { whole.declarations[$0] }
+    indices = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    values = whole.values
+    gradients = whole.gradients
+    tunedCount = whole.tunedCount
+  }
+
   /// A parameter's place; the name must be one of those declared.
   func parameter(_ name: String) -> Parameter<Scalar> {
     let index = indices[name]!
@@ -110,5 +126,21 @@ extension RecurrentArchitecture {
       }
       return ParameterDeclaration(name: parameter.name, shape: parameter.shape, initial: initial)
     }
+  }
+
+  /// Before the names of what reads backwards, in a store that holds both directions.
+  static let backwardPrefix = "backward."
+
+  /// The parameters of a network in one direction, or of those of both.
+  func declarations(forgetBias: Double, direction: ReadingDirection) -> [ParameterDeclaration] {
+    let forward = declarations(forgetBias: forgetBias)
+    guard direction == .both else { return forward }
+    let joint = LinearLayer<Float>.declarations(
+      JointOutput.name, inputSize: 2 * hiddenSize, outputSize: hiddenSize)
+    return forward
+      + (forward + joint).map {
+        ParameterDeclaration(
+          name: Self.backwardPrefix + $0.name, shape: $0.shape, initial: $0.initial, isTuned: $0.isTuned)
+      }
   }
 }

@@ -38,6 +38,8 @@ public enum TrainingEvent: Sendable {
     public var trainingLoss: Double
     /// Nats a token; nil without held-out text.
     public var heldOutLoss: Double?
+    /// Nats a token with what stands behind it known too; nil where nothing reads backwards.
+    public var heldOutLossInBothDirections: Double?
     /// Of the task's metric; nil where that is the loss.
     public var score: Score?
     public var isBest: Bool
@@ -47,6 +49,9 @@ public enum TrainingEvent: Sendable {
     public var tokensPerSecond: Double
     /// Nil where the metric is another one.
     public var heldOutPerplexity: Double? { score == nil ? heldOutLoss.map { exponential($0) } : nil }
+    public var heldOutPerplexityInBothDirections: Double? {
+      heldOutLossInBothDirections.map { exponential($0) }
+    }
   }
 
   /// A metric's value.
@@ -87,6 +92,9 @@ public enum TrainingEvent: Sendable {
         "elapsedSeconds": JSON(evaluation.elapsedSeconds),
         "tokensPerSecond": JSON(evaluation.tokensPerSecond),
       ]
+      if let both = evaluation.heldOutPerplexityInBothDirections {
+        object["heldOutPerplexityInBothDirections"] = JSON(both)
+      }
       if let score = evaluation.score { object[score.metric.name] = JSON(score.value) }
       return .object(object)
     case .notice(let text): return ["event": "notice", "text": .string(text)]

@@ -284,6 +284,7 @@ final class TrainingSession<Task: TrainingTask> {
           step: position.step, epoch: epochs,
           trainingLoss: position.lossSum / Double(max(position.lossCount, 1)),
           heldOutLoss: measurement?.loss,
+          heldOutLossInBothDirections: measurement?.lossInBothDirections,
           score: isLoss ? nil : measurement.map { .init(metric: task.metric, value: $0.value) },
           isBest: isBest, rate: rate, elapsedSeconds: position.elapsedSeconds,
           tokensPerSecond: Double(trainingItems) / max(trainingSeconds, 1e-9))))

@@ -83,6 +83,8 @@ struct HeldOutMeasurement: Hashable, Sendable {
   var loss: Double
   /// Of the task's metric.
   var value: Double
+  /// Nats a token with what stands behind it known too; nil where nothing reads backwards.
+  var lossInBothDirections: Double?
 }
 
 /// How a run goes, whatever it learns.

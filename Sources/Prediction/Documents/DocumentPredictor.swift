@@ -47,9 +47,13 @@ public final class DocumentPredictor: Sendable {
   /// Memory that the document's counts hold, in bytes.
   public var countsByteCount: Int { state.withLock { $0.counts.byteCount } }
   /// Memory that the network's states hold, in bytes.
-  public var statesByteCount: Int { state.withLock { $0.track?.byteCount ?? 0 } }
+  public var statesByteCount: Int {
+    state.withLock { ($0.track?.byteCount ?? 0) + ($0.backwardTrack?.byteCount ?? 0) }
+  }
   /// How many steps the network has taken for the document.
-  public var networkStepCount: Int { state.withLock { $0.track?.stepCount ?? 0 } }
+  public var networkStepCount: Int {
+    state.withLock { ($0.track?.stepCount ?? 0) + ($0.backwardTrack?.stepCount ?? 0) }
+  }
   /// Whether all tokens are counted.
   public var isIndexed: Bool { state.withLock { $0.isIndexed } }
 
@@ -67,6 +71,23 @@ public final class DocumentPredictor: Sendable {
   @discardableResult
   public func advanceStates(maximumTokenCount: Int) -> Bool {
     state.withLock { $0.advanceStates(maximumTokenCount: maximumTokenCount) }
+  }
+
+  /// Lets the model's network in both directions read some more of what the tokens of a part of the text need.
+  ///
+  /// - Returns: whether it has read all of that, or there is none.
+  public func prepareBothSides(in byteRange: Range<Int>, maximumTokenCount: Int) -> Bool {
+    state.withLock { $0.prepareBothSides(in: byteRange, maximumTokenCount: maximumTokenCount) }
+  }
+
+  /// −log2 P of each token that touches a range of bytes, by where it begins: what the model's network in both directions
+  /// makes of it, all other tokens known. Of a word that the network does not know, that of some such word.
+  ///
+  /// What `prepareBothSides(in:maximumTokenCount:)` has not done yet is done first, as far as it makes a difference.
+  ///
+  /// - Returns: empty where the model has no such network, or it is not open.
+  public func bitsBetweenBothSides(in byteRange: Range<Int>) -> [Int: Double] {
+    state.withLock { $0.bitsBetweenBothSides(in: byteRange) }
   }
 
   /// Replaces bytes of the text.

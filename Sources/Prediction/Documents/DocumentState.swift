@@ -26,6 +26,8 @@ struct DocumentState {
   var diffStart: (byteOffset: Int, tokenIndex: Int)?
   /// What a commit message is about that has no diff in its own text.
   var givenDiff: [UInt8] = []
+  /// The states of what reads from the end; nil until somebody asks what stands between both sides.
+  var backwardTrack: BackwardTrack?
   /// What slips are about, once they were asked for, with a model.
   var slipLists: SlipLists?
   var pieceCache = PieceCache()
@@ -147,6 +149,7 @@ struct DocumentState {
     sequence.replace(removed, with: words)
     if let network = track?.component {
       track?.replace(removed, with: words.map { network.token(of: $0.id) })
+      backwardTrack?.replace(removed, with: words.map { network.token(of: $0.id) })
     }
     if let before {
       let tailCount = recounted.isEmpty ? 0 : counted.upperBound - removed.upperBound

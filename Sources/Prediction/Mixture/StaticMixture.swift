@@ -46,17 +46,21 @@ public struct StaticMixture {
     var state = network.emptyState
     network.step(.sentenceEnd, &state)
     var scores = Scores(network: network.score(stream, after: &state).logProbabilities)
-    let spread = Float(log(Double(unknownTypeCount)))
     scores.ngrams.reserveCapacity(stream.count)
     var before = ngrams.sentenceStartState
     var next = before
     for (index, token) in stream.enumerated() {
       scores.ngrams.append(ngrams.logProbability(of: token, after: before, next: &next))
       before = token == .sentenceEnd ? ngrams.sentenceStartState : next
-      // The network's <unk> stands for all types that it does not know, in equal parts.
-      if token == .unknown || !network.knows(token) { scores.network[index] -= spread }
+      scores.network[index] -= spread(of: token)
     }
     return scores
+  }
+
+  /// What a token that the network does not know has less of the logarithm than the network's `<unk>`, which stands for all
+  /// types that it does not know, in equal parts; 0 for the others.
+  public func spread(of token: TokenID) -> Float {
+    token == .unknown || !network.knows(token) ? Float(log(Double(unknownTypeCount))) : 0
   }
 
   /// The weight of the network under which a stream is the most probable: expectation-maximisation, which finds the one

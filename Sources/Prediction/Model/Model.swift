@@ -32,10 +32,14 @@ public final class Model: Sendable {
   /// What is opened or made when it is first needed, once for a model with layers and without.
   private final class OnDemand: Sendable {
     let network: Mutex<NetworkState>
+    let backward: Mutex<BackwardState>
     let nameIndex = Mutex<NameIndex?>(nil)
     let knownWords = Mutex<WordFilter?>(nil)
 
-    init(_ network: NetworkState) { self.network = Mutex(network) }
+    init(_ network: NetworkState, backward: BackwardState = .none) {
+      self.network = Mutex(network)
+      self.backward = Mutex(backward)
+    }
   }
 
   private enum NetworkState {
@@ -43,6 +47,13 @@ public final class Model: Sendable {
     case closed(MappedFile)
     case opening
     case open(RecurrentComponent)
+  }
+
+  private enum BackwardState {
+    case none
+    case closed(MappedFile)
+    case opening
+    case open(BidirectionalComponent)
   }
 
   /// Opens the model directory at `path`.
@@ -85,7 +96,9 @@ public final class Model: Sendable {
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
     ownForgotten = forgotten
     layers = []
-    onDemand = OnDemand(directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none)
+    onDemand = OnDemand(
+      directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none,
+      backward: directory.file(ModelDirectory.backwardName).map { .closed($0) } ?? .none)
   }
 
   /// The discounts of a model whose probabilities are those of interpolated Kneser–Ney, as precise as they were estimated.
@@ -231,6 +244,28 @@ public final class Model: Sendable {
         closed.path, why: "knows types that the model's vocabulary lacks", remedy: "train the model again")
     }
     opened = .open(RecurrentComponent(network: network, vocabularyCount: vocabulary.count))
+  }
+
+  /// The network in both directions, once that is open.
+  public var bidirectional: BidirectionalComponent? {
+    onDemand.backward.withLock { if case .open(let both) = $0 { both } else { nil } }
+  }
+
+  /// Opens what reads backwards beside the network, if the model has it and the network is open.
+  ///
+  /// - Throws: `Failure` if its file is damaged; the model goes without it from then on.
+  public func openBackward(precision: WeightPrecision = .int8) throws(Failure) {
+    guard let network else { return }
+    let closed: MappedFile? = onDemand.backward.withLock { state in
+      guard case .closed(let file) = state else { return nil }
+      state = .opening
+      return file
+    }
+    guard let closed else { return }
+    var opened = BackwardState.none
+    defer { onDemand.backward.withLock { [opened] in $0 = opened } }
+    let both = try BidirectionalModel(forward: network.network, backward: closed, precision: precision)
+    opened = .open(BidirectionalComponent(network: both, vocabularyCount: vocabulary.count))
   }
 
   /// A lexicon whose numbers fit this model.

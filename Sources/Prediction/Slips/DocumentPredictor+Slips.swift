@@ -2,9 +2,12 @@ import Lexing
 
 extension DocumentPredictor {
   /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
-  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide; a network is not asked.
-  public func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
-    withState { $0.slips(in: byteRange) }
+  /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide.
+  ///
+  /// - Parameter asksBothSides: whether the model's network in both directions, if it is open, has a say in prose. It has to
+  ///   read the text for that.
+  public func slips(in byteRange: Range<Int>, asksBothSides: Bool = false) -> [DetectedSlip] {
+    withState { $0.slips(in: byteRange, asksBothSides: asksBothSides) }
   }
 
   /// Adds what the document is marked for to measured rates.

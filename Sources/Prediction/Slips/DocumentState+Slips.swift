@@ -13,10 +13,13 @@ extension DocumentState {
   private static let chunkTokenCount = 2048
 
   /// The slips that touch a range of bytes, in the order of the text.
-  mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
+  ///
+  /// - Parameter asksBothSides: whether the model's network in both directions, if it is open, has a say in prose.
+  mutating func slips(in byteRange: Range<Int>, asksBothSides: Bool = false) -> [DetectedSlip] {
     // What a diff has is nobody's to mark in a message.
     let wanted = byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
-    let proposals = slipProposals(in: wanted)
+    var proposals = slipProposals(in: wanted)
+    if asksBothSides { weighBetweenBothSides(&proposals) }
     return shown(proposals).filter {
       $0.byteRange.upperBound >= wanted.lowerBound && $0.byteRange.lowerBound <= wanted.upperBound
     }
@@ -123,6 +126,7 @@ extension DocumentState {
         ? nil
         : SlipRates.falseMarksPerThousandTokens(
           logOdds: best.logOdds, isProse: lexed.grammar.isProse, context: best.context,
+          isBetweenBothSides: best.gainBitsBetweenBothSides != nil,
           changes: model?.slipRates?.changes(lexed.grammar, best.context)))
   }
 

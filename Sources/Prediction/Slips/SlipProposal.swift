@@ -21,6 +21,8 @@ struct SlipProposal {
   var areForms = false
   /// How often what is written occurs in the document elsewhere, and in its neighbours.
   var occurrences = 0
+  /// By how many bits a network in both directions finds the reading more probable; nil where none was asked.
+  var gainBitsBetweenBothSides: Double?
   var logOdds = 0.0
 
   /// What is shown to the logistic function, in the order of `SlipWeights`.

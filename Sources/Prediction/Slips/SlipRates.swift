@@ -9,11 +9,14 @@ enum SlipRates {
 
   /// Of clean text, false marks per 1,000 tokens at which such a slip would just be marked.
   ///
-  /// - Parameter changes: by what the rates are to be multiplied; none where nothing else was measured.
+  /// - Parameters:
+  ///   - isBetweenBothSides: whether a network in both directions had its say.
+  ///   - changes: by what the rates are to be multiplied; none where nothing else was measured.
   static func falseMarksPerThousandTokens(
-    logOdds: Double, isProse: Bool, context: TokenContext, changes: [Double]? = nil
+    logOdds: Double, isProse: Bool, context: TokenContext, isBetweenBothSides: Bool = false,
+    changes: [Double]? = nil
   ) -> Double {
-    let odds = logOddsOfRates(isProse: isProse, context)
+    let odds = isBetweenBothSides ? proseBetweenBothSides : logOddsOfRates(isProse: isProse, context)
     var rates = rates
     if let changes {
       for place in rates.indices {
@@ -43,6 +46,7 @@ enum SlipRates {
 
   // The log-odds at which clean text is marked so often.
   private static let prose = [2.91, 2.13, 1.15, -0.49, -1.42, -2.17, -3.12, -3.83]
+  private static let proseBetweenBothSides = [2.82, 2.10, 1.21, -0.29, -1.14, -1.83, -2.70, -3.35]
   private static let codeInProse = [0.21, 0.21, 0.21, -0.05, -0.08, -1.18, -2.40, -3.60]
   private static let code = [1.29, 0.36, -0.29, -0.98, -1.50, -2.47, -3.66, -4.62]
   private static let comments = [2.10, 1.78, 1.00, -0.29, -1.20, -1.86, -2.79, -3.44]

@@ -12,13 +12,23 @@ import Lexing
 
 extension DocumentPredictor {
   /// Every reading that the detector scores in a range of bytes, likely or not.
-  @_spi(SlipFitting) public func slipReadings(in byteRange: Range<Int>) -> [SlipReading] {
+  ///
+  /// - Parameter asksBothSides: whether the model's network in both directions says by how many bits it finds each reading
+  ///   more probable in the place of its one token: a feature more, at most 20 bits either way, 0 where several tokens
+  ///   change.
+  @_spi(SlipFitting) public func slipReadings(
+    in byteRange: Range<Int>, asksBothSides: Bool = false
+  ) -> [SlipReading] {
     withState { state in
-      state.slipProposals(in: byteRange).compactMap { proposal in
+      let proposals = state.slipProposals(in: byteRange)
+      let gains = asksBothSides ? state.gainBitsBetweenBothSides(of: proposals) : nil
+      return proposals.indices.compactMap { index in
+        let proposal = proposals[index]
         guard let text = state.text(of: proposal) else { return nil }
         return SlipReading(
           byteRange: state.byteRange(of: proposal.span), kind: proposal.kind, context: proposal.context,
-          text: text, features: proposal.features, logOdds: proposal.logOdds)
+          text: text, features: proposal.features + (gains.map { [$0[index]] } ?? []),
+          logOdds: proposal.logOdds)
       }
     }
   }

@@ -29,7 +29,7 @@ struct TextHighlighter {
     let isWanted = filter(input)
     switch measure {
     case .slips(let rate):
-      for slip in predictor.slips(in: whole)
+      for slip in predictor.slips(in: whole, asksBothSides: true)
       where slip.isShown(atRate: rate) && !slip.byteRange.isEmpty && isWanted(slip.byteRange) {
         let surprisal = details == .marks ? nil : self.surprisal(at: slip.byteRange, predictor)
         file.marks.append(Mark(byteRange: slip.byteRange, slip: slip, surprisal: surprisal))

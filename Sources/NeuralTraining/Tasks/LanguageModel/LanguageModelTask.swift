@@ -10,11 +10,13 @@ final class LanguageModelTask: TrainingTask {
   private let rows: NetworkRows
   private let source: SegmentSource
   private let network: Network<Float>
+  /// Nil with one direction.
+  private let backward: BackwardTraining?
   private let evaluator: Evaluator?
 
   let metric = Metric.crossEntropy
   let team: WorkerTeam
-  var parameters: ParameterStore<Float> { network.parameters }
+  let parameters: ParameterStore<Float>
   var plausibleLoss: Double { 3 * naturalLogarithm(Double(plan.architecture.vocabularyCount)) + 10 }
 
   /// - Parameters:
@@ -27,16 +29,31 @@ final class LanguageModelTask: TrainingTask {
     self.plan = plan
     self.options = options
     self.rows = rows
-    source = SegmentSource(training, rows: rows, options: options)
-    team = WorkerTeam(count: plan.threadCount)
-    network = Network(
-      plan.architecture, streamCount: source.streamCount, stepCount: source.stepCount, team: team,
-      regularization: plan.regularization, sampled: options.sampled, counts: rows.counts,
-      forgetBias: options.forgetBias)
-    network.parameters.initialize(seed: options.seed)
+    let source = SegmentSource(training, rows: rows, options: options)
+    let team = WorkerTeam(count: plan.threadCount)
+    let parameters = ParameterStore<Float>(
+      plan.architecture.declarations(forgetBias: options.forgetBias, direction: options.direction))
+    parameters.initialize(seed: options.seed)
+    func makeNetwork(_ store: ParameterStore<Float>, isJoint: Bool) -> Network<Float> {
+      Network(
+        plan.architecture, streamCount: source.streamCount, stepCount: source.stepCount, team: team,
+        regularization: plan.regularization, sampled: options.sampled, counts: rows.counts,
+        forgetBias: options.forgetBias, store: store, isJoint: isJoint)
+    }
+    self.source = source
+    self.team = team
+    self.parameters = parameters
+    network = makeNetwork(parameters, isJoint: false)
+    backward =
+      options.direction == .both
+      ? BackwardTraining(
+        makeNetwork(ParameterStore(RecurrentArchitecture.backwardPrefix, of: parameters), isJoint: true))
+      : nil
     evaluator =
       heldOut.count > 1
-      ? Evaluator(plan.architecture, store: network.parameters, team: team, stream: heldOut) : nil
+      ? Evaluator(
+        plan.architecture, store: parameters, direction: options.direction, team: team, stream: heldOut)
+      : nil
   }
 
   // MARK: Batches
@@ -48,15 +65,22 @@ final class LanguageModelTask: TrainingTask {
 
   func lossAndGradients(batch: Int, epoch: Int, key: UInt64) -> (meanLoss: Double, itemCount: Int) {
     let (tokens, targets) = source.segment(batch, epoch: epoch)
-    return (network.lossAndGradients(tokens, targets: targets, key: key), tokens.count)
+    let loss = network.lossAndGradients(tokens, targets: targets, key: key)
+    if let backward {
+      _ = backward.lossAndGradients(
+        source.backwardSegment(batch, epoch: epoch), forward: network.outputInputs(count: tokens.count),
+        key: SplitMix64.mix(key &+ 13))
+    }
+    return (loss, tokens.count)
   }
 
   // MARK: The metric
 
   func evaluate() -> HeldOutMeasurement? {
     evaluator.map { evaluator in
-      let loss = evaluator.meanLoss()
-      return HeldOutMeasurement(loss: loss, value: loss)
+      let losses = evaluator.meanLosses()
+      return HeldOutMeasurement(
+        loss: losses.forward, value: losses.forward, lossInBothDirections: losses.both)
     }
   }
 
@@ -94,8 +118,8 @@ final class LanguageModelTask: TrainingTask {
 
   func product(values: [Float], measured: Double?, epochs: Double) -> TrainedNetwork {
     TrainedNetwork(
-      architecture: plan.architecture, heldOutLoss: measured, entries: network.parameters.entries,
-      values: values, rows: rows,
+      architecture: plan.architecture, direction: options.direction, heldOutLoss: measured,
+      entries: parameters.entries, values: values, rows: rows,
       description: [
         "training.tokens": "\(plan.trainingTokenCount)", "training.epochs": "\(epochs)",
         "training.held-out-perplexity": measured.map { "\(exponential($0))" } ?? "",
@@ -108,7 +132,7 @@ extension Checkpoint {
   func plan(from plan: TrainingPlan) throws(Failure) -> TrainingPlan {
     var result = plan
     result.architecture = try RecurrentArchitecture(metadata: file.metadata)
-    result.parameterCount = result.architecture.parameters.reduce(0) { $0 + $1.count }
+    result.parameterCount = result.direction.parameterCount(of: result.architecture)
     try check(parameterCount: result.parameterCount)
     var regularization = Regularization()
     regularization.inputDropout = try number("inputDropout", in: 0...0.999)

@@ -20,11 +20,21 @@ public struct NetworkSizes: Hashable, Sendable {
   public init() {}
 }
 
+/// From which side a language model reads.
+public enum ReadingDirection: String, Hashable, Sendable, CaseIterable {
+  /// P(w | what stands before it).
+  case forward
+  /// That, and P(w | what stands before and behind it).
+  case both
+}
+
 /// Everything that decides what a run learns. Two runs with equal options, texts and thread counts give the same weights
 /// (with `TrainingLength.epochs`; a time limit depends on the clock).
 public struct RecurrentTrainingOptions: Hashable, Sendable {
   public var sizes = NetworkSizes()
   public var units = RecurrentArchitecture.Units.word
+  /// Both directions need a recurrent cell.
+  public var direction = ReadingDirection.forward
   public var length = TrainingLength.seconds(600)
   /// Texts side by side, and steps of each before the weights move.
   public var streamCount = 20

@@ -4,8 +4,10 @@ import Platform
 /// A language model's weights, and what they are for.
 public struct TrainedNetwork: Sendable {
   public let architecture: RecurrentArchitecture
+  public let direction: ReadingDirection
   /// Nats a token; nil without held-out text.
   public let heldOutLoss: Double?
+  /// Those of what reads backwards have `RecurrentArchitecture.backwardPrefix` before their names.
   let entries: [ParameterStore<Float>.Entry]
   let values: [Float]
   /// Nil where a row is its own id and no row stands for `<s>`.
@@ -15,7 +17,26 @@ public struct TrainedNetwork: Sendable {
 
   /// Writes `recurrent.safetensors`: docs/weights.md.
   public func write(to path: String) throws(Failure) {
+    try write(entries.filter { !$0.name.hasPrefix(RecurrentArchitecture.backwardPrefix) }, [:], to: path)
+  }
+
+  /// Writes `backward.safetensors`, what reads backwards in a model of both directions: docs/weights.md.
+  public func writeBackward(to path: String) throws(Failure) {
+    precondition(direction == .both)
+    let prefix = RecurrentArchitecture.backwardPrefix
+    let entries = entries.filter { $0.name.hasPrefix(prefix) }.map {
+      var entry = $0
+      entry.name.removeFirst(prefix.count)
+      return entry
+    }
+    try write(entries, RecurrentDirection.backward.metadata, to: path)
+  }
+
+  private func write(
+    _ entries: [ParameterStore<Float>.Entry], _ more: [String: String], to path: String
+  ) throws(Failure) {
     var metadata = architecture.metadata
+    metadata.merge(more) { first, _ in first }
     metadata.merge(description) { first, _ in first }
     var writer = SafetensorsWriter(metadata: metadata)
     for entry in entries {
@@ -46,10 +67,20 @@ extension TrainedNetwork {
   ///
   /// - Parameter tokens: ids of the model's vocabulary, each sequence ended by `</s>`.
   public func loss(of tokens: [UInt32], threadCount: Int? = nil) -> Double {
-    guard let rows else { return 0 }
-    let store = ParameterStore<Float>(architecture.declarations(forgetBias: 0))
+    evaluator(of: tokens, threadCount)?.meanLoss() ?? 0
+  }
+
+  /// The same, and the loss of each token given all others in nats; nil where nothing reads backwards.
+  package func losses(of tokens: [UInt32], threadCount: Int? = nil) -> (forward: Double, both: Double?) {
+    evaluator(of: tokens, threadCount)?.meanLosses() ?? (0, nil)
+  }
+
+  private func evaluator(of tokens: [UInt32], _ threadCount: Int?) -> Evaluator? {
+    guard let rows else { return nil }
+    let store = ParameterStore<Float>(architecture.declarations(forgetBias: 0, direction: direction))
     store.values.array = values
     let team = WorkerTeam(count: threadCount ?? WorkerTeam.processorCount)
-    return Evaluator(architecture, store: store, team: team, stream: rows.stream(tokens)).meanLoss()
+    return Evaluator(
+      architecture, store: store, direction: direction, team: team, stream: rows.stream(tokens))
   }
 }

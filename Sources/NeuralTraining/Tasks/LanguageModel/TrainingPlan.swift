@@ -5,6 +5,7 @@ import Platform
 /// A run's sizes and settings, chosen where the options left them open.
 public struct TrainingPlan: Sendable {
   public var architecture: RecurrentArchitecture
+  public var direction: ReadingDirection
   public var regularization: Regularization
   public var rate: Double
   public var schedule: RateSchedule
@@ -20,7 +21,8 @@ public struct TrainingPlan: Sendable {
 
   package var json: JSON {
     [
-      "event": "plan", "cell": .string(architecture.cell.rawValue), "layers": JSON(architecture.layerCount),
+      "event": "plan", "cell": .string(architecture.cell.rawValue),
+      "direction": .string(direction.rawValue), "layers": JSON(architecture.layerCount),
       "embedding": JSON(architecture.embeddingSize), "hidden": JSON(architecture.hiddenSize),
       "vocabulary": JSON(architecture.vocabularyCount), "tied": .bool(architecture.isTied),
       "output": .string(outputName), "parameters": JSON(parameterCount),
@@ -48,7 +50,7 @@ public struct TrainingPlan: Sendable {
     let tied = architecture.isTied ? ", tied" : ""
     let layers = "\(architecture.layerCount) layer\(architecture.layerCount == 1 ? "" : "s")"
     return
-      "\(architecture.cell.rawValue), \(layers) of \(architecture.hiddenSize), embeddings of \(architecture.embeddingSize)\(tied), "
+      "\(architecture.cell.rawValue)\(direction == .both ? " in both directions" : ""), \(layers) of \(architecture.hiddenSize), embeddings of \(architecture.embeddingSize)\(tied), "
       + "\(outputName) softmax over \(architecture.vocabularyCount) types, \(parameterCount) weights, "
       + "about \(Int(expectedEpochs.rounded(.up))) passes over \(trainingTokenCount) tokens, "
       + "\(threadCount) thread\(threadCount == 1 ? "" : "s"), \(matrixProducts)"
@@ -69,6 +71,11 @@ struct TrainingPlanner {
 
   func plan() throws(Failure) -> TrainingPlan {
     let sizes = options.sizes
+    guard options.direction == .forward || sizes.cell.isRecurrent else {
+      throw Failure(
+        "--direction both", why: "a \(sizes.cell.rawValue) network sees the last tokens only",
+        remedy: "choose the cell rnn, gru or lstm")
+    }
     let adaptive = isAdaptive
     var candidates = Self.hiddenSizes.filter { $0 <= idealHidden }
     if let hidden = sizes.hiddenSize { candidates = [hidden] }
@@ -89,11 +96,11 @@ struct TrainingPlanner {
         remedy: "allow more, or choose a smaller --hidden, --batch or --network-vocabulary")
     }
     return TrainingPlan(
-      architecture: architecture,
+      architecture: architecture, direction: options.direction,
       regularization: options.regularization ?? regularization(architecture, epochs),
       rate: options.rate ?? defaultRate, schedule: options.schedule ?? defaultSchedule,
       trainingTokenCount: trainingTokenCount, heldOutTokenCount: evaluatedTokenCount(architecture),
-      parameterCount: architecture.parameters.reduce(0) { $0 + $1.count }, threadCount: threadCount,
+      parameterCount: options.direction.parameterCount(of: architecture), threadCount: threadCount,
       expectedEpochs: epochs, memoryEstimate: memory, matrixProducts: matrixProductsName())
   }
 
@@ -184,15 +191,18 @@ struct TrainingPlanner {
         weights += Double(parameter.count) * (parameter.name.hasSuffix(".1.weight") ? 0.12 : 1)
       }
     }
-    return 6 * weights
+    return 6 * weights * (options.direction == .both ? 1 + Self.backwardCost : 1)
   }
+
+  /// What the network that reads backwards takes of the forward one's operations: it reads some tokens twice.
+  private static let backwardCost = 1.2
 
   private func epochs(_ architecture: RecurrentArchitecture) -> Double {
     switch options.length {
     case .epochs(let count): return Double(count)
     case .seconds(let seconds):
       let updates = Double(trainingTokenCount) / Double(options.streamCount * options.stepCount)
-      let weights = Double(architecture.parameters.reduce(0) { $0 + $1.count })
+      let weights = Double(options.direction.parameterCount(of: architecture))
       // The optimiser moves 28 bytes a weight and step at memory speed.
       let epochSeconds =
         Double(trainingTokenCount) * operationsPerToken(architecture) / (gigaflopsPerSecond * 1e9)
@@ -215,13 +225,14 @@ struct TrainingPlanner {
 
   /// Bytes: weights, gradients, the optimiser's two, the best and the last good ones, a checkpoint; activations; logits.
   func memoryEstimate(_ architecture: RecurrentArchitecture) -> Int {
-    let weights = architecture.parameters.reduce(0) { $0 + $1.count }
+    let weights = options.direction.parameterCount(of: architecture)
+    let networks = options.direction == .both ? 2 : 1
     let rows = options.streamCount * options.stepCount
     let perRow =
       architecture.layerCount * (2 * architecture.cell.gateCount + 6) * architecture.hiddenSize
       + 4 * architecture.firstInputSize
     let logits = min(192 << 20, rows * 4 * vocabularyCount)
-    return weights * 4 * 11 + rows * perRow * 4 + logits + trainingTokenCount * 8
+    return weights * 4 * 11 + networks * (rows * perRow * 4 + logits) + trainingTokenCount * 8
   }
 
   private var defaultRate: Double {
@@ -251,5 +262,14 @@ struct TrainingPlanner {
       result.outputDropout = 0.3 * strength
     }
     return result
+  }
+}
+
+extension ReadingDirection {
+  /// Numbers that a network of these sizes learns.
+  func parameterCount(of architecture: RecurrentArchitecture) -> Int {
+    let count = architecture.parameters.reduce(0) { $0 + $1.count }
+    guard self == .both else { return count }
+    return 2 * count + JointOutput.parameters(of: architecture).reduce(0) { $0 + $1.count }
   }
 }

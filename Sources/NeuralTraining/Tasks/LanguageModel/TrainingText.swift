@@ -130,28 +130,52 @@ struct SegmentSource: Sendable {
   func segment(_ index: Int, epoch: Int) -> (tokens: [Int32], targets: [Int32]) {
     let first = index * stepCount
     let steps = min(stepCount, length - first)
-    let epochKey = SplitMix64.mix(options.seed &* 31 &+ UInt64(epoch) &+ 1)
-    // A rotation leaves the first token out: it stands for no place in the text.
-    let count = stream.count - 1
-    let shift = options.rotatesText && epoch > 0 ? Int(epochKey % UInt64(count)) : 0
-    let threshold = options.unknownProbability
-    func row(_ position: Int, replaces: Bool) -> Int32 {
-      if position + shift == 0 { return stream[0] }
-      let place = (position + shift - 1) % count + 1
-      let row = stream[place]
-      guard replaces, isSingleton[Int(row)] else { return row }
-      let chance = Double(SplitMix64.mix(epochKey &+ UInt64(place)) >> 11) * 0x1p-53
-      return chance < threshold ? unknown : row
-    }
+    let pass = Pass(self, epoch: epoch)
     var tokens = [Int32](repeating: 0, count: steps * streamCount)
     var targets = tokens
     for step in 0..<steps {
       for stream in 0..<streamCount {
         let position = stream * length + first + step
-        tokens[step * streamCount + stream] = row(position, replaces: true)
-        targets[step * streamCount + stream] = row(position + 1, replaces: options.predictsUnknown)
+        tokens[step * streamCount + stream] = pass.row(position, replaces: true)
+        targets[step * streamCount + stream] = pass.row(position + 1, replaces: options.predictsUnknown)
       }
     }
     return (tokens, targets)
+  }
+
+  /// What is read and predicted of the same segment by a network that comes from its end.
+  func backwardSegment(_ index: Int, epoch: Int) -> BackwardSegment {
+    let first = index * stepCount
+    let pass = Pass(self, epoch: epoch)
+    return BackwardSegment(
+      streamCount: streamCount, stepCount: min(stepCount, length - first),
+      token: { stream, place in pass.row(stream * length + first + place, replaces: true) },
+      target: { stream, place in
+        pass.row(stream * length + first + place, replaces: options.predictsUnknown)
+      })
+  }
+
+  /// The text as one epoch reads it: cut at its own place, some of what occurs once replaced.
+  private struct Pass {
+    let source: SegmentSource
+    let key: UInt64
+    let shift: Int
+
+    init(_ source: SegmentSource, epoch: Int) {
+      self.source = source
+      key = SplitMix64.mix(source.options.seed &* 31 &+ UInt64(epoch) &+ 1)
+      // A rotation leaves the first token out: it stands for no place in the text.
+      shift =
+        source.options.rotatesText && epoch > 0 ? Int(key % UInt64(source.stream.count - 1)) : 0
+    }
+
+    func row(_ position: Int, replaces: Bool) -> Int32 {
+      if position + shift == 0 { return source.stream[0] }
+      let place = (position + shift - 1) % (source.stream.count - 1) + 1
+      let row = source.stream[place]
+      guard replaces, source.isSingleton[Int(row)] else { return row }
+      let chance = Double(SplitMix64.mix(key &+ UInt64(place)) >> 11) * 0x1p-53
+      return chance < source.options.unknownProbability ? source.unknown : row
+    }
   }
 }

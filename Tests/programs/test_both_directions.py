@@ -1,0 +1,97 @@
+"""A network in both directions: trained, killed and resumed, stored, taken over, and asked by `score --both`."""
+
+import json
+import signal
+import subprocess
+import time
+
+import pytest
+
+from program_support import BIN, Programs
+
+SMALL = ["--hidden", 16, "--layers", 1, "--batch", 4, "--bptt", 10, "--threads", 1, "--order", 2]
+BOTH = [*SMALL, "--direction", "both"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory, token_file):
+    home = tmp_path_factory.mktemp("both")
+    Programs(home).train(
+        "--tokens", token_file, "--valid", token_file, "--output", home / "model", "--epochs", 2, *BOTH)
+    return home / "model"
+
+
+def test_both_sides_tell_more_than_one(programs, model, token_file):
+    score = ["score", "--tokens", "--model", model, "--json", token_file]
+    both = programs.json(*score, "--both")
+    rows = {row["component"]: row for row in both["components"]}
+    assert list(rows) == ["recurrent", "both"] and both["component"] == "both"
+    assert rows["recurrent"]["tokens"] == rows["both"]["tokens"] > 10_000
+    assert rows["both"]["perplexity"] < 0.9 * rows["recurrent"]["perplexity"]
+    alone = programs.json(*score, "--component", "recurrent")
+    assert alone["perplexity"] == rows["recurrent"]["perplexity"]
+    # What training measured is what the files give, rounded to integers or not.
+    metrics = {row["component"]: row for row in programs.json("inspect", model, "--json")["metrics"]
+               if row["on"] == "heldOut"}
+    exact = programs.json(*score, "--both", "--precision", "float32")
+    assert exact["perplexity"] == pytest.approx(metrics["both"]["perplexity"], rel=0.01)
+    assert both["perplexity"] == pytest.approx(exact["perplexity"], rel=0.02)
+    table = programs.inkling("score", "--both", "--tokens", "--model", model, token_file).stdout.decode()
+    assert [line.split()[0] for line in table.splitlines()[1:3]] == ["recurrent", "both"]
+
+
+def test_the_half_that_reads_backwards_goes_with_the_other(programs, model, token_file, tmp_path):
+    taken = tmp_path / "taken"
+    programs.train(
+        "--tokens", token_file, "--valid", token_file, "--output", taken, "--network", model, "--order", 2)
+    for name in ["recurrent.safetensors", "backward.safetensors"]:
+        assert (taken / name).read_bytes() == (model / name).read_bytes()
+    # One direction alone does without.
+    programs.train("--tokens", token_file, "--output", taken, "--epochs", 1, *SMALL)
+    assert not (taken / "backward.safetensors").exists()
+    message = programs.inkling("score", "--both", "--tokens", "--model", taken, token_file, check=1).stderr
+    assert b"--direction both" in message
+
+
+def test_a_file_of_another_network_is_refused(programs, model, token_file, tmp_path):
+    other = tmp_path / "model"
+    programs.train("--tokens", token_file, "--output", other, "--epochs", 1, *SMALL, "--hidden", 8, "--direction", "both")
+    description = json.loads((model / "model.json").read_text())
+    (model / "backward.safetensors").rename(tmp_path / "kept")
+    try:
+        (model / "backward.safetensors").write_bytes((other / "backward.safetensors").read_bytes())
+        message = programs.inkling("score", "--both", "--tokens", "--model", model, token_file, check=1).stderr
+        assert message.startswith(b"inkling: ") and b"backward.safetensors" in message
+    finally:
+        (tmp_path / "kept").rename(model / "backward.safetensors")
+    assert "backward.safetensors" in description["files"]
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(programs, token_file, tmp_path):
+    run = ["--tokens", token_file, "--epochs", 3, "--checkpoint-interval", "0.05s", *BOTH]
+    programs.train(*run, "--output", tmp_path / "whole")
+    output, checkpoint = tmp_path / "killed", tmp_path / "killed.checkpoint"
+    process = subprocess.Popen(
+        [str(BIN / "inkling-train"), *map(str, run), "--output", str(output)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=programs.environment)
+    while not checkpoint.exists() and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    programs.train(*run, "--output", output, "--resume")
+    for name in ["recurrent.safetensors", "backward.safetensors"]:
+        assert (output / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+@pytest.mark.parametrize("options", [
+    ["--direction", "both", "--cell", "window"], ["--direction", "both", "--units", "character"],
+    ["--direction", "back"],
+])
+def test_what_has_no_two_directions_is_said(programs, tmp_path, options):
+    result = programs.train(tmp_path, "--output", tmp_path / "model", *options, check=2)
+    assert b"--direction" in result.stderr
+
+
+def test_both_is_of_the_network_alone(programs, model):
+    programs.inkling("score", "--both", "--component", "ngram", "--model", model, check=2)
+    programs.inkling("score", "--both", "--jsonl", "--model", model, check=2)

@@ -1,0 +1,95 @@
+"""`inkling/score` with `bothSides`: what each token is between its neighbours, kept up with edits."""
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import time
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from lsp_client import Client  # noqa: E402
+
+BIN = pathlib.Path(os.environ["INKLING_BIN"]).resolve()
+LINES = ["the old sailor saw the moon at night .", "my sister painted a letter in the garden .",
+         "nobody sold the clock before breakfast .", "the doctor forgot three apples near the river ."]
+
+
+@pytest.fixture
+def start(tmp_path):
+    started = []
+    environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"),
+                   "XDG_CACHE_HOME": str(tmp_path / "cache"), "XDG_CONFIG_HOME": str(tmp_path / "config")}
+
+    def start(*options):
+        text = tmp_path / "text"
+        text.mkdir(exist_ok=True)
+        for part in range(3):
+            (text / f"{part}.txt").write_text("".join(LINES[(3 * line + part) % 4] + "\n" for line in range(150)))
+        subprocess.run(
+            [BIN / "inkling-train", text, "--output", tmp_path / "data" / "inkling" / "models" / "default", "--hidden",
+             "16", "--layers", "1", "--epochs", "4", "--rate", "0.02", "--threads", "1", *options],
+            check=True, env=environment, capture_output=True)
+        client = Client([str(BIN / "inkling"), "serve"], env=environment)
+        started.append(client)
+        client.initialize({"general": {"positionEncodings": ["utf-16"]}}, {"train": {"workspace": False}})
+        return client
+
+    yield start
+    for client in started:
+        client.process.kill()
+
+
+def score(client, uri):
+    result = client.request("inkling/score", {"textDocument": {"uri": uri}, "bothSides": True})
+    return [(token["range"]["start"]["line"], token["range"]["start"]["character"],
+             token.get("surprisalBitsBetweenBothSides")) for token in result["tokens"]]
+
+
+def waited_score(client, uri):
+    """With the networks, which are opened after the document."""
+    for _ in range(200):
+        tokens = score(client, uri)
+        if tokens[0][2] is not None:
+            return tokens
+        time.sleep(0.05)
+    raise AssertionError("the networks never came in")
+
+
+def test_edits_give_what_opening_afresh_gives(start, tmp_path):
+    client = start("--direction", "both")
+    lines = [LINES[line % 4] for line in range(40)]
+    uri = (tmp_path / "a.txt").as_uri()
+    client.open(uri, "\n".join(lines) + "\n")
+    waited_score(client, uri)
+    choices = random.Random(3)
+    for version in range(2, 22):
+        line, column = choices.randrange(40), choices.randrange(12)
+        new = choices.choice(["", "moon ", "garden the ", "x"])
+        end = (line, min(column + choices.randrange(6), len(lines[line])))
+        client.change(uri, version, line, column, new, end)
+        lines[line] = lines[line][:column] + new + lines[line][end[1]:]
+        if version % 5 == 0:
+            score(client, uri)
+    fresh = (tmp_path / "b.txt").as_uri()
+    client.open(fresh, "\n".join(lines) + "\n")
+    edited, opened = score(client, uri), score(client, fresh)
+    assert len(edited) == len(opened) > 200
+    for one, other in zip(edited, opened):
+        assert one[:2] == other[:2] and one[2] == pytest.approx(other[2], abs=0.02)
+    # A word in its place between both sides, and the same line with another there.
+    client.open((tmp_path / "c.txt").as_uri(), LINES[0] + "\n" + LINES[0].replace("moon", "breakfast") + "\n")
+    bits = {place[:2]: place[2] for place in score(client, (tmp_path / "c.txt").as_uri())}
+    column = LINES[0].index("moon")
+    assert bits[1, column] > bits[0, column] + 1
+    assert client.stop() == 0
+
+
+def test_a_model_of_one_direction_has_no_such_figure(start, tmp_path):
+    client = start()
+    uri = (tmp_path / "a.txt").as_uri()
+    client.open(uri, LINES[0] + "\n")
+    time.sleep(0.2)
+    assert all(bits is None for _, _, bits in score(client, uri))
+    assert client.stop() == 0
