@@ -169,24 +169,27 @@ private struct SettingsReader {
           reader.settings.isHeatMapEnabled = try value.bool()
           return true
         }
-      case "layers":
-        reader.members(value) { (reader, key, value) throws(JSONError) in
-          switch key {
-          case "enabled": reader.settings.layers.isEnabled = try value.bool()
-          case "organisation":
-            let path = try value.optional?.string()
-            if let path, !path.hasPrefix("/") { throw value.mismatch(expected: "an absolute path") }
-            reader.settings.layers.organisationPath = path
-          default: return false
-          }
-          return true
-        }
+      case "layers": reader.readLayers(value)
       case "trust":
         reader.members(value) { (reader, key, value) throws(JSONError) in
           guard key == "folders" else { return false }
           reader.settings.trust = ProjectTrust(folders: try value.optional?.strings() ?? [])
           return true
         }
+      default: return false
+      }
+      return true
+    }
+  }
+
+  private mutating func readLayers(_ section: JSONDecoding) {
+    members(section) { (reader, key, value) throws(JSONError) in
+      switch key {
+      case "enabled": reader.settings.layers.isEnabled = try value.bool()
+      case "organisation":
+        let path = try value.optional?.string()
+        if let path, !path.hasPrefix("/") { throw value.mismatch(expected: "an absolute path") }
+        reader.settings.layers.organisationPath = path
       default: return false
       }
       return true
