@@ -82,10 +82,11 @@ final class JoinedVocabularies: Sendable {
     return id < UInt32(vocabularies[place].count) ? id : 0
   }
 
-  /// The number of a vocabulary's id.
+  /// The number of a vocabulary's id; that of `<unk>` for an id outside it, which a damaged file may have.
   @inline(__always)
   func number(of id: UInt32, in place: Int) -> UInt32 {
-    place == 0 || id >= UInt32(numbers[place].count) ? id : numbers[place][Int(id)]
+    guard id < UInt32(vocabularies[place].count) else { return 0 }
+    return place == 0 ? id : numbers[place][Int(id)]
   }
 
   /// The number of a word that one of the vocabularies has; nil for others, and for the special types.

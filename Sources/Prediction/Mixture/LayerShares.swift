@@ -10,11 +10,6 @@ enum LayerShares {
   private static let priorTokenCount: Float = 60
   /// ln of the odds for each token more that a layer has matched than the model.
   private static let oddsPerToken: Float = 0.5
-  // TUNE
-  private static let tune: [Float] = {
-    guard let text = getenv("INKLING_TUNE") else { return [priorTokenCount, oddsPerToken, 0, 0.004, 0] }
-    return String(cString: text).split(separator: ",").compactMap { Float($0) }
-  }()
   /// Below this share a layer is not asked: it costs as much as any other.
   private static let leastShare: Float = 0.004
   private static let greatestOrder: Int32 = 4
@@ -27,15 +22,14 @@ enum LayerShares {
   static func shares(
     _ evidence: LayerEvidence, matchedCounts: SIMD8<Int32>, isOn: SIMD8<Int32>, layerCount: Int
   ) -> SIMD8<Float> {
-    let prior = SIMD8<Float>(repeating: tune[0] / Float(layerCount + 1))
+    let prior = SIMD8<Float>(repeating: priorTokenCount / Float(layerCount + 1))
     let known = SIMD8<Float>(evidence.shares) * (1 / 256) + prior
     var odds = SIMD8<Float>()
     for place in 0...layerCount where isOn[place] != 0 {
       odds[place] =
-        max(known[place], 0)
-        * expf((place == 0 ? 0 : tune[2]) + tune[1] * Float(min(matchedCounts[place], greatestOrder)))
+        max(known[place], 0) * expf(oddsPerToken * Float(min(matchedCounts[place], greatestOrder)))
     }
-    let least = tune[3] * odds.sum()
+    let least = leastShare * odds.sum()
     for place in 1...layerCount where odds[place] < least { odds[place] = 0 }
     return odds * (1 / max(odds.sum(), .leastNormalMagnitude))
   }
