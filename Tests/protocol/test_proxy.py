@@ -248,34 +248,62 @@ def test_added_latency(session, tmp_path):
     assert not LONG or added[0] < 30
 
 
-@pytest.mark.skipif(not LONG or not shutil.which("pylsp", path=os.path.dirname(sys.executable)),
-                    reason="INKLING_LONG_TESTS=1, with python-lsp-server installed")
-def test_pylsp_says_the_same(tmp_path):
+def server(name):
+    """Where a language server is: beside the tests' Python or on the path; nil where it is not."""
+    return shutil.which(name, path=os.pathsep.join([os.path.dirname(sys.executable), os.environ.get("PATH", "")]))
+
+
+PYTHON = "import os\nimport sys\n\ndef first(path):\n    return os.path.join(path, sys.prefix)\n\nfirst(os.\n"
+CPP = "struct Point { int x; int y; int sum() const { return x + y; } };\nint first(Point point) { return point.sum(); }\n" \
+    "int main() {\n  Point point{1, 2};\n  return first(point) + point.\n}\n"
+SWIFT = "struct Point { var x = 1; var y = 2; func sum() -> Int { x + y } }\nfunc first(_ point: Point) -> Int { point.sum() }\n" \
+    "let point = Point()\nprint(first(point) + point.)\n"
+
+
+@pytest.mark.skipif(not LONG, reason="INKLING_LONG_TESTS=1")
+@pytest.mark.parametrize("command, name, text, completed, known", [
+    (["pylsp"], "a.py", PYTHON, (6, 9), (4, 20)),
+    (["clangd", "--log=error"], "a.cpp", CPP, (4, 30), (1, 45)),
+    (["sourcekit-lsp"], "a.swift", SWIFT, (3, 27), (1, 45)),
+])
+def test_a_server_says_the_same(tmp_path, command, name, text, completed, known):
     """A session recorded directly and through the proxy is the same but for the order of completions."""
-    pylsp = [os.path.join(os.path.dirname(sys.executable), "pylsp")]
-    text = "import os\nimport sys\n\ndef first(path):\n    return os.path.join(path, sys.prefix)\n\nfirst(os.\n"
+    path = server(command[0])
+    if not path:
+        pytest.skip(f"{command[0]} is not installed")
+    command = [path, *command[1:]]
+    (tmp_path / name).write_text(text)
 
     def record(command):
         client = Client(command, cwd=tmp_path)
-        uri = f"file://{tmp_path}/a.py"
-        said = [client.initialize({"textDocument": {"completion": {"completionItem": {"snippetSupport": True}}}})]
-        client.open(uri, text, "python")
-        place = {"textDocument": {"uri": uri}, "position": {"line": 6, "character": 9}}
-        said.append(client.request("textDocument/completion", place, timeout=60))
-        for method, line, character in [("hover", 4, 20), ("definition", 4, 20), ("signatureHelp", 4, 24)]:
-            said.append(client.request(
-                f"textDocument/{method}",
-                {"textDocument": {"uri": uri}, "position": {"line": line, "character": character}}, timeout=60))
+        uri = f"file://{tmp_path}/{name}"
+        said = [client.request("initialize", {
+            "processId": None, "rootUri": f"file://{tmp_path}", "capabilities": {"textDocument": {
+                "completion": {"completionItem": {"snippetSupport": True}}, "hover": {}, "publishDiagnostics": {}}}},
+            timeout=60)]
+        client.notify("initialized")
+        client.open(uri, text, {"py": "python"}.get(name.split(".")[1], name.split(".")[1]))
+        # Once it has said what is wrong with the text it has read it.
+        said.append(client.wait_for("textDocument/publishDiagnostics", timeout=120))
+        said.append(client.request("textDocument/completion", {
+            "textDocument": {"uri": uri}, "position": {"line": completed[0], "character": completed[1]}}, timeout=60))
+        for method in ("hover", "definition", "signatureHelp", "documentHighlight"):
+            answer = client.wait(client.start(f"textDocument/{method}", {
+                "textDocument": {"uri": uri}, "position": {"line": known[0], "character": known[1]}}), timeout=60)
+            said.append((method, answer.get("result"), answer.get("error")))
         said.append(client.request("textDocument/documentSymbol", {"textDocument": {"uri": uri}}, timeout=60))
-        said.append(client.wait_for("textDocument/publishDiagnostics", timeout=60))
-        said.append(client.stop())
+        client.request("shutdown", timeout=60)
+        client.notify("exit")
+        said.append(client.process.wait(timeout=60))
         return said
 
-    direct, between = record(pylsp), record([INKLING, "proxy", "--", *pylsp])
+    direct, between = record(command), record([INKLING, "proxy", "--", *command])
 
     def unordered(completions):
-        items = [{**item, "sortText": None} for item in completions["items"]]
-        return {**completions, "items": sorted(items, key=json.dumps)}
+        items = completions["items"] if isinstance(completions, dict) else completions
+        return sorted(({**item, "sortText": None, "preselect": None} for item in items),
+                      key=lambda item: json.dumps(item, sort_keys=True))
 
-    direct[1], between[1] = unordered(direct[1]), unordered(between[1])
+    assert len(unordered(direct[2])) > 2
+    direct[2], between[2] = unordered(direct[2]), unordered(between[2])
     assert between == direct

@@ -35,9 +35,9 @@ def test_positions_are_the_clients(client, encoding, width):
     assert result["capabilities"]["selectionRangeProvider"] is True
     client.open("file:///a.py", "x = f('😀', y)\nz = 1\n", "python")
     ranges, others = map(chain, ask(client, "file:///a.py", (0, 10 + width), (1, 0)))
-    end = 12 + width - 1
-    assert ranges[0] == (0, end - 1 - 1, 0, end - 1)
-    assert (0, 6, 0, end - 1) in ranges and (0, 4, 0, end) in ranges and (0, 0, 0, end) in ranges
+    assert ranges[0] == (0, 10 + width, 0, 11 + width)
+    for expected in [(0, 6, 0, 11 + width), (0, 4, 0, 12 + width), (0, 0, 0, 12 + width)]:
+        assert expected in ranges
     assert others[0] == (1, 0, 1, 1) and others[1] == (1, 0, 1, 5)
     assert ranges[-1] == others[-1] == (0, 0, 2, 0)
     # An edit is seen, and a place beyond the text is its end.

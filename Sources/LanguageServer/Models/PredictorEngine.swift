@@ -128,7 +128,7 @@ struct PredictorEngine: DocumentEngine {
 
   mutating func selectionRanges(around byteOffsets: [Int]) -> [[Range<Int>]] {
     predictor.withDocument { document in
-      var ranges = SelectionRanges(copy document)
+      var ranges = Lexing.SelectionRanges(copy document)
       return byteOffsets.map { ranges.ranges(around: $0) }
     }
   }

@@ -87,14 +87,14 @@ extension CodeStructure {
     var parts: [Range<Int>] = []
     var start = range.lowerBound
     var isLoop = isLoop
-    var hasLoop = isLoop
+    var hasCondition = false
     var index = range.lowerBound
     while index < range.upperBound {
       if role(index).isLambda { break }
-      if separates(index, range, isLoop: isLoop, hasLoop: hasLoop) {
+      hasCondition = hasCondition || role(index).condition >= 0
+      if separates(index, range, isLoop: isLoop, isOpen: hasCondition) {
         parts.append(start..<index)
         start = index + 1
-        hasLoop = hasLoop || self.isLoop(index)
         isLoop = self.isLoop(index)
       }
       index = after(index)
@@ -103,7 +103,7 @@ extension CodeStructure {
     return parts
   }
 
-  private func separates(_ index: Int, _ range: Range<Int>, isLoop: Bool, hasLoop: Bool) -> Bool {
+  private func separates(_ index: Int, _ range: Range<Int>, isLoop: Bool, isOpen: Bool) -> Bool {
     guard items[index].kind == .keyword else { return false }
     let role = role(index)
     if isLoop, source.text(index).elementsEqual("in".utf8) { return true }
@@ -116,7 +116,7 @@ extension CodeStructure {
         }
         .map { self.role($0).alternative < 0 } ?? true
       }
-      return first(in: range.lowerBound..<index) { self.role($0).condition >= 0 } == nil
+      return !isOpen
     }
     return (role.isSeparator || role.isBlock) && role.binary < 0 && role.prefix < 0
   }
@@ -179,6 +179,8 @@ extension CodeStructure {
     // The level of the prefix operator whose operand goes on.
     var prefix: Int8?
     var isBehindOperand = false
+    /// Conditions whose second word is to come.
+    var conditions = 0
     var index = range.lowerBound
     func add(_ candidate: Operator) {
       if let level = prefix, candidate.level > level { return }
@@ -207,10 +209,14 @@ extension CodeStructure {
         isBehindOperand = false
       } else if isBehindOperand, isPostfix(index, role, range) {
         continue
-      } else if isBehindOperand, role.condition >= 0, item.spaceBefore {
+      } else if isBehindOperand, role.condition >= 0,
+        item.spaceBefore || table.definition.statementEnd == .semicolon
+      {
+        conditions += 1
         add(Operator(index: index, level: role.condition))
         isBehindOperand = false
-      } else if role.alternative >= 0, isOpenCondition(index, range, role.alternative) {
+      } else if role.alternative >= 0, conditions > 0 {
+        conditions -= 1
         add(Operator(index: index, level: role.alternative, isAlternative: true))
         isBehindOperand = false
       } else if isBehindOperand, role.binary >= 0 {
@@ -237,21 +243,6 @@ extension CodeStructure {
     guard role.isPostfix, !items[index].spaceBefore else { return false }
     return role.condition < 0 || !items[index + 1].spaceBefore
       || role.binary < 0 && table.definition.statementEnd == .line
-  }
-
-  /// Whether a condition's first word stands before its second one.
-  private func isOpenCondition(_ index: Int, _ range: Range<Int>, _ level: Int8) -> Bool {
-    var open = 0
-    var place = range.lowerBound
-    while place < index {
-      let role = role(place)
-      if role.condition == level, items[place].spaceBefore || table.definition.statementEnd == .semicolon {
-        open += 1
-      }
-      if role.alternative == level { open = max(0, open - 1) }
-      place = after(place)
-    }
-    return open > 0
   }
 
   private mutating func split(_ range: Range<Int>, _ operators: [Operator], _ level: SyntaxDefinition.Level) {

@@ -1,5 +1,8 @@
 // Statements that end with their lines, and those with blocks by braces or by indentation.
 extension CodeStructure {
+  /// Items that attributes and modifiers take at the most.
+  private static let headLimit = 64
+
   mutating func statementOfLines(_ start: Int, _ limit: Int) -> Int {
     let end = endOfLines(start, limit)
     var range = start..<end
@@ -35,7 +38,7 @@ extension CodeStructure {
     let role = role(index)
     if hasBlock, role.isContinuation { return true }
     if table.indents { return false }
-    if isBrace(index) { return hasBlock || headOf(start, index) == index }
+    if isBrace(index) { return hasBlock }
     if role.isMember || role.isSeparator && source.text(index).elementsEqual("where".utf8) { return true }
     if role.binary >= 0, items[index].kind != .word, items[index].kind != .keyword || role.prefix < 0 {
       // `-x` and `&x` begin a line where nothing parts them from their operand.
@@ -49,7 +52,7 @@ extension CodeStructure {
       return !last.isPostfix || items[index - 1].spaceBefore
     }
     // Attributes and modifiers stand before what they belong to.
-    return headOf(start, index) == index
+    return index - start < Self.headLimit && headOf(start, index) == index
   }
 
   /// The first item behind attributes and modifiers.

@@ -74,18 +74,21 @@ extension CodeStructure {
       return start + 1
     }
     var conditions = 0
-    return first(in: start + 1..<limit) { index in
-      if items[index].kind == .semicolon || isBrace(index) { conditions = .max / 2 }
-      if role(index).condition >= 0, items[index].spaceBefore { conditions += 1 }
-      if items[index].startsLine, index > 0, items[index - 1].kind != .comma, role(index).binary < 0,
-        !role(index).isSeparator
-      {
-        conditions = .max / 2
+    var index = start + 1
+    while index < limit, items[index].kind != .semicolon, !isBrace(index) {
+      let role = role(index)
+      if role.condition >= 0, items[index].spaceBefore { conditions += 1 }
+      // A case whose line ends without a comma has no statements: it is an enumeration's.
+      if items[index].startsLine, items[index - 1].kind != .comma, role.binary < 0, !role.isSeparator {
+        return nil
       }
-      guard isSymbol(index, ":") else { return false }
-      conditions -= 1
-      return conditions < 0
+      if isSymbol(index, ":") {
+        if conditions == 0 { return index }
+        conditions -= 1
+      }
+      index = after(index)
     }
+    return nil
   }
 
   private func nextCase(_ start: Int, _ limit: Int) -> Int {

@@ -6,6 +6,8 @@
 public struct SelectionRanges {
   /// So many tokens on either side of a place are looked at; a text that is longer has no ranges beyond.
   static let reach = 20_000
+  /// Of more ranges around a place those in the middle are left out.
+  static let limit = 200
 
   private let document: LexedDocument
   private var items: SyntaxItems?
@@ -42,7 +44,9 @@ public struct SelectionRanges {
       guard range.lowerBound <= inner.lowerBound, range.upperBound >= inner.upperBound else { continue }
       if range != ranges.last { ranges.append(range) }
     }
-    return ranges
+    // A chain of thousands is of no use, and clients do not nest so deeply.
+    return ranges.count <= Self.limit
+      ? ranges : ranges.prefix(Self.limit * 3 / 4) + ranges.suffix(Self.limit / 4)
   }
 
   // MARK: The token at a place
