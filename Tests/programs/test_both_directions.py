@@ -83,6 +83,23 @@ def test_a_killed_run_goes_on_to_the_same_weights(programs, token_file, tmp_path
         assert (output / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+def test_slips_of_prose_are_weighed_by_both_sides(programs, prose, tmp_path):
+    """The n-grams are the same; only the second network can make a difference."""
+    text = tmp_path / "text.txt"
+    text.write_text("My sister pianted the moon in the garden.\nA dog saw teh clock at night.\nThe old sailer sold a litter.\n")
+    found = []
+    for name, options in [("one", SMALL), ("both", BOTH)]:
+        programs.train(prose, "--output", tmp_path / name, "--epochs", 2, *options)
+        result = programs.json("highlight", "--model", tmp_path / name, "--rate", 100, "--format", "json", text)
+        found.append({(row["byteOffset"], row["kind"]): row for row in result["findings"]})
+    shared = found[0].keys() & found[1].keys()
+    assert any(kind == "newWord" for _, kind in shared)
+    assert all(found[0][key]["logOdds"] != found[1][key]["logOdds"] for key in shared)
+    ranked = sorted(found[1].values(), key=lambda row: row["logOdds"])
+    rates = [row["falseMarksPerThousandTokens"] for row in ranked]
+    assert rates == sorted(rates, reverse=True)
+
+
 @pytest.mark.parametrize("options", [
     ["--direction", "both", "--cell", "window"], ["--direction", "both", "--units", "character"],
     ["--direction", "back"],
