@@ -28,7 +28,7 @@ let package = Package(
       name: "ModelBuilding",
       targets: [
         "ModelBuilding", "Corpora", "LanguageModeling", "NGrams", "Neural", "NeuralTraining", "Platform",
-        "Tagging",
+        "Tagging", "Transduction",
       ]),
   ],
   dependencies: [
@@ -68,6 +68,9 @@ let package = Package(
       name: "Tagging", dependencies: ["JSON", "LanguageModeling", "Lexing", "Neural", "Platform"],
       swiftSettings: swiftSettings),
     .target(
+      name: "Transduction", dependencies: ["JSON", "LanguageModeling", "Neural", "Platform"],
+      swiftSettings: swiftSettings),
+    .target(
       name: "NeuralTraining",
       dependencies: [
         "COneDNN", "CTrainingKernels", "Neural", "Tagging", "LanguageModeling", "Platform", "JSON",
@@ -88,7 +91,7 @@ let package = Package(
       name: "ModelBuilding",
       dependencies: [
         "Classification", "Corpora", "JSON", "LanguageModeling", "Lexing", "NGrams", "Neural",
-        "NeuralTraining", "Platform", "Prediction", "Privacy", "Tagging",
+        "NeuralTraining", "Platform", "Prediction", "Privacy", "Tagging", "Transduction",
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -108,7 +111,7 @@ let package = Package(
         "JSON",
         "Platform", "Privacy",
         "LanguageModeling", "NGrams",
-        "Neural", "Tagging",
+        "Neural", "Tagging", "Transduction",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -116,7 +119,7 @@ let package = Package(
       name: "inkling-train",
       dependencies: [
         "Console", "Corpora", "JSON", "LanguageModeling", "Lexing", "ModelBuilding", "NGrams", "Neural",
-        "NeuralTraining", "Platform", "Tagging",
+        "NeuralTraining", "Platform", "Tagging", "Transduction",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),
@@ -168,7 +171,7 @@ let package = Package(
       dependencies: [
         "Classification", "Corpora", "LanguageModeling", "ModelBuilding", "NGrams", "Neural",
         "NeuralTraining",
-        "Platform", "Prediction", "Privacy", "Tagging",
+        "Platform", "Prediction", "Privacy", "Tagging", "Transduction",
       ],
       swiftSettings: swiftSettings),
     .testTarget(

@@ -24,6 +24,8 @@ public enum ModelBuildingEvent: Sendable {
   case tagging(TaggerBuildingEvent)
   /// A run is in place.
   case counted(CountedRun)
+  /// Of the training of what turns texts into others.
+  case transduction(TransducerBuildingEvent)
   /// The model is in place.
   case finished(BuiltModel)
   /// Something is left out, or a file of a person's is not as it should be, and the build goes on.
@@ -59,6 +61,7 @@ public enum ModelBuildingEvent: Sendable {
     case .classifier(let event): return event.object
     case .tagging(let event): return event.object
     case .counted(let run): return ("counted", run.members)
+    case .transduction(let event): return event.object
     case .finished(let model): return ("finished", model.members)
     }
   }
@@ -77,6 +80,7 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case contexts
   case networkGain = "what the network adds"
   case slipRates = "how often text is marked"
+  case measuring
   case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"

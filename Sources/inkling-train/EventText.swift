@@ -20,6 +20,7 @@ extension ModelBuildingEvent {
     case .classifier(let event): event.text
     case .tagging(let event): event.text
     case .counted(let run): run.text
+    case .transduction(let event): event.text
     case .finished(let model): model.text
     }
   }

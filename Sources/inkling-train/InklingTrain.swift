@@ -19,6 +19,7 @@ struct InklingTrain: ParsableCommand {
       EstimateCommand.self,
       LanguagesCommand.self,
       BaseCommand.self,
+      PairsCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,

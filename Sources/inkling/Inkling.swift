@@ -24,6 +24,7 @@ struct Inkling: ParsableCommand {
       ScoreCommand.self,
       ServeCommand.self,
       TagCommand.self,
+      TransformCommand.self,
     ])
 
   static func main() { Program.run(Inkling.self) }

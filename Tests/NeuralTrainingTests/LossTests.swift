@@ -102,4 +102,54 @@ import Testing
       #expect(abs(numeric - emissionGradients[index]) < 1e-8)
     }
   }
+
+  @Test(
+    "what is written or copied has the probability of its definition, and its gradient is that of the mean",
+    arguments: [1, 2])
+  func pointerGenerator(threadCount: Int) {
+    let team = WorkerTeam(count: threadCount)
+    // Sources of three units, none and two; four types, and units 4 and 5 that can be copied alone.
+    let (lengths, sources): ([Int], [Int32]) = ([3, 0, 2], [1, 4, 1, 5, 5])
+    let targets: [Int32] = [1, 4, 2, 3, 0, 5, 1]
+    let shape = SequenceShape(lengths: [3, 2, 2], shardCount: team.count)
+    func filled(_ size: Int, _ shape: SequenceShape, _ first: Int) -> Activation<Double> {
+      let activation = Activation<Double>(size: size)
+      activation.begin(shape, needsGradient: true)
+      for index in 0..<activation.rowCount * size { activation.values[index] = 1.5 * wave(first + index) }
+      return activation
+    }
+    let parts = [
+      filled(4, shape, 0), filled(1, shape, 100), filled(3, shape, 200),
+      filled(3, shape.withLengths(lengths), 300),
+    ]
+    let loss = PointerGeneratorLoss(
+      logits: parts[0], gate: parts[1], queries: parts[2], keys: parts[3], team: team)
+
+    func softmax(_ scores: [Double]) -> [Double] {
+      let weights = scores.map(exponential)
+      return weights.map { $0 / weights.reduce(0, +) }
+    }
+    var expected = 0.0
+    for (row, target) in targets.enumerated() {
+      let memory = [0..<3, 0..<3, 0..<3, 3..<3, 3..<3, 3..<5, 3..<5][row]
+      let written = softmax((0..<4).map { parts[0].values[row * 4 + $0] })
+      let gate = memory.isEmpty ? 1 : 1 / (1 + exponential(-parts[1].values[row]))
+      let attention = softmax(
+        memory.map { place in
+          (0..<3).reduce(0) { $0 + parts[2].values[row * 3 + $1] * parts[3].values[place * 3 + $1] }
+        })
+      let copied = zip(memory, attention).reduce(0) { $0 + (sources[$1.0] == target ? $1.1 : 0) }
+      expected -= naturalLogarithm(gate * (target < 4 ? written[Int(target)] : 0) + (1 - gate) * copied)
+    }
+    let (sum, count) = loss.run(targets, sources: sources, writesGradient: true)
+    #expect(count == 7 && abs(sum - expected) < 1e-10)
+    for part in parts {
+      for index in 0..<part.rowCount * part.size {
+        let numeric = difference(part.values + index) {
+          loss.run(targets, sources: sources, writesGradient: false).loss / 7
+        }
+        #expect(abs(numeric - part.gradient[index]) <= 1e-6 * max(abs(numeric), 1e-3))
+      }
+    }
+  }
 }

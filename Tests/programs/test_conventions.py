@@ -21,8 +21,8 @@ def test_version_and_help(programs, program):
 @pytest.mark.parametrize(
     "program, expected",
     [
-        ("inkling", {"complete", "highlight", "score", "inspect", "serve", "evaluate", "tag"}),
-        ("inkling-train", {"train", "import", "tag"}),
+        ("inkling", {"complete", "highlight", "score", "inspect", "serve", "evaluate", "tag", "transform"}),
+        ("inkling-train", {"train", "import", "tag", "pairs"}),
     ],
 )
 def test_every_command_has_help_with_an_example(programs, program, expected):
@@ -61,6 +61,12 @@ def test_every_command_has_help_with_an_example(programs, program, expected):
         ("inkling", "tag", "--top", "3", "x"),
         ("inkling", "tag", "--probabilities", "x"),
         ("inkling", "tag", "--jsonl", "x"),
+        ("inkling-train", "pairs"),
+        ("inkling-train", "pairs", "x", "--units", "sentence"),
+        ("inkling-train", "pairs", "x", "--scheduled-sampling", "2"),
+        ("inkling-train", "pairs", "x", "--epochs", "3", "--time", "10s"),
+        ("inkling", "transform", "--beam", "0", "x"),
+        ("inkling", "transform", "--jsonl", "x"),
     ],
 )
 def test_usage_errors(programs, arguments):

@@ -9,6 +9,8 @@ public enum ModelKind: String, Hashable, Sendable, CaseIterable {
   case classifier
   /// A tag for every word of a sentence.
   case tagger
+  /// Another text for a text.
+  case transducer
 
   /// The version of the format that descriptions of the kind have.
   var formatVersion: Int { self == .language ? 1 : 2 }

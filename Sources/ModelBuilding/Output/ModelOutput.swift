@@ -83,9 +83,7 @@ struct ModelOutput: ~Copyable {
         reporter.warn(problem)
       }
     }
-    // The default place in a project is kept out of version control.
-    let isDefault = path == OutputChecks.defaultOutput || path == OutputChecks.defaultTaggerOutput
-    guard isDefault, let slash = path.lastIndex(of: "/") else { return }
+    guard OutputChecks.defaultOutputs.contains(path), let slash = path.lastIndex(of: "/") else { return }
     let ignoreFile = path[..<slash] + "/.gitignore"
     guard !fileExists(String(ignoreFile)) else { return }
     do throws(Failure) { try writeFileAtomically(String(ignoreFile), Array("*\n".utf8), mode: 0o644) } catch {

@@ -7,6 +7,14 @@ enum OutputChecks {
   static let defaultOutput = ".inkling/model"
   /// Where a tagger goes.
   static let defaultTaggerOutput = ".inkling/tagger"
+  /// Where what turns texts into others goes.
+  static let defaultTransducerOutput = ".inkling/transducer"
+  /// Where a model of commit messages goes.
+  static let defaultCommitsOutput = ".inkling/commits"
+  /// Places in a project, which are kept out of version control.
+  static let defaultOutputs = [
+    defaultOutput, defaultTaggerOutput, defaultTransducerOutput, defaultCommitsOutput,
+  ]
 
   /// Checks that no link leads a default place out of the current folder, which may be somebody else's project: only
   /// who names a place elsewhere means it.

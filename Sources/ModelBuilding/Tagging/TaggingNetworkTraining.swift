@@ -57,27 +57,9 @@ struct TaggingNetworkTraining {
   ) throws(Failure) -> (tagger: TrainedTagger, page: [UInt8], wasInterrupted: Bool) {
     reporter.begin(.network)
     defer { reporter.end() }
-    var report = TrainingReport()
-    var wasInterrupted = false
-    var checkpointFailure: Failure?
-    let trained = try trainer.run(
-      report: { event in
-        report.record(event)
-        switch event {
-        case .progress(let progress):
-          reporter.update(
-            fraction: Double(progress.step) / Double(max(1, progress.plannedSteps)), loss: progress.loss)
-          return
-        case .finished(let summary): wasInterrupted = summary.wasInterrupted
-        case .checkpoint: checkpointFailure = nil
-        case .checkpointFailed(let failure):
-          if checkpointFailure == nil { reporter.warn(failure) }
-          checkpointFailure = failure
-        default: break
-        }
-        reporter.report(.network(event, hasCheckpoint: checkpointFailure == nil))
-      }, shouldStop: shouldStop)
-    return (trained, Array(report.html().utf8), wasInterrupted)
+    var run = NetworkRun(reporter)
+    let trained = try trainer.run(report: { run.take($0) }, shouldStop: shouldStop)
+    return (trained, run.page, run.wasInterrupted)
   }
 
   private func trainingOptions() -> TaggingOptions {

@@ -7,6 +7,10 @@ public enum ModelLocator {
   public static let relativePath = ".inkling/model"
   /// The place of its tagger.
   public static let taggerRelativePath = ".inkling/tagger"
+  /// The place of what turns its texts into others.
+  public static let transducerRelativePath = ".inkling/transducer"
+  /// The place of its model of commit messages.
+  public static let commitsRelativePath = ".inkling/commits"
 
   /// The model directory for a document, or nil if there is none.
   ///
@@ -31,9 +35,23 @@ public enum ModelLocator {
     documentPath: String?, environment: (String) -> String? = Self.environment,
     trust: ProjectTrust = ProjectTrust()
   ) -> String? {
-    if let found = nearest(documentPath ?? ".", taggerRelativePath, trust, { _ in }) { return found }
-    guard let model = defaultPath(environment: environment) else { return nil }
-    let path = parent(model) + "/tagger"
+    locate(taggerRelativePath, documentPath: documentPath, environment: environment, trust: trust)
+  }
+
+  /// A model beside the language model of a document, or nil if there is none: the nearest above it, else the user's own of
+  /// the same name beside their default model.
+  ///
+  /// - Parameter place: of the model below a project: `.inkling/` and its name.
+  public static func locate(
+    _ place: String, documentPath: String?, environment: (String) -> String? = Self.environment,
+    trust: ProjectTrust = ProjectTrust()
+  ) -> String? {
+    if let found = nearest(documentPath ?? ".", place, trust, { _ in }) { return found }
+    guard let model = defaultPath(environment: environment), let name = place.split(separator: "/").last
+    else {
+      return nil
+    }
+    let path = parent(model) + "/" + name
     return isModel(path) ? path : nil
   }
 

@@ -192,7 +192,7 @@ struct LabelledReading {
   }
 
   /// Calls `body` with each line that has anything in it, without its end, and its number from 1.
-  private static func forEachLine(
+  static func forEachLine(
     _ bytes: [UInt8], _ body: (ArraySlice<UInt8>, Int) throws(Failure) -> Void
   ) throws(Failure) {
     var (start, number) = (0, 1)
