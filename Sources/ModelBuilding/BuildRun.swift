@@ -17,6 +17,10 @@ struct BuildRun {
   let options: ModelBuildingOptions
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
+  /// What is learned from in the place of files.
+  var given: GivenDocuments?
+  /// What the given documents are about.
+  var diffs: DiffTraining?
   /// What must not be learned; known once the run has begun.
   var forgotten = ForgottenList()
 
@@ -100,6 +104,12 @@ struct BuildRun {
         forgotten: forgotten
       ).run(into: &model)
     }
+    if let given {
+      return try DocumentTraining(
+        source: given, options: options, training: training, keepsText: options.network.isTrained,
+        forgotten: forgotten
+      ).run(into: &model)
+    }
     return try DocumentTraining(
       source: FileDocuments(paths: paths), options: options, training: training,
       keepsText: options.network.isTrained, forgotten: forgotten
@@ -135,9 +145,10 @@ struct BuildRun {
     guard let mixture = summary.mixture else { return }
     let path = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) {
-      try mixture.run(
+      let measured = try mixture.run(
         network: fileExists(path) ? try RecurrentModel(path: path) : nil, trainingSeconds: networkSeconds,
         into: &model)
+      try diffs?.run(seen: measured, heldOut: mixture.heldOut, into: &model)
     } catch {
       guard networkSeconds != nil else { throw error }
       model.remove([TrainedContexts.fileName, MixtureWeights.fileName])

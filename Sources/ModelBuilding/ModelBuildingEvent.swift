@@ -16,6 +16,8 @@ public enum ModelBuildingEvent: Sendable {
   case mixtureLimited(documentCount: Int, of: Int)
   /// - `hasCheckpoint`: whether what the network has learned so far can be gone on from.
   case network(TrainingEvent, hasCheckpoint: Bool)
+  /// Messages of a history are learned from; `leftOut` were written by programs, or are to be squashed.
+  case commits(count: Int, leftOut: Int)
   case imported(ImportedNetwork)
   /// What the network adds on held-out text.
   case networkGain(NetworkGain)
@@ -56,6 +58,8 @@ public enum ModelBuildingEvent: Sendable {
       var members = event.json.objectValue ?? JSONObject()
       members["event"] = nil
       return (event.name, members)
+    case .commits(let count, let leftOut):
+      return ("commits", ["commits": JSON(count), "leftOut": JSON(leftOut)])
     case .imported(let network): return ("imported", network.members)
     case .networkGain(let gain): return ("networkGain", gain.members)
     case .classifier(let event): return event.object
@@ -81,6 +85,8 @@ public enum ModelBuildingStage: String, Sendable, CaseIterable {
   case networkGain = "what the network adds"
   case slipRates = "how often text is marked"
   case measuring
+  case history = "reading the history"
+  case diffs = "what messages take from diffs"
   case bag = "choosing n-grams"
   case arpaReading = "reading ARPA"
   case arpaWriting = "writing ARPA"

@@ -15,6 +15,9 @@ extension ModelBuildingEvent {
       "The mixture learns from \(NumberText.grouped(count)) of \(NumberText.grouped(total)) "
         + "documents, which is what --memory allows"
     case .network(let event, let hasCheckpoint): event.text(hasCheckpoint: hasCheckpoint)
+    case .commits(let count, let leftOut):
+      "\(NumberText.grouped(count)) commits"
+        + (leftOut > 0 ? "; left out: \(NumberText.grouped(leftOut)) by programs or to be squashed" : "")
     case .imported(let network): network.text
     case .networkGain(let gain): gain.text
     case .classifier(let event): event.text

@@ -20,6 +20,7 @@ struct InklingTrain: ParsableCommand {
       LanguagesCommand.self,
       BaseCommand.self,
       PairsCommand.self,
+      CommitsCommand.self,
       ImportCommand.self,
       RecurrentBenchmark.self,
       ClassifierBenchmarkCommand.self,

@@ -36,6 +36,7 @@ struct CompletionRequests {
     let offset = try request.byteOffset(in: text, positions)
     let predictor = documents.document(
       text: text, path: request.path, grammar: grammar, model: opened?.model)
+    predictor.setDiff(request.diff)
     var object = JSONObject()
     if let candidates = request.candidates {
       let ranking = predictor.rank(candidates, at: offset)
@@ -69,16 +70,19 @@ private struct CompletionRequest {
   let top: Int?
   /// What is to be ranked instead of completed.
   let candidates: [String]?
+  /// What a commit message is about; empty for nothing.
+  let diff: [UInt8]
 
   init(_ request: JSON) throws(Failure) {
     let members = try RequestMembers(
       request,
-      known: ["id", "text", "path", "language", "line", "column", "byteOffset", "top", "candidates"])
+      known: ["id", "text", "path", "language", "line", "column", "byteOffset", "top", "candidates", "diff"])
     language = try members.string("language")
     line = try members.integer("line", 1...Int.max)
     column = try members.integer("column", 1...Int.max)
     offset = try members.integer("byteOffset", 0...Int.max)
     top = try members.integer("top", 1...1000)
+    diff = Array((try members.string("diff") ?? "").utf8)
     candidates = try members.strings("candidates", limit: Self.candidateLimit)
     if offset != nil && line != nil {
       throw Failure("byteOffset", why: "given together with line", remedy: "give one of them")

@@ -6,6 +6,7 @@ extension ModelDirectory {
   private static let knownNames: Set<String> = [
     descriptionName, vocabularyName, ngramsName, recurrentName, networkName, trainingLogName, reportName,
     "contexts.bin", "mixture.bin", "slips.json", "bag.safetensors", "partial.bin", "tagger.bin",
+    "commits.json",
   ]
 
   /// What tells a model directory from others, so that nothing else is ever replaced by one.

@@ -193,6 +193,9 @@ package protocol EngineProvider: Sendable {
   /// What people may be told once of models that could be there.
   func takeAdvice() -> [String]
 
+  /// Says whether commit messages are completed by what is staged.
+  func setReadsStagedDiffs(_ reads: Bool)
+
   /// Looks at models that were written into while they were in use: they are used again once they are whole. Takes a while.
   ///
   /// - Returns: the URIs of documents that had one, and need new engines; and whether it is worth looking again soon.
@@ -238,6 +241,7 @@ extension EngineProvider {
   package func setTrust(_ trust: ProjectTrust) {}
   package func setLayers(_ settings: LayerSettings) {}
   package func takeAdvice() -> [String] { [] }
+  package func setReadsStagedDiffs(_ reads: Bool) {}
   package func takeUpWholeModels() -> (documents: [String], isUnfinished: Bool) { ([], false) }
   package func openNetworks() -> Bool { false }
   package func noteNearby(_ document: DocumentIdentity) {}

@@ -69,6 +69,7 @@ package final class ModelEngines: EngineProvider {
     /// Languages that people were told about, and what is to be said next.
     var advised: Set<String> = []
     var advice: [String] = []
+    var readsStagedDiffs = false
   }
 
   let state = Mutex(State())
@@ -79,6 +80,8 @@ package final class ModelEngines: EngineProvider {
   package init() {}
 
   package func setTrust(_ trust: ProjectTrust) { state.withLock { $0.trust = trust } }
+
+  package func setReadsStagedDiffs(_ reads: Bool) { state.withLock { $0.readsStagedDiffs = reads } }
 
   package func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine
   {
@@ -101,10 +104,14 @@ package final class ModelEngines: EngineProvider {
     // The open document is counted instead of its file.
     if let path = document.path { loaded.nearby.setOpen(path, true) }
     let isSecret = document.path.map { CorpusPrivacy.isSecretFile($0) } ?? false
-    return PredictorEngine(
-      DocumentPredictor(
-        text: text, grammar: grammar, model: loaded.model, neighbours: loaded.neighbours,
-        privacy: isSecret ? .everything : .secrets, indexesAtOnce: false))
+    let predictor = DocumentPredictor(
+      text: text, grammar: grammar, model: loaded.model, neighbours: loaded.neighbours,
+      privacy: isSecret ? .everything : .secrets, indexesAtOnce: false)
+    let (trust, readsStaged) = state.withLock { ($0.trust, $0.readsStagedDiffs) }
+    if readsStaged, let staged = StagedDiff.read(for: document, grammar: grammar, text: text, trust: trust) {
+      predictor.setDiff(staged)
+    }
+    return PredictorEngine(predictor)
   }
 
   package func openAhead(for documents: [DocumentIdentity], modelPath: String?) {

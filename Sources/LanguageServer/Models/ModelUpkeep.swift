@@ -165,8 +165,7 @@ final class ModelUpkeep: Sendable {
       .background, in: lane,
       once: { [engines] in
         // What is refused here would stay so for the documents that come.
-        engines.setTrust(current.trust)
-        engines.setLayers(current.layers)
+        engines.take(current)
         engines.openAhead(for: documents, modelPath: current.model)
       })
   }

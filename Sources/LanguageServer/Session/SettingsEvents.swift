@@ -46,6 +46,7 @@ extension Services {
       connection.show(.warning, "settings ignored: " + change.problems.joined(separator: "; "))
     }
     guard change.isInitialized else { return }
+    documents.engines.setReadsStagedDiffs(change.session.after.readsStagedDiffs)
     if change.session.before.trust != change.session.after.trust {
       documents.engines.setTrust(change.session.after.trust)
       models.check(atOnce: true)

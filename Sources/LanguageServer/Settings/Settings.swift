@@ -96,6 +96,8 @@ package struct Settings: Hashable, Sendable {
   package var logPath: String?
   /// Whether semantic tokens show how surprising every token is.
   package var isHeatMapEnabled = false
+  /// Whether a commit message without a diff in it is completed by what is staged, which git is asked for.
+  package var readsStagedDiffs = false
   /// Which projects' own files are used.
   package var trust = ProjectTrust()
   /// Which models below documents' own are asked.
@@ -132,6 +134,14 @@ private struct SettingsReader {
       case "completion": reader.readCompletion(value)
       case "inlineCompletion": reader.readInlineCompletion(value)
       case "diagnostics": reader.readDiagnostics(value)
+      case "commitMessages":
+        reader.members(value) { (reader, key, value) throws(JSONError) in
+          switch key {
+          case "staged": reader.settings.readsStagedDiffs = try value.bool()
+          default: return false
+          }
+          return true
+        }
       case "train":
         reader.members(value) { (reader, key, value) throws(JSONError) in
           switch key {

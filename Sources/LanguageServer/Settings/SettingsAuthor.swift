@@ -51,6 +51,7 @@ package enum SettingsAuthor: Sendable {
     "log.file": "a project may not say where the server writes",
     "layers.enabled": "a project may not say which of its person's models are asked",
     "layers.organisation": "a project may not say which of its person's models are asked",
+    "commitMessages.staged": "a project may not have git started",
     "trust.folders": "a project may not say whom to trust",
     "train.recurrent": "a project may not have networks trained",
   ]

@@ -111,8 +111,7 @@ final class SettingsStore: Sendable {
   /// The same for some documents.
   func takeUpProjects(of identities: [DocumentIdentity]) {
     let trust = current.trust
-    documents.engines.setTrust(trust)
-    documents.engines.setLayers(current.layers)
+    documents.engines.take(current)
     let (scopes, refusals) = scopes(of: identities, trust)
     showOnce(refusals)
     let roots = Set(scopes.values.compactMap(\.projectRoot))

@@ -3,6 +3,8 @@ import Platform
 
 /// Where documents to learn from are read, and what counts their n-grams.
 protocol DocumentSource {
+  /// Whether the documents are files by their paths, which can be read again.
+  var areFiles: Bool { get }
   /// All documents to learn from.
   ///
   /// - Parameter holdsOut: whether to choose documents to hold out.
@@ -22,6 +24,20 @@ protocol DocumentSource {
   ) throws(Failure) -> TrainedNGrams
 }
 
+extension DocumentSource {
+  var areFiles: Bool { true }
+
+  func train(
+    _ store: DocumentStore, _ training: NGramTraining, stage: ModelBuildingStage, to path: String,
+    learned: Range<Int>, where isIncluded: (Int) -> Bool
+  ) throws(Failure) -> TrainedNGrams {
+    let estimator = try training.makeEstimator()
+    var counter = estimator.makeCorpus()
+    try store.count(into: &counter, where: isIncluded)
+    return try training.train(counter, estimator: estimator, path: path, stage: stage)
+  }
+}
+
 /// Files below paths.
 struct FileDocuments: DocumentSource {
   let paths: [String]
@@ -36,15 +52,5 @@ struct FileDocuments: DocumentSource {
       reading.reporter.update(fraction: 0, tokenCount: count)
     }
     return (store, outcome)
-  }
-
-  func train(
-    _ store: DocumentStore, _ training: NGramTraining, stage: ModelBuildingStage, to path: String,
-    learned: Range<Int>, where isIncluded: (Int) -> Bool
-  ) throws(Failure) -> TrainedNGrams {
-    let estimator = try training.makeEstimator()
-    var counter = estimator.makeCorpus()
-    try store.count(into: &counter, where: isIncluded)
-    return try training.train(counter, estimator: estimator, path: path, stage: stage)
   }
 }

@@ -39,7 +39,7 @@ struct DocumentTraining<Source: DocumentSource> {
       learned.contains($0)
     }
     var summary = RunSummary(trained: trained, corpus: description, metrics: [])
-    if options.text.form == .words { summary.documents = Array(store.documents[learned]) }
+    if options.text.form == .words, source.areFiles { summary.documents = Array(store.documents[learned]) }
     if keepsText {
       let translation = store.translation(to: trained.vocabulary)
       let learnt = learned.filter { !heldOut.contains($0) }

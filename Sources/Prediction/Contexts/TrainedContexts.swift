@@ -64,7 +64,7 @@ public final class TrainedContexts: Sendable {
   }
 
   /// Takes the content of a `contexts.bin` that is in memory.
-  convenience init(bytes: [UInt8]) throws(Failure) {
+  package convenience init(bytes: [UInt8]) throws(Failure) {
     let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
     copy.copyBytes(from: bytes)
     try self.init(

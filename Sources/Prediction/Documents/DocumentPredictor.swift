@@ -78,6 +78,10 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.replace(byteRange, with: bytes) }
   }
 
+  /// Says what a commit message is about: a diff in git's format. One below the scissors line in the text itself goes before it;
+  /// of other documents there is nothing to be said.
+  public func setDiff(_ bytes: [UInt8]) { state.withLock { $0.give(diff: bytes) } }
+
   /// The words that may stand at a place, best first.
   ///
   /// - Parameters:

@@ -5,7 +5,7 @@ import Privacy
 
 extension DocumentState {
   mutating func surprisals(in byteRange: Range<Int>, alternativeCount: Int) -> [TokenSurprisal] {
-    let range = byteRange.clamped(to: 0..<lexed.byteCount)
+    let range = byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
     var index = range.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: range.lowerBound - 1)
     var result: [TokenSurprisal] = []
     while index < lexed.tokenCount {

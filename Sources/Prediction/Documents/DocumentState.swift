@@ -20,6 +20,12 @@ struct DocumentState {
   private(set) var indexedCount = 0
   /// The network's states; nil without a network, and until it is open.
   var track: RecurrentTrack?
+  /// What a commit message is about; nil for other documents, and where no diff is known.
+  var diff: DiffDistribution?
+  /// Where the scissors line and the diff behind it begin in the text: nothing behind is counted.
+  var diffStart: (byteOffset: Int, tokenIndex: Int)?
+  /// What a commit message is about that has no diff in its own text.
+  var givenDiff: [UInt8] = []
   /// What slips are about, once they were asked for, with a model.
   var slipLists: SlipLists?
   var pieceCache = PieceCache()
@@ -40,6 +46,7 @@ struct DocumentState {
     self.lexicon = lexicon
     self.neighbours = neighbours
     self.privacy = privacy
+    findDiff()
   }
 
   /// How many tokens of a document are counted at most: some 60,000 lines. Counts take some 150 bytes a token, twice.
@@ -48,7 +55,7 @@ struct DocumentState {
   /// The contexts of so many tokens are looked at together: larger changes are made piece by piece.
   private static let pieceTokenCount = 1 << 13
 
-  private var countedCount: Int { min(sequence.count, countedLimit) }
+  private var countedCount: Int { min(sequence.count, countedLimit, diffStart?.tokenIndex ?? .max) }
   var isIndexed: Bool { indexedCount == countedCount }
 
   // MARK: Counting
@@ -98,16 +105,21 @@ struct DocumentState {
     }
     lexicon.release(sequence)
     sequence = TokenSequence()
+    takeDiff([])
   }
 
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) -> TokenChange {
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    let lower = min(max(byteRange.lowerBound, 0), lexed.byteCount)
+    let oldByteCount = lexed.byteCount
+    let lower = min(max(byteRange.lowerBound, 0), oldByteCount)
     // On its own line: as an argument it would change a document that the method no longer sees.
     let lexical = lexed.replace(byteRange, with: bytes)
     let (change, words) = redacting(lexical, edited: lower..<lower + bytes.count)
-    if change.removed.isEmpty && change.inserted.isEmpty { return change }
+    if change.removed.isEmpty && change.inserted.isEmpty {
+      followDiff(replacing: lower..<max(lower, min(byteRange.upperBound, oldByteCount)), with: bytes, change)
+      return change
+    }
     let removed = change.removed
     pieceCache.replace(removed, insertedCount: change.inserted.count)
     let wasIndexed = isIndexed
@@ -147,6 +159,7 @@ struct DocumentState {
     if !recounted.isEmpty {
       layers?.count(sequence, scored.lowerBound..<scored.upperBound + delta, into: &evidence)
     }
+    followDiff(replacing: lower..<max(lower, min(byteRange.upperBound, oldByteCount)), with: bytes, change)
     keepCountsWithinLimit(wasIndexed: wasIndexed)
     return change
   }
@@ -173,6 +186,7 @@ struct DocumentState {
     var sources = MixtureSources()
     sources.recurrent = recurrent
     sources.evidence = evidence
+    sources.diff = diff
     sources.document = counts
     sources.leavesOutToken = leavesOutToken && index < indexedCount
     return engines.withEngine { engine in

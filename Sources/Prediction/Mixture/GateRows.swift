@@ -43,7 +43,7 @@ struct GateRows {
   /// - Parameter spelled: P of the token's spelling, where nothing but that gives it any; else 0.
   mutating func append(_ engine: MixtureEngine, token: UInt32, spelled: Float) {
     values.append(contentsOf: engine.input.features)
-    for component in engine.components {
+    for component in engine.components.prefix(MixtureLayout.components.count) {
       for (place, expert) in component.placement.experts.enumerated() {
         guard engine.input.isActive[expert] else {
           values.append(-1)

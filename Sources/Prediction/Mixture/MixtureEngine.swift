@@ -16,7 +16,7 @@ final class MixtureEngine: @unchecked Sendable {
   var switchedOff: Set<Component> = []
 
   private(set) var input = GateInput()
-  /// In the order of `MixtureLayout.components`.
+  /// In the order of `MixtureLayout.components`, and behind them the diff's.
   let components: [any MixtureComponent]
   /// Of the layers below the model, in their order.
   private let layers: [LayerExperts]
@@ -24,6 +24,9 @@ final class MixtureEngine: @unchecked Sendable {
   private var activeLayers: [LayerExperts] = []
   /// In the order of the components, the experts of each.
   private let masks: UnsafeMutablePointer<UInt64>
+  private let diff: DiffExpert
+  /// Experts of the components, the layers and the diff together.
+  private let weightCount: Int
   /// Those that spell words.
   private let spellingComponents: [any MixtureComponent]
   private let hidden: UnsafeMutablePointer<Float>
@@ -40,19 +43,25 @@ final class MixtureEngine: @unchecked Sendable {
     self.lexicon = lexicon
     self.model = model
     spelling = SpellingModel(contexts: model?.contexts)
-    components = MixtureLayout.makeComponents(
-      MixtureSetting(
-        lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling))
+    let setting = MixtureSetting(
+      lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling,
+      diffWeights: model?.diffWeights ?? .standard)
+    layers = Self.makeLayers(lexicon.layers, model)
+    // Behind the experts of the layers.
+    let first = Gate.expertStride + layers.count * LayerExperts.expertCount
+    weightCount = first + DiffExpert.expertCount
+    precondition(weightCount <= UInt64.bitWidth, "sets of experts are of \(UInt64.bitWidth) bits")
+    let none = MixtureLayout.positionFeature
+    let placement = ComponentPlacement(experts: first..<weightCount, features: none..<none, flag: nil)
+    diff = DiffExpert(placement, setting, earlier: [])
+    components = MixtureLayout.makeComponents(setting) + [diff]
     spellingComponents = components.filter { type(of: $0).spellsWords }
     masks = .allocate(capacity: components.count)
-    for (index, placement) in MixtureLayout.placements.enumerated() {
-      (masks + index).initialize(to: placement.mask)
+    for (index, component) in components.enumerated() {
+      (masks + index).initialize(to: component.placement.mask)
     }
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
-    layers = Self.makeLayers(lexicon.layers, model)
-    let weightCount = Gate.expertStride + layers.count * LayerExperts.expertCount
-    precondition(weightCount <= UInt64.bitWidth, "sets of experts are of \(UInt64.bitWidth) bits")
     weights = .allocate(capacity: weightCount)
     weights.initialize(repeating: 0, count: weightCount)
     nominations = Nominations(weights: weights)
@@ -89,6 +98,7 @@ final class MixtureEngine: @unchecked Sendable {
     input.features[MixtureLayout.positionFeature] = min(1, Float(index) / 2000)
     weigh()
     if !layers.isEmpty { weighLayers(position) }
+    addDiff()
   }
 
   private func isOn(_ component: any MixtureComponent) -> Bool {
@@ -117,6 +127,16 @@ final class MixtureEngine: @unchecked Sendable {
       if weights[expert] > 0 { weightedExperts |= 1 << UInt64(expert) }
     }
     weightedExperts &= MixtureLayout.wordExperts
+  }
+
+  /// Gives the diff its part of the weight, and the others what is left of theirs.
+  private func addDiff() {
+    let (expert, share) = (diff.placement.experts.lowerBound, diff.share)
+    weights[expert] = share
+    guard share > 0 else { return }
+    for other in 0..<expert { weights[other] *= 1 - share }
+    activeExperts |= diff.placement.mask
+    weightedExperts |= diff.placement.mask
   }
 
   /// Mixes the layers' gates with the model's own, and activates the layers' experts.

@@ -49,10 +49,10 @@ enum MixtureLayout {
     $1.0.knowsWords ? $0 | $1.1.mask : $0
   }
 
-  /// The components by their names, in the order in which the names come first.
+  /// The components by their names, in the order in which the names come first: their places, and behind them the diff's.
   static let groups: [(name: Component, members: [Int])] = {
     var groups: [(name: Component, members: [Int])] = []
-    for (index, component) in components.enumerated() {
+    for (index, component) in (components + [DiffExpert.self]).enumerated() {
       if let group = groups.firstIndex(where: { $0.name == component.name }) {
         groups[group].members.append(index)
       } else {
@@ -66,7 +66,7 @@ enum MixtureLayout {
     placements[components.firstIndex { $0 == component }!]
   }
 
-  /// All components, ready for positions.
+  /// All of them, ready for positions.
   static func makeComponents(_ setting: MixtureSetting) -> [any MixtureComponent] {
     var made: [any MixtureComponent] = []
     for (component, placement) in zip(components, placements) {

@@ -6,6 +6,7 @@ struct MixtureSetting {
   let ngrams: NGramComponent?
   let contexts: TrainedContexts?
   let spelling: SpellingModel
+  let diffWeights: DiffWeights
 }
 
 /// A position that the components look at.

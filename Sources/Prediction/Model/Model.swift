@@ -17,6 +17,8 @@ public final class Model: Sendable {
   /// Contexts of the training text beside the n-grams.
   public let contexts: TrainedContexts?
   public let weights: MixtureWeights?
+  /// What the words of a diff are worth in a message; nil where that was not fitted.
+  let diffWeights: DiffWeights?
   /// How often the training text is marked; nil where that was not measured.
   let slipRates: MeasuredSlipRates?
   /// Words that were forgotten on request: no answer has them.
@@ -77,6 +79,9 @@ public final class Model: Sendable {
     slipRates = try directory.file(MeasuredSlipRates.fileName).map { file throws(Failure) in
       try MeasuredSlipRates(file)
     }
+    diffWeights = try directory.file(DiffWeights.fileName).map { file throws(Failure) in
+      try DiffWeights(file: file)
+    }
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
     ownForgotten = forgotten
     layers = []
@@ -110,6 +115,7 @@ public final class Model: Sendable {
   ) {
     directory = nil
     slipRates = nil
+    diffWeights = nil
     self.forgotten = forgotten
     ownForgotten = forgotten
     self.vocabulary = vocabulary

@@ -25,6 +25,11 @@ public enum ModelLocator {
     trust: ProjectTrust = ProjectTrust(), refused: (Failure) -> Void = { _ in }
   ) -> String? {
     if let explicit { return explicit }
+    if let documentPath, isCommitMessage(documentPath),
+      let found = nearest(documentPath, commitsRelativePath, trust, refused)
+    {
+      return found
+    }
     if let found = nearest(documentPath ?? ".", relativePath, trust, refused) { return found }
     return defaultPath(environment: environment).flatMap { isModel($0) ? $0 : nil }
   }
@@ -53,6 +58,11 @@ public enum ModelLocator {
     }
     let path = parent(model) + "/" + name
     return isModel(path) ? path : nil
+  }
+
+  /// Whether a file is one that git has its message written in.
+  private static func isCommitMessage(_ path: String) -> Bool {
+    ["COMMIT_EDITMSG", "MERGE_MSG", "SQUASH_MSG"].contains { path == $0 || path.hasSuffix("/" + $0) }
   }
 
   /// Where the user's default model belongs: `$XDG_DATA_HOME/inkling/models/default`.

@@ -14,7 +14,8 @@ extension DocumentState {
 
   /// The slips that touch a range of bytes, in the order of the text.
   mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
-    let wanted = byteRange.clamped(to: 0..<lexed.byteCount)
+    // What a diff has is nobody's to mark in a message.
+    let wanted = byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
     let proposals = slipProposals(in: wanted)
     return shown(proposals).filter {
       $0.byteRange.upperBound >= wanted.lowerBound && $0.byteRange.lowerBound <= wanted.upperBound

@@ -1,3 +1,4 @@
+import Corpora
 import Platform
 
 /// The lines that are new or changed since a revision, as git tells them. Files that git does not know are new.
@@ -70,7 +71,7 @@ struct DiffLines {
   private mutating func add(
     folder: String, names: [String]?, _ path: String, _ revision: String
   ) throws(Failure) {
-    let git = try Git(folder: folder)
+    let git = try Git(folder: folder, alternative: "leave out --diff")
     guard let tree = try Self.tree(of: revision, git, path) else {
       newFolders += names?.map { Self.join(folder, $0.systemPathBytes) } ?? [folder]
       return

@@ -1,3 +1,4 @@
+import Corpora
 import Platform
 
 /// Reads what `git diff -U0` prints: which lines of the new files are new or changed.

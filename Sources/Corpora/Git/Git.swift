@@ -2,19 +2,24 @@ import Platform
 
 /// The program `git`, asked about a folder's repository. Nothing is written, nothing is fetched, and of what a repository's
 /// own settings may start (viewers, converters, filters, watchers of the file system) nothing is.
-struct Git {
+package struct Git {
   private let program: String
   /// Where it is asked.
-  let folder: String
+  package let folder: String
+  /// What a person can do without it, for errors.
+  private let alternative: String
   /// Settings of the repository's own that are not to hold.
   private var overrides: [String] = []
 
-  /// - Parameter folder: absolute.
+  /// - Parameters:
+  ///   - folder: absolute.
+  ///   - alternative: what a person can do without it, for errors.
   /// - Throws: `Failure` where there is no such program.
-  init(folder: String) throws(Failure) {
+  package init(folder: String, alternative: String) throws(Failure) {
     guard let program = Self.find() else {
-      throw Failure("git", why: "is not in PATH", remedy: "install it, or leave out --diff")
+      throw Failure("git", why: "is not in PATH", remedy: "install it, or \(alternative)")
     }
+    self.alternative = alternative
     self.program = program
     self.folder = folder
     // A repository may lack contents on purpose, and name a program that fetches them.
@@ -37,7 +42,7 @@ struct Git {
       let name = String(systemPathBytes: parts[1])
       guard !name.contains("=") else {
         throw Failure(
-          folder, why: "the repository's settings have a filter \(name)", remedy: "leave out --diff")
+          folder, why: "the repository's settings have a filter \(name)", remedy: alternative)
       }
       result += ["-c", name + "=", "-c", String(systemPathBytes: parts[1][..<end]) + ".required=false"]
     }
@@ -45,14 +50,14 @@ struct Git {
   }
 
   /// The lines of its answer, without their ends; nil where it fails.
-  func lines(_ arguments: [String]) throws(Failure) -> [[UInt8]]? {
+  package func lines(_ arguments: [String]) throws(Failure) -> [[UInt8]]? {
     var lines: [[UInt8]] = []
     guard try run(arguments, line: { lines.append($0) }) else { return nil }
     return lines
   }
 
   /// - Returns: whether it ended well.
-  func run(_ arguments: [String], line: ([UInt8]) -> Void) throws(Failure) -> Bool {
+  package func run(_ arguments: [String], line: ([UInt8]) -> Void) throws(Failure) -> Bool {
     var all = ["--literal-pathspecs", "--no-optional-locks", "-c", "core.fsmonitor=false"] + overrides
     // Git's own hooks may name the repository by a variable, and with it alone the folder that is asked about would be
     // taken for the whole work tree.
@@ -88,7 +93,7 @@ struct Git {
   }
 
   /// A name as git writes it: in quotes as in C where it holds quotes, control characters or bytes beyond ASCII.
-  static func unquoted(_ name: ArraySlice<UInt8>) -> [UInt8] {
+  package static func unquoted(_ name: ArraySlice<UInt8>) -> [UInt8] {
     let quote = UInt8(ascii: "\"")
     let backslash = UInt8(ascii: "\\")
     guard name.count >= 2, name.first == quote, name.last == quote else { return Array(name) }

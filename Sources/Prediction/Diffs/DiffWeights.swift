@@ -1,0 +1,112 @@
+import JSON
+import LanguageModeling
+import Platform
+
+/// What the words of a diff are worth in the message about it: fitted to the messages of a history (`DiffFitting`), or what
+/// fits any.
+///
+/// P(w) = (1 − λ) · P of the mixture + λ · P of the diff. λ = σ(gate · features of the place). The diff's distribution is
+/// Σ over the places of its words, weight of the place · P_place(w), P_place(w) in proportion to (1 + ln count) · r(w), where
+/// r(w) is how often messages have the word where diffs have it; of that `following` goes to the words that stand behind the
+/// last word of the message in the diff.
+public struct DiffWeights: Hashable, Sendable {
+  /// The file's name in a model directory.
+  public static let fileName = "commits.json"
+  static let byteLimit = 1 << 26
+
+  /// How often messages had a word, of the diffs that had it.
+  struct Copying: Hashable, Sendable {
+    var copied: Float
+    var seen: Float
+  }
+
+  /// Of each place, by its number; the sum is 1.
+  var places: [Float]
+  /// Of words that stand behind the message's last word in the diff, where there are some.
+  var following: Float
+  /// As many as there are features (`DiffExpert.gateFeatureCount`).
+  var gate: [Float]
+  /// Of words that are not in `copying`, how often messages have them, by place.
+  var rates: [Float]
+  var copying: [[UInt8]: Copying] = [:]
+  /// What `rates` are worth beside counts: as much as so many diffs.
+  static let priorCount: Float = 4
+
+  /// Fitted to this project's own history; for projects that have none yet.
+  static let standard = DiffWeights(
+    places: [0.25, 0.05, 0.1, 0.25, 0.1, 0.05, 0.2], following: 0.3,
+    gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5], rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06])
+
+  init(
+    places: [Float], following: Float, gate: [Float], rates: [Float], copying: [[UInt8]: Copying] = [:]
+  ) {
+    self.places = places
+    self.following = following
+    self.gate = gate
+    self.rates = rates
+    self.copying = copying
+  }
+
+  /// Takes over what was fitted, and keeps what was counted.
+  public mutating func take(_ fitted: DiffWeights) {
+    (places, following, gate) = (fitted.places, fitted.following, fitted.gate)
+  }
+
+  /// How often messages have a word of a diff where it stands in a place.
+  func rate(of word: [UInt8], at place: DiffWords.Place) -> Float {
+    let known = copying[word] ?? Copying(copied: 0, seen: 0)
+    return (known.copied + Self.priorCount * rates[place.rawValue]) / (known.seen + Self.priorCount)
+  }
+
+  // MARK: The file
+
+  /// Takes a mapped file of a model directory.
+  public init(file: MappedFile) throws(Failure) {
+    guard file.count <= Self.byteLimit else {
+      throw Failure(file.path, why: "has the wrong size", remedy: "train the model again")
+    }
+    do throws(JSONError) {
+      try self.init(JSONDecoding(try JSON.parse(Array(file.bytes)), name: Self.fileName))
+    } catch { throw Failure(file.path, why: "\(error)", remedy: "train the model again") }
+  }
+
+  private init(_ json: JSONDecoding) throws(JSONError) {
+    func numbers(_ key: String, _ count: Int, _ range: ClosedRange<Double>) throws(JSONError) -> [Float] {
+      var values: [Float] = []
+      for element in try json[key].elements() { values.append(Float(try element.double(in: range))) }
+      guard values.count == count else { throw json[key].mismatch(expected: "\(count) numbers") }
+      return values
+    }
+    let count = DiffWords.Place.allCases.count
+    let given = try numbers("places", count, 0...1)
+    let sum = given.reduce(0, +)
+    guard sum > 0 else { throw json["places"].mismatch(expected: "a number above 0") }
+    places = given.map { $0 / sum }
+    following = Float(try json["following"].double(in: 0...0.999))
+    gate = try numbers("gate", DiffExpert.gateFeatureCount, -1e3...1e3)
+    rates = try numbers("rates", count, 1e-6...1)
+    for word in try json["words"].object().keys {
+      let pair = try json["words"][word].elements()
+      guard pair.count == 2 else { throw json["words"][word].mismatch(expected: "two counts") }
+      let seen = try pair[1].double(in: 0...1e9)
+      copying[Array(word.utf8)] = Copying(
+        copied: Float(try pair[0].double(in: 0...seen)), seen: Float(seen))
+    }
+  }
+
+  /// What `init` reads; words that are no UTF-8 are left out.
+  public func serialized() -> [UInt8] {
+    var words = JSONObject()
+    for (word, value) in copying.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      guard let text = String(validating: word, as: UTF8.self) else { continue }
+      words[text] = [JSON(Int(value.copied)), JSON(Int(value.seen))]
+    }
+    func array(_ values: [Float]) -> JSON { .array(values.map { JSON(Double($0)) }) }
+    let json: JSON = [
+      "places": array(places), "following": JSON(Double(following)), "gate": array(gate),
+      "rates": array(rates),
+      "words": .object(words),
+    ]
+    return json.serialized() + [0x0A]
+  }
+}

@@ -1,0 +1,170 @@
+import LanguageModeling
+import Lexing
+import Platform
+import Privacy
+import Testing
+
+@testable import Prediction
+
+/// What a diff is to the message about it.
+@Suite struct DiffTests {
+  static let scissors = "# ------------------------ >8 ------------------------\n"
+
+  static func grammar() throws -> Grammar {
+    try #require(try GrammarLibrary.standard().grammar(languageID: CommitMessageText.languageID))
+  }
+
+  static func diff(file: String, added: String) -> String {
+    """
+    diff --git a/Sources/Model/\(file).swift b/Sources/Model/\(file).swift
+    index 0123456..789abcd 100644
+    --- a/Sources/Model/\(file).swift
+    +++ b/Sources/Model/\(file).swift
+    @@ -3,2 +3,3 @@ func openWindow(
+     let kept = 1
+    -let gone = taken
+    +\(added)
+
+    """
+  }
+
+  static func words(_ diff: String, forgotten: ForgottenWords = ForgottenWords()) throws -> DiffWords {
+    DiffWords(Array(diff.utf8), grammar: try grammar(), types: TypeReader(forgotten: forgotten))
+  }
+
+  @Test("words are where they stand")
+  func places() throws {
+    let words = try Self.words(Self.diff(file: "SlipRates", added: "let slipRate = SlipRates()"))
+    func names(_ place: DiffWords.Place) -> Set<String> {
+      Set(words.counts[place.rawValue].keys.map { String(decoding: $0, as: UTF8.self) })
+    }
+    #expect(names(.fileName) == ["SlipRates"])
+    #expect(names(.folder) == ["Sources", "Model", "swift"])
+    #expect(names(.hunk) == ["func", "openWindow"])
+    #expect(names(.added) == ["let", "slipRate", "SlipRates"])
+    #expect(names(.removed) == ["let", "gone", "taken"])
+    #expect(names(.context) == ["let", "kept"])
+    #expect(names(.part).isSuperset(of: ["slip", "rates", "rate", "open", "window"]))
+    #expect(words.successors[Array("let".utf8)]?[Array("slipRate".utf8)] == 1)
+  }
+
+  @Test("nothing of a diff looks like a secret or was forgotten")
+  func withheld() throws {
+    let secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    let words = try Self.words(Self.diff(file: "Plain", added: "let token = \"\(secret)\""))
+    #expect(words.words.allSatisfy { !String(decoding: $0, as: UTF8.self).contains("ghp_") })
+    #expect(words.words.contains(Array("token".utf8)))
+  }
+
+  @Test(
+    "what is no diff does no harm",
+    arguments: [
+      "", "@@", "@@ -1 +1 @@", "+++ ", "diff --git\n+++ b/\n@@ \n+\n-\n",
+      "\u{0}\u{1}\n--- a/x\u{0}y\n@@ @@\n+z\u{0}",
+      "+++ /dev/null\n--- /dev/null\n", "rename to 😀/é.txt\n", String(repeating: "+x", count: 5_000),
+    ])
+  func odd(_ text: String) throws {
+    let words = try Self.words(text)
+    let lexicon = Lexicon(vocabulary: nil)
+    let diff = DiffDistribution(words, weights: .standard, lexicon: lexicon)
+    #expect(diff.probabilities.allSatisfy { $0 >= 0 && $0 <= 1 })
+    lexicon.release(diff.sequence)
+  }
+
+  @Test("with a diff the mixture is a distribution")
+  func distribution() throws {
+    let model = try makeModel()
+    let lexicon = model.makeLexicon()
+    let diff = DiffDistribution(
+      try Self.words(Self.diff(file: "SlipRates", added: "let alpha = SlipRates(other)")), weights: .standard,
+      lexicon: lexicon)
+    let sequence = lexicon.sequence(ofWords: ["let", "alpha", "=", "other", "let"].map { Array($0.utf8) })
+    let engine = MixtureEngine(lexicon: lexicon, model: model)
+    for index in 0...sequence.count {
+      var sources = MixtureSources()
+      sources.diff = diff
+      engine.prepare(sequence, at: index, sources)
+      let ids = Array(0..<lexicon.firstUnknownID) + (lexicon.firstUnknownID..<lexicon.firstUnknownID + 64)
+      let sum = ids.reduce(0.0) { $0 + Double(engine.countedProbability(of: $1)) }
+      #expect(abs(sum + Double(engine.spellingWeight) - 1) < 1e-4)
+      // Whatever names words, the best have their exact probability.
+      for (token, probability) in engine.best(8) {
+        #expect(abs(engine.countedProbability(of: token) - probability) < 1e-6)
+      }
+    }
+  }
+
+  @Test("after edits the answers are those of the final text")
+  func incremental() throws {
+    let grammar = try Self.grammar()
+    let text =
+      "Read the \n\n# Comment\n" + Self.scissors + Self.diff(file: "Window", added: "let pane = openPane()")
+    let document = DocumentPredictor(text: Array(text.utf8), grammar: grammar, model: nil)
+    var bytes = Array(text.utf8)
+    var random = SplitMix64(seed: 3)
+    let pieces = [
+      "a", " ", "\n", "Window", "#", Self.scissors, ">8", "-", "open", "8 -", "\n+let extra = paneWidth\n",
+    ]
+    for round in 0..<250 {
+      let lower = Int(random.next() % UInt64(bytes.count + 1))
+      let upper = min(bytes.count, lower + (round % 5 == 0 ? Int(random.next() % 40) : 0))
+      let piece = Array(pieces[Int(random.next() % UInt64(pieces.count))].utf8)
+      document.replace(lower..<upper, with: piece)
+      bytes.replaceSubrange(lower..<upper, with: piece)
+      let fresh = DocumentPredictor(text: bytes, grammar: grammar, model: nil)
+      let place = min(bytes.count, lower + piece.count)
+      for offset in [0, place] {
+        let (ours, theirs) = (document.completions(at: offset).items, fresh.completions(at: offset).items)
+        #expect(ours.map(\.text) == theirs.map(\.text), "round \(round)")
+      }
+    }
+  }
+
+  @Test("a given diff is used until the text has its own, and by messages alone")
+  func given() throws {
+    let grammar = try Self.grammar()
+    let document = DocumentPredictor(text: Array("Move the Co".utf8), grammar: grammar, model: nil)
+    func first() -> String? { document.completions(at: 11).items.first?.text }
+    #expect(first() == nil)
+    document.setDiff(Array(Self.diff(file: "CommitPane", added: "x").utf8))
+    #expect(first() == "CommitPane")
+    let own = "\n" + Self.scissors + Self.diff(file: "Corner", added: "y")
+    document.replace(11..<11, with: Array(own.utf8))
+    #expect(first() == "Corner")
+    document.replace(11..<11 + own.utf8.count, with: [])
+    #expect(first() == "CommitPane")
+    let other = DocumentPredictor(text: Array("Move the Co".utf8), grammar: .plainText, model: nil)
+    other.setDiff(Array(Self.diff(file: "CommitPane", added: "x").utf8))
+    #expect(other.completions(at: 11).items.isEmpty)
+  }
+
+  @Test("what is fitted gives held-out messages more probability, and survives its file")
+  func fitting() throws {
+    let grammar = try Self.grammar()
+    let types = TypeReader()
+    let model = try makeModel()
+    let history = (0..<30).map { number in
+      let name = "File" + ["Alpha", "Beta", "Gamma", "Delta", "Omega"][number % 5] + "\(number)"
+      return DescribedDiff(
+        message: Array("Repair \(name)\n".utf8),
+        diff: Array(Self.diff(file: name, added: "let alpha\(number) = beta").utf8), grammar: grammar,
+        types: types)
+    }
+    let counted = DiffFitting.copying(of: history.prefix(20), grammar: grammar, types: types)
+    #expect(counted.rates[DiffWords.Place.fileName.rawValue] > counted.rates[DiffWords.Place.folder.rawValue])
+    let fitted = DiffFitting.fit(counted, to: history.suffix(10), model: model, grammar: grammar)
+    let name = DiffWords.Place.fileName.rawValue
+    #expect(fitted.places[name] > counted.places[name] && fitted.places[name] == fitted.places.max())
+    #expect(abs(fitted.places.reduce(0, +) - 1) < 1e-4)
+
+    let path = "/tmp/inkling-diff-weights-\(getpid()).json"
+    defer { unlink(path) }
+    try writeFileAtomically(path, fitted.serialized())
+    let read = try DiffWeights(file: MappedFile(path))
+    #expect(read.copying == fitted.copying && zip(read.gate, fitted.gate).allSatisfy { abs($0 - $1) < 1e-4 })
+    for damaged in ["{}", "[]", "{\"places\": [1, 2]}", "{\"places\": [0,0,0,0,0,0,0]}"] {
+      try writeFileAtomically(path, Array(damaged.utf8))
+      #expect(throws: Failure.self) { try DiffWeights(file: MappedFile(path)) }
+    }
+  }
+}
