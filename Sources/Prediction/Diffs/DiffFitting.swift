@@ -146,7 +146,7 @@ public enum DiffFitting {
           },
           following: diff.successors[before].map { next in
             Double(next.first { $0.token == token }?.probability ?? 0)
-          }, features: DiffExpert.features(sequence, index, diff).map(Double.init)))
+          }, features: DiffFeatures.values(sequence, index, diff).map(Double.init)))
       document.add(sequence, index..<index + 1)
     }
     engine.finish()
@@ -157,7 +157,7 @@ public enum DiffFitting {
   private struct Parameters {
     var values: [Double]
     private static let placeCount = DiffWords.Place.allCases.count
-    private static let count = placeCount + 1 + DiffExpert.gateFeatureCount
+    private static let count = placeCount + 1 + DiffFeatures.count
     static let zero = Parameters(values: [Double](repeating: 0, count: count))
 
     private init(values: [Double]) { self.values = values }
@@ -174,7 +174,7 @@ public enum DiffFitting {
       let sum = places.reduce(0, +)
       result.places = places.map { Float($0 / sum) }
       result.following = Float(min(0.99, 1 / (1 + exp(-values[Self.placeCount]))))
-      result.gate = values.suffix(DiffExpert.gateFeatureCount).map { Float(max(-50, min(50, $0))) }
+      result.gate = values.suffix(DiffFeatures.count).map { Float(max(-50, min(50, $0))) }
       return result
     }
 

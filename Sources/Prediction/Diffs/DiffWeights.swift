@@ -24,7 +24,7 @@ public struct DiffWeights: Hashable, Sendable {
   var places: [Float]
   /// Of words that stand behind the message's last word in the diff, where there are some.
   var following: Float
-  /// As many as there are features (`DiffExpert.gateFeatureCount`).
+  /// As many as there are features (`DiffFeatures.count`).
   var gate: [Float]
   /// Of words that are not in `copying`, how often messages have them, by place.
   var rates: [Float]
@@ -83,7 +83,7 @@ public struct DiffWeights: Hashable, Sendable {
     guard sum > 0 else { throw json["places"].mismatch(expected: "a number above 0") }
     places = given.map { $0 / sum }
     following = Float(try json["following"].double(in: 0...0.999))
-    gate = try numbers("gate", DiffExpert.gateFeatureCount, -1e3...1e3)
+    gate = try numbers("gate", DiffFeatures.count, -1e3...1e3)
     rates = try numbers("rates", count, 1e-6...1)
     for word in try json["words"].object().keys {
       let pair = try json["words"][word].elements()

@@ -8,8 +8,6 @@ final class DiffExpert: MixtureComponent {
   static let name = Component.document
   static let expertCount = 1
   static let featureCount = 0
-  /// Numbers that λ follows from; see `features`.
-  static let gateFeatureCount = 8
 
   let placement: ComponentPlacement
   private var diff: DiffDistribution?
@@ -34,41 +32,11 @@ final class DiffExpert: MixtureComponent {
     let before = position.index > 0 ? position.sequence.id(at: position.index - 1) : .max
     following = diff.successors[before] ?? []
     followingShare = following.isEmpty ? 0 : weights.following
-    let features = Self.features(position.sequence, position.index, diff)
+    let features = DiffFeatures.values(position.sequence, position.index, diff)
     var sum: Float = 0
     for (weight, feature) in zip(weights.gate, features) { sum += weight * feature }
     share = 1 / (1 + expf(-sum))
   }
-
-  /// What is known of a position: 1; whether it is the first; whether a line has ended before; whether the word before is of the
-  /// diff; whether it is a frequent word or a mark; whether a line begins; how many words the diff has; which part of the
-  /// last words of the message are of the diff.
-  static func features(_ sequence: TokenSequence, _ index: Int, _ diff: DiffDistribution) -> [Float] {
-    var values = [Float](repeating: 0, count: gateFeatureCount)
-    values[0] = 1
-    values[6] = log2f(1 + Float(diff.tokens.count)) / 12
-    guard index > 0 else {
-      values[1] = 1
-      return values
-    }
-    let before = sequence.id(at: index - 1)
-    values[3] = diff.indices[before] != nil ? 1 : 0
-    values[4] = sequence.tokenClass(at: index - 1).isShape ? 0 : 1
-    values[5] = before == diff.lineEnd ? 1 : 0
-    var (words, shared) = (0, 0)
-    for place in max(0, index - reach)..<index {
-      let token = sequence.id(at: place)
-      if token == diff.lineEnd { values[2] = 1 }
-      guard place >= index - 10, sequence.tokenClass(at: place).isShape else { continue }
-      words += 1
-      if diff.indices[token] != nil { shared += 1 }
-    }
-    values[7] = words > 0 ? Float(shared) / Float(words) : 0
-    return values
-  }
-
-  /// A message's subject ends within so many tokens.
-  private static let reach = 400
 
   func finish() {
     diff = nil
