@@ -119,7 +119,7 @@ let package = Package(
       name: "inkling-train",
       dependencies: [
         "Console", "Corpora", "JSON", "LanguageModeling", "Lexing", "ModelBuilding", "NGrams", "Neural",
-        "NeuralTraining", "Platform", "Tagging",
+        "NeuralTraining", "Platform", "Tagging", "Transduction",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swiftSettings),

@@ -143,10 +143,10 @@ struct BuildRun {
     guard let mixture = summary.mixture else { return }
     let path = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) {
-      let weights = try mixture.run(
+      let measured = try mixture.run(
         network: fileExists(path) ? try RecurrentModel(path: path) : nil, trainingSeconds: networkSeconds,
         into: &model)
-      try diffs?.run(seen: mixture.seenModel(weights), heldOut: mixture.heldOut, into: &model)
+      try diffs?.run(seen: measured, heldOut: mixture.heldOut, into: &model)
     } catch {
       guard networkSeconds != nil else { throw error }
       model.remove([TrainedContexts.fileName, MixtureWeights.fileName])

@@ -105,7 +105,7 @@ import Testing
     let pieces = [
       "a", " ", "\n", "Window", "#", Self.scissors, ">8", "-", "open", "8 -", "\n+let extra = paneWidth\n",
     ]
-    for round in 0..<250 {
+    for round in 0..<100 {
       let lower = Int(random.next() % UInt64(bytes.count + 1))
       let upper = min(bytes.count, lower + (round % 5 == 0 ? Int(random.next() % 40) : 0))
       let piece = Array(pieces[Int(random.next() % UInt64(pieces.count))].utf8)
@@ -114,14 +114,12 @@ import Testing
       let fresh = DocumentPredictor(text: bytes, grammar: grammar, model: nil)
       let place = min(bytes.count, lower + piece.count)
       for offset in [0, place] {
+        // Which of equally probable words comes first follows from their numbers.
         let (ours, theirs) = (document.completions(at: offset).items, fresh.completions(at: offset).items)
-        #expect(
-          zip(ours, theirs).allSatisfy { abs($0.probability - $1.probability) < 1e-4 }, "round \(round)")
-        // Of equally probable words some come and some do not, by the order in which they were met.
-        if ours.count > 1, ours[0].probability > ours[1].probability + 1e-4 {
-          #expect(ours[0].text == theirs.first?.text, "round \(round)")
-        }
         #expect(ours.count == theirs.count, "round \(round)")
+        for (one, other) in zip(ours, theirs) {
+          #expect(abs(one.probability - other.probability) < 1e-5, "round \(round): \(one.text)")
+        }
       }
     }
   }

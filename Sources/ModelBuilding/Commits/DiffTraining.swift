@@ -13,12 +13,13 @@ struct DiffTraining {
   let reporter: BuildReporter
 
   /// - Parameters:
-  ///   - heldOut: documents that `seen` has not learned from; with none, what fits any history stays.
-  func run(seen: Model, heldOut: Set<Int>, into model: inout ModelOutput) throws(Failure) {
+  ///   - seen: a model of the other messages; nil where none are held out: then what fits any history stays.
+  ///   - heldOut: documents that it has not learned from.
+  func run(seen: Model?, heldOut: Set<Int>, into model: inout ModelOutput) throws(Failure) {
     reporter.begin(.diffs)
     defer { reporter.end() }
     var weights = DiffFitting.copying(of: described, grammar: grammar, types: types)
-    if !heldOut.isEmpty {
+    if let seen, !heldOut.isEmpty {
       let learned = described.indices.filter { !heldOut.contains($0) }.map { described[$0] }
       let partial = DiffFitting.copying(of: learned, grammar: grammar, types: types)
       weights.take(

@@ -27,11 +27,11 @@ struct MixtureTraining {
   /// - Parameters:
   ///   - network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
   ///   - trainingSeconds: what it took; nil where it was not trained now.
-  /// - Returns: the weights, of the finished model.
+  /// - Returns: a model as good as the finished one that has not seen the held-out documents; nil where there are none.
   @discardableResult
   func run(
     network: RecurrentModel?, trainingSeconds: Double?, into model: inout ModelOutput
-  ) throws(Failure) -> MixtureWeights {
+  ) throws(Failure) -> Model? {
     let documents = chosenDocuments()
     // Held-out documents that are never learned from have words that the finished model lacks.
     let isSeparate = !heldOut.isSubset(of: Set(learned))
@@ -64,26 +64,14 @@ struct MixtureTraining {
       "documents": JSON(documents.count), "heldOutDocuments": JSON(heldOutPlaces.count),
       "withNetwork": .bool(network != nil), "surprisalThresholdBits": JSON(weights.surprisalThresholdBits),
     ]
-    guard let measured, network != nil else { return weights }
+    guard let measured, network != nil else { return measured }
     let gain = try NetworkGainMeasurement(
       model: measured, documents: heldOut.sorted().map { store.documents[$0] }, reporter: reporter
     ).run(trainingSeconds: trainingSeconds)
-    if let gain {
-      reporter.report(.networkGain(gain))
-      model["networkGain"] = .object(gain.members)
-    }
-    return weights
-  }
-
-  /// What the finished model would be without the held-out documents: all that it answers from but a network.
-  func seenModel(_ weights: MixtureWeights) throws(Failure) -> Model {
-    var own = weights
-    own.structuralIDs = weights.structuralIDs.compactMap { id in
-      vocabulary.withBytes(of: TokenID(rawValue: id)) { seen.vocabulary.id(of: $0)?.rawValue }
-    }
-    let corpus = try makeCorpus(learned.filter { !heldOut.contains($0) }, vocabulary: seen.vocabulary)
-    let contexts = try TrainedContexts(bytes: MixtureFitting.contexts(of: corpus, weights: own))
-    return Model(vocabulary: seen.vocabulary, ngrams: seen.model, contexts: contexts, weights: own)
+    guard let gain else { return measured }
+    reporter.report(.networkGain(gain))
+    model["networkGain"] = .object(gain.members)
+    return measured
   }
 
   /// All documents, or as many of them, evenly chosen, as fit the memory.

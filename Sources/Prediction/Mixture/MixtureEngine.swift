@@ -25,12 +25,12 @@ final class MixtureEngine: @unchecked Sendable {
   /// In the order of the components, the experts of each.
   private let masks: UnsafeMutablePointer<UInt64>
   private let diff: DiffExpert
+  /// Experts of the components, the layers and the diff together.
+  private let weightCount: Int
   /// Those that spell words.
   private let spellingComponents: [any MixtureComponent]
   private let hidden: UnsafeMutablePointer<Float>
   let weights: UnsafeMutablePointer<Float>
-  /// Of all experts: those that the gate weighs in whole blocks, the diff's, and the layers'.
-  private let weightCount: Int
   let nominations: Nominations
   var candidates: CandidateScores { nominations.candidates }
   /// Experts that have something to say. A bit each.
@@ -43,11 +43,18 @@ final class MixtureEngine: @unchecked Sendable {
     self.lexicon = lexicon
     self.model = model
     spelling = SpellingModel(contexts: model?.contexts)
-    components = MixtureLayout.makeComponents(
-      MixtureSetting(
-        lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling,
-        diffWeights: model?.diffWeights ?? .standard))
-    diff = components.last as! DiffExpert
+    let setting = MixtureSetting(
+      lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling,
+      diffWeights: model?.diffWeights ?? .standard)
+    layers = Self.makeLayers(lexicon.layers, model)
+    // Behind the experts of the layers.
+    let first = Gate.expertStride + layers.count * LayerExperts.expertCount
+    weightCount = first + DiffExpert.expertCount
+    precondition(weightCount <= UInt64.bitWidth, "sets of experts are of \(UInt64.bitWidth) bits")
+    let none = MixtureLayout.positionFeature
+    let placement = ComponentPlacement(experts: first..<weightCount, features: none..<none, flag: nil)
+    diff = DiffExpert(placement, setting, earlier: [])
+    components = MixtureLayout.makeComponents(setting) + [diff]
     spellingComponents = components.filter { type(of: $0).spellsWords }
     masks = .allocate(capacity: components.count)
     for (index, component) in components.enumerated() {
@@ -55,9 +62,6 @@ final class MixtureEngine: @unchecked Sendable {
     }
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
-    layers = Self.makeLayers(lexicon.layers, model)
-    weightCount = MixtureLayout.weightCount + layers.count * LayerExperts.expertCount
-    precondition(weightCount <= UInt64.bitWidth, "sets of experts are of \(UInt64.bitWidth) bits")
     weights = .allocate(capacity: weightCount)
     weights.initialize(repeating: 0, count: weightCount)
     nominations = Nominations(weights: weights)
@@ -68,8 +72,7 @@ final class MixtureEngine: @unchecked Sendable {
     guard let stack, let model else { return [] }
     return model.layers.enumerated().map { index, layer in
       LayerExperts(
-        layer, stack: stack, index: index,
-        firstExpert: MixtureLayout.weightCount + index * LayerExperts.expertCount)
+        layer, stack: stack, index: index, firstExpert: Gate.expertStride + index * LayerExperts.expertCount)
     }
   }
 
@@ -127,6 +130,16 @@ final class MixtureEngine: @unchecked Sendable {
     weights[diff.placement.experts.lowerBound] = 0
   }
 
+  /// Gives the diff its part of the weight, and the others what is left of theirs.
+  private func addDiff() {
+    let (expert, share) = (diff.placement.experts.lowerBound, diff.share)
+    weights[expert] = share
+    guard share > 0 else { return }
+    for other in 0..<expert { weights[other] *= 1 - share }
+    activeExperts |= diff.placement.mask
+    weightedExperts |= diff.placement.mask
+  }
+
   /// Mixes the layers' gates with the model's own, and activates the layers' experts.
   private func weighLayers(_ position: borrowing MixturePosition) {
     var matched = SIMD8<Int32>()
@@ -152,17 +165,7 @@ final class MixtureEngine: @unchecked Sendable {
       activeExperts |= layer.mask
     }
     for expert in 0..<weightCount where weights[expert] > 0 { weightedExperts |= 1 << UInt64(expert) }
-    weightedExperts &= MixtureLayout.wordExperts | ~(1 << UInt64(MixtureLayout.weightCount) - 1)
-  }
-
-  /// Gives the diff its part of the weight, and the others what is left of theirs.
-  private func addDiff() {
-    let share = diff.share
-    guard share > 0 else { return }
-    for expert in 0..<weightCount { weights[expert] *= 1 - share }
-    weights[diff.placement.experts.lowerBound] = share
-    activeExperts |= diff.placement.mask
-    weightedExperts |= diff.placement.mask
+    weightedExperts &= MixtureLayout.wordExperts | ~(1 << UInt64(Gate.expertStride) - 1)
   }
 
   /// Gathers in `candidates` the words that the layers expect.

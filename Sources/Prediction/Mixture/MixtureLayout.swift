@@ -37,13 +37,6 @@ enum MixtureLayout {
     return count
   }()
 
-  /// What a diff makes of the message about it; its expert is numbered behind those that the gate weighs.
-  static let diffPlacement = ComponentPlacement(
-    experts: expertCount..<expertCount + DiffExpert.expertCount, features: positionFeature..<positionFeature,
-    flag: nil)
-  /// Room for the weights of all experts: the gate's, in whole blocks, and that of a diff.
-  static let weightCount = max(Gate.expertStride, diffPlacement.experts.upperBound)
-
   /// How far into its document a position is; behind the features of all components.
   static let positionFeature = placements.last?.features.upperBound ?? 0
   /// Whether there is a model.
@@ -56,8 +49,7 @@ enum MixtureLayout {
     $1.0.knowsWords ? $0 | $1.1.mask : $0
   }
 
-  /// The components by their names, in the order in which the names come first: places among those that `makeComponents`
-  /// makes.
+  /// The components by their names, in the order in which the names come first: their places, and behind them the diff's.
   static let groups: [(name: Component, members: [Int])] = {
     var groups: [(name: Component, members: [Int])] = []
     for (index, component) in (components + [DiffExpert.self]).enumerated() {
@@ -74,13 +66,12 @@ enum MixtureLayout {
     placements[components.firstIndex { $0 == component }!]
   }
 
-  /// All components, ready for positions; the last one is a `DiffExpert`.
+  /// All of them, ready for positions.
   static func makeComponents(_ setting: MixtureSetting) -> [any MixtureComponent] {
     var made: [any MixtureComponent] = []
     for (component, placement) in zip(components, placements) {
       made.append(component.init(placement, setting, earlier: made))
     }
-    made.append(DiffExpert(diffPlacement, setting, earlier: made))
     return made
   }
 }
