@@ -49,7 +49,7 @@ import Testing
     let (wanted, found) = (exact.score(tokens), quantised.score(tokens))
     #expect(found.count == tokens.count)
     let difference = zip(wanted, found).reduce(0) { $0 + abs($1.0 - $1.1) } / Float(tokens.count)
-    #expect(difference < 0.05, "\(difference)")
+    #expect(difference < 0.08, "\(difference)")
   }
 
   /// What stands before a stretch's end is what the states from the text's end give.

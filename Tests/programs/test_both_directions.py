@@ -17,7 +17,7 @@ BOTH = [*SMALL, "--direction", "both"]
 def model(tmp_path_factory, token_file):
     home = tmp_path_factory.mktemp("both")
     Programs(home).train(
-        "--tokens", token_file, "--valid", token_file, "--output", home / "model", "--epochs", 2, *BOTH)
+        "--tokens", token_file, "--valid", token_file, "--output", home / "model", "--epochs", 4, *BOTH)
     return home / "model"
 
 
@@ -90,7 +90,7 @@ def test_slips_of_prose_are_weighed_by_both_sides(programs, prose, tmp_path):
     found = []
     for name, options in [("one", SMALL), ("both", BOTH)]:
         programs.train(prose, "--output", tmp_path / name, "--epochs", 2, *options)
-        result = programs.json("highlight", "--model", tmp_path / name, "--rate", 100, "--format", "json", text)
+        result = programs.json("highlight", "--model", tmp_path / name, "--rate", 40, "--format", "json", text)
         found.append({(row["byteOffset"], row["kind"]): row for row in result["findings"]})
     shared = found[0].keys() & found[1].keys()
     assert any(kind == "newWord" for _, kind in shared)

@@ -40,7 +40,7 @@ struct BackwardTrack: Sendable {
   /// - Parameter mayGoOn: asked every few steps; false ends it before.
   /// - Returns: whether it is ready.
   mutating func prepare(behind index: Int, while mayGoOn: () -> Bool) -> Bool {
-    track.prepare(before: count - 1 - index, while: mayGoOn)
+    running { $0.prepare(before: $1 - 1 - index, while: mayGoOn) }
   }
 
   /// The state behind the token at `index`; nil if it is not ready.
@@ -62,8 +62,18 @@ struct BackwardTrack: Sendable {
   ///
   /// - Returns: whether all states are exact.
   @discardableResult
-  mutating func advance(tokenBudget: Int) -> Bool { track.advance(tokenBudget: tokenBudget) }
+  mutating func advance(tokenBudget: Int) -> Bool {
+    running { track, _ in track.advance(tokenBudget: tokenBudget) }
+  }
 
   /// Computes the exact states behind the tokens from `index` on.
-  mutating func makeExact(from index: Int) { track.makeExact(through: count - index) }
+  mutating func makeExact(from index: Int) { running { $0.makeExact(through: $1 - index) } }
+
+  /// Runs the track, given it and the count of tokens; states that are at hand may be of another run then.
+  private mutating func running<Result>(_ body: (inout RecurrentTrack, Int) -> Result) -> Result {
+    let (stepCount, tokenCount) = (track.stepCount, count)
+    let result = body(&track, tokenCount)
+    if track.stepCount != stepCount { stretch = (0, []) }
+    return result
+  }
 }
