@@ -195,12 +195,7 @@ extension CodeStructure {
       defer { index = after(index) }
       let item = items[index]
       let role = role(index)
-      switch item.kind {
-      case .symbol, .comma, .keyword: break
-      case .word
-      where role.binary >= 0 && isBehindOperand && index + 1 < range.upperBound && item.startsLine == false:
-        break
-      default:
+      guard mayOperate(index, role, range, isBehindOperand: isBehindOperand) else {
         isBehindOperand = true
         continue
       }
@@ -235,6 +230,18 @@ extension CodeStructure {
       }
     }
     return found
+  }
+
+  /// Whether an item may be an operator: a word is one only between operands.
+  private func mayOperate(
+    _ index: Int, _ role: SyntaxRole, _ range: Range<Int>, isBehindOperand: Bool
+  ) -> Bool {
+    switch items[index].kind {
+    case .symbol, .comma, .keyword: true
+    case .word:
+      role.binary >= 0 && isBehindOperand && index + 1 < range.upperBound && !items[index].startsLine
+    default: false
+    }
   }
 
   private func isPostfix(_ index: Int, _ role: SyntaxRole, _ range: Range<Int>) -> Bool {
