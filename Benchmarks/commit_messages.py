@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How many keys the diff saves who writes a commit message: held-out messages typed with and without it.
 
-Usage: commit_messages.py BINARIES REPOSITORY [--share 0.1] [--limit N] [--model DIR] [--without-only]
+Usage: commit_messages.py BINARIES REPOSITORY [--share 0.1] [--limit N] [--model DIR] [--plain] [--show]
 
 Trains `inkling-train commits` on all but the last tenth of the history, in time order, and types the messages of that
 tenth through `inkling complete --jsonl` as `git commit -v` shows them: the message, git's comments, and below the scissors
@@ -60,9 +60,9 @@ def names(diff):
 
 
 class Typist:
-    def __init__(self, binaries, model):
+    def __init__(self, binaries, model, language):
         self.process = subprocess.Popen(
-            [os.path.join(binaries, "inkling"), "complete", "--jsonl", "--model", model, "--language", os.environ.get("COMMIT_LANGUAGE", "gitcommit")],
+            [os.path.join(binaries, "inkling"), "complete", "--jsonl", "--model", model, "--language", language],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def items(self, text, offset):
@@ -117,8 +117,8 @@ def main():
     parser.add_argument("--share", type=float, default=0.1, help="the last part of the history, which is typed")
     parser.add_argument("--limit", type=int, default=1000, help="messages that are typed at the most")
     parser.add_argument("--model", help="a model that is there already")
-    parser.add_argument("--plain", action="store_true", help="train on the messages as files, as `inkling-train` does")
-    parser.add_argument("--show", action="store_true")
+    parser.add_argument("--plain", action="store_true", help="train on the messages as files, and take diffs for text: what there is without `inkling-train commits`")
+    parser.add_argument("--show", action="store_true", help="print a line for each message")
     options = parser.parse_args()
     commits = history(options.repository)
     count = max(1, round(len(commits) * options.share))
@@ -138,7 +138,7 @@ def main():
                 stdout=subprocess.DEVNULL)
         for mode in ("without", "with"):
             total = dict(characters=0, keys=0, nameUses=0, first=0, firstAtOnce=0)
-            typist = Typist(options.binaries, model)
+            typist = Typist(options.binaries, model, "plaintext" if options.plain else "gitcommit")
             for commit in held_out:
                 message = git(options.repository, "show", "-s", "--format=%B", commit).strip() + "\n"
                 diff = git(options.repository, "show", "--format=", "--no-ext-diff", "--no-textconv", commit)[:200_000]
