@@ -170,7 +170,7 @@ import Testing
     ),
     (
       "en",
-      "This option tells how many lines at the beginning of the file are skipped before any of the output is written."
+      "The program reads the file and writes what it has found to the standard output, unless another place was named with this option."
     ),
   ])
   func naturalLanguagesAreTold(_ expected: String, _ text: String) {

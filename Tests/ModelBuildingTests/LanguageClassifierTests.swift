@@ -11,10 +11,10 @@ import Testing
     let own = ["alpha": ["begin", "end;"], "beta": ["{", "}"], "gamma": ["let", "in"]]
     var random = SplitMix64(seed: 5)
     for (language, words) in own.sorted(by: { $0.key < $1.key }) {
-      for package in 0..<15 {
-        let place = "\(folder)/\(language)/package\(package)"
+      for package in 0..<24 {
+        let place = "\(folder)/\(language)/p\(package)"
         try createDirectories(place)
-        for file in 0..<8 {
+        for file in 0..<6 {
           let text = (0..<60).map { _ in
             random.next() % 4 == 0
               ? words.randomElement(using: &random)! : shared.randomElement(using: &random)!

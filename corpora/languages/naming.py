@@ -15,7 +15,7 @@ OTHERS = {
     "elm": "elm", "haxe": "hx", "stylus": "styl", "eruby": "erb", "handlebars": "hbs handlebars", "gherkin": "feature",
     "jinja": "j2 jinja2", "forth": "fs fth 4th", "eiffel": "e", "dot": "dot gv", "gnuplot": "gp gnuplot plt", "lilypond": "ly ily",
     "openscad": "scad", "povray": "pov", "rpmspec": "spec", "devicetree": "dts dtsi", "antlr": "g4 g", "thrift": "thrift",
-    "fortran77": "f", "llvm": "ll", "meson": "", "debian": "", "csv": "csv tsv", "agda": "agda", "idris": "idr",
+    "fortran": "f", "llvm": "ll", "meson": "", "debian": "", "agda": "agda", "idris": "idr",
     "gdscript": "gd", "actionscript": "as", "supercollider": "scd", "wgsl": "wgsl", "hlsl": "hlsl", "elvish": "elv", "fish": "fish",
     "subtitles": "srt", "svelte": "", "applescript": "applescript", "autohotkey": "ahk", "visualbasic": "vb bas vbs",
 }
@@ -37,7 +37,7 @@ PATTERNS = {
     "asm": r"(?im)^\s+(\.?(text|data|globa?l|section|org|byte|word|align)|mov\w*|push|ldr|lda|add[lqi]?|jmp|call|ret|bl|cglobal|include|macro)\b",
     "sql": r"(?i)\b(select|create|insert|update|alter|drop|set|delete|grant|begin|copy)\b", "roff": r"^[.']\\?\w*", "debian": r"^(Source|Package): ",
     "actionscript": r"^\s*(package|import|class|function|public)\b", "antlr": r"^\s*(lexer |parser |tree )?grammar\b", "visualbasic": r"(?i)\b(sub|dim|function|module|end if)\b",
-    "erlang": r"^-\w+\(|^\{|^[a-z]\w*\(", "r": r"<-|function\(|library\(|= ", "fortran77": r"(?im)^(c|\*|!|      )", "postscript": r"\A%!|^\d*/\w+",
+    "erlang": r"^-\w+\(|^\{|^[a-z]\w*\(", "r": r"<-|function\(|library\(|= ", "postscript": r"\A%!|^\d*/\w+",
     "gdscript": r"^(extends|func|var|tool|class_name)\b", "systemverilog": r"^\s*(module|interface|package|class|`|import)",
     "solidity": r"\b(pragma solidity|contract|library|interface)\b", "rust": r"[;{}]", "vue": r"<(template|script|style)",
 }

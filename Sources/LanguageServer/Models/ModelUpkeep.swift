@@ -105,17 +105,20 @@ final class ModelUpkeep: Sendable {
     for document in outdated ?? documents.all {
       scheduler.submit(
         .interactive, in: document.lane,
-        once: { [self] in
-          let modelPath = settings.settings(for: document.identity.uri).model
-          let old = document.withContent { content in
-            content.replaceEngine(
-              engines.engine(
-                for: document.identity, text: content.text.buffer.allBytes, modelPath: modelPath))
-          }
-          documents.release(old, of: document, released: returnMemorySoon)
-          didOpenEngine(of: document)
-        })
+        once: { [self] in reopenEngine(of: document) })
     }
+  }
+
+  /// Gives a document a new engine. A job of its lane.
+  private func reopenEngine(of document: OpenDocument) {
+    let modelPath = settings.settings(for: document.identity.uri).model
+    let old = document.withContent { content in
+      content.replaceEngine(
+        engines.engine(
+          for: document.identity, text: content.text.buffer.allBytes, modelPath: modelPath))
+    }
+    documents.release(old, of: document, released: returnMemorySoon)
+    didOpenEngine(of: document)
   }
 
   /// Text that comes in one piece and is at least so long is looked at for its language.
@@ -131,7 +134,7 @@ final class ModelUpkeep: Sendable {
         + buffer.bytes(in: max(start, buffer.count - Self.endByteCount)..<buffer.count)
     }
     if let text, engines.isInOtherLanguage(document.identity, text: text) {
-      reopenEngines(of: [document])
+      reopenEngine(of: document)
     }
   }
 

@@ -16,11 +16,11 @@ struct LabelledLanguages {
   private(set) var heldOut: [Text] = []
 
   /// The most texts of a language that are learned from, and that measure.
-  private static let trainingLimit = 700
+  private static func trainingLimit(_ kind: LanguageFeatures) -> Int { kind == .files ? 450 : 700 }
   private static let heldOutLimit = 60
   private static let fileLimit = 1 << 26
   /// Of fewer packages, and of fewer texts, nobody could tell what is the language's and what one author's.
-  private static let leastPackageCount = 4
+  private static func leastPackageCount(_ kind: LanguageFeatures) -> Int { kind == .files ? 8 : 4 }
   private static let leastTextCount = 40
   /// Of texts in files, every so many-th is learned from a second time, but only some lines of it, as it may be pasted.
   private static let pieceInterval = 2
@@ -35,7 +35,7 @@ struct LabelledLanguages {
     for language in languages.sorted() {
       let place = folder + "/" + language
       let packages = try readDirectory(place).filter { isDirectory(place + "/" + $0) }.sorted()
-      guard packages.count >= Self.leastPackageCount else { continue }
+      guard packages.count >= Self.leastPackageCount(kind) else { continue }
       var (own, others): ([[UInt8]], [[UInt8]]) = ([], [])
       for package in packages {
         let texts = try Self.texts(place + "/" + package, kind)
@@ -50,7 +50,7 @@ struct LabelledLanguages {
       labels.append(language)
       own.shuffle(using: &random)
       others.shuffle(using: &random)
-      for (index, text) in own.prefix(Self.trainingLimit).enumerated() {
+      for (index, text) in own.prefix(Self.trainingLimit(kind)).enumerated() {
         training.append((label, text))
         if kind == .files, index % Self.pieceInterval == 0, let piece = Self.piece(of: text, &random) {
           training.append((label, piece))
@@ -61,7 +61,7 @@ struct LabelledLanguages {
     guard (2...256).contains(labels.count), !heldOut.isEmpty else {
       throw Failure(
         folder, why: "has texts enough of \(labels.count) languages",
-        remedy: "put 40 texts from 4 packages of 2 to 256 languages there, as corpora/languages/fetch does")
+        remedy: "put 40 texts from 8 packages of 2 to 256 languages there, as corpora/languages/fetch does")
     }
     self.training = try Self.keyed(training, kind, threadCount)
     self.heldOut = try Self.keyed(heldOut, kind, threadCount)

@@ -13,8 +13,9 @@ package struct LanguageClassifierBuilder {
   /// The share of held-out texts that are to be answered.
   package var coverage = 0.9
 
-  private static let densePasses = 5
-  private static let sparsePasses = 4
+  /// Over all texts, with all weights and with those that stay: of paragraphs more, which are short.
+  private var densePasses: Int { kind == .files ? 4 : 5 }
+  private var sparsePasses: Int { kind == .files ? 2 : 4 }
   /// Features that are weighed before the least are left out.
   private static let denseFeatureLimit = 200_000
 
@@ -65,11 +66,11 @@ package struct LanguageClassifierBuilder {
     let dense = DenseLanguageWeights(
       keys: texts.informativeKeys(limit: Self.denseFeatureLimit), labelCount: texts.labels.count)
     progress(0.2)
-    dense.fit(texts.training, passes: Self.densePasses, seed: seed) { progress(0.2 + 0.6 * $0) }
+    dense.fit(texts.training, passes: densePasses, seed: seed) { progress(0.2 + 0.6 * $0) }
     // The header, the names and what is added to each logit.
     let rest = 64 + texts.labels.reduce(0) { $0 + $1.utf8.count + 5 }
     let sparse = dense.largest(texts.training, byteLimit: byteLimit - rest)
-    sparse.fit(texts.training, passes: Self.sparsePasses, seed: seed &+ 1) { progress(0.8 + 0.2 * $0) }
+    sparse.fit(texts.training, passes: sparsePasses, seed: seed &+ 1) { progress(0.8 + 0.2 * $0) }
     func classifier(_ temperature: Float, _ leastProbability: Float) -> HashedClassifier {
       sparse.classifier(
         kind: kind, labels: texts.labels, temperature: temperature, leastProbability: leastProbability)
