@@ -29,7 +29,8 @@ def start(tmp_path):
             (text / f"{part}.txt").write_text("".join(LINES[(3 * line + part) % 4] + "\n" for line in range(150)))
         subprocess.run(
             [BIN / "inkling-train", text, "--output", tmp_path / "data" / "inkling" / "models" / "default", "--hidden",
-             "16", "--layers", "1", "--epochs", "4", "--rate", "0.02", "--threads", "1", *options],
+             "16", "--layers", "1", "--epochs", "4", "--rate", "0.02", "--batch", "4", "--bptt", "10", "--threads", "1",
+             *options],
             check=True, env=environment, capture_output=True)
         client = Client([str(BIN / "inkling"), "serve"], env=environment)
         started.append(client)
