@@ -35,7 +35,7 @@ def commit(folder, file, content, message, author="Ann <ann@example.org>"):
 def repository(tmp_path_factory):
     folder = tmp_path_factory.mktemp("repository")
     git(folder, "init", "-q", "-b", "main")
-    for number in range(48):
+    for number in range(24):
         name = NAMES[number % len(NAMES)] + str(number)
         commit(
             folder, f"{name}.swift", f"func open{name}() {{}}\nlet count = {number}\n",
@@ -72,7 +72,7 @@ def completions(programs, path, text, offset, **members):
 def test_merges_and_programs_are_left_out(model, repository):
     path, events = model
     read = next(event for event in events if event["event"] == "commits")
-    assert (read["commits"], read["leftOut"]) == (50, 2)
+    assert (read["commits"], read["leftOut"]) == (26, 2)
     assert events[-1]["event"] == "finished"
     vocabulary = (path / "vocabulary.txt").read_text()
     assert "Repair" in vocabulary and "garden" in vocabulary

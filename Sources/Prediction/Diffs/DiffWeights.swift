@@ -32,7 +32,7 @@ public struct DiffWeights: Hashable, Sendable {
   /// What `rates` are worth beside counts: as much as so many diffs.
   static let priorCount: Float = 4
 
-  /// Fitted to this project's own history; for projects that have none yet.
+  /// Chosen by hand: for projects whose history was not learned from, and what fitting begins with.
   static let standard = DiffWeights(
     places: [0.25, 0.05, 0.1, 0.25, 0.1, 0.05, 0.2], following: 0.3,
     gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5], rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06])
