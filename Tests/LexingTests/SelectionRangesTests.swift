@@ -134,7 +134,7 @@ import Testing
       .split(separator: "|")
     let grammar = try grammar(languageID)
     var random = UInt64(7)
-    for _ in 0..<100 {
+    for _ in 0..<25 {
       var text: [UInt8] = []
       for _ in 0..<60 {
         random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
