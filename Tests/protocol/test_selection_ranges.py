@@ -1,9 +1,12 @@
 """textDocument/selectionRange: widening a selection."""
 import os
+import pathlib
+import sys
 
 import pytest
 
-from lsp_client import Client
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+from lsp_client import Client  # noqa: E402
 
 INKLING = os.path.join(os.environ.get("INKLING_BIN", ".build/debug"), "inkling")
 DECLARED = {"textDocument": {"selectionRange": {"dynamicRegistration": False}}}
