@@ -31,7 +31,8 @@ class Session:
         command = [INKLING, "proxy", *options, "--", *FAKE, str(self.log)]
         if capabilities is not None:
             command.append(json.dumps(capabilities))
-        self.client = Client(command)
+        # Whoever runs tests in the background has SIGINT ignored, and so would they.
+        self.client = Client(command, preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     def start(self):
         result = self.client.initialize(COMPLETES)
