@@ -49,6 +49,18 @@ import Testing
       "c", "n = ((struct s *)p|->q)->r[2]++;", ["p", "p->q", "(struct s *)p->q", "((struct s *)p->q)->r[2]"])
   }
 
+  @Test func conditionsOfAPreprocessor() throws {
+    let clauses = "#if A\nlet x = 1\nlet y = 2\n#else\nlet z = 3"
+    try expect(
+      "swift", "import B\n#if A\nlet x| = 1\nlet y = 2\n#else\nlet z = 3\n#endif\nlet w = 4",
+      [
+        "x", "let x = 1", "let x = 1\nlet y = 2", "#if A\nlet x = 1\nlet y = 2", clauses,
+        clauses + "\n#endif",
+      ])
+    // What is not closed, or closes nothing, is no condition.
+    #expect(try ranges("c", "#endif\n#if A\nint x|;\n").contains("int x;"))
+  }
+
   @Test func pythonBlocks() throws {
     let branch = "if a:\n      return a, 2\n    elif b:\n      pass"
     let text =

@@ -23,6 +23,7 @@ struct CodeStructure {
     emit(items: 0..<source.items.count)
     statements(0..<source.items.count)
     for directive in source.directives { emit(directive) }
+    conditions()
   }
 
   var items: [SyntaxItems.Item] { _read { yield source.items } }

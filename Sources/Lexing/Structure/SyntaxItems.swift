@@ -63,6 +63,14 @@ struct SyntaxItems {
 
   func text(_ index: Int) -> ArraySlice<UInt8> { bytes[items[index].start - base..<items[index].end - base] }
 
+  /// The word that a directive begins with, its sign left out.
+  func directiveWord(_ range: Range<Int>) -> String {
+    let line = bytes[range.lowerBound - base..<range.upperBound - base].dropFirst(table.directive.count)
+    let word = line.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      .prefix { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0 | 0x20) }
+    return String(decoding: word, as: UTF8.self)
+  }
+
   // MARK: Reading tokens
 
   private mutating func endLine(_ token: Token, change: Int) {
