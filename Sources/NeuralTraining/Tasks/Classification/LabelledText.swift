@@ -49,7 +49,7 @@ public enum ClassificationMetric: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Everything that decides what a run of a classifier learns, beside its network's description.
-public struct ClassificationOptions: Hashable, Sendable {
+public struct ClassificationOptions: TaskOptions, Hashable, Sendable {
   public var length = TrainingLength.epochs(10)
   /// How texts enter the network, which must have as many levels.
   public var input = SequenceInput()
@@ -70,14 +70,4 @@ public struct ClassificationOptions: Hashable, Sendable {
   public var secondsBetweenCheckpoints = 120.0
 
   public init() {}
-
-  /// What two runs must have in common for one to go on where the other stopped.
-  var fingerprint: String {
-    var comparable = self
-    comparable.length = .epochs(0)
-    comparable.patience = nil
-    comparable.secondsBetweenCheckpoints = 0
-    comparable.threadCount = nil
-    return "\(comparable)"
-  }
 }

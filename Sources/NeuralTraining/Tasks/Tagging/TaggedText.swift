@@ -38,7 +38,7 @@ public struct TaggedText: Sendable {
 }
 
 /// Everything that decides what a run of a tagger learns, beside its network's description.
-public struct TaggingOptions: Hashable, Sendable {
+public struct TaggingOptions: TaskOptions, Hashable, Sendable {
   public var length = TrainingLength.epochs(15)
   /// Sentences before the weights move.
   public var batchSize = 32
@@ -61,14 +61,4 @@ public struct TaggingOptions: Hashable, Sendable {
   public var secondsBetweenCheckpoints = 120.0
 
   public init() {}
-
-  /// What two runs must have in common for one to go on where the other stopped.
-  var fingerprint: String {
-    var comparable = self
-    comparable.length = .epochs(0)
-    comparable.patience = nil
-    comparable.secondsBetweenCheckpoints = 0
-    comparable.threadCount = nil
-    return "\(comparable)"
-  }
 }

@@ -29,13 +29,7 @@ public final class TaggerTrainer {
     try checkpoint?.check(fingerprint: fingerprint)
     let task = try TaggingTask(
       text, description: description, options: options, initialValues: initialValues)
-    session = TrainingSession(
-      task,
-      settings: TrainingSettings(
-        length: options.length, expectedEpochs: 1, method: options.method, rate: options.rate,
-        schedule: options.schedule, clipping: options.clipping, weightDecay: options.weightDecay,
-        patience: options.patience, seed: options.seed,
-        secondsBetweenCheckpoints: options.secondsBetweenCheckpoints), fingerprint: fingerprint)
+    session = TrainingSession(task, settings: options.settings, fingerprint: fingerprint)
     session.notices.append(
       "\(description.parameters.reduce(0) { $0 + $1.count }) weights, \(text.training.count) sentences, "
         + "\(text.heldOut.count) held out, \(task.team.count) threads, \(matrixProductsName())")

@@ -26,7 +26,7 @@ public struct PairedText: Sendable {
 }
 
 /// Everything that decides what a run of a transducer learns, beside its network's description.
-public struct TransductionOptions: Hashable, Sendable {
+public struct TransductionOptions: TaskOptions, Hashable, Sendable {
   public var length = TrainingLength.epochs(20)
   /// Pairs before the weights move.
   public var batchSize = 32
@@ -47,14 +47,4 @@ public struct TransductionOptions: Hashable, Sendable {
   public var secondsBetweenCheckpoints = 120.0
 
   public init() {}
-
-  /// What two runs must have in common for one to go on where the other stopped.
-  var fingerprint: String {
-    var comparable = self
-    comparable.length = .epochs(0)
-    comparable.patience = nil
-    comparable.secondsBetweenCheckpoints = 0
-    comparable.threadCount = nil
-    return "\(comparable)"
-  }
 }

@@ -1,0 +1,35 @@
+/// What runs of tasks over whole examples are told beside what is the task's own.
+protocol TaskOptions {
+  var length: TrainingLength { get set }
+  var method: OptimizationMethod { get }
+  var rate: Double { get }
+  var schedule: RateSchedule { get }
+  var clipping: Clipping { get }
+  var weightDecay: Double { get }
+  /// Evaluations without improvement before the run ends; nil runs to the end.
+  var patience: Int? { get set }
+  var seed: UInt64 { get }
+  /// Nil uses all processors.
+  var threadCount: Int? { get set }
+  var secondsBetweenCheckpoints: Double { get set }
+}
+
+extension TaskOptions {
+  /// What two runs must have in common for one to go on where the other stopped.
+  var fingerprint: String {
+    var comparable = self
+    comparable.length = .epochs(0)
+    comparable.patience = nil
+    comparable.secondsBetweenCheckpoints = 0
+    comparable.threadCount = nil
+    return "\(comparable)"
+  }
+
+  /// The same for the session.
+  var settings: TrainingSettings {
+    TrainingSettings(
+      length: length, expectedEpochs: 1, method: method, rate: rate, schedule: schedule, clipping: clipping,
+      weightDecay: weightDecay, patience: patience, seed: seed,
+      secondsBetweenCheckpoints: secondsBetweenCheckpoints)
+  }
+}
