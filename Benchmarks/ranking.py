@@ -3,9 +3,10 @@
     python3 Benchmarks/ranking.py --bin .build/release --model MODEL [--places N] [--json OUT] FILE... -- SERVER [ARGS...]
 
 At places of held-out files where a name behind a dot or a call's name begins, the name and the rest of its line are taken out of
-the document and the server is asked, behind a dot with nothing typed, for a call with its first letter. The same questions go
-to the server alone and to the proxy before it. A list's order is that of `sortText`. The model has to be one of other
-projects. Prints shares over the places where the server's list has the right name.
+the document and the server is asked, behind a dot with nothing typed, for a call with its first letter. The server stands behind
+the proxy, and what it says on the way is written down: its own list and the ranked one are of one answer, and nothing is asked
+twice. A list's order is that of `sortText`. The model has to be one of other projects. Prints shares over the places where the
+server's list has the right name, and what the proxy added to the time of an answer.
 """
 
 import argparse
@@ -14,7 +15,9 @@ import os
 import pathlib
 import random
 import re
+import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "Tests" / "protocol"))
@@ -47,19 +50,64 @@ def name_of(item):
     return re.match(r"\W*(\w*)", text)[1]
 
 
-def ask(client, uri, version, text, line, column):
+def record(path, command):
+    """Runs a server, and writes what it says to a file before it goes on, with the time when it came."""
+    server = subprocess.Popen(command, stdout=subprocess.PIPE)
+    with open(path, "wb", buffering=0) as log:
+        while line := server.stdout.readline():
+            head = line
+            while line not in (b"\r\n", b""):
+                line = server.stdout.readline()
+                head += line
+            length = int(re.search(rb"content-length: *(\d+)", head, re.I)[1])
+            content = server.stdout.read(length)
+            log.write(b"%d %.9f\n%s" % (length, time.monotonic(), content))
+            try:
+                sys.stdout.buffer.write(head + content)
+                sys.stdout.buffer.flush()
+            except BrokenPipeError:
+                # Who listened has what it wanted.
+                os._exit(0)
+    return server.wait()
+
+
+class Recording:
+    """What a recorded server has said."""
+
+    def __init__(self, path):
+        self.stream = open(path, "rb")
+
+    def answer(self, number):
+        """The result of a request that was answered, and when that came."""
+        while True:
+            length, moment = self.stream.readline().split()
+            message = json.loads(self.stream.read(int(length)))
+            if message.get("id") == number and "method" not in message:
+                return message.get("result"), float(moment)
+
+
+def names(result):
+    """The names of a list in its order."""
+    items = result["items"] if isinstance(result, dict) else result or []
+    items = sorted(enumerate(items), key=lambda pair: (pair[1].get("sortText") or pair[1]["label"], pair[0]))
+    return [name_of(item) for _, item in items]
+
+
+def ask(client, recording, uri, version, text, line, column):
+    """The server's own list, the ranked one, and what the proxy added in seconds."""
     client.notify("textDocument/didChange", {
         "textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}]})
-    start = time.perf_counter()
-    answer = client.request("textDocument/completion", {
-        "textDocument": {"uri": uri}, "position": {"line": line, "character": column}}, timeout=120)
-    seconds = time.perf_counter() - start
-    items = answer["items"] if isinstance(answer, dict) else answer or []
-    items = sorted(enumerate(items), key=lambda pair: (pair[1].get("sortText") or pair[1]["label"], pair[0]))
-    return [name_of(item) for _, item in items], seconds
+    number = client.start("textDocument/completion", {
+        "textDocument": {"uri": uri}, "position": {"line": line, "character": column}})
+    ranked = client.wait(number, timeout=120).get("result")
+    came = time.monotonic()
+    own, said = recording.answer(number)
+    return names(own), names(ranked), came - said
 
 
 def main():
+    if sys.argv[1:2] == ["--record"]:
+        sys.exit(record(sys.argv[2], sys.argv[3:]))
     arguments = sys.argv[1:]
     split = arguments.index("--")
     parser = argparse.ArgumentParser()
@@ -78,38 +126,40 @@ def main():
     random.Random(options.seed).shuffle(found)
     found = sorted(found[:options.places], key=lambda place: (place[0], place[2]))
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in options.files])
-    clients = []
-    for command in (server, [inkling, "proxy", "--model", options.model, "--own-items", "never", "--", *server]):
-        client = Client(command, cwd=folder)
-        client.request("initialize", {
-            "processId": None, "rootUri": f"file://{folder}", "capabilities": CAPABILITIES,
-            "workspaceFolders": [{"uri": f"file://{folder}", "name": "x"}]}, timeout=60)
-        client.notify("initialized")
-        clients.append(client)
+    with tempfile.TemporaryDirectory() as temporary:
+        records = measure(found, inkling, options.model, server, folder, os.path.join(temporary, "server"))
+    report(records)
+    if options.json:
+        pathlib.Path(options.json).write_text("".join(json.dumps(record) + "\n" for record in records))
+
+
+def measure(found, inkling, model, server, folder, log):
+    client = Client(
+        [inkling, "proxy", "--model", model, "--own-items", "never", "--", sys.executable, __file__, "--record", log, *server],
+        cwd=folder)
+    client.request("initialize", {
+        "processId": None, "rootUri": f"file://{folder}", "capabilities": CAPABILITIES,
+        "workspaceFolders": [{"uri": f"file://{folder}", "name": "x"}]}, timeout=60)
+    client.notify("initialized")
+    recording = Recording(log)
     records, opened = [], set()
     for version, (path, text, line, column, name, typed, kind) in enumerate(found, 2):
         uri = f"file://{os.path.abspath(path)}"
         lines = text.splitlines()
         lines[line] = lines[line][:column + typed]
-        changed = "\n".join(lines) + "\n"
-        ranks, seconds, sizes = [], [], []
-        for client in clients:
-            if (id(client), uri) not in opened:
-                opened.add((id(client), uri))
-                client.notify("textDocument/didOpen", {"textDocument": {
-                    "uri": uri, "languageId": LANGUAGES[os.path.splitext(path)[1]], "version": 1, "text": text}})
-                time.sleep(0.5)
-            names, took = ask(client, uri, version, changed, line, column + typed)
-            ranks.append(names.index(name) + 1 if name in names else None)
-            seconds.append(took)
-            sizes.append(len(names))
-        records.append({"path": path, "line": line + 1, "name": name, "kind": kind, "ranks": ranks, "seconds": seconds,
-                        "sizes": sizes})
-    for client in clients:
-        client.process.kill()
-    report(records)
-    if options.json:
-        pathlib.Path(options.json).write_text("".join(json.dumps(record) + "\n" for record in records))
+        if uri not in opened:
+            opened.add(uri)
+            client.notify("textDocument/didOpen", {"textDocument": {
+                "uri": uri, "languageId": LANGUAGES[os.path.splitext(path)[1]], "version": 1, "text": text}})
+            time.sleep(0.5)
+        *lists, added = ask(client, recording, uri, version, "\n".join(lines) + "\n", line, column + typed)
+        ranks = [list_.index(name) + 1 if name in list_ else None for list_ in lists]
+        records.append({"path": path, "line": line + 1, "name": name, "kind": kind, "ranks": ranks, "added": added,
+                        "sizes": [len(list_) for list_ in lists]})
+        if len(records) % 100 == 0:
+            print(f"{len(records)} of {len(found)}", file=sys.stderr)
+    client.process.kill()
+    return records
 
 
 def report(records):
@@ -123,8 +173,9 @@ def report(records):
                        for limit in (1, 5))
         print(f"{kind:8} {len(rows):7} {len(listed):7} {first[0]:14.1f} {first[1]:7.1f} {first[1] - first[0]:+7.1f} "
               f"{five[0]:14.1f} {five[1]:7.1f}")
-    differ = sum(r["sizes"][0] != r["sizes"][1] for r in records)
-    print(f"lists of another length through the proxy: {differ} of {len(records)}")
+    added = sorted(1000 * record["added"] for record in records)
+    print(f"added to an answer: median {added[len(added) // 2]:.2f} ms, 99th percentile {added[len(added) * 99 // 100]:.2f} ms; "
+          f"lists that lost an item: {sum(r['sizes'][0] != r['sizes'][1] for r in records)}")
 
 
 if __name__ == "__main__":

@@ -317,6 +317,31 @@ def test_ghost_text_is_dismissed_beside_the_menu(neovim):
     editor.quit()
 
 
+def test_selections_widen_and_narrow(neovim):
+    keys = "vim.keymap.set({ 'n', 'x' }, '<M-o>', function() require('inkling').widen() end)\n" \
+        "vim.keymap.set('x', '<M-i>', function() require('inkling').narrow() end)"
+    session = neovim(keys)
+    session.edit("sum.py", "def f(a):\n    if a:\n        return ['é😀👨‍👩‍👧‍👦', total + 1]\n    return None\n")
+
+    def press(keys, text):
+        session.type(keys)
+        session.wait(lambda: selected() == [text], text)
+
+    def selected():
+        return session.lua("vim.fn.mode() == 'v' and vim.fn.getregion(vim.fn.getpos('v'), vim.fn.getpos('.')) or {}")
+
+    session.type("3G^fl")
+    wanted = ["total", "total + 1", "'é😀👨‍👩‍👧‍👦', total + 1", "['é😀👨‍👩‍👧‍👦', total + 1]", "return ['é😀👨‍👩‍👧‍👦', total + 1]"]
+    for text in wanted:
+        press("<M-o>", text)
+    for text in reversed(wanted[:-1]):
+        press("<M-i>", text)
+    # What somebody selected by hand is what is widened.
+    session.type("<Esc>3G^vee")
+    press("<M-o>", wanted[-1])
+    session.quit()
+
+
 def test_commands(neovim):
     editor = neovim()
     editor.edit("note.txt", "".join(SENTENCES))

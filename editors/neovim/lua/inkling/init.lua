@@ -111,6 +111,13 @@ for _, name in ipairs({ 'accept', 'accept_word', 'accept_line', 'dismiss', 'show
   end
 end
 
+-- Selections that widen and narrow. See inkling.selection.
+for _, name in ipairs({ 'widen', 'narrow' }) do
+  M[name] = function()
+    return require('inkling.selection')[name]()
+  end
+end
+
 function M.ghost_text(options)
   require('inkling.ghost').enable(options)
 end
