@@ -34,7 +34,6 @@ class Run:
         self.index = int(os.environ.get("RANK", 0))
         self.count = int(os.environ.get("WORLD_SIZE", 1))
         self.device = device(arguments.device)
-        torch.manual_seed(self.training["seed"] + self.index)
         self.segments = Segments(corpus, self.index, self.count)
         if self.count > self.segments.total_stream_count:
             raise CorpusError(
@@ -56,6 +55,7 @@ class Run:
             "step": 0, "epoch": 0, "segment": 0, "rateFactor": 1.0, "bestLoss": math.inf, "lowestLoss": math.inf,
             "evaluationsWithoutGain": 0, "recoveries": 0, "isStopped": False,
         }
+        self.streams = torch.tensor(list(self.segments.streams), device=self.device)
         self.state = self.model.zero_state(len(self.segments.streams), self.device)
         self.best = self.weights()
         self.good = self.weights()
@@ -122,13 +122,14 @@ class Run:
     def step(self, tokens, targets):
         """Moves the weights by one segment's gradient; the norm of that."""
         count = tokens.shape[0] * self.segments.total_stream_count
+        key = self.training["seed"] * 1_000_003 + self.place["step"] * 64 & 2**40 - 1
         self.optimizer.zero_grad(set_to_none=True)
         with torch.autocast(
             self.device.type, dtype=torch.bfloat16, enabled=self.arguments.precision == "bfloat16"):
-            loss, state = self.module(tokens, targets, self.state)
+            loss, state = self.module(tokens, targets, self.state, key, self.streams)
         # The processes' gradients are averaged: this makes their sum of it, over all streams' tokens.
         (loss * self.count / count).backward()
-        self.state = tuple(part.detach().float() for part in state) if self.model.has_cells else state.detach().float()
+        self.state = tuple(part.detach().float() for part in state)
         weights = list(self.model.parameters())
         if self.training["clipValue"] > 0:
             torch.nn.utils.clip_grad_value_(weights, self.training["clipValue"])
@@ -224,7 +225,6 @@ class Run:
         stride = (count - warmup + total - 1) // total
         own = torch.tensor(list(part(total, self.index, self.count)), dtype=torch.int64)
         loss = torch.zeros((), dtype=torch.float64, device=self.device)
-        self.model.eval()
         state = self.model.zero_state(len(own), self.device)
         for first in range(0, stride + warmup if len(own) else 0, EVALUATION_STEPS):
             steps = torch.arange(first, min(first + EVALUATION_STEPS, stride + warmup))[:, None]
@@ -234,7 +234,6 @@ class Run:
             targets = torch.where(is_counted, stream[(places + 1).clamp(max=count)], IGNORED)
             value, state = self.model(tokens.to(self.device), targets.to(self.device), state)
             loss += value.double()
-        self.model.train()
         return self.sum([loss])[0] / count
 
     # Files
@@ -242,7 +241,7 @@ class Run:
     def write_checkpoint(self):
         """What a run goes on from, the streams' states of all processes among it."""
         states = []
-        for own in self.state if self.model.has_cells else (self.state,):
+        for own in self.state:
             layers, hidden = self.model.state_shape
             whole = torch.zeros(layers, self.segments.total_stream_count, hidden, device=self.device)
             whole[:, list(self.segments.streams)] = own
@@ -265,12 +264,11 @@ class Run:
             self.set_weights(kept["weights"])
             self.optimizer.load_state_dict(kept["optimizer"])
             self.place, self.best, self.good = kept["place"], kept["best"], kept["weights"]
-            own = [whole[:, list(self.segments.streams)].contiguous() for whole in kept["states"]]
+            self.state = tuple(whole[:, list(self.segments.streams)].contiguous() for whole in kept["states"])
         except CorpusError:
             raise
         except Exception as error:
             raise CorpusError(f"{self.checkpoint_path}: is damaged: {error} (train without --resume)") from None
-        self.state = tuple(own) if self.model.has_cells else own[0]
         self.report("notice", {"text": f"going on from step {self.place['step']}"})
 
     def finish(self):
