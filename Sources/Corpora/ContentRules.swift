@@ -8,6 +8,7 @@ enum ContentRules {
   static func reasonToLeaveOut(_ text: UnsafeRawBufferPointer, isProse: Bool) -> LeftOutReason? {
     if isPrivateKey(text) { return .secret }
     if ModelFiles.isBesideModel(text) { return .model }
+    if isData(text) { return .data }
     if isProse { return nil }
     if isGenerated(text) { return .generated }
     if isMinified(text) { return .minified }
@@ -85,5 +86,37 @@ enum ContentRules {
       start = end + 1
     }
     return bytesInLongLines * 2 > text.count || text.count > longMeanLine * lineCount
+  }
+
+  // MARK: Data
+
+  private static let shortestData = 4096
+  /// So much of a file is looked at.
+  private static let examinedForData = 1 << 18
+
+  /// Whether more than five in eight of what is words and numbers in a text are numbers: tables of characters, weights,
+  /// measurements. Of 10,078 files of 4 kB and more under Debian's `/usr/include`, `/usr/lib/python3` and `/usr/share` and of
+  /// this package's dependencies 186 are that and none of them a program or a text; the nearest of those have .58
+  /// (a test of B-trees, `v4l2-dv-timings.h`).
+  private static func isData(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard text.count >= shortestData else { return false }
+    var (words, numbers) = (0, 0)
+    var isInside = false
+    for byte in text.prefix(examinedForData) {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"):
+        if !isInside { numbers += 1 }
+        isInside = true
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+        0x80...:
+        if !isInside { words += 1 }
+        isInside = true
+      case UInt8(ascii: "."):
+        // The point of a number, and that of a name: what follows belongs to either.
+        break
+      default: isInside = false
+      }
+    }
+    return 8 * numbers > 5 * (numbers + words)
   }
 }

@@ -47,6 +47,7 @@ public enum LeftOutReason: String, Hashable, Sendable, CaseIterable {
   case binary
   case generated
   case minified
+  case data = "data: numbers for the most part"
   case duplicate
   case secret = "may hold secrets"
   case forgotten = "forgotten on request"

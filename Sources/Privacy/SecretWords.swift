@@ -209,7 +209,7 @@ enum SecretWords {
     guard let last = words.last?.last else { return true }
     if words.count > 16 { return true }
     if words.count > 2 && "?…".utf8.contains(last) { return true }
-    return words.contains(where: isFunction)
+    return words.contains { isFunction($0) }
   }
 
   private static func lowercased(_ bytes: some Collection<UInt8>) -> String {

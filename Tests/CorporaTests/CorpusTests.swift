@@ -48,6 +48,22 @@ import Testing
     #expect(try relativePaths([folder.path]) == ["about.md", "book.txt"])
   }
 
+  @Test func tablesOfNumbersAreNotLearned() throws {
+    let folder = try TemporaryFolder()
+    let row = (0..<16).map { "0x\(String($0 * 17, radix: 16)), " }.joined() + "\n"
+    let table = "static const int glyphs[] = {\n" + String(repeating: row, count: 60) + "};\n"
+    try folder.write("glyphs.c", table)
+    let said = String(repeating: "// Said of the numbers 1, 2 and 3.\n", count: 300)
+    try folder.write("copy.h", said + table)
+    try folder.write("small.c", "int primes[] = {2, 3, 5, 7, 11, 13};\n")
+    try folder.write("measured.txt", String(repeating: "1.25 0.5 17\n", count: 600))
+    let (found, report) = try documents([folder.path])
+    #expect(Set(found.map(\.file.relativePath)) == ["copy.h", "small.c"])
+    #expect(reasons(report) == [.data: 2])
+    // What is named is meant.
+    #expect(try documents([folder.path + "/glyphs.c"]).0.count == 1)
+  }
+
   @Test func namedFilesAreUsed() throws {
     let folder = try TemporaryFolder()
     try folder.write("data.xyzzy", "some words\n")

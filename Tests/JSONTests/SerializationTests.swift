@@ -24,7 +24,8 @@ import Testing
   @Test func doublesReadBackAsThemselves() throws {
     var generator = SplitMix64(seed: 3)
     var doubles = [
-      0, -0.0, 1, 0.1, 1e16, 1e-7, 5e-324, .greatestFiniteMagnitude, .leastNormalMagnitude, 1 / 3,
+      0, -0.0, 1, 0.1, 1e16, 1e-7, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude,
+      1 / 3,
     ]
     for _ in 0..<2000 { doubles.append(Double(bitPattern: generator.next())) }
     for double in doubles where double.isFinite {

@@ -57,13 +57,17 @@ final class OpenDocuments: Sendable {
   }
 
   /// The same in a moment. What an edit leaves to do is not needed for the completion that a client asks for at once,
-  /// which would find a slice of it in its way.
+  /// which would find a slice of it in its way, and the waking of the timer's thread before that.
   func prepareSoon(_ document: OpenDocument) {
     guard !document.isPreparingSoon.exchange(true, ordering: .relaxed) else { return }
-    scheduler.schedule(afterMilliseconds: 20) { [self] in
-      document.isPreparingSoon.store(false, ordering: .relaxed)
-      prepare(document)
-    }
+    scheduler.submit(
+      .background, in: document.lane,
+      once: { [self] in
+        scheduler.schedule(afterMilliseconds: 20) { [self] in
+          document.isPreparingSoon.store(false, ordering: .relaxed)
+          prepare(document)
+        }
+      })
   }
 
   /// Lets go of an engine when nobody waits: what it counted for others is taken back, word for word.

@@ -23,50 +23,48 @@ struct WordUses {
   /// Whether a type is to come at the place itself.
   private var isPlaceOfType = false
 
-  /// - Parameter byteOffset: where the word begins that the words may become.
-  init(of words: [String], in document: borrowing LexedDocument, near byteOffset: Int) {
+  /// - Parameters:
+  ///   - byteOffset: where the word begins that the words may become.
+  ///   - find: gives the places of some names among the tokens of a range.
+  init(
+    of words: [String], in document: borrowing LexedDocument, near byteOffset: Int,
+    _ find: (_ names: [[UInt8]], _ range: Range<Int>) -> [(word: Int, tokenIndex: Int)]
+  ) {
     let grammar = document.grammar
     capitalsAreTypes = Self.languagesWithTypesInCapitals.contains(grammar.languageID)
+    var names: [[UInt8]] = []
     for word in words {
       let name = Self.name(word)
-      if uses.updateValue(Uses(), forKey: name) == nil,
-        grammar.isKeyword(String(decoding: name, as: UTF8.self))
-      {
+      guard uses.updateValue(Uses(), forKey: name) == nil else { continue }
+      if grammar.isKeyword(String(decoding: name, as: UTF8.self)) {
         keywords.insert(name)
+      } else {
+        names.append(name)
       }
     }
     let center = document.tokenIndex(endingAfter: byteOffset)
     isPlaceOfType = Self.isPlaceOfType(center, in: document)
-    count(
-      max(0, center - Self.before)..<min(document.tokenCount, center + Self.behind), in: document,
-      but: byteOffset)
+    let range = max(0, center - Self.before)..<min(document.tokenCount, center + Self.behind)
+    for (name, index) in find(names, range) {
+      count(names[name], at: index, in: document, but: byteOffset)
+    }
   }
 
   /// - Parameter byteOffset: of the word that is being typed; it says nothing of what it will be.
-  private mutating func count(_ range: Range<Int>, in document: borrowing LexedDocument, but byteOffset: Int)
-  {
-    var beginnings = [Bool](repeating: false, count: 256)
-    var lengths: UInt64 = 0
-    for name in uses.keys where !keywords.contains(name) {
-      beginnings[Int(name.first ?? 0)] = true
-      lengths |= Self.lengthBit(name.count)
-    }
-    for index in range {
-      let token = document.token(at: index)
-      guard token.kind == .identifier, token.context == .code, token.byteOffset != byteOffset,
-        lengths & Self.lengthBit(token.byteCount) != 0, beginnings[Int(document.byte(at: token.byteOffset))]
-      else { continue }
-      let name = document.bytes(of: token)
-      guard var found = uses[name] else { continue }
-      found.count += 1
-      if Self.isCalled(index, in: document) { found.calls += 1 }
-      if Self.isMember(index, in: document) { found.members += 1 }
-      if Self.isPlaceOfType(index, in: document) { found.types += 1 }
-      uses[name] = found
-    }
+  private mutating func count(
+    _ name: [UInt8], at index: Int, in document: borrowing LexedDocument, but byteOffset: Int
+  ) {
+    guard index < document.tokenCount else { return }
+    let token = document.token(at: index)
+    guard token.kind == .identifier, token.context == .code, token.byteOffset != byteOffset,
+      token.byteCount == name.count, var found = uses[name]
+    else { return }
+    found.count += 1
+    if Self.isCalled(index, in: document) { found.calls += 1 }
+    if Self.isMember(index, in: document) { found.members += 1 }
+    if Self.isPlaceOfType(index, in: document) { found.types += 1 }
+    uses[name] = found
   }
-
-  private static func lengthBit(_ byteCount: Int) -> UInt64 { 1 << UInt64(min(byteCount, 63)) }
 
   func kind(of word: String) -> CompletionItemKind {
     let name = Self.name(word)

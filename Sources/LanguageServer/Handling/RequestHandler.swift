@@ -3,7 +3,7 @@ import LanguageServerProtocol
 
 /// A kind of request: its name, its parameters, its result, and how it is answered. A type conforms to one of the protocols
 /// below, which say when; `RequestTable` lists the types.
-protocol RequestKind {
+protocol RequestKind: SendableMetatype {
   associatedtype Params: MessageParams
   associatedtype Result: MessageResult
   static var method: String { get }

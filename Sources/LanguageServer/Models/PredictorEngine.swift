@@ -134,8 +134,8 @@ struct PredictorEngine: DocumentEngine {
   }
 
   mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
-    predictor.withDocument { document in
-      let uses = WordUses(of: words, in: document, near: byteOffset)
+    predictor.withDocument { document, find in
+      let uses = WordUses(of: words, in: document, near: byteOffset, find)
       return words.map(uses.kind)
     }
   }

@@ -82,6 +82,10 @@ package final class WorkerPool: Scheduler {
     available.signal()
   }
 
+  /// Puts a lane back that has more to do. No thread is woken for it: this one looks for a lane next, and would rather go
+  /// on with what it has at hand than have another one fetch it from another processor's cache.
+  private func requeue(_ lane: Lane, _ urgency: Urgency) { state.withLock { $0.append(lane, urgency) } }
+
   /// Moves a lane that waits for something less urgent.
   private func promote(_ lane: Lane, _ urgency: Urgency) {
     let isMoved = state.withLock { state in
@@ -100,7 +104,7 @@ package final class WorkerPool: Scheduler {
       while let (lane, isBackground) = takeLane() {
         let next = lane.runNext()
         if isBackground { state.withLock { $0.runningBackgroundCount -= 1 } }
-        if let next { enqueue(lane, next) }
+        if let next { requeue(lane, next) }
       }
     }
   }

@@ -70,9 +70,10 @@ package struct Convolution1DKind: LayerKind {
   }
 
   package func layer(_ weights: LayerWeights) throws(Failure) -> any InferenceLayer {
-    ConvolutionInference(
-      filters: try weights.filters("weight"), bias: try weights.vector("bias"), stride: stride,
-      padding: padding, activation: activation)
+    let filters = try weights.filters("weight")
+    return ConvolutionInference(
+      filters: filters, bias: try weights.vector("bias"), stride: stride, padding: padding,
+      activation: activation, products: TypeProducts(elementCount: width * filters[0].paddedCount))
   }
 }
 
@@ -82,6 +83,8 @@ struct ConvolutionInference: InferenceLayer {
   var stride = 1
   let padding: ConvolutionPadding
   let activation: ActivationFunction
+  /// Of a type's vector with the weights of every place of the window, one behind the other; nil where no types are read.
+  var products: TypeProducts?
 
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
     let (input, size, width) = (inputs[0], bias.count, filters.count)
@@ -93,9 +96,13 @@ struct ConvolutionInference: InferenceLayer {
         guard let x = x.baseAddress, let y = y.baseAddress else { return }
         var first = 0
         input.forEachSequence { sequence, rows in
-          convolve(
-            x + rows.lowerBound * input.size, rows.count, input.size, into: y + first * size,
-            lengths[sequence], quanta)
+          let isDone = convolve(
+            input.ids, rows, x, input.size, into: y + first * size, lengths[sequence], quanta)
+          if !isDone {
+            convolve(
+              x + rows.lowerBound * input.size, rows.count, input.size, into: y + first * size,
+              lengths[sequence], quanta)
+          }
           first += lengths[sequence]
         }
         activation.apply(first * size, y, filters[0].kernels)
@@ -126,6 +133,37 @@ struct ConvolutionInference: InferenceLayer {
     }
     for row in 0..<outputCount {
       (y + row * bias.count).update(from: sums.base + row * padded, count: bias.count)
+    }
+  }
+
+  /// The same where the steps are vectors of types, by the products that are known of them.
+  ///
+  /// - Returns: false where nothing was done: the steps are something else, or another thread has the products.
+  private func convolve(
+    _ types: [Int32], _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ channels: Int,
+    into y: UnsafeMutablePointer<Float>, _ outputCount: Int, _ quanta: KernelMemory<Int8>
+  ) -> Bool {
+    guard let products, rows.upperBound <= types.count else { return false }
+    let (before, size) = (padding.counts(width: filters.count).before, bias.count)
+    let padded = filters[0].paddedCount
+    let zeros = KernelMemory<Float>(padded)
+    return products.use { product in
+      for row in 0..<outputCount { (y + row * size).update(from: bias, count: size) }
+      for (step, row) in rows.enumerated() where types[row] >= 0 {
+        let known = product(types[row]) { out in
+          for (place, filter) in filters.enumerated() {
+            filter.multiply(
+              x + row * channels, start: UnsafePointer(zeros.base), out: out + place * padded, quanta)
+          }
+        }
+        // The windows that the step is in.
+        for place in filters.indices {
+          let (window, rest) = (step + before - place).quotientAndRemainder(dividingBy: stride)
+          guard rest == 0, (0..<outputCount).contains(window) else { continue }
+          let (sum, addend) = (y + window * size, known + place * padded)
+          for index in 0..<size { sum[index] += addend[index] }
+        }
+      }
     }
   }
 }

@@ -46,6 +46,7 @@ private struct EmbeddingInference: InferenceLayer {
         table.write(Int(id), to: values.baseAddress! + row * table.size)
       }
     }
+    result.ids = inputs[0].ids
     return [result]
   }
 }

@@ -7,8 +7,8 @@ public struct LayerValues: Sendable {
   public let lengths: [[Int]]
   /// rows × size.
   public package(set) var values: [Float]
-  /// Of each row, where ids enter a network: −1 for nothing.
-  public let ids: [Int32]
+  /// Of each row, where ids enter a network: −1 for nothing. Behind an embedding the ids whose vectors the rows are.
+  public package(set) var ids: [Int32]
 
   public var rowCount: Int { lengths.last?.reduce(0, +) ?? exampleCount }
 

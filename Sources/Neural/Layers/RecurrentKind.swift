@@ -97,6 +97,8 @@ struct RecurrentInference: InferenceLayer {
   /// Its bias is the sum of both for all but the GRU, whose reset gate multiplies one of them.
   private let input: RowProduct
   private let recurrent: RowProduct
+  /// Of types' vectors with the weights of the input, its bias with them.
+  private let products: TypeProducts
 
   init(_ kind: RecurrentKind, _ weights: LayerWeights) throws(Failure) {
     cell = kind.cell
@@ -110,6 +112,7 @@ struct RecurrentInference: InferenceLayer {
     }
     input = try weights.matrix("weight_ih_\(kind.suffix)", bias: inputBias)
     recurrent = try weights.matrix("weight_hh_\(kind.suffix)", bias: recurrentBias)
+    products = TypeProducts(elementCount: input.paddedCount)
   }
 
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
@@ -126,10 +129,17 @@ struct RecurrentInference: InferenceLayer {
               stateQuanta: recurrent.quanta())
             source.forEachSequence { sequence, rows in
               guard !rows.isEmpty else { return }
-              read(
-                x.baseAddress! + rows.lowerBound * source.size, rows.count,
-                h.baseAddress! + rows.lowerBound * size, state.baseAddress! + sequence * size,
-                cells.baseAddress! + sequence * size, scratch)
+              let steps = Steps(
+                x: x.baseAddress! + rows.lowerBound * source.size,
+                types: rows.upperBound <= source.ids.count ? source.ids[rows] : [], count: rows.count,
+                outputs: h.baseAddress! + rows.lowerBound * size,
+                h: state.baseAddress! + sequence * size, c: cells.baseAddress! + sequence * size)
+              if !readByTypes(steps, scratch) {
+                read(steps, scratch) { step in
+                  input.multiply(step, out: scratch.sums.base, scratch.inputQuanta)
+                  return UnsafePointer(scratch.sums.base)
+                }
+              }
             }
           }
         }
@@ -145,22 +155,52 @@ struct RecurrentInference: InferenceLayer {
     let stateQuanta: KernelMemory<Int8>
   }
 
-  /// One sequence: `x` its steps, `outputs` the hidden vector after each; `h` and `c` the state before and then after it.
+  /// One sequence.
+  private struct Steps {
+    /// The vectors.
+    let x: UnsafePointer<Float>
+    /// The types whose vectors they are; empty where they are something else.
+    let types: ArraySlice<Int32>
+    let count: Int
+    /// The hidden vector after each.
+    let outputs: UnsafeMutablePointer<Float>
+    /// The state before the first and then after the last one.
+    let h: UnsafeMutablePointer<Float>
+    let c: UnsafeMutablePointer<Float>
+  }
+
+  /// Reads steps that are vectors of types, by the products that are known of them.
+  ///
+  /// - Returns: false where nothing was done: the steps are something else, or another thread has the products.
+  private func readByTypes(_ steps: Steps, _ scratch: Scratch) -> Bool {
+    guard !steps.types.isEmpty, steps.types.allSatisfy({ $0 >= 0 }) else { return false }
+    let columns = input.matrix.columnCount
+    return products.use { product in
+      read(steps, scratch) { x in
+        let step = (x - steps.x) / columns
+        return product(steps.types[steps.types.startIndex + step]) {
+          input.multiply(x, out: $0, scratch.inputQuanta)
+        }
+      }
+    }
+  }
+
+  /// - Parameter inputSums: gives what the input's weights make of a step.
   private func read(
-    _ x: UnsafePointer<Float>, _ count: Int, _ outputs: UnsafeMutablePointer<Float>,
-    _ h: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>, _ scratch: Scratch
+    _ steps: Steps, _ scratch: Scratch, _ inputSums: (_ x: UnsafePointer<Float>) -> UnsafePointer<Float>
   ) {
     let sums = scratch.sums.base
-    for index in 0..<count {
-      let step = direction == .forward ? index : count - 1 - index
-      input.multiply(x + step * input.matrix.columnCount, out: sums, scratch.inputQuanta)
+    for index in 0..<steps.count {
+      let step = direction == .forward ? index : steps.count - 1 - index
+      let start = inputSums(steps.x + step * input.matrix.columnCount)
       if cell == .gru {
-        recurrent.multiply(h, out: sums + input.paddedCount, scratch.stateQuanta)
+        if start != UnsafePointer(sums) { sums.update(from: start, count: input.paddedCount) }
+        recurrent.multiply(steps.h, out: sums + input.paddedCount, scratch.stateQuanta)
       } else {
-        recurrent.multiply(h, start: UnsafePointer(sums), out: sums, scratch.stateQuanta)
+        recurrent.multiply(steps.h, start: start, out: sums, scratch.stateQuanta)
       }
-      advance(sums, h, c)
-      (outputs + step * size).update(from: h, count: size)
+      advance(sums, steps.h, steps.c)
+      (steps.outputs + step * size).update(from: steps.h, count: size)
     }
   }
 

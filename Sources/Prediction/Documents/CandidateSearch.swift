@@ -107,27 +107,35 @@ struct CandidateSearch {
 
   private func addIndexed(where accepts: (UInt32) -> Bool) {
     guard let names else { return }
-    add(where: accepts) { names.forEachFolded(withPrefix: typed.folded, $0) }
+    add(.folded, where: accepts) { names.forEachFolded(withPrefix: typed.folded, $0) }
     guard typed.isASCII else { return }
-    if typed.folded.count >= 2 { add(where: accepts) { names.forEachInitials(withPrefix: typed.folded, $0) } }
+    if typed.folded.count >= 2 {
+      add(.initials, where: accepts) { names.forEachInitials(withPrefix: typed.folded, $0) }
+    }
     if typed.folded.count >= PrefixMatch.shortestInner {
-      add(where: accepts) { names.forEachInner(withPrefix: typed.folded, $0) }
+      add(.inner, where: accepts) { names.forEachInner(withPrefix: typed.folded, $0) }
     }
   }
 
-  /// Adds the most frequent of some words.
-  private func add(where accepts: (UInt32) -> Bool, _ forEach: ((UInt32) -> Bool) -> Void) {
+  /// Adds the most frequent of the words that an index finds.
+  private func add(
+    _ kind: IndexedWords.Kind, where accepts: (UInt32) -> Bool, _ forEach: ((UInt32) -> Bool) -> Void
+  ) {
+    let ids = engine.indexedWords.words(kind, typed.folded) { mostFrequent(forEach) }
+    for id in ids { engine.candidates.add(id, 0, contributor: 0, where: accepts) }
+  }
+
+  /// The most frequent of some words of the vocabulary.
+  private func mostFrequent(_ forEach: ((UInt32) -> Bool) -> Void) -> [UInt32] {
     var ids: [UInt32] = []
     forEach { id in
       ids.append(id)
       return ids.count < Self.lookedAtLimit
     }
-    if ids.count > Self.foundLimit, let ngrams = engine.model?.ngrams {
-      let frequencies = ngrams.frequencies(of: ids)
-      ids = ids.indices.sorted { (frequencies[$1], ids[$0]) < (frequencies[$0], ids[$1]) }
-        .prefix(Self.foundLimit).map { ids[$0] }
-    }
-    for id in ids { engine.candidates.add(id, 0, contributor: 0, where: accepts) }
+    guard ids.count > Self.foundLimit, let ngrams = engine.model?.ngrams else { return ids }
+    let frequencies = ngrams.frequencies(of: ids)
+    return ids.indices.sorted { (frequencies[$1], ids[$0]) < (frequencies[$0], ids[$1]) }
+      .prefix(Self.foundLimit).map { ids[$0] }
   }
 
   /// Adds words of the vocabulary that begin with what is typed but for one slip.
@@ -140,7 +148,9 @@ struct CandidateSearch {
     for prefix in Slip.variants(of: typed.bytes) where found < Self.lookedAtLimit {
       let ids = vocabulary.ids(withPrefix: prefix)
       found += ids.count
-      add(where: accepts) { body in for id in ids { if !body(id) { break } } }
+      for id in mostFrequent({ body in for id in ids { if !body(id) { break } } }) {
+        engine.candidates.add(id, 0, contributor: 0, where: accepts)
+      }
     }
   }
 

@@ -187,4 +187,15 @@ public final class DocumentPredictor: Sendable {
   public func withDocument<Result: Sendable>(_ body: (borrowing LexedDocument) -> Result) -> Result {
     state.withLock { body($0.lexed) }
   }
+
+  /// Finds words among the tokens of a range: their indices with those of the tokens that they are, the latter ascending. What
+  /// of the range is not there is left out.
+  public typealias WordFinder = (_ words: [[UInt8]], _ range: Range<Int>) -> [(word: Int, tokenIndex: Int)]
+
+  /// Gives the text and its tokens to `body`, under the document's lock, and what finds words in it by their numbers.
+  public func withDocument<Result: Sendable>(
+    _ body: (borrowing LexedDocument, WordFinder) -> Result
+  ) -> Result {
+    state.withLock { state in body(state.lexed) { words, range in state.places(of: words, in: range) } }
+  }
 }

@@ -58,6 +58,28 @@ extension DocumentState {
     }
   }
 
+  /// Where some words stand among the tokens of a range, found by their numbers.
+  func places(of words: [[UInt8]], in range: Range<Int>) -> [(word: Int, tokenIndex: Int)] {
+    var indices: [UInt32: Int] = [:]
+    // By the low six bits of a number: whether it may be one of those.
+    var filter: UInt64 = 0
+    for (index, word) in words.enumerated() {
+      guard let id = lexicon.knownID(of: word) else { continue }
+      indices[id] = index
+      filter |= 1 << UInt64(id & 63)
+    }
+    guard filter != 0 else { return [] }
+    let range = range.clamped(to: 0..<sequence.count)
+    var found: [(word: Int, tokenIndex: Int)] = []
+    let ids = sequence.tokenIDs(in: range)
+    for place in ids.indices where filter >> UInt64(ids[place] & 63) & 1 != 0 {
+      if let index = indices[ids[place]] {
+        found.append((index, range.lowerBound + place - ids.startIndex))
+      }
+    }
+    return found
+  }
+
   private func rankedCandidates(
     _ engine: MixtureEngine, _ typed: TypedWord, _ place: DocumentPlace, _ names: NameIndex?, limit: Int
   ) -> CandidateSearch.Result {

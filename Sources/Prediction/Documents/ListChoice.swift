@@ -31,7 +31,7 @@ struct ListChoice {
 
   private let items: [Item]
   /// By item, those whose text begins with its text and is longer.
-  private let longer: [ItemSet]
+  private let longer: ItemPairs
 
   /// Stems are so much longer than what is typed.
   private static let leastStemGain = 3
@@ -46,15 +46,17 @@ struct ListChoice {
       items += stems
       order = SortedTexts(items)
     }
-    var longer = [ItemSet](repeating: ItemSet(count: items.count), count: items.count)
-    order.forEachPrefix { shorter, other in longer[shorter].insert(other) }
+    var longer = ItemPairs(count: items.count)
+    order.forEachPrefix { shorter, other in longer.insert(shorter, other) }
     // Pieces begin with a word that is counted already.
     for index in items.indices where !items[index].isPiece {
-      if items[index].isStem { items[index].beginning = 0 }
-      for other in items.indices
-      where longer[index].contains(other) && !items[other].isPiece && !items[other].isStem {
-        items[index].beginning += items[other].completion.probability
+      var beginning = items[index].isStem ? 0 : items[index].beginning
+      longer.forEach(of: index) { other in
+        if !items[other].isPiece && !items[other].isStem {
+          beginning += items[other].completion.probability
+        }
       }
+      items[index].beginning = beginning
     }
     self.items = items
     self.longer = longer
@@ -66,7 +68,6 @@ struct ListChoice {
     guard items.count > 1, !items[0].isPiece, !items[1].isPiece, items[0].completion.match == .exact
     else { return [] }
     var stems: [Item] = []
-    var known: Set<String> = []
     var last: Int?
     for index in order.indices where !items[index].isPiece && items[index].completion.match == .exact {
       defer { last = index }
@@ -78,8 +79,9 @@ struct ListChoice {
       let stem = text.commonPrefix(with: items[index].completion.text, byteCount: common)
       let count = stem.count
       guard count >= typedCount + leastStemGain else { continue }
-      if known.isEmpty { known = Set(items.lazy.filter { !$0.isPiece }.map(\.completion.text)) }
-      guard known.insert(stem).inserted else { continue }
+      guard !items.contains(where: { !$0.isPiece && $0.completion.text == stem }),
+        !stems.contains(where: { $0.completion.text == stem })
+      else { continue }
       var completion = items[last].completion
       completion.insertedText.removeLast(text.count - count)
       completion.text = stem
@@ -106,7 +108,7 @@ struct ListChoice {
       else { break }
       let index = left.remove(at: best)
       taken.append(index)
-      for other in left where longer[index].contains(other) || longer[other].contains(index) {
+      for other in left where longer.contains(index, other) || longer.contains(other, index) {
         worths[other] = worth(of: other, beside: taken)
       }
       if items[index].isPiece {
@@ -125,10 +127,10 @@ struct ListChoice {
     var shorter = 0.0
     var covered = 0.0
     for other in taken {
-      if longer[other].contains(index) {
+      if longer.contains(other, index) {
         shorter = max(shorter, items[other].worth)
-      } else if longer[index].contains(other),
-        !taken.contains(where: { longer[index].contains($0) && longer[$0].contains(other) })
+      } else if longer.contains(index, other),
+        !taken.contains(where: { longer.contains(index, $0) && longer.contains($0, other) })
       {
         covered += items[other].beginning
       }
@@ -153,54 +155,105 @@ struct ListChoice {
   }
 }
 
-/// Some of a list's items.
-private struct ItemSet {
+/// Which of a list's items are to each of them what its owner says.
+private struct ItemPairs {
   private var bits: [UInt64]
+  /// Words of bits an item.
+  private let stride: Int
 
-  init(count: Int) { bits = Array(repeating: 0, count: (count + 63) / 64) }
+  init(count: Int) {
+    stride = (count + 63) / 64
+    bits = Array(repeating: 0, count: stride * count)
+  }
 
-  func contains(_ index: Int) -> Bool { bits[index >> 6] >> UInt64(index & 63) & 1 != 0 }
+  func contains(_ item: Int, _ other: Int) -> Bool {
+    bits[stride * item + other >> 6] >> UInt64(other & 63) & 1 != 0
+  }
 
-  mutating func insert(_ index: Int) { bits[index >> 6] |= 1 << UInt64(index & 63) }
+  mutating func insert(_ item: Int, _ other: Int) {
+    bits[stride * item + other >> 6] |= 1 << UInt64(other & 63)
+  }
+
+  /// Gives an item's others, ascending.
+  func forEach(of item: Int, _ body: (Int) -> Void) {
+    for word in 0..<stride {
+      var rest = bits[stride * item + word]
+      while rest != 0 {
+        body(word << 6 + rest.trailingZeroBitCount)
+        rest &= rest - 1
+      }
+    }
+  }
 }
 
 /// The texts of items in the order of their bytes: what begins with a text stands behind it.
 private struct SortedTexts {
-  private let texts: [[UInt8]]
+  /// One behind the other, each up to the item's `ends`.
+  private var bytes: [UInt8] = []
+  private var ends: [Int] = []
   /// The items' places.
-  let indices: [Int]
+  private(set) var indices: [Int] = []
 
   init(_ items: [ListChoice.Item]) {
-    let texts = items.map { Array($0.completion.text.utf8) }
-    indices = texts.indices.sorted { a, b in
-      let order = Self.compare(texts[a], texts[b])
-      return order == 0 ? a < b : order < 0
+    bytes.reserveCapacity(16 * items.count)
+    ends.reserveCapacity(items.count)
+    for item in items {
+      bytes += item.completion.text.utf8
+      ends.append(bytes.count)
     }
-    self.texts = texts
+    indices = Array(items.indices)
+    bytes.withUnsafeBufferPointer { bytes in
+      ends.withUnsafeBufferPointer { ends in
+        indices.sort { a, b in
+          let order = Self.compare(Self.text(a, bytes, ends), Self.text(b, bytes, ends))
+          return order == 0 ? a < b : order < 0
+        }
+      }
+    }
   }
 
-  private static func compare(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  private static func text(
+    _ item: Int, _ bytes: UnsafeBufferPointer<UInt8>, _ ends: UnsafeBufferPointer<Int>
+  ) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: bytes[(item == 0 ? 0 : ends[item - 1])..<ends[item]])
+  }
+
+  private static func compare(_ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>) -> Int {
     let count = min(a.count, b.count)
-    let order = a.withUnsafeBytes { a in
-      b.withUnsafeBytes { b in count == 0 ? 0 : memcmp(a.baseAddress!, b.baseAddress!, count) }
-    }
+    let order = count == 0 ? 0 : memcmp(a.baseAddress!, b.baseAddress!, count)
     return order == 0 ? a.count - b.count : Int(order)
   }
 
+  /// In how many bytes the texts of two items begin the same.
   func commonByteCount(_ a: Int, _ b: Int) -> Int {
-    let (a, b) = (texts[a], texts[b])
+    bytes.withUnsafeBufferPointer { bytes in
+      ends.withUnsafeBufferPointer { ends in
+        Self.commonByteCount(Self.text(a, bytes, ends), Self.text(b, bytes, ends))
+      }
+    }
+  }
+
+  private static func commonByteCount(
+    _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    let limit = min(a.count, b.count)
     var count = 0
-    while count < a.count && count < b.count && a[count] == b[count] { count += 1 }
+    while count < limit && a[count] == b[count] { count += 1 }
     return count
   }
 
   /// Gives every two items of which one begins with the other's text and is longer: the shorter, then the longer one.
   func forEachPrefix(_ body: (Int, Int) -> Void) {
-    for (place, shorter) in indices.enumerated() {
-      let text = texts[shorter]
-      for other in indices[(place + 1)...] {
-        guard texts[other].starts(with: text) else { break }
-        if texts[other].count > text.count { body(shorter, other) }
+    bytes.withUnsafeBufferPointer { bytes in
+      ends.withUnsafeBufferPointer { ends in
+        for (place, shorter) in indices.enumerated() {
+          let text = Self.text(shorter, bytes, ends)
+          for other in indices[(place + 1)...] {
+            let candidate = Self.text(other, bytes, ends)
+            guard Self.commonByteCount(text, candidate) == text.count else { break }
+            if candidate.count > text.count { body(shorter, other) }
+          }
+        }
       }
     }
   }

@@ -38,6 +38,7 @@ final class MixtureEngine: @unchecked Sendable {
   /// Those of them that have a weight and give probability to words by their numbers. A bit each.
   private(set) var weightedExperts: UInt64 = 0
   let offers: OfferedWords
+  let indexedWords = IndexedWords()
 
   init(lexicon: Lexicon, model: Model?) {
     self.lexicon = lexicon
@@ -231,15 +232,27 @@ final class MixtureEngine: @unchecked Sendable {
   /// For each of some tokens the component that gives it most of its probability.
   func mainComponents(of tokens: [UInt32]) -> [Component] {
     var best = [(component: Component, sum: Float)](repeating: (.document, 0), count: tokens.count)
-    func compare(_ component: Component, _ experts: UInt64) {
-      var words = tokens.map { PartialProbability(token: $0, sum: 0, missing: weightedExperts & experts) }
-      words.withUnsafeMutableBufferPointer { addShares(to: $0) }
-      for (index, word) in words.enumerated() where word.sum > best[index].sum {
-        best[index] = (component, word.sum)
+    var words = tokens.map { PartialProbability(token: $0, sum: 0, missing: weightedExperts) }
+    words.withUnsafeMutableBufferPointer { words in
+      func compare(_ component: Component, _ addShares: () -> Void) {
+        for index in words.indices { words[index].sum = 0 }
+        addShares()
+        for index in words.indices where words[index].sum > best[index].sum {
+          best[index] = (component, words[index].sum)
+        }
+      }
+      for (name, members) in MixtureLayout.groups {
+        guard members.contains(where: { masks[$0] & weightedExperts != 0 }) else { continue }
+        compare(name) {
+          for member in members where masks[member] & weightedExperts != 0 {
+            components[member].addShares(to: words, weights: weights)
+          }
+        }
+      }
+      for layer in activeLayers {
+        compare(layer.layer.kind.component) { layer.addShares(to: words, weights: weights) }
       }
     }
-    for (name, members) in MixtureLayout.groups { compare(name, members.reduce(0) { $0 | masks[$1] }) }
-    for layer in activeLayers { compare(layer.layer.kind.component, layer.mask) }
     return best.map(\.component)
   }
 

@@ -16,7 +16,13 @@ final class OfferedWords {
   init(lexicon: Lexicon) { self.lexicon = lexicon }
 
   /// Whether a word is worth offering.
+  @inline(__always)
   func contains(_ id: UInt32, _ reading: Lexicon.Reading) -> Bool {
+    if id < lexicon.firstUnknownID, let verdict = known.verdict(Int(id)) { return verdict }
+    return find(id, reading)
+  }
+
+  private func find(_ id: UInt32, _ reading: Lexicon.Reading) -> Bool {
     guard id < lexicon.firstUnknownID else {
       if numbering != reading.numbering {
         numbering = reading.numbering
@@ -37,6 +43,14 @@ final class OfferedWords {
   private struct Verdicts {
     /// Two bits a number: 0 not asked yet, 1 no, 2 yes.
     private var bits: [UInt8] = []
+
+    /// What was found; nil before it was asked.
+    @inline(__always)
+    func verdict(_ number: Int) -> Bool? {
+      guard number / 4 < bits.count else { return nil }
+      let verdict = bits[number / 4] >> UInt8(number % 4 * 2) & 3
+      return verdict == 0 ? nil : verdict == 2
+    }
 
     mutating func verdict(_ number: Int, _ find: () -> Bool) -> Bool {
       let (place, shift) = (number / 4, UInt8(number % 4 * 2))

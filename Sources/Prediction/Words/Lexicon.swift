@@ -109,9 +109,16 @@ public final class Lexicon: Sendable {
     table.withReading { table in body(Reading(lexicon: self, table: table)) }
   }
 
-  struct Reading {
+  /// One object, so that what keeps it for a moment, a word at a time, counts one reference and not one for each array of
+  /// the table.
+  final class Reading {
     let lexicon: Lexicon
     let table: WordTable
+
+    init(lexicon: Lexicon, table: WordTable) {
+      self.lexicon = lexicon
+      self.table = table
+    }
 
     /// Whether a word may agree with what is typed: a look at what is kept of it, not at its bytes. Words of the
     /// vocabulary all may.

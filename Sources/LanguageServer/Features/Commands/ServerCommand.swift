@@ -2,7 +2,7 @@ import JSON
 import LanguageServerProtocol
 
 /// A command of `workspace/executeCommand`. A new one is a type that conforms, and a line of `ExecuteCommandRequest.commands`.
-protocol ServerCommand {
+protocol ServerCommand: SendableMetatype {
   static var name: String { get }
   /// Begins the command; called apart from the reading thread. What is wrong with its arguments is thrown.
   static func begin(
