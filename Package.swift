@@ -40,6 +40,7 @@ let package = Package(
       name: "CJansson", pkgConfig: "jansson",
       providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CMPI", cSettings: cSettings),
     .target(name: "COneDNN", cSettings: cSettings),
     .target(
       name: "CTrainingKernels",
@@ -73,7 +74,7 @@ let package = Package(
     .target(
       name: "NeuralTraining",
       dependencies: [
-        "COneDNN", "CTrainingKernels", "Neural", "Tagging", "LanguageModeling", "Platform", "JSON",
+        "CMPI", "COneDNN", "CTrainingKernels", "Neural", "Tagging", "LanguageModeling", "Platform", "JSON",
       ],
       swiftSettings: swiftSettings),
     .target(
@@ -187,7 +188,7 @@ if Context.environment["INKLING_FUZZ"] != nil {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "JSON", "LanguageModeling", "LanguageServerProtocol", "Lexing", "NGrams", "Neural",
+        "JSON", "LanguageModeling", "LanguageServerProtocol", "Lexing", "ModelBuilding", "NGrams", "Neural",
         "NeuralTraining", "Platform", "Prediction",
       ],
       path: "Fuzz/Sources", swiftSettings: swiftSettings))

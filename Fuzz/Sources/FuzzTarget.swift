@@ -2,6 +2,7 @@ import JSON
 import LanguageModeling
 import LanguageServerProtocol
 import Lexing
+import ModelBuilding
 import NGrams
 import Neural
 import NeuralTraining
@@ -27,6 +28,7 @@ let targets: [FuzzTarget] = [
   FuzzTarget(name: "safetensors", read: readSafetensors),
   FuzzTarget(name: "model", read: readModelDescription),
   FuzzTarget(name: "checkpoint", read: readCheckpoint),
+  FuzzTarget(name: "run", read: readRun),
 ]
 
 /// The bytes in two parts, as a pipe may bring them; every message is decoded as one.
@@ -112,6 +114,14 @@ let targets: [FuzzTarget] = [
   withFolder(holding: ModelDirectory.descriptionName, bytes) { folder in
     guard let directory = try? ModelDirectory(folder, verification: .sizes) else { return }
     _ = try? directory.vocabulary()
+  }
+}
+
+/// A run that is read to its end is written again.
+@Sendable private func readRun(_ bytes: UnsafeRawBufferPointer) {
+  withFile(of: bytes) { path in
+    try? RunMerge([path], output: path + ".sum").run()
+    unlink(path + ".sum")
   }
 }
 

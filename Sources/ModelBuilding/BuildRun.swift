@@ -17,6 +17,8 @@ struct BuildRun {
   let options: ModelBuildingOptions
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
+  /// Of a network that several processes learn together; nil for one.
+  var averaging: OuterAveraging?
   /// What is learned from in the place of files.
   var given: GivenDocuments?
   /// What the given documents are about.
@@ -162,15 +164,13 @@ struct BuildRun {
     _ summary: inout RunSummary, _ ngrams: NGramTraining, learned: RecurrentTraining.Learned,
     into model: inout ModelOutput
   ) throws(Failure) -> RecurrentTraining.Outcome? {
-    guard let text = summary.text, case .trained(var network, let resumes) = options.network else {
+    guard let text = summary.text, case .trained(let network, let resumes) = options.network else {
       return nil
     }
     summary.text = nil
-    network.units = options.text.form == .characters ? .character : .word
-    network.seed = options.seed
-    network.memoryLimit = options.ngrams.memoryByteCount
     let training = RecurrentTraining(
-      options: network, resumes: resumes, reporter: reporter, shouldStop: shouldStop, output: output)
+      options: options.completed(network), resumes: resumes, reporter: reporter, shouldStop: shouldStop,
+      output: output, averaging: averaging)
     let vocabulary = summary.trained.vocabulary
     let test = try testSequences(vocabulary)
     let outcome = try training.run(

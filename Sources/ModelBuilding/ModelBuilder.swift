@@ -1,3 +1,4 @@
+import NeuralTraining
 import Platform
 
 /// Builds a model directory from files: reads, counts and estimates, trains a network, fits the mixture, and puts the
@@ -14,14 +15,18 @@ public struct ModelBuilder: Sendable {
   /// Where a model goes unless somebody says otherwise. The folder that it is in gets a `.gitignore`.
   public static let defaultOutput = OutputChecks.defaultOutput
 
+  /// Of a network that several processes learn together: the first of them builds the model, the others `assist()`. Nil
+  /// for one.
+  public var averaging: OuterAveraging?
+
   let paths: [String]
   /// Whether the paths are runs.
   private let readsRuns: Bool
   let output: String
   let options: ModelBuildingOptions
   private let isOutputNamed: Bool
-  private let reporter: BuildReporter
-  private let shouldStop: @Sendable () -> Bool
+  let reporter: BuildReporter
+  let shouldStop: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - paths: files and folders to learn from; pipes too, and `-` for standard input. In whatever order they are named,
@@ -84,6 +89,7 @@ public struct ModelBuilder: Sendable {
     var run = BuildRun(
       paths: paths, runs: runs, output: output, isOutputNamed: isOutputNamed, options: inputs,
       reporter: reporter, shouldStop: shouldStop)
+    run.averaging = averaging
     return try named.naming { () throws(Failure) in try run.run() }
   }
 

@@ -26,6 +26,8 @@ public enum ModelBuildingEvent: Sendable {
   case tagging(TaggerBuildingEvent)
   /// A run is in place.
   case counted(CountedRun)
+  /// A corpus for programs elsewhere is in place.
+  case exported(ExportedCorpus)
   /// Of the training of what turns texts into others.
   case transduction(TransducerBuildingEvent)
   /// The model is in place.
@@ -65,6 +67,7 @@ public enum ModelBuildingEvent: Sendable {
     case .classifier(let event): return event.object
     case .tagging(let event): return event.object
     case .counted(let run): return ("counted", run.members)
+    case .exported(let corpus): return ("exported", corpus.members)
     case .transduction(let event): return event.object
     case .finished(let model): return ("finished", model.members)
     }

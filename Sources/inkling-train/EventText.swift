@@ -23,6 +23,7 @@ extension ModelBuildingEvent {
     case .classifier(let event): event.text
     case .tagging(let event): event.text
     case .counted(let run): run.text
+    case .exported(let corpus): corpus.text
     case .transduction(let event): event.text
     case .finished(let model): model.text
     }
@@ -46,6 +47,13 @@ extension CorpusSummary {
   private static func leftOut(_ counts: TokenFileCounts) -> String {
     let reasons = counts.leftOut.map { "\(NumberText.grouped($0.count)) \($0.reason.rawValue)" }
     return reasons.isEmpty ? "" : "; left out: " + reasons.joined(separator: ", ")
+  }
+}
+
+extension ExportedCorpus {
+  fileprivate var text: String {
+    "\(path): \(NumberText.grouped(tokenCount)) tokens to learn from and \(NumberText.grouped(heldOutTokenCount)) held out, "
+      + "\(NumberText.grouped(vocabularyCount)) types, \(NumberText.duration(seconds))"
   }
 }
 

@@ -17,6 +17,7 @@ struct InklingTrain: ParsableCommand {
       CountCommand.self,
       MergeCommand.self,
       EstimateCommand.self,
+      ExportCorpusCommand.self,
       LanguagesCommand.self,
       BaseCommand.self,
       PairsCommand.self,

@@ -89,6 +89,13 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "How often to write what a killed run goes on from, such as 30s or 5m (default: 2m).")
   var checkpointInterval: Duration?
 
+  @Option(
+    help: """
+      Under mpirun: every process learns from streams of its own, and after so many steps their weights are averaged. Needs \
+      --epochs.
+      """)
+  var outerEvery: Int?
+
   @Flag(help: "Go on from the checkpoint that a stopped run left beside the output.") var resume = false
 
   @Option(
@@ -117,17 +124,19 @@ struct RecurrentArguments: ParsableArguments {
       (predictUnk == false ? "no-predict-unk" : "predict-unk", predictUnk != nil),
       (rotate == false ? "no-rotate" : "rotate", rotate != nil), ("patience", patience != nil),
       ("forget-bias", forgetBias != nil), ("threads", threads != nil),
-      ("checkpoint-interval", checkpointInterval != nil),
+      ("checkpoint-interval", checkpointInterval != nil), ("outer-every", outerEvery != nil),
     ]
     return details.filter(\.1).map { "--" + $0.0 }
   }
 
   /// Refuses options that would change nothing.
-  private func checkEffects() throws {
+  ///
+  /// - Parameter isAsked: whether a network is asked for by the command itself.
+  private func checkEffects(isAsked: Bool) throws {
     if network != nil && (isRequested || !givenDetails.isEmpty) {
       throw ValidationError("--network takes a trained network: it excludes the options that train one")
     }
-    if !isRequested, let detail = givenDetails.first {
+    if !isRequested && !isAsked, let detail = givenDetails.first {
       throw ValidationError(
         "\(detail) is of a network, and none is asked for: add --time 10m, or --cell lstm")
     }
@@ -141,13 +150,17 @@ struct RecurrentArguments: ParsableArguments {
       ("direction both", direction == .both, cell.isRecurrent, "--cell rnn, gru or lstm"),
       ("weight-drop", weightDrop ?? 0 > 0, cell.isRecurrent, "--cell rnn, gru or lstm"),
       ("cutoffs", cutoffs != nil, adaptive != false, "--adaptive"),
+      ("outer-every", outerEvery != nil, epochs != nil, "--epochs, for all processes to know the steps"),
+      ("outer-every", outerEvery != nil, optimizer != .asgd, "--optimizer adam or sgd"),
+      ("outer-every", outerEvery != nil, cell.isRecurrent, "--cell rnn, gru or lstm"),
     ]
     for rule in needs where rule.isGiven && !rule.isUsed {
       throw ValidationError("--\(rule.option) needs \(rule.need)")
     }
   }
 
-  func check() throws {
+  /// - Parameter isAsked: whether a network is asked for by the command itself.
+  func check(isAsked: Bool = false) throws {
     func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
       if let value, !range.contains(value) {
         throw ValidationError(
@@ -164,7 +177,7 @@ struct RecurrentArguments: ParsableArguments {
         throw ValidationError("--\(name) is \(value), not 0 or more")
       }
     }
-    try checkEffects()
+    try checkEffects(isAsked: isAsked)
     if time != nil && epochs != nil { throw ValidationError("--time and --epochs exclude each other") }
     try check("epochs", epochs, 1...100_000)
     try check("hidden", hidden, 1...8_192)
@@ -177,6 +190,7 @@ struct RecurrentArguments: ParsableArguments {
     try check("samples", samples, 1...100_000)
     try check("patience", patience, 1...100_000)
     try check("threads", threads, 1...256)
+    try check("outer-every", outerEvery, 1...1_000_000)
     try share("dropout", dropout)
     try share("embedding-dropout", embeddingDropout)
     try share("weight-drop", weightDrop)
@@ -215,7 +229,7 @@ struct RecurrentArguments: ParsableArguments {
     return isRequested ? .trained(try options(isCharacters: isCharacters), resumes: resume) : .none
   }
 
-  private func options(isCharacters: Bool) throws -> RecurrentTrainingOptions {
+  func options(isCharacters: Bool) throws -> RecurrentTrainingOptions {
     var options = RecurrentTrainingOptions()
     options.sizes.cell = cell ?? .lstm
     options.sizes.layerCount = layers

@@ -51,12 +51,30 @@ struct TrainCommand: ParsableCommand {
     Interruption.install()
     if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
     let stop = StopRequests()
-    let reporter = Reporter(json: json, printsToError: isARPAPrinted) { stop.listen() }
+    var averaging: OuterAveraging?
+    if let steps = recurrent.outerEvery {
+      averaging = OuterAveraging(try MPIProcessGroup(), stepCount: steps)
+    }
     defer { Interruption.setHandler(nil) }
-    _ = try ModelBuilder(
-      paths.isEmpty ? ["."] : paths, output: output, options: try options(), report: reporter.report,
-      shouldStop: { stop.isStopped }
-    ).build()
+    if let group = averaging?.group, group.index > 0 {
+      // The first process tells how it goes, for all.
+      return try builder(averaging, stop) { event in
+        if case .stage(.network) = event { stop.listen() }
+      }.assist()
+    }
+    let reporter = Reporter(json: json, printsToError: isARPAPrinted) { stop.listen() }
+    _ = try builder(averaging, stop, report: reporter.report).build()
+  }
+
+  private func builder(
+    _ averaging: OuterAveraging?, _ stop: StopRequests,
+    report: @escaping @Sendable (ModelBuildingEvent) -> Void
+  ) throws -> ModelBuilder {
+    var builder = ModelBuilder(
+      paths.isEmpty ? ["."] : paths, output: output, options: try options(), report: report,
+      shouldStop: { stop.isStopped })
+    builder.averaging = averaging
+    return builder
   }
 
   private func options() throws -> ModelBuildingOptions {

@@ -1,8 +1,11 @@
 """Counting in pieces: runs that are cut, added up and estimated from as programs; what a full disk leaves."""
 import hashlib
 import json
+import subprocess
+import time
 
 import pytest
+from program_support import BIN
 from test_full_disk import small_disk
 
 FILES = ["ngrams.bin", "vocabulary.txt", "contexts.bin"]
@@ -61,6 +64,35 @@ def test_a_full_disk_in_a_merge_loses_no_run(programs, corpus, tmp_path):
     # Where there is room, the sum may take the place of what it is a sum of.
     programs.train("merge", tmp_path / "1.run", tmp_path / "2.run", "--output", tmp_path / "1.run")
     assert (tmp_path / "1.run").read_bytes() == (tmp_path / "sum.run").read_bytes()
+
+
+def test_a_killed_merge_is_run_again(programs, corpus, tmp_path):
+    for part in (1, 2):
+        programs.train("count", corpus, "--shard", f"{part}/2", "--output", tmp_path / f"{part}.run")
+    merge = ["merge", tmp_path / "1.run", tmp_path / "2.run", "--output"]
+    programs.train(*merge, tmp_path / "sum.run")
+    inputs = {path: path.read_bytes() for path in (tmp_path / "1.run", tmp_path / "2.run")}
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    # Stopped when what it writes is there, and no whole run yet.
+    command = [BIN / "inkling-train", *merge, folder / "sum.run"]
+    for delay in (0, 0.002, 0.005, 0.01, 0.02):
+        process = subprocess.Popen(command, env=programs.environment, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        while not any(folder.iterdir()) and process.poll() is None and time.monotonic() < deadline:
+            pass
+        time.sleep(delay)
+        process.kill()
+        process.wait()
+        for path, content in inputs.items():
+            assert path.read_bytes() == content
+        if (folder / "sum.run").exists():
+            assert (folder / "sum.run").read_bytes() == (tmp_path / "sum.run").read_bytes()
+            (folder / "sum.run").unlink()
+    programs.train(*merge, folder / "sum.run")
+    assert (folder / "sum.run").read_bytes() == (tmp_path / "sum.run").read_bytes()
+    # What the killed ones had begun is gone.
+    assert [path.name for path in folder.iterdir()] == ["sum.run"]
 
 
 def test_arguments_are_checked(programs, corpus, tmp_path):

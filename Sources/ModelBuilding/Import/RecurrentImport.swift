@@ -30,6 +30,13 @@ struct RecurrentImport {
         output, why: "its vocabulary has words that were forgotten since it was trained",
         remedy: "train the n-grams and the network again, without them")
     }
+    if let digest = weights.vocabularyDigest, vocabularyPath == nil,
+      digest != model.file(ModelDirectory.vocabularyName).map({ XXH64.digest($0.bytes) })
+    {
+      throw Failure(
+        name, why: "was trained with another vocabulary than that of \(output)",
+        remedy: "train the model on the same files as the network, or name the rows' types with --vocabulary")
+    }
     let tokens = try vocabularyPath.map { path throws(Failure) in try rows(path, vocabulary) }
     var writer = try ModelOutput(output, reporter: reporter)
     for (key, value) in model.description where !["format", "version", "files", "checksum"].contains(key) {

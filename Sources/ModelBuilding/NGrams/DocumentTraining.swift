@@ -29,24 +29,20 @@ struct DocumentTraining<Source: DocumentSource> {
     reporter.begin(.reading)
     var (store, outcome) = try source.read(reading, training, holdsOut: validationPaths.isEmpty)
     reporter.end()
-    let description = describe(store, outcome)
+    let read = CorpusSummary(store, outcome)
+    reporter.report(.corpus(read))
     let learned = store.documents.indices
     if !validationPaths.isEmpty { _ = try reading.read(validationPaths, into: &store) }
-    let heldOut = heldOutDocuments(of: store, learned: learned, chosen: outcome.heldOut)
+    let heldOut = options.heldOutDocuments(of: store, learned: learned, chosen: outcome.heldOut)
 
     let path = model.path(of: ModelDirectory.ngramsName)
     let trained = try source.train(store, training, stage: .ngrams, to: path, learned: learned) {
       learned.contains($0)
     }
-    var summary = RunSummary(trained: trained, corpus: description, metrics: [])
+    var summary = RunSummary(trained: trained, corpus: read.members, metrics: [])
     if options.text.form == .words, Source.readsFiles { summary.documents = Array(store.documents[learned]) }
     if keepsText {
-      let translation = store.translation(to: trained.vocabulary)
-      let learnt = learned.filter { !heldOut.contains($0) }
-      summary.text = TrainingText(
-        training: try store.sequences(learnt, translation),
-        heldOut: try store.sequences(heldOut.sorted(), translation),
-        vocabularyCount: trained.vocabulary.count)
+      summary.text = try store.trainingText(learned: learned, heldOut: heldOut, trained.vocabulary)
     }
     let fitsMixture = options.fitsMixture && options.text.form != .characters
     guard !heldOut.isEmpty || fitsMixture else { return summary }
@@ -75,38 +71,5 @@ struct DocumentTraining<Source: DocumentSource> {
         thresholds: options.isCompact ? .compact : .standard, vocabulary: trained.vocabulary, seen: seen)
     }
     return summary
-  }
-
-  /// Indices of the documents that the mixture is fitted to.
-  private func heldOutDocuments(of store: DocumentStore, learned: Range<Int>, chosen: Set<Int>?) -> Set<Int> {
-    if !validationPaths.isEmpty { return Set(learned.upperBound..<store.documents.count) }
-    if let chosen { return chosen }
-    guard let share = options.text.heldOutShare else {
-      var groups = MixtureCorpus(vocabulary: Vocabulary(types: []))
-      for document in store.documents {
-        groups.add(group: document.group, ids: [UInt32](repeating: 0, count: document.range.count))
-      }
-      return groups.heldOutIndices()
-    }
-    let count = min(learned.count - 1, Int((Double(learned.count) * share).rounded()))
-    guard count > 0 else { return [] }
-    var generator = SplitMix64(seed: options.seed)
-    return Set(learned.shuffled(using: &generator).prefix(count))
-  }
-
-  private func describe(_ store: DocumentStore, _ outcome: CorpusReading.Outcome) -> JSONObject {
-    let summary: CorpusSummary
-    if let report = outcome.report {
-      summary = .files(report)
-    } else {
-      let documents = store.documents
-      summary = .tokenDocuments(
-        .init(
-          fileCount: documents.count, byteCount: documents.reduce(0) { $0 + $1.byteCount },
-          tokenCount: store.tokenCount, heldOutCount: outcome.heldOutCount,
-          forgottenCount: outcome.forgottenCount))
-    }
-    reporter.report(.corpus(summary))
-    return summary.members
   }
 }

@@ -47,6 +47,8 @@ struct RecurrentTraining {
   let shouldStop: @Sendable () -> Bool
   /// Where the model will be: the checkpoint is kept beside it.
   let output: String
+  /// Of a network that several processes learn together; nil for one.
+  var averaging: OuterAveraging?
 
   var checkpointPath: String {
     Self.checkpointPath(besideModel: output)
@@ -79,7 +81,7 @@ struct RecurrentTraining {
   ) throws(Failure) -> Outcome {
     reporter.begin(.networkPlan)
     let trainer = try NeuralTrainer(
-      text, options: options, checkpointPath: checkpointPath, resumes: resumes)
+      text, options: options, checkpointPath: checkpointPath, resumes: resumes, averaging: averaging)
     reporter.end()
     var report = TrainingReport()
     reporter.begin(.network)
@@ -100,6 +102,7 @@ struct RecurrentTraining {
         }
         tell(event, hasCheckpoint: checkpointFailure == nil)
       }, shouldStop: shouldStop)
+    averaging?.group.end()
     reporter.end()
     learned.trainer = trainer
     let file = model.path(of: ModelDirectory.recurrentName)

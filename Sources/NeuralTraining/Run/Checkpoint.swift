@@ -146,8 +146,9 @@ extension TrainingSession {
     writer.add("second", optimizer.second)
     writer.add("average", optimizer.average)
     if position.hasBest { writer.add("best", best) }
+    if let outer { writer.add("outer", outer.velocity) }
     task.writeState(to: &writer)
-    try writer.write(to: path)
+    if isFirst { try writer.write(to: path) }
   }
 
   /// Goes on from `checkpoint`. The length may be another one than before.
@@ -160,6 +161,10 @@ extension TrainingSession {
     try checkpoint.read("second", into: optimizer.second)
     try checkpoint.read("average", into: optimizer.average)
     if position.hasBest { try checkpoint.read("best", into: best) }
+    if let outer {
+      try checkpoint.read("outer", into: outer.velocity)
+      outer.restart()
+    }
     try task.restoreState(from: checkpoint)
     let steps = Checkpoint.Limit.steps
     optimizer.stepCount =

@@ -6,6 +6,8 @@ final class TrainingSession<Task: TrainingTask> {
   let task: Task
   let settings: TrainingSettings
   let optimizer: Optimizer<Float>
+  /// Nil in a run of one process.
+  let outer: OuterOptimizer?
   var position = TrainingPosition()
   /// Said before the first step.
   var notices: [String] = []
@@ -30,12 +32,17 @@ final class TrainingSession<Task: TrainingTask> {
   private static var maximumRecoveries: Int { 8 }
   private static var stepsBetweenGoodWeights: Int { 200 }
 
-  /// - Parameter task: its parameters hold the values that the run begins with.
-  init(_ task: Task, settings: TrainingSettings, fingerprint: String) {
+  /// - Parameters:
+  ///   - task: its parameters hold the values that the run begins with.
+  ///   - averaging: of a run in several processes.
+  init(_ task: Task, settings: TrainingSettings, fingerprint: String, averaging: OuterAveraging? = nil) {
     self.task = task
     self.settings = settings
     self.fingerprint = fingerprint
     optimizer = Optimizer(settings.method, store: task.parameters, team: task.team)
+    outer = averaging.map { [optimizer] in
+      OuterOptimizer($0, inner: optimizer, store: task.parameters)
+    }
     best = Buffer(task.parameters.count)
     lastGood = Buffer(task.parameters.count)
     let perEpoch = task.batchesPerEpoch
@@ -82,9 +89,11 @@ final class TrainingSession<Task: TrainingTask> {
     var wasInterrupted = false
     while !isFinished {
       try advance(report)
-      wasInterrupted = shouldStop()
-      let isDue = monotonicTime() - lastCheckpoint >= settings.secondsBetweenCheckpoints
-      if let checkpointPath, isDue || wasInterrupted {
+      guard isSynchronized else { continue }
+      let isTime = monotonicTime() - lastCheckpoint >= settings.secondsBetweenCheckpoints
+      let agreed = agree([shouldStop(), isTime])
+      wasInterrupted = agreed[0]
+      if let checkpointPath, agreed[1] || wasInterrupted {
         do throws(Failure) {
           try writeCheckpoint(checkpointPath)
           report(.checkpoint(path: checkpointPath))
@@ -148,8 +157,10 @@ final class TrainingSession<Task: TrainingTask> {
     }
     measureTime(since: start, itemCount: itemCount)
     reportProgress(rate: rate, report)
-    let isDue = evaluatesEpochs ? isEpochEnd : position.step % evaluationInterval == 0
-    if isDue && isTimeToEvaluate { evaluate(report) }
+    let isMeasured =
+      (evaluatesEpochs ? isEpochEnd : position.step % evaluationInterval == 0) && isTimeToEvaluate
+    synchronize(isNeeded: isMeasured)
+    if isMeasured { evaluate(report) }
     replan()
   }
 
@@ -228,7 +239,7 @@ final class TrainingSession<Task: TrainingTask> {
         .init(
           step: position.step, plannedSteps: position.plannedSteps, epoch: epochs,
           loss: position.smoothedLoss,
-          rate: rate, tokensPerSecond: Double(task.itemsPerBatch) / max(perStep, 1e-9),
+          rate: rate, tokensPerSecond: Double(processCount * task.itemsPerBatch) / max(perStep, 1e-9),
           elapsedSeconds: position.elapsedSeconds,
           secondsLeft: perStep * Double(max(0, position.plannedSteps - position.step)),
           heldOutPerplexity: lastPerplexity)))
@@ -238,7 +249,7 @@ final class TrainingSession<Task: TrainingTask> {
 
   private func evaluate(_ report: (TrainingEvent) -> Void) {
     let start = monotonicTime()
-    let measurement = optimizer.withEvaluationWeights { task.evaluate() }
+    let measurement = measure()
     let cost = measurement.map { task.metric.cost($0.value) }
     let isBest = cost.map { $0 < position.bestCost } ?? true
     if case .plateau(let factor) = settings.schedule, let cost,
@@ -287,6 +298,6 @@ final class TrainingSession<Task: TrainingTask> {
           heldOutLossInBothDirections: measurement?.lossInBothDirections,
           score: isLoss ? nil : measurement.map { .init(metric: task.metric, value: $0.value) },
           isBest: isBest, rate: rate, elapsedSeconds: position.elapsedSeconds,
-          tokensPerSecond: Double(trainingItems) / max(trainingSeconds, 1e-9))))
+          tokensPerSecond: Double(processCount * trainingItems) / max(trainingSeconds, 1e-9))))
   }
 }

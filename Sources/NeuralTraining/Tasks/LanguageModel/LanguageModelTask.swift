@@ -13,6 +13,8 @@ final class LanguageModelTask: TrainingTask {
   /// Nil with one direction.
   private let backward: BackwardTraining?
   private let evaluator: Evaluator?
+  /// Those that share the streams; nil for one.
+  private let processes: (any ProcessGroup)?
 
   let metric = Metric.crossEntropy
   let team: WorkerTeam
@@ -24,12 +26,13 @@ final class LanguageModelTask: TrainingTask {
   ///   - heldOut: the same; measured if there is a token in it.
   init(
     plan: TrainingPlan, options: RecurrentTrainingOptions, rows: NetworkRows, training: [Int32],
-    heldOut: [Int32]
+    heldOut: [Int32], processes: (any ProcessGroup)? = nil
   ) {
+    self.processes = processes
     self.plan = plan
     self.options = options
     self.rows = rows
-    let source = SegmentSource(training, rows: rows, options: options)
+    let source = SegmentSource(training, rows: rows, options: options, processes: processes)
     let team = WorkerTeam(count: plan.threadCount)
     let parameters = ParameterStore<Float>(
       plan.architecture.declarations(forgetBias: options.forgetBias, direction: options.direction))
@@ -64,6 +67,8 @@ final class LanguageModelTask: TrainingTask {
   func forgetState() { network.resetState() }
 
   func lossAndGradients(batch: Int, epoch: Int, key: UInt64) -> (meanLoss: Double, itemCount: Int) {
+    // What is dropped differs between processes.
+    let key = key &+ UInt64(processes?.index ?? 0) &* 0x9E37_79B9
     let (tokens, targets) = source.segment(batch, epoch: epoch)
     let loss = network.lossAndGradients(tokens, targets: targets, key: key)
     if let backward {
@@ -102,18 +107,38 @@ final class LanguageModelTask: TrainingTask {
 
   func writeState(to writer: inout SafetensorsWriter) {
     for (index, layer) in network.layers.enumerated() {
-      writer.add("hidden.\(index)", layer.hiddenState)
-      writer.add("cells.\(index)", layer.cellState)
+      writer.add("hidden.\(index)", ofAllStreams(layer.hiddenState))
+      writer.add("cells.\(index)", ofAllStreams(layer.cellState))
     }
     if !network.history.isEmpty { writer.add("history", shape: [network.history.count], network.history) }
   }
 
   func restoreState(from checkpoint: Checkpoint) throws(Failure) {
     for (index, layer) in network.layers.enumerated() {
-      try checkpoint.read("hidden.\(index)", into: layer.hiddenState)
-      try checkpoint.read("cells.\(index)", into: layer.cellState)
+      try read("hidden.\(index)", from: checkpoint, into: layer.hiddenState)
+      try read("cells.\(index)", from: checkpoint, into: layer.cellState)
     }
     network.history = try checkpoint.integers("history", count: network.history.count)
+  }
+
+  /// The states of all processes' streams, given those of this process.
+  private func ofAllStreams(_ states: Buffer<Float>) -> Buffer<Float> {
+    guard let processes, states.count > 0 else { return states }
+    let size = states.count / source.streamCount
+    let whole = Buffer<Float>(size * source.totalStreamCount)
+    (whole.pointer + size * source.streams.lowerBound).update(from: states.pointer, count: states.count)
+    processes.sum(whole)
+    return whole
+  }
+
+  private func read(
+    _ name: String, from checkpoint: Checkpoint, into states: Buffer<Float>
+  ) throws(Failure) {
+    guard states.count > 0 else { return }
+    let size = states.count / source.streamCount
+    let whole = Buffer<Float>(size * source.totalStreamCount)
+    try checkpoint.read(name, into: whole)
+    states.pointer.update(from: whole.pointer + size * source.streams.lowerBound, count: states.count)
   }
 
   func product(values: [Float], measured: Double?, epochs: Double) -> TrainedNetwork {

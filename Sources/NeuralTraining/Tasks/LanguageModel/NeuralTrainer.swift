@@ -11,17 +11,20 @@ public final class NeuralTrainer {
   public let plan: TrainingPlan
   private let session: TrainingSession<LanguageModelTask>
   private let checkpointPath: String?
+  private let averaging: OuterAveraging?
 
   /// Checks the text and chooses what the options leave open; takes a second or two with a time limit.
   ///
   /// - Parameters:
   ///   - checkpointPath: where to keep what a killed run needs to go on; nil keeps nothing.
   ///   - resumes: whether to go on from the checkpoint at that path.
+  ///   - averaging: of a run in several processes, which all make a trainer of the same text and options. A recurrent cell
+  ///     and a length in passes are needed then.
   /// - Throws: `Failure` when the text has nothing to predict, sizes do not fit each other or `--memory`, or the
   ///   checkpoint is of another run.
   public init(
     _ text: TrainingText, options: RecurrentTrainingOptions, checkpointPath: String? = nil,
-    resumes: Bool = false
+    resumes: Bool = false, averaging: OuterAveraging? = nil
   ) throws(Failure) {
     let (training, heldOut, notice) = try Self.split(text)
     let checkpoint = resumes ? try Checkpoint(keptAt: checkpointPath) : nil
@@ -33,7 +36,12 @@ public final class NeuralTrainer {
       heldOutTokenCount: heldOut.count, threadCount: threadCount, gigaflopsPerSecond: 100)
     if checkpoint == nil, case .seconds = options.length { try planner.measureSpeed() }
     var plan = try planner.plan()
-    let fingerprint = Self.fingerprint(options, training, heldOut)
+    var fingerprint = Self.fingerprint(options, training, heldOut)
+    if let averaging {
+      fingerprint += " " + averaging.fingerprint
+      try averaging.check(options, tokenCount: training.count, fingerprint)
+    }
+    self.averaging = averaging
     if let checkpoint {
       try checkpoint.check(fingerprint: fingerprint)
       plan = try checkpoint.plan(from: plan)
@@ -52,9 +60,10 @@ public final class NeuralTrainer {
     let measured = Self.sample(heldOut, count: plan.heldOutTokenCount)
     let task = LanguageModelTask(
       plan: plan, options: options, rows: rows, training: rows.stream(training),
-      heldOut: rows.stream(measured))
+      heldOut: rows.stream(measured), processes: averaging?.group)
     session = TrainingSession(
-      task, settings: TrainingSettings(plan: plan, options: options), fingerprint: fingerprint)
+      task, settings: TrainingSettings(plan: plan, options: options), fingerprint: fingerprint,
+      averaging: averaging)
     if let notice { session.notices.append(notice) }
     if measured.count < heldOut.count {
       session.notices.append(
@@ -78,11 +87,16 @@ public final class NeuralTrainer {
 
   /// Keeps what the run has learned, for a model that could not be written.
   public func writeCheckpoint() throws(Failure) {
+    guard averaging == nil else {
+      throw Failure(
+        checkpointPath ?? "checkpoint", why: "takes all processes, and the others have ended",
+        remedy: "--resume goes on from the last one")
+    }
     if let checkpointPath { try session.writeCheckpoint(checkpointPath) }
   }
 
   /// The text to learn from and the text to measure on, whose end is taken if none is given.
-  private static func split(_ text: TrainingText) throws(Failure) -> ([UInt32], [UInt32], String?) {
+  static func split(_ text: TrainingText) throws(Failure) -> ([UInt32], [UInt32], String?) {
     let words = text.training.count { $0 != TokenID.sentenceEnd.rawValue }
     guard words > 0 else {
       throw Failure(

@@ -59,7 +59,7 @@ public struct TrainingPlan: Sendable {
 
 /// Chooses what the options leave open.
 struct TrainingPlanner {
-  let options: RecurrentTrainingOptions
+  var options: RecurrentTrainingOptions
   let vocabularyCount: Int
   let trainingTokenCount: Int
   let heldOutTokenCount: Int
@@ -121,7 +121,8 @@ struct TrainingPlanner {
     }
   }
 
-  private var wantedEpochs: Double {
+  /// Passes that a text of this length wants.
+  var wantedEpochs: Double {
     switch trainingTokenCount {
     case ..<300_000: 12
     case ..<2_000_000 where options.units == .character: 12

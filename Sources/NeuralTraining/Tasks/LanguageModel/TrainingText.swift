@@ -103,7 +103,10 @@ struct NetworkRows: Sendable {
 struct SegmentSource: Sendable {
   /// The text's rows behind a first `</s>`.
   let stream: [Int32]
-  let streamCount: Int
+  /// Of all processes.
+  let totalStreamCount: Int
+  /// Those of this process.
+  let streams: Range<Int>
   let stepCount: Int
   /// Predictions a stream makes in an epoch.
   let length: Int
@@ -112,18 +115,29 @@ struct SegmentSource: Sendable {
   let options: RecurrentTrainingOptions
 
   var segmentsPerEpoch: Int { (length + stepCount - 1) / stepCount }
-  var tokensPerEpoch: Int { length * streamCount }
+  var streamCount: Int { streams.count }
 
-  init(_ stream: [Int32], rows: NetworkRows, options: RecurrentTrainingOptions) {
+  /// - Parameter processes: those that share the streams; nil for one.
+  init(
+    _ stream: [Int32], rows: NetworkRows, options: RecurrentTrainingOptions,
+    processes: (any ProcessGroup)? = nil
+  ) {
     self.stream = stream
     self.options = options
-    // Short texts have fewer streams: each should be a few steps long.
-    streamCount = max(1, min(options.streamCount, (stream.count - 1) / 8))
-    length = (stream.count - 1) / streamCount
+    let total = Self.streamCount(tokenCount: stream.count - 1, options)
+    totalStreamCount = total
+    streams =
+      processes.map { total * $0.index / $0.count..<total * ($0.index + 1) / $0.count } ?? 0..<total
+    length = (stream.count - 1) / total
     stepCount = max(1, min(options.stepCount, length))
     unknown = rows.unknown
     let unknownRow = Int(rows.unknown)
     isSingleton = rows.counts.indices.map { rows.counts[$0] == 1 && $0 != unknownRow }
+  }
+
+  /// Texts side by side, in all processes. Short texts have fewer: each should be a few steps long.
+  static func streamCount(tokenCount: Int, _ options: RecurrentTrainingOptions) -> Int {
+    max(1, min(options.streamCount, tokenCount / 8))
   }
 
   /// The tokens read and predicted by segment `index` of `epoch`: by step, then stream.
@@ -135,7 +149,7 @@ struct SegmentSource: Sendable {
     var targets = tokens
     for step in 0..<steps {
       for stream in 0..<streamCount {
-        let position = stream * length + first + step
+        let position = (streams.lowerBound + stream) * length + first + step
         tokens[step * streamCount + stream] = pass.row(position, replaces: true)
         targets[step * streamCount + stream] = pass.row(position + 1, replaces: options.predictsUnknown)
       }
@@ -149,9 +163,11 @@ struct SegmentSource: Sendable {
     let pass = Pass(self, epoch: epoch)
     return BackwardSegment(
       streamCount: streamCount, stepCount: min(stepCount, length - first),
-      token: { stream, place in pass.row(stream * length + first + place, replaces: true) },
+      token: { stream, place in
+        pass.row((streams.lowerBound + stream) * length + first + place, replaces: true)
+      },
       target: { stream, place in
-        pass.row(stream * length + first + place, replaces: options.predictsUnknown)
+        pass.row((streams.lowerBound + stream) * length + first + place, replaces: options.predictsUnknown)
       })
   }
 

@@ -237,7 +237,8 @@ public struct ImportedWeights: Sendable {
   /// - Throws: `Failure` when rows and vocabulary do not fit, or a value is not finite.
   public func write(to path: String, tokens: [UInt32]?, vocabularyCount: Int) throws(Failure) {
     let rowCount = architecture.vocabularyCount
-    guard tokens?.count ?? vocabularyCount == rowCount else {
+    let own = try tokens == nil ? ownTokens(vocabularyCount: vocabularyCount) : nil
+    guard (tokens ?? own)?.count ?? vocabularyCount == rowCount else {
       throw Failure(
         file.path, why: "has \(rowCount) types, where the vocabulary has \(tokens?.count ?? vocabularyCount)",
         remedy: "name the network's own vocabulary, a type a line in the order of its rows")
@@ -256,7 +257,7 @@ public struct ImportedWeights: Sendable {
       }
       writer.add(parameter.name, shape: parameter.shape, values)
     }
-    if let tokens {
+    if let tokens = tokens ?? own {
       guard tokens.contains(0) else {
         throw Failure(file.path, why: "its vocabulary has no <unk>", remedy: "add a row for unknown words")
       }
@@ -264,10 +265,22 @@ public struct ImportedWeights: Sendable {
         throw Failure(file.path, why: "two rows stand for one type", remedy: "check the vocabulary's lines")
       }
       writer.add(NetworkVocabulary.tensorName, shape: [rowCount], tokens.map { Int32($0) })
-    } else if file.tensors[NetworkVocabulary.tensorName] != nil {
-      let ids = try file.integers(NetworkVocabulary.tensorName, shape: [rowCount])
-      writer.add(NetworkVocabulary.tensorName, shape: [rowCount], ids)
     }
     try writer.write(to: path)
   }
+
+  /// The id of each row in the model's vocabulary as the file itself says; nil where it does not.
+  private func ownTokens(vocabularyCount: Int) throws(Failure) -> [UInt32]? {
+    guard file.tensors[NetworkVocabulary.tensorName] != nil else { return nil }
+    let ids = try file.integers(NetworkVocabulary.tensorName, shape: [architecture.vocabularyCount])
+    guard ids.allSatisfy({ 0 <= $0 && $0 < vocabularyCount }) else {
+      throw Failure(
+        file.path, why: "has rows for types beyond the model's \(vocabularyCount)",
+        remedy: "take it into the model of the text that it was trained on")
+    }
+    return ids.map { UInt32($0) }
+  }
+
+  /// The hash of the `vocabulary.txt` that the rows' ids are of; nil where the file does not say.
+  package var vocabularyDigest: String? { file.metadata["training.vocabulary"] }
 }

@@ -1,0 +1,47 @@
+import NeuralTraining
+import Platform
+import Privacy
+
+extension ModelBuilder {
+  /// Learns with the process that builds the model, in each of the others of a group (`ModelBuilder.averaging`): the same
+  /// files and options, other streams of the text. Counts nothing and writes nothing.
+  ///
+  /// - Throws: `Failure` as `build()`, and where the processes have not read the same.
+  public func assist() throws(Failure) {
+    var inputs = options
+    try inputs.check()
+    guard let averaging, case .trained(let network, let resumes) = options.network else {
+      throw Failure("network", why: "is not learned in several processes", remedy: "build the model alone")
+    }
+    let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
+    if resumes { try OutputChecks.checkCheckpoint(checkpointPath, resumes: true) }
+    var named = NamedInputs()
+    let paths = try named.readable(paths)
+    inputs.text.validationPaths = try named.readable(options.text.validationPaths)
+    inputs.text.testPaths = try named.readable(options.text.testPaths)
+    let forgotten = try ForgottenList.read(besideModel: output)
+    let read = try named.naming { () throws(Failure) in
+      try NetworkText(paths, options: inputs, forgotten: forgotten, reporter: reporter)
+    }
+    reporter.begin(.networkPlan)
+    let trainer = try NeuralTrainer(
+      read.text, options: options.completed(network), checkpointPath: checkpointPath, resumes: resumes,
+      averaging: averaging)
+    reporter.end()
+    reporter.begin(.network)
+    _ = try trainer.run(report: { _ in }, shouldStop: shouldStop)
+    reporter.end()
+    averaging.group.end()
+  }
+}
+
+extension ModelBuildingOptions {
+  /// A network's options with what the build decides of them.
+  func completed(_ network: RecurrentTrainingOptions) -> RecurrentTrainingOptions {
+    var network = network
+    network.units = text.form == .characters ? .character : .word
+    network.seed = seed
+    network.memoryLimit = ngrams.memoryByteCount
+    return network
+  }
+}
