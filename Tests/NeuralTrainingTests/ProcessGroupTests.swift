@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProcessGroupTests {
   private static func train(
     _ count: Int, _ options: RecurrentTrainingOptions, every stepCount: Int, rate: Double = 0.7,
-    momentum: Double = 0.9, checkpoint: String? = nil, resumes: Bool = false, stopsAfter: Int = .max
+    momentum: Double? = nil, checkpoint: String? = nil, resumes: Bool = false, stopsAfter: Int = .max
   ) throws -> [TrainedNetwork] {
     try ThreadGroup.run(count) { group in
       let trainer = try NeuralTrainer(

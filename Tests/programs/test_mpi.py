@@ -46,12 +46,12 @@ def test_two_processes_learn_what_one_does(programs, text, tmp_path):
     output, errors = process.communicate(timeout=240)
     assert process.returncode == 0, errors
     assert perplexity(output) == pytest.approx(perplexity(alone.stdout), rel=0.05)
-    programs.run("inkling", "inspect", "--model", tmp_path / "two", check=0)
+    programs.run("inkling", "inspect", tmp_path / "two", check=0)
     assert not (tmp_path / "two.checkpoint").exists()
 
 
 def test_a_killed_process_costs_the_steps_since_the_checkpoint(programs, text, tmp_path):
-    arguments = [*text, *NETWORK, "--epochs", 60, "--outer-every", 10, "--output", tmp_path / "model"]
+    arguments = [*text, *NETWORK, "--epochs", 24, "--outer-every", 10, "--output", tmp_path / "model"]
     process = start(programs, *arguments, "--checkpoint-interval", "0.2")
     checkpoint = tmp_path / "model.checkpoint"
     for _ in range(600):
