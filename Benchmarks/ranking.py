@@ -5,8 +5,9 @@
 At places of held-out files where a name behind a dot or a call's name begins, the name and the rest of its line are taken out of
 the document and the server is asked, behind a dot with nothing typed, for a call with its first letter. The server stands behind
 the proxy, and what it says on the way is written down: its own list and the ranked one are of one answer, and nothing is asked
-twice. A list's order is that of `sortText`. The model has to be one of other projects. Prints shares over the places where the
-server's list has the right name, and what the proxy added to the time of an answer.
+twice. Places are asked in random order, so that what is printed every hundred of them is a sample of all. A list's order is that of
+`sortText`. The model has to be one of other projects. Prints shares over the places where the server's list has the right name, and
+what the proxy added to the time of an answer.
 """
 
 import argparse
@@ -99,7 +100,7 @@ def ask(client, recording, uri, version, text, line, column):
         "textDocument": {"uri": uri, "version": version}, "contentChanges": [{"text": text}]})
     number = client.start("textDocument/completion", {
         "textDocument": {"uri": uri}, "position": {"line": line, "character": column}})
-    ranked = client.wait(number, timeout=120).get("result")
+    ranked = client.wait(number, timeout=600).get("result")
     came = time.monotonic()
     own, said = recording.answer(number)
     return names(own), names(ranked), came - said
@@ -124,7 +125,7 @@ def main():
         text = pathlib.Path(path).read_text(errors="replace")
         found += [(path, text, *place) for place in places(path, text)]
     random.Random(options.seed).shuffle(found)
-    found = sorted(found[:options.places], key=lambda place: (place[0], place[2]))
+    found = found[:options.places]
     folder = os.path.commonpath([os.path.dirname(os.path.abspath(path)) for path in options.files])
     with tempfile.TemporaryDirectory() as temporary:
         records = measure(found, inkling, options.model, server, folder, os.path.join(temporary, "server"))
@@ -158,6 +159,7 @@ def measure(found, inkling, model, server, folder, log):
                         "sizes": [len(list_) for list_ in lists]})
         if len(records) % 100 == 0:
             print(f"{len(records)} of {len(found)}", file=sys.stderr)
+            report(records)
     client.process.kill()
     return records
 
