@@ -10,8 +10,9 @@ struct ProxyCommand: ParsableCommand {
     abstract: "Stand between an editor and another language server, and rank its completions.",
     discussion: """
       Editors start this in the place of the server, whose command follows --. Everything passes as it comes, but the \
-      server's completions come in the order of what is probable, and where it has none Inkling's stand in. It ends as the \
-      server does, with its status.
+      server's completions come in the order of what is probable, and where it has none Inkling's stand in. What else of \
+      Inkling's stands beside the server's say options, or the settings under proxy in initializationOptions.inkling. It ends as \
+      the server does, with its status.
 
       Example: inkling proxy -- pylsp
       Example: inkling proxy --own-items always -- clangd --background-index
@@ -23,6 +24,9 @@ struct ProxyCommand: ParsableCommand {
     help: "Inkling's own completions: never, missing (where the server has none) or always (behind its).")
   var ownItems = ProxyOptions.OwnItems.missing
   @Flag(help: "Show Inkling's marks beside the server's.") var diagnostics = false
+  @Flag(help: "Say below the server's hovers how probable a word is.") var hover = false
+  @Flag(help: "Offer Inkling's corrections behind the server's code actions.") var codeActions = false
+  @Flag(help: "Show the heat map in the server's semantic tokens.") var semanticTokens = false
   @Flag(help: "Go on with Inkling alone when the server has ended, instead of ending with it.") var outlive =
     false
   @Option(
@@ -46,7 +50,10 @@ struct ProxyCommand: ParsableCommand {
     var options = ProxyOptions()
     options.deadlineMilliseconds = deadline
     options.ownItems = ownItems
-    options.combinesDiagnostics = diagnostics
+    settings.combination.diagnostics = diagnostics
+    settings.combination.hover = hover
+    settings.combination.codeActions = codeActions
+    settings.combination.semanticTokens = semanticTokens
     options.outlivesServer = outlive
     let status = try Proxy.run(
       server, version: inklingVersion, options: options, settings: settings, engines: ModelEngines(),

@@ -1,84 +1,9 @@
 import JSON
 import LanguageServerProtocol
 import Platform
-import Synchronization
 import Testing
 
 @testable import LanguageServer
-
-/// A proxy in memory between a scripted editor and a scripted server.
-private final class ProxyFixture: Sendable {
-  private final class Sent: Sendable {
-    let editor = Mutex<[UInt8]>([])
-    let server = Mutex<[UInt8]>([])
-  }
-
-  let session: ProxySession
-  private let sent = Sent()
-  let scheduler = ImmediateScheduler()
-  static let uri = "file:///proxy.txt"
-
-  init(_ change: (inout ProxyOptions) -> Void = { _ in }) {
-    var options = ProxyOptions()
-    change(&options)
-    let sent = sent
-    session = ProxySession(
-      version: "0", options: options, settings: Settings(), engines: WordEngines(),
-      scheduler: scheduler, toEditor: { bytes in sent.editor.withLock { $0 += bytes } },
-      toServer: { bytes in sent.server.withLock { $0 += bytes } })
-  }
-
-  /// What the editor has got since the last call.
-  var editorBytes: [UInt8] { Self.take(sent.editor) }
-  var serverBytes: [UInt8] { Self.take(sent.server) }
-  var editorMessages: [JSON] { Self.messages(editorBytes) }
-
-  private static func take(_ bytes: borrowing Mutex<[UInt8]>) -> [UInt8] {
-    bytes.withLock { bytes in
-      defer { bytes = [] }
-      return bytes
-    }
-  }
-
-  static func messages(_ bytes: [UInt8]) -> [JSON] {
-    var framer = MessageFramer()
-    framer.append(bytes)
-    var messages: [JSON] = []
-    while let frame = framer.next() {
-      if case .message(let content) = frame {
-        messages.append((try? JSON.parse(content, limits: IncomingMessage.limits)) ?? "broken")
-      }
-    }
-    return messages
-  }
-
-  func editor(_ message: String) { session.receive(fromEditor: MessageFramer.frame(Array(message.utf8))) }
-  func server(_ message: String) { session.receive(fromServer: MessageFramer.frame(Array(message.utf8))) }
-
-  /// Goes through `initialize` and opens a document.
-  func start(text: String, capabilities: String = #"{"completionProvider":{}}"#) {
-    editor(
-      #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{"textDocument":{"completion":{}}}}}"#
-    )
-    server(#"{"jsonrpc":"2.0","id":1,"result":{"capabilities":\#(capabilities)}}"#)
-    editor(#"{"jsonrpc":"2.0","method":"initialized","params":{}}"#)
-    let open: JSON = [
-      "jsonrpc": "2.0", "method": "textDocument/didOpen",
-      "params": [
-        "textDocument": [
-          "uri": .string(Self.uri), "languageId": "plaintext", "version": 1, "text": .string(text),
-        ]
-      ],
-    ]
-    editor(open.serializedString())
-  }
-
-  func complete(id: String = "2", line: Int = 0, character: Int = 0) {
-    editor(
-      #"{"jsonrpc":"2.0","id":\#(id),"method":"textDocument/completion","params":{"textDocument":{"uri":"\#(Self.uri)"},"position":{"line":\#(line),"character":\#(character)}}}"#
-    )
-  }
-}
 
 @Suite struct ProxyTests {
   @Test func passesEveryByteOfWhatItDoesNotKnow() {
@@ -186,7 +111,7 @@ private final class ProxyFixture: Sendable {
   }
 
   @Test func combinesDiagnosticsWhereAsked() {
-    let proxy = ProxyFixture { $0.combinesDiagnostics = true }
+    let proxy = ProxyFixture(combining: Settings.Combination(diagnostics: true))
     proxy.start(text: "a quirk\n")
     proxy.scheduler.runTimers()
     let own = proxy.editorMessages.last { $0["method"] == "textDocument/publishDiagnostics" }

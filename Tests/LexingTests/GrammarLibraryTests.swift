@@ -27,6 +27,34 @@ import Testing
     #expect(library.problems.isEmpty)
   }
 
+  /// What is taken for a name without being lexed is one token to the lexer as well, in every language.
+  @Test func plainNamesAreOneToken() throws {
+    var random = SplitMix64(seed: 7)
+    let alphabet = Array("abcdefrxuzABR019_".utf8)
+    var names = ["_", "a_b", "__init__", "rem", "REM_1", "r", "b2", "u8", "begin", "e1", "x_"].map {
+      Array($0.utf8)
+    }
+    for _ in 0..<60 {
+      names.append(
+        (0..<1 + Int(random.next() % 6)).map { _ in alphabet[Int(random.next() % UInt64(alphabet.count))] })
+    }
+    var found = 0
+    for entry in library.entries {
+      let grammar = try grammar(entry.languageID)
+      for name in names where name.withUnsafeBytes({ grammar.isPlainName($0) }) {
+        let tokens = Lexer(grammar).tokens(of: name).filter { $0.byteCount > 0 }
+        #expect(tokens.count == 1 && tokens.first?.byteRange == 0..<name.count, "\(entry.languageID)")
+        found += 1
+      }
+      #expect(
+        ![0x20, 0x2E, 0xC3].contains { (byte: UInt8) in
+          [0x61, byte].withUnsafeBytes { grammar.isPlainName($0) }
+        })
+    }
+    #expect(found > 20 * library.entries.count)
+    #expect(try Array("a_b".utf8).withUnsafeBytes { try grammar("python").isPlainName($0) })
+  }
+
   @Test func findsLanguages() throws {
     #expect(library.languageID(forPath: "a/b.c/Main.swift") == "swift")
     #expect(library.languageID(forPath: "x.PY") == "python")

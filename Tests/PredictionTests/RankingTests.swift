@@ -55,6 +55,29 @@ import Testing
     #expect(many.probabilities[42] > many.probabilities[0])
   }
 
+  /// What begins alike is asked once: that changes nobody's probability, whoever else is there and in whatever order.
+  @Test(arguments: [false, true])
+  func othersDoNotChangeACandidate(hasModel: Bool) throws {
+    let (predictor, caret) = fixture(
+      Self.text, grammar: testGrammar, model: hasModel ? try makeModel(network: .lstm) : nil)
+    // Four that are continued by the whole mixture, and as probable as any.
+    let exact = (0..<4).map { _ in "count(items)" }
+    let others = [
+      "total(items)", "total(count)", "total(items", "total", "sum(total", "sum(total)", "sum(total)(x)",
+      "let items",
+      "total(items)", "items(odd_1)", "items(odd_1) + 1",
+    ]
+    let together = predictor.rank(exact + others, at: caret)
+    for (index, candidate) in others.enumerated() {
+      let alone = predictor.rank(exact + [candidate], at: caret)
+      #expect(abs(alone.probabilities[4] - together.probabilities[4 + index]) < 1e-12)
+    }
+    let reversed = predictor.rank(exact + others.reversed(), at: caret)
+    #expect(
+      Array(reversed.probabilities.dropFirst(4).reversed()) == Array(together.probabilities.dropFirst(4)))
+    #expect(abs(reversed.remainder - together.remainder) < 1e-12)
+  }
+
   @Test func newWordsAreJudgedByTheirParts() throws {
     let text = String(repeating: "let word = get(count)\n", count: 20) + "return |"
     for model in [nil, try makeModel()] {

@@ -71,6 +71,8 @@ def receive(message):
         answer(message, None)
     elif method == "exit":
         sys.exit(0 if is_shut_down else 1)
+    elif "answer" in message["params"]:
+        answer(message, message["params"]["answer"])
 
 
 while True:

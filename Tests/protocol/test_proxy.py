@@ -123,6 +123,33 @@ def test_completes_where_the_server_does_not(tmp_path):
     assert b"textDocument/completion" not in session.log.read_bytes().split(b"initialized")[1]
 
 
+def test_joins_answers_where_asked(tmp_path):
+    """Hovers by an option, the heat map by a setting; what is not asked for stays the server's."""
+    session = Session(tmp_path, ["--hover"], {
+        "completionProvider": {}, "hoverProvider": True, "codeActionProvider": True,
+        "semanticTokensProvider": {"legend": {"tokenTypes": ["x"], "tokenModifiers": []}, "full": {"delta": True}}})
+    client = session.client
+    result = client.initialize({"textDocument": {
+        "completion": {}, "hover": {"contentFormat": ["markdown"]}, "codeAction": {"codeActionLiteralSupport": {}},
+        "semanticTokens": {}}}, {"inkling": {"proxy": {"semanticTokens": True}}})
+    provider = result["capabilities"]["semanticTokensProvider"]
+    assert provider["legend"]["tokenTypes"][:2] == ["x", "inklingHeat1"] and provider["full"] is True
+    client.open(URI, TEXT + "zyxwvut", "swift")
+    document = {"textDocument": {"uri": URI}}
+    place = {**document, "position": {"line": 2, "character": 13}}
+    theirs = {"contents": {"kind": "markdown", "value": "theirs"}}
+    hover = client.request("textDocument/hover", {**place, "answer": theirs})["contents"]["value"]
+    assert hover.startswith("theirs\n\n---\n\n`zyxwvut`: ")
+    actions = client.request("textDocument/codeAction", {
+        **document, "range": {"start": place["position"], "end": place["position"]}, "context": {"diagnostics": []},
+        "answer": [{"title": "theirs"}]})
+    assert actions == [{"title": "theirs"}]
+    # A late heat map is not waited for: another request finds it.
+    assert wait_until(lambda: any(client.request("textDocument/semanticTokens/full", {
+        **document, "answer": {"data": [2, 0, 3, 0, 0]}})["data"][3::5]))
+    assert client.stop() == 0
+
+
 def test_the_server_ends(session):
     session.start()
     waiting = session.client.start("hover", {})
@@ -207,14 +234,15 @@ def test_bad_messages_harm_no_good_ones(tmp_path):
             content[place:place + generator.randint(0, 3)] = generator.randbytes(generator.randint(0, 3))
         return bytes(content)
 
-    stream = framed({"id": "i", "method": "initialize", "params": {"capabilities": COMPLETES}})
+    pieces = [framed({"id": "i", "method": "initialize", "params": {"capabilities": COMPLETES}})]
     for number in range(100_000 if LONG else 3000):
         if number % 2:
-            stream += mutated(number)
+            pieces.append(mutated(number))
         else:
-            stream += framed({"method": "raw", "params": {"text": mutated(number).decode("latin-1")}})
+            pieces.append(framed({"method": "raw", "params": {"text": mutated(number).decode("latin-1")}}))
         # A header that promises too much takes the next message with it, with the proxy and without.
-        stream += framed({"id": number, "method": "echo", "params": ["good"]})
+        pieces.append(framed({"id": number, "method": "echo", "params": ["good"]}))
+    stream = b"".join(pieces)
     outputs, logs = [], []
     for name, before in (("direct", []), ("between", [INKLING, "proxy", "--"])):
         log = tmp_path / name
@@ -266,6 +294,7 @@ SWIFT = "struct Point { var x = 1; var y = 2; func sum() -> Int { x + y } }\nfun
 @pytest.mark.skipif(not LONG, reason="INKLING_LONG_TESTS=1")
 @pytest.mark.parametrize("command, name, text, completed, known", [
     (["pylsp"], "a.py", PYTHON, (6, 9), (4, 20)),
+    (["jedi-language-server"], "a.py", PYTHON, (6, 9), (4, 20)),
     (["clangd", "--log=error"], "a.cpp", CPP, (4, 30), (1, 45)),
     (["sourcekit-lsp"], "a.swift", SWIFT, (3, 27), (1, 45)),
 ])

@@ -10,6 +10,9 @@ final class OpenDocuments: Sendable {
   let scheduler: any Scheduler
   let engines: any EngineProvider
   private let documents = Mutex<[String: OpenDocument]>([:])
+  private let releasesPagesSoon = Atomic(false)
+  /// Of what is done for all of them.
+  private let lane = Lane()
 
   init(scheduler: any Scheduler, engines: any EngineProvider) {
     self.scheduler = scheduler
@@ -44,15 +47,25 @@ final class OpenDocuments: Sendable {
 
   /// Lets the engine finish what opening or an edit left to do, in slices between edits and requests. Called from jobs
   /// of the document's lane.
-  func prepare(_ document: OpenDocument) {
+  ///
+  /// - Parameter isTyped: whether somebody types in it: pages of models are then kept for the next key.
+  func prepare(_ document: OpenDocument, isTyped: Bool = false) {
     guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
-    scheduler.submit(.background, in: document.lane) { [engines] in
+    scheduler.submit(.background, in: document.lane) { [self] in
       if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
         return .unfinished
       }
       document.isPreparing.store(false, ordering: .relaxed)
-      engines.releasePages()
+      if isTyped { releasePagesSoon() } else { engines.releasePages() }
       return .done
+    }
+  }
+
+  private func releasePagesSoon() {
+    guard !releasesPagesSoon.exchange(true, ordering: .relaxed) else { return }
+    scheduler.schedule(afterMilliseconds: 1000) { [self] in
+      releasesPagesSoon.store(false, ordering: .relaxed)
+      scheduler.submit(.background, in: lane, once: engines.releasePages)
     }
   }
 
@@ -65,7 +78,7 @@ final class OpenDocuments: Sendable {
       once: { [self] in
         scheduler.schedule(afterMilliseconds: 20) { [self] in
           document.isPreparingSoon.store(false, ordering: .relaxed)
-          prepare(document)
+          prepare(document, isTyped: true)
         }
       })
   }

@@ -13,12 +13,16 @@ enum HeatMap {
   static func feature(for client: ClientCapabilities) -> ServerFeature? {
     guard client.semanticTokens else { return nil }
     return ServerFeature(
-      method: "textDocument/semanticTokens", name: "semanticTokensProvider",
-      options: [
-        "legend": ["tokenTypes": .array(tokenTypes.map(JSON.string)), "tokenModifiers": []],
-        "full": true, "range": true,
-      ])
+      method: "textDocument/semanticTokens", name: "semanticTokensProvider", options: options)
   }
+
+  private static let options: JSONObject = [
+    "legend": ["tokenTypes": .array(tokenTypes.map(JSON.string)), "tokenModifiers": []],
+    "full": true, "range": true,
+  ]
+
+  /// LSP 3.17, "SemanticTokensOptions".
+  static let capability = JSON.object(options)
 
   /// The heat map of some lines, or of all of them, computed in the background.
   static func begin(

@@ -1,4 +1,3 @@
-import Dispatch
 import JSON
 import LanguageServerProtocol
 import Prediction
@@ -13,6 +12,7 @@ final class Companion: Sendable {
     /// Whom the answers to requests are for, by the bytes of their ids.
     var awaited: [[UInt8]: @Sendable (ProxiedMessage) -> Void] = [:]
     var lastNumber = 0
+    /// Takes what the session says unasked.
     var listener: (@Sendable (ProxiedMessage) -> Void)?
   }
 
@@ -44,12 +44,13 @@ final class Companion: Sendable {
     self.session.withLock { $0 = session }
   }
 
+  var scheduler: any Scheduler { services.scheduler }
   var isReady: Bool { state.state.withLock { $0.isReady } }
 
   /// Ends what runs on its own.
   func stop() { session.withLock { $0?.stop() } }
 
-  func onNotification(_ listener: @escaping @Sendable (ProxiedMessage) -> Void) {
+  func onMessage(_ listener: @escaping @Sendable (ProxiedMessage) -> Void) {
     state.state.withLock { $0.listener = listener }
   }
 
@@ -60,21 +61,14 @@ final class Companion: Sendable {
   /// - Parameters:
   ///   - params: of the editor's `initialize`.
   ///   - encoding: what the server has chosen.
-  ///   - marks: whether Inkling's diagnostics are wanted.
-  func start(_ params: JSON?, encoding: String, marks: Bool) {
-    let editor = params?["capabilities"]?["textDocument"]?["completion"]?.objectValue
-    var completion = editor ?? [:]
-    completion["dynamicRegistration"] = nil
-    // Items that join another server's list share nothing with its.
-    completion["completionList"] = nil
+  /// - Returns: what of Inkling's is to stand beside the server's.
+  func start(_ params: JSON?, encoding: String) -> Settings.Combination {
+    let options = params?["initializationOptions"]?["inkling"]
+    let combination = services.settings.current.changed(by: options ?? [:]).settings.combination
     var own: JSONObject = ["processId": .null]
     for name in ["workspaceFolders", "rootUri", "rootPath", "trace"] { own[name] = params?[name] }
-    own["initializationOptions"] = params?["initializationOptions"]?["inkling"]
-    var features: JSONObject = ["completion": .object(completion)]
-    if marks { features["publishDiagnostics"] = [:] }
-    own["capabilities"] = [
-      "general": ["positionEncodings": [.string(encoding)]], "textDocument": .object(features),
-    ]
+    own["initializationOptions"] = options
+    own["capabilities"] = Self.capabilities(params?["capabilities"], encoding, combination)
     give(["jsonrpc": "2.0", "id": "inkling/initialize", "method": "initialize", "params": .object(own)])
     give(["jsonrpc": "2.0", "method": "initialized", "params": [:]])
     session.withLock { session in
@@ -85,6 +79,38 @@ final class Companion: Sendable {
       }
       for content in early { session?.receive(.message(content)) }
     }
+    return combination
+  }
+
+  /// What the editor can do, as far as it counts beside another server.
+  private static func capabilities(
+    _ editor: JSON?, _ encoding: String, _ combination: Settings.Combination
+  ) -> JSON {
+    let textDocument = editor?["textDocument"]
+    var completion = textDocument?["completion"]?.objectValue ?? [:]
+    // Items that join another server's list share nothing with its.
+    completion["completionList"] = nil
+    var features: JSONObject = ["completion": .object(completion)]
+    for feature in CombinedFeature.allCases where feature.isWanted(by: combination) {
+      features[feature.clientCapability] = textDocument?[feature.clientCapability]
+    }
+    for (name, feature) in features {
+      guard var members = feature.objectValue else { continue }
+      members["dynamicRegistration"] = nil
+      features[name] = .object(members)
+    }
+    // Marks are pushed, so that they can join those that the server pushes. To whom wants none they are not: it is said to pull.
+    var workspace: JSONObject = ["semanticTokens": ["refreshSupport": true]]
+    if combination.diagnostics {
+      features["publishDiagnostics"] = [:]
+    } else {
+      features["diagnostic"] = [:]
+      workspace["diagnostics"] = ["refreshSupport": true]
+    }
+    return [
+      "general": ["positionEncodings": [.string(encoding)]], "textDocument": .object(features),
+      "workspace": .object(workspace),
+    ]
   }
 
   /// Tells the session what the editor has told the server.
@@ -104,31 +130,52 @@ final class Companion: Sendable {
 
   // MARK: Asking
 
-  /// Asks for completions as the editor did.
+  /// Asks what the editor has asked.
   ///
-  /// - Parameter answer: takes the result, as JSON.
-  func ask(_ request: ProxiedMessage, _ answer: @escaping @Sendable ([UInt8]) -> Void) {
-    begin(request) { answer(($0 ?? .null).serialized()) }
+  /// - Parameter answer: takes the result, null where there is none.
+  func ask(_ request: ProxiedMessage, _ answer: @escaping @Sendable (JSON) -> Void) {
+    begin(request) { answer(Self.result(of: $0, to: request) ?? .null) }
   }
 
   /// The same, waiting; nil if there is no answer in time.
   func wait(for request: ProxiedMessage, until deadline: ContinuousClock.Instant) -> JSON? {
     let found = Waiting<JSON>()
-    begin(request) { found.finish($0) }
+    begin(request) { found.finish(Self.result(of: $0, to: request)) }
     return found.value(until: deadline)
   }
 
-  private func begin(_ request: ProxiedMessage, _ answer: @escaping @Sendable (JSON?) -> Void) {
-    guard let params = request.spans.json(request.params) else { return answer(nil) }
+  /// Asks what the editor has asked.
+  ///
+  /// - Parameter answer: takes the answer to the editor's request, which may be an error.
+  func forward(_ request: ProxiedMessage, _ answer: @escaping @Sendable ([UInt8]) -> Void) {
+    begin(request) { message in
+      guard let message, let range = message.idRange, let id = request.id else { return }
+      answer(message.spans.bytes(of: 0..<message.bytes.count, changing: [(range, id)]))
+    }
+  }
+
+  private func begin(_ request: ProxiedMessage, _ answer: @escaping @Sendable (ProxiedMessage?) -> Void) {
+    guard let method = request.method, let params = request.spans.json(request.params) else {
+      return answer(nil)
+    }
     let id = state.state.withLock { state in
       state.lastNumber += 1
       let id = JSON.string("inkling/\(state.lastNumber)")
-      state.awaited[id.serialized()] = { message in
-        answer(Self.marked(message.spans.json(message.result)))
-      }
+      state.awaited[id.serialized()] = { answer($0) }
       return id
     }
-    give(["jsonrpc": "2.0", "id": id, "method": "textDocument/completion", "params": params])
+    give(["jsonrpc": "2.0", "id": id, "method": .string(method), "params": params])
+  }
+
+  private static func result(of answer: ProxiedMessage?, to request: ProxiedMessage) -> JSON? {
+    let result = answer.flatMap { $0.spans.json($0.result) }
+    return request.method == "textDocument/completion" ? marked(result) : result
+  }
+
+  /// Answers what the session asks its client for: that was heard.
+  func acknowledge(_ request: ProxiedMessage) {
+    guard let id = request.spans.json(request.idRange) else { return }
+    give(["jsonrpc": "2.0", "id": id, "result": .null])
   }
 
   /// How probable candidates are at a place.
@@ -175,29 +222,19 @@ final class Companion: Sendable {
     return .object(object)
   }
 
-  /// Whether an item that is to be resolved is one of those.
+  /// Whether an item or an action that is to be resolved is one of Inkling's.
   static func isOwnItem(_ request: ProxiedMessage) -> Bool {
     guard let params = request.params, let data = request.spans.member("data", of: params) else {
       return false
     }
     return request.spans.isLiteral(request.spans.member("inkling", of: data), "true")
   }
-}
 
-/// What somebody waits for while somebody else finds it out.
-private final class Waiting<Value: Sendable>: Sendable {
-  private let found = Mutex<Value?>(nil)
-  private let isFinished = DispatchSemaphore(value: 0)
+  /// The commands that it carries out (LSP 3.17, "workspace/executeCommand").
+  static let commands = ExecuteCommandRequest.commands.map { $0.name }
 
-  func finish(_ value: Value?) {
-    found.withLock { $0 = value }
-    isFinished.signal()
-  }
-
-  func value(until deadline: ContinuousClock.Instant) -> Value? {
-    let left = (deadline - .now).components
-    let nanoseconds = max(0, Int(left.seconds) * 1_000_000_000 + Int(left.attoseconds / 1_000_000_000))
-    guard isFinished.wait(timeout: .now() + .nanoseconds(nanoseconds)) == .success else { return nil }
-    return found.withLock { $0 }
+  static func isOwnCommand(_ request: ProxiedMessage) -> Bool {
+    guard let params = request.params else { return false }
+    return request.spans.string(request.spans.member("command", of: params)).map(commands.contains) == true
   }
 }

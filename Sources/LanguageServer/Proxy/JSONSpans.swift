@@ -5,7 +5,7 @@ import LanguageServerProtocol
 ///
 /// Only what is looked at is checked; what is nested deeper may be no JSON at all. Everything is nil where the text is not what
 /// was looked for.
-struct JSONSpans {
+struct JSONSpans: Sendable {
   let bytes: [UInt8]
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
@@ -92,6 +92,30 @@ struct JSONSpans {
     return Int(String(decoding: bytes[range], as: UTF8.self))
   }
 
+  /// The numbers of an array of whole numbers that are not negative; nil if it is anything else.
+  func integers(of array: Range<Int>) -> [Int]? {
+    guard bytes[array.lowerBound] == UInt8(ascii: "[") else { return nil }
+    var numbers: [Int] = []
+    numbers.reserveCapacity(array.count / 2)
+    var offset = skippingSpace(array.lowerBound + 1)
+    if offset == array.upperBound - 1 { return numbers }
+    while offset < array.upperBound {
+      let start = offset
+      var number = 0
+      while offset - start < 10, Self.isDigit(bytes[offset]) {
+        number = 10 * number + Int(bytes[offset] - UInt8(ascii: "0"))
+        offset += 1
+      }
+      guard offset > start else { return nil }
+      numbers.append(number)
+      offset = skippingSpace(offset)
+      if offset == array.upperBound - 1 { return numbers }
+      guard offset < array.upperBound, bytes[offset] == UInt8(ascii: ",") else { return nil }
+      offset = skippingSpace(offset + 1)
+    }
+    return nil
+  }
+
   func isLiteral(_ range: Range<Int>?, _ literal: StaticString) -> Bool {
     range.map { isKey($0, literal) } ?? false
   }
@@ -119,6 +143,10 @@ struct JSONSpans {
 
   private static func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
   }
 
   private static func isLiteralByte(_ byte: UInt8) -> Bool {
@@ -188,5 +216,10 @@ extension JSONSpans {
       copied = changed.upperBound
     }
     return result + bytes[copied..<range.upperBound]
+  }
+
+  /// The same with changes that are apart from each other in any order.
+  func bytes(of range: Range<Int>, inAnyOrder changes: [(range: Range<Int>, new: [UInt8])]) -> [UInt8] {
+    bytes(of: range, changing: changes.sorted { $0.range.lowerBound < $1.range.lowerBound })
   }
 }

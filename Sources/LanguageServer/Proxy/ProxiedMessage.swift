@@ -2,11 +2,12 @@ import JSON
 import LanguageServerProtocol
 
 /// A message on its way between an editor and a server: what it is, and nothing of what it says read yet.
-struct ProxiedMessage {
+struct ProxiedMessage: Sendable {
   let spans: JSONSpans
   private(set) var method: String?
   /// As it was written, so that an answer is found by the same bytes.
   private(set) var id: [UInt8]?
+  private(set) var idRange: Range<Int>?
   private(set) var params: Range<Int>?
   private(set) var result: Range<Int>?
 
@@ -21,6 +22,7 @@ struct ProxiedMessage {
     for member in members {
       if spans.isKey(member.key, "id"), !spans.isLiteral(member.value, "null") {
         id = Array(content[member.value])
+        idRange = member.value
       }
       if spans.isKey(member.key, "method") { method = spans.string(member.value) }
       if spans.isKey(member.key, "params") { params = member.value }

@@ -12,8 +12,6 @@ package struct ProxyOptions: Hashable, Sendable {
   /// How long an answer of the server's may wait for Inkling; then it goes on as it came.
   package var deadlineMilliseconds = 40
   package var ownItems = OwnItems.missing
-  /// Whether Inkling's marks stand beside the server's.
-  package var combinesDiagnostics = false
   /// Whether Inkling goes on answering once the server has ended.
   package var outlivesServer = false
 

@@ -5,8 +5,8 @@ import Synchronization
 /// A conversation between an editor and another language server, in which Inkling listens and puts lists of completions in order.
 ///
 /// What comes from either side goes to the other byte for byte and in its order, but for: answers to `initialize` that lack
-/// completion, answers to completions, and, where the options say so, published diagnostics. Each side's bytes are given by one
-/// thread.
+/// completion, answers to completions, and what the settings combine (`Settings.Combination`): what offers it, answers, and
+/// published diagnostics. Each side's bytes are given by one thread.
 package final class ProxySession: Sendable {
   struct State: Sendable {
     /// Requests of the editor's that the server has not answered, by the bytes of their ids.
@@ -17,12 +17,21 @@ package final class ProxySession: Sendable {
     var isShutDown = false
     var hasExited = false
     var diagnostics = ProxiedDiagnostics()
+    var combination = Settings.Combination()
+    /// Requests of these kinds are answered by both.
+    var combined: Set<CombinedFeature> = []
+    /// Requests of these kinds are answered by Inkling: the server has said nothing of them.
+    var ownFeatures: Set<CombinedFeature> = []
+    var legend = SemanticTokenLegend()
+    var refreshes = HeatMapRefreshes()
   }
 
   struct PendingRequest: Sendable {
     var method: String
     /// The request, where its answer needs it.
     var content: [UInt8] = []
+    /// What Inkling is asked as well.
+    var joint: (feature: CombinedFeature, answer: JointAnswer)?
   }
 
   let options: ProxyOptions
@@ -30,7 +39,7 @@ package final class ProxySession: Sendable {
   let state = Mutex(State())
   private let fromEditor = Mutex(FrameSplitter())
   private let fromServer = Mutex(FrameSplitter())
-  private let toEditor: @Sendable ([UInt8]) -> Void
+  let toEditor: @Sendable ([UInt8]) -> Void
   private let toServer: @Sendable ([UInt8]) -> Void
 
   /// - Parameters:
@@ -45,9 +54,10 @@ package final class ProxySession: Sendable {
     self.toEditor = toEditor
     self.toServer = toServer
     var settings = settings
-    settings.diagnostics.isEnabled = options.combinesDiagnostics
+    // Whether any of it is shown says the combination.
+    settings.isHeatMapEnabled = true
     companion = Companion(version: version, settings: settings, engines: engines, scheduler: scheduler)
-    companion.onNotification { [weak self] message in self?.receiveFromCompanion(message) }
+    companion.onMessage { [weak self] message in self?.receiveFromCompanion(message) }
   }
 
   // MARK: From the editor
@@ -75,7 +85,7 @@ package final class ProxySession: Sendable {
   ///
   /// - Returns: whether it is not for the server.
   private func takes(_ message: ProxiedMessage) -> Bool {
-    guard let method = message.method else { return false }
+    guard let method = message.method else { return isAnswerToCompanion(message) }
     if method == "exit" || method == "shutdown" {
       state.withLock {
         $0.isShutDown = true
@@ -83,16 +93,8 @@ package final class ProxySession: Sendable {
       }
     }
     guard let id = message.id else { return false }
-    if method == "completionItem/resolve", Companion.isOwnItem(message) {
-      answer(id, message.params.map { Array(message.bytes[$0]) } ?? Array("null".utf8))
-      return true
-    }
-    let (isAlone, serverCompletes) = state.withLock { ($0.serverHasEnded, $0.serverCompletes) }
-    if method == "textDocument/completion", isAlone || !serverCompletes, companion.isReady {
-      companion.ask(message) { [self] result in answer(id, result) }
-      return true
-    }
-    if isAlone {
+    if answersAlone(message, method, id) { return true }
+    if state.withLock({ $0.serverHasEnded }) {
       if method == "shutdown" {
         answer(id, Array("null".utf8))
       } else {
@@ -101,20 +103,53 @@ package final class ProxySession: Sendable {
       return true
     }
     let keepsContent = method == "initialize" || method == "textDocument/completion"
-    state.withLock {
-      $0.pending[id] = PendingRequest(method: method, content: keepsContent ? message.bytes : [])
+    var request = PendingRequest(method: method, content: keepsContent ? message.bytes : [])
+    let feature = CombinedFeature(requestMethod: method)
+    state.withLock { state in
+      if let feature, state.combined.contains(feature) { request.joint = (feature, JointAnswer()) }
+      state.pending[id] = request
     }
+    if let joint = request.joint { askCompanion(message, joint) }
     return false
+  }
+
+  /// Answers what the server does not.
+  private func answersAlone(_ message: ProxiedMessage, _ method: String, _ id: [UInt8]) -> Bool {
+    guard companion.isReady else { return false }
+    let (isAlone, serverCompletes) = state.withLock { ($0.serverHasEnded, $0.serverCompletes) }
+    switch method {
+    case "completionItem/resolve", "codeAction/resolve":
+      guard Companion.isOwnItem(message) else { return false }
+      answer(id, message.params.map { Array(message.bytes[$0]) } ?? Array("null".utf8))
+      return true
+    case "textDocument/completion":
+      guard isAlone || !serverCompletes else { return false }
+      companion.ask(message) { [self] result in answer(id, result.serialized()) }
+      return true
+    case "workspace/executeCommand":
+      guard Companion.isOwnCommand(message) else { return false }
+      companion.forward(message) { [self] answer in toEditor(MessageFramer.frame(answer)) }
+      return true
+    default: return answersFeatureAlone(message, id)
+    }
   }
 
   /// Keeps Inkling's documents in step.
   private func listen(to message: ProxiedMessage, _ method: String) {
+    if method == "textDocument/didChange" { state.withLock { $0.refreshes.noteEdit() } }
     switch method {
     case "textDocument/didOpen", "textDocument/didChange", "textDocument/didSave", "textDocument/didClose",
       "notebookDocument/didOpen", "notebookDocument/didChange", "notebookDocument/didSave",
       "notebookDocument/didClose", "workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders",
       "$/cancelRequest":
       companion.notify(message.bytes)
+    case "workspace/didChangeConfiguration":
+      // What is not named as Inkling's is the server's.
+      if let settings = message.params.flatMap({ message.spans.member("settings", of: $0) }),
+        message.spans.member("inkling", of: settings) != nil
+      {
+        companion.notify(message.bytes)
+      }
     default: break
     }
   }
@@ -124,52 +159,46 @@ package final class ProxySession: Sendable {
   package func receive(fromServer bytes: [UInt8]) {
     fromServer.withLock { $0.append(bytes) }
     while let piece = fromServer.withLock({ $0.next() }) {
-      guard let content = piece.content, let message = ProxiedMessage(content),
-        let changed = changed(message)
-      else {
+      guard let content = piece.content, let message = ProxiedMessage(content) else {
         toEditor(piece.bytes)
         continue
       }
-      toEditor(MessageFramer.frame(changed))
+      switch passage(of: message, bytes: piece.bytes) {
+      case .asItCame: toEditor(piece.bytes)
+      case .changed(let content): toEditor(MessageFramer.frame(content))
+      case .later: break
+      }
     }
   }
 
-  /// A message of the server's as the editor is to have it; nil for as it is.
-  private func changed(_ message: ProxiedMessage) -> [UInt8]? {
-    if message.method == "textDocument/publishDiagnostics", options.combinesDiagnostics {
-      return state.withLock { $0.diagnostics.combined(server: message) }
-    }
-    if message.method == "client/registerCapability" {
-      let registers = message.bytes.firstRange(of: Array("\"textDocument/completion\"".utf8)) != nil
-      if registers { state.withLock { $0.serverCompletes = true } }
+  /// What becomes of a message of the server's.
+  enum Passage {
+    case asItCame
+    case changed([UInt8])
+    /// Goes on once Inkling has had its say.
+    case later
+
+    /// - Parameter content: nil for as it came.
+    init(_ content: [UInt8]?) { self = content.map(Passage.changed) ?? .asItCame }
+  }
+
+  private func passage(of message: ProxiedMessage, bytes: [UInt8]) -> Passage {
+    switch message.method {
+    case "textDocument/publishDiagnostics":
+      return Passage(
+        state.withLock { $0.combination.diagnostics ? $0.diagnostics.combined(server: message) : nil })
+    case "client/registerCapability": return Passage(registered(message))
+    default: break
     }
     guard message.isAnswer, let id = message.id,
       let request = state.withLock({ $0.pending.removeValue(forKey: id) }), message.result != nil
-    else { return nil }
+    else { return .asItCame }
+    if let joint = request.joint { return passage(of: message, bytes: bytes, joint) }
     switch request.method {
-    case "initialize": return initialized(message, request)
-    case "textDocument/completion": return ranked(message, request)
-    default: return nil
+    case "initialize": return Passage(initialized(message, request))
+    case "textDocument/completion": return Passage(ranked(message, request))
+    default: return .asItCame
     }
-  }
-
-  private func initialized(_ answer: ProxiedMessage, _ request: PendingRequest) -> [UInt8]? {
-    guard let result = answer.result, let capabilities = answer.spans.member("capabilities", of: result),
-      let members = answer.spans.members(of: capabilities), let asked = ProxiedMessage(request.content)
-    else { return nil }
-    let encoding = answer.spans.string(answer.spans.member("positionEncoding", of: capabilities))
-    let params = asked.spans.json(asked.params)
-    companion.start(params, encoding: encoding ?? "utf-16", marks: options.combinesDiagnostics)
-    // A client that can be told later is told by the server itself, if it has completions.
-    let completion = params?["capabilities"]?["textDocument"]?["completion"]
-    guard options.ownItems != .never, answer.spans.member("completionProvider", of: capabilities) == nil,
-      completion != nil, completion?["dynamicRegistration"]?.boolValue != true
-    else { return nil }
-    state.withLock { $0.serverCompletes = false }
-    let place = capabilities.lowerBound + 1
-    let provider = "\"completionProvider\":{\"triggerCharacters\":[\".\"]}" + (members.isEmpty ? "" : ",")
-    return answer.spans.bytes(
-      of: 0..<answer.bytes.count, changing: [(place..<place, Array(provider.utf8))])
   }
 
   // MARK: The server's end
@@ -194,7 +223,7 @@ package final class ProxySession: Sendable {
   // MARK: Messages of its own
 
   /// - Parameter result: JSON.
-  private func answer(_ id: [UInt8], _ result: [UInt8]) {
+  func answer(_ id: [UInt8], _ result: [UInt8]) {
     toEditor(
       MessageFramer.frame(
         Array("{\"jsonrpc\":\"2.0\",\"id\":".utf8) + id + Array(",\"result\":".utf8) + result + [
@@ -211,15 +240,20 @@ package final class ProxySession: Sendable {
         ]))
   }
 
-  private func send(_ message: JSON) { toEditor(MessageFramer.frame(message.serialized())) }
+  func send(_ message: JSON) { toEditor(MessageFramer.frame(message.serialized())) }
 
   /// What Inkling says on its own.
   private func receiveFromCompanion(_ message: ProxiedMessage) {
     switch message.method {
     case "textDocument/publishDiagnostics":
-      if let combined = state.withLock({ $0.diagnostics.combined(own: message) }) {
+      if let combined = state.withLock({ state in
+        state.combination.diagnostics ? state.diagnostics.combined(own: message) : nil
+      }) {
         toEditor(MessageFramer.frame(combined))
       }
+    case "workspace/semanticTokens/refresh":
+      companion.acknowledge(message)
+      refreshHeatMap()
     case "window/showMessage", "window/logMessage": toEditor(MessageFramer.frame(message.bytes))
     default: break
     }

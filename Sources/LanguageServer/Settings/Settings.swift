@@ -72,6 +72,14 @@ package struct Settings: Hashable, Sendable {
     func marks(_ slip: DetectedSlip) -> Bool { slip.isShown(atRate: rate) }
   }
 
+  /// What of Inkling's stands beside another server's, where Inkling is in front of one.
+  package struct Combination: Hashable, Sendable {
+    package var diagnostics = false
+    package var hover = false
+    package var codeActions = false
+    package var semanticTokens = false
+  }
+
   package enum RecurrentTrainingTime: String, CaseIterable, Sendable {
     /// By the command `inkling.train` only.
     case manual
@@ -102,6 +110,9 @@ package struct Settings: Hashable, Sendable {
   package var trust = ProjectTrust()
   /// Which models below documents' own are asked.
   package var layers = LayerSettings()
+
+  /// Of the command line or the initialization options: a session keeps what it began with.
+  package var combination = Combination()
 
   package init() {}
 
@@ -170,6 +181,7 @@ private struct SettingsReader {
           return true
         }
       case "layers": reader.readLayers(value)
+      case "proxy": reader.readCombination(value)
       case "trust":
         reader.members(value) { (reader, key, value) throws(JSONError) in
           guard key == "folders" else { return false }
@@ -190,6 +202,19 @@ private struct SettingsReader {
         let path = try value.optional?.string()
         if let path, !path.hasPrefix("/") { throw value.mismatch(expected: "an absolute path") }
         reader.settings.layers.organisationPath = path
+      default: return false
+      }
+      return true
+    }
+  }
+
+  private mutating func readCombination(_ section: JSONDecoding) {
+    members(section) { (reader, key, value) throws(JSONError) in
+      switch key {
+      case "diagnostics": reader.settings.combination.diagnostics = try value.bool()
+      case "hover": reader.settings.combination.hover = try value.bool()
+      case "codeActions": reader.settings.combination.codeActions = try value.bool()
+      case "semanticTokens": reader.settings.combination.semanticTokens = try value.bool()
       default: return false
       }
       return true

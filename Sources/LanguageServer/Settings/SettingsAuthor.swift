@@ -54,7 +54,11 @@ package enum SettingsAuthor: Sendable {
     "commitMessages.staged": "a project may not have git started",
     "trust.folders": "a project may not say whom to trust",
     "train.recurrent": "a project may not have networks trained",
+    "proxy.diagnostics": Self.combination, "proxy.hover": Self.combination,
+    "proxy.codeActions": Self.combination, "proxy.semanticTokens": Self.combination,
   ]
+
+  private static let combination = "a project may not say what stands beside another server's answers"
 
   /// Whether a value does not count, because the person has said another.
   func ignores(_ path: String) -> Bool {

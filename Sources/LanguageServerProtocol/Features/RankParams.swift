@@ -68,14 +68,17 @@ package struct RankCandidate: Hashable, Sendable {
   /// What would stand in the text: without what is to be filled in, and of what is called only the name, since whether its
   /// parentheses come with it is a habit of who offers it.
   package var text: String {
-    var text = Substring(insertText ?? label)
-    if isSnippet, let mark = text.firstIndex(of: "$") { text = text[..<mark] }
-    if kind.map(Self.callableKinds.contains) == true || isSnippet,
-      let end = text.firstIndex(where: { "(<".contains($0) }), end > text.startIndex
+    let whole = insertText ?? label
+    let isCalled = isSnippet || kind.map(Self.callableKinds.contains) == true
+    guard isCalled else { return whole }
+    var text = whole.utf8[...]
+    if isSnippet, let mark = text.firstIndex(of: UInt8(ascii: "$")) { text = text[..<mark] }
+    if let end = text.firstIndex(where: { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "<") }),
+      end > text.startIndex
     {
       text = text[..<end]
     }
-    return String(text)
+    return String(Substring(text))
   }
 }
 

@@ -32,6 +32,21 @@ public final class Grammar: Sendable {
     keywords.contains(definition.keywordsIgnoreCase ? word.lowercased() : word)
   }
 
+  /// Whether a text is one token wherever it stands, without lexing it: ASCII letters and digits, a letter first, and the underscores that
+  /// names of the language may have. Others may be one token, too.
+  public func isPlainName(_ text: UnsafeRawBufferPointer) -> Bool {
+    guard let first = text.first else { return false }
+    let underscore = tables.byteFlags[Int(UInt8(ascii: "_"))]
+    let hasUnderscores = !isProse && underscore & ByteFlag.identifierRest != 0
+    func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
+    let startsWithUnderscore = hasUnderscores && underscore & ByteFlag.identifierStart != 0
+    guard isLetter(first) || startsWithUnderscore && first == UInt8(ascii: "_") else { return false }
+    return text.allSatisfy {
+      isLetter($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+        || hasUnderscores && $0 == UInt8(ascii: "_")
+    }
+  }
+
   /// Prose with nothing special in it, for files of no known language.
   public static let plainText: Grammar = {
     var definition = GrammarDefinition()

@@ -59,16 +59,17 @@ struct CandidateSearch {
   /// The score of all words that agree with what is typed, together, as far as anything names them.
   ///
   /// - Parameter exact: the probabilities of some words, which are part of it whether anything names them or not.
-  func mass(exact: [UInt32: Float]) -> Float {
+  func mass(exact: CandidateScores) -> Float {
     collect()
     let scores = engine.candidates
     var mass = spelledMass
-    for index in 0..<scores.count where scores.scores[index] > 0 && exact[scores.tokens[index]] == nil {
+    for index in 0..<scores.count
+    where scores.scores[index] > 0 && exact.index(of: scores.tokens[index]) == nil {
       guard let (match, _) = match(scores.tokens[index]) else { continue }
       mass += scores.scores[index] * worth(match)
     }
-    for (token, probability) in exact {
-      mass += reading.withBytes(of: token) { probability * worth(ofWord: $0) }
+    for index in 0..<exact.count {
+      mass += reading.withBytes(of: exact.tokens[index]) { exact.scores[index] * worth(ofWord: $0) }
     }
     return mass
   }

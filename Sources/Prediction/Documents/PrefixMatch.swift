@@ -103,6 +103,8 @@ public enum PrefixMatch: Int, Comparable, Hashable, Sendable {
   /// or two that are exchanged; the first letter is right.
   private static func isOneSlipAway(_ word: UnsafeRawBufferPointer, _ typed: [UInt8]) -> Bool {
     guard typed.count >= shortestSlip, word.count + 1 >= typed.count else { return false }
+    // Most words begin otherwise, and need not be folded to be told.
+    if word[0] < 0x80, Folding.lowercased(word[0]) != typed[0] { return false }
     let bytes = Folding.folded(word)
     guard bytes.first == typed[0] else { return false }
     var place = 0

@@ -14,7 +14,9 @@ public struct CandidateRanking: Hashable, Sendable {
 
   public init(probabilities: [Double], remainder: Double, isIncomplete: Bool, usesNetwork: Bool) {
     self.probabilities = probabilities
-    order = probabilities.indices.sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    order = probabilities.withUnsafeBufferPointer { values in
+      values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
+    }
     self.remainder = remainder
     self.isIncomplete = isIncomplete
     self.usesNetwork = usesNetwork

@@ -31,17 +31,17 @@ extension DocumentState {
     // Words that are looked up here keep their numbers to the end.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    let candidates = texts.map { CandidateTokens($0, lexed.grammar) }
-    var probabilities = firstTokenProbabilities(of: candidates, place, view)
-    let byProbability = candidates.indices.filter { candidates[$0].tokens.count > 1 && probabilities[$0] > 0 }
+    let candidates = CandidateWords(texts, lexed.grammar)
+    let ids = (0..<candidates.wordCount).map { candidates.withBytes(ofWord: $0) { lexicon.knownID(of: $0) } }
+    let first = firstWordProbabilities(of: candidates, ids, place, view)
+    var probabilities = (0..<candidates.count).map { candidates[$0].first.map { first[$0] } ?? 0 }
+    let byProbability = (0..<candidates.count).filter { candidates[$0].count > 1 && probabilities[$0] > 0 }
       .sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
     for index in byProbability.prefix(Self.exactContinuationLimit) where mayGoOn() {
-      probabilities[index] *= continuedProbability(of: candidates[index].tokens, place)
+      probabilities[index] *= continuedProbability(of: candidates[index].map(candidates.word), place)
     }
-    let others = byProbability.dropFirst(Self.exactContinuationLimit)
-    for (index, probability) in zip(
-      others, countedContinuations(of: others.map { candidates[$0].tokens }, place))
-    {
+    let others = Array(byProbability.dropFirst(Self.exactContinuationLimit))
+    for (index, probability) in zip(others, countedContinuations(of: others, candidates, ids, place)) {
       probabilities[index] *= probability
     }
     return CandidateRanking(
@@ -49,43 +49,53 @@ extension DocumentState {
       isIncomplete: !isIndexed || view == nil && model?.hasNetwork == true, usesNetwork: view != nil)
   }
 
-  // MARK: The first token
+  // MARK: The first word
 
-  /// P of each candidate's first token, given what is typed.
-  private func firstTokenProbabilities(
-    of candidates: [CandidateTokens], _ place: DocumentPlace, _ view: RecurrentView?
+  /// P of each word that a candidate begins with, given what is typed; of the others 0.
+  ///
+  /// - Parameter ids: by the words' numbers; nil for those that nobody has seen.
+  private func firstWordProbabilities(
+    of candidates: CandidateWords, _ ids: [UInt32?], _ place: DocumentPlace, _ view: RecurrentView?
   ) -> [Double] {
     let typed = TypedWord(place.typed)
-    let ids = candidates.map { $0.tokens.first.flatMap(lexicon.knownID) }
     let whole = typed.isEmpty ? nil : lexicon.knownID(of: typed.bytes)
     let names = typed.isEmpty ? nil : self.names
+    var isFirst = [Bool](repeating: false, count: candidates.wordCount)
+    for index in 0..<candidates.count { if let word = candidates[index].first { isFirst[word] = true } }
+    let first = isFirst.indices.filter { isFirst[$0] }
     return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
-      var exact = Array(Set(ids.compactMap { $0 })).sorted().map {
-        PartialProbability(token: $0, sum: 0, missing: engine.weightedExperts)
-      }
-      exact.withUnsafeMutableBufferPointer { engine.addShares(to: $0) }
-      let known = Dictionary(uniqueKeysWithValues: exact.map { ($0.token, $0.sum) })
+      let exact = exactProbabilities(of: first.compactMap { ids[$0] }, engine)
       let newWords = newWordModel(engine)
-      var unseen: [[UInt8]: Double] = [:]
-      for (candidate, id) in zip(candidates, ids) {
-        guard id == nil, let word = candidate.tokens.first, unseen[word] == nil else { continue }
-        unseen[word] = newWords.probability(of: word)
-      }
       let newWordWeight = Double(engine.spellingWeight)
+      var result = [Double](repeating: 0, count: candidates.wordCount)
+      for word in first {
+        result[word] =
+          ids[word].map { Double(exact.score(of: $0)) }
+          ?? newWordWeight * newWords.probability(of: candidates.word(word))
+      }
+      guard !typed.isEmpty else { return result.map { min(1, $0) } }
       return lexicon.withReading { reading in
         let search = CandidateSearch(
           typed: typed, engine: engine, reading: reading, whole: whole, names: names,
           isProse: place.context != .code, limit: 1)
-        let mass = typed.isEmpty ? 1 : max(Double(search.mass(exact: known)), 1e-30)
-        return zip(candidates, ids).map { candidate, id in
-          guard let word = candidate.tokens.first else { return 0 }
-          let probability =
-            id.map { Double(known[$0] ?? 0) } ?? newWordWeight * (unseen[word] ?? 0)
-          let worth = typed.isEmpty ? 1 : word.withUnsafeBytes { Double(search.worth(ofWord: $0)) }
-          return min(1, probability * worth / mass)
+        let mass = max(Double(search.mass(exact: exact)), 1e-30)
+        for word in first {
+          let worth = Double(candidates.withBytes(ofWord: word) { search.worth(ofWord: $0) })
+          result[word] = min(1, result[word] * worth / mass)
         }
+        return result
       }
     }
+  }
+
+  /// P of words, as they are known by their numbers.
+  private func exactProbabilities(of ids: [UInt32], _ engine: MixtureEngine) -> CandidateScores {
+    // In the order of their numbers they are in that of the tables that are asked.
+    var words = ids.sorted().map { PartialProbability(token: $0, sum: 0, missing: engine.weightedExperts) }
+    words.withUnsafeMutableBufferPointer { engine.addShares(to: $0) }
+    let scores = CandidateScores()
+    for word in words where scores.index(of: word.token) == nil { scores.add(word.token, word.sum) }
+    return scores
   }
 
   private func newWordModel(_ engine: MixtureEngine) -> NewWordModel {
@@ -120,52 +130,80 @@ extension DocumentState {
     return exp2(-bits)
   }
 
-  /// The same by n-grams and counts alone, for many candidates.
-  private func countedContinuations(of candidates: [[[UInt8]]], _ place: DocumentPlace) -> [Double] {
-    if candidates.isEmpty { return [] }
+  /// The same by n-grams and counts alone, for many candidates: where one begins as another does that is asked only once.
+  ///
+  /// - Parameter indices: of the candidates; the answers are in their order.
+  private func countedContinuations(
+    of indices: [Int], _ candidates: CandidateWords, _ ids: [UInt32?], _ place: DocumentPlace
+  ) -> [Double] {
+    if indices.isEmpty { return [] }
+    var numbers = ids.map { $0 ?? 0 }
+    lexicon.withInterning { interning in
+      // A word that was forgotten has another number in a text than in the vocabulary.
+      for index in indices {
+        for word in candidates[index] where ids[word] == nil || lexicon.forgetsWords {
+          numbers[word] = candidates.withBytes(ofWord: word) { interning.intern($0).id }
+        }
+      }
+    }
+    let paths = indices.map { candidates[$0].map { numbers[$0] } }
+    let order = paths.indices.sorted { paths[$0].lexicographicallyPrecedes(paths[$1]) }
     let scorer = SlipScorer(
       lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
-    let state = scorer.state(sequence, before: place.tokenIndex)
     let before = (1...SlipScorer.contextCount).reversed().map { sequence.id(at: place.tokenIndex - $0) }
-    let paths = candidates.map { tokens in
-      tokens.map { token in token.withUnsafeBytes { bytes in lexicon.withInterning { $0.intern(bytes).id } } }
-    }
+    let start = scorer.state(sequence, before: place.tokenIndex)
     return withNeighbours { shared in
       scorer.neighbours = shared
       defer { scorer.neighbours = nil }
-      return paths.map { path in
+      var result = [Double](repeating: 0, count: paths.count)
+      // The states and the products behind the tokens of the path before.
+      var states = [start]
+      var products = [1.0]
+      var last: [UInt32] = []
+      for index in order {
+        let path = paths[index]
+        let shared = zip(path, last).prefix { $0 == $1 }.count
+        states.removeSubrange((shared + 1)...)
+        products.removeSubrange((shared + 1)...)
         (before + path).withUnsafeBufferPointer { ids in
-          var (state, probability) = (state, 1.0)
-          for place in path.indices {
+          for place in shared..<path.count {
             let ids = ids.baseAddress! + SlipScorer.contextCount + place
-            scorer.prepare(ids)
-            var next = state
-            let own = scorer.probability(of: ids[0], after: state, next: &next)
-            if place > 0 { probability *= Double(own) }
-            state = next
+            if place == 0 {
+              states.append(scorer.state(behind: ids[0], after: states[0]))
+              products.append(1)
+              continue
+            }
+            var next = states[place]
+            let probability = scorer.continuation(ids, after: states[place], next: &next)
+            states.append(next)
+            products.append(products[place] * Double(probability))
           }
-          return probability
         }
+        result[index] = products[path.count]
+        last = path
       }
+      return result
     }
   }
 
   // MARK: What is left
 
   /// P of all that is no candidate: what each distinct one has is taken off, but for those that go on from another.
-  private func remainder(_ candidates: [CandidateTokens], _ probabilities: [Double]) -> Double {
+  private func remainder(_ candidates: CandidateWords, _ probabilities: [Double]) -> Double {
     var sum = 0.0
-    var words: Set<[UInt8]> = []
-    for (candidate, probability) in zip(candidates, probabilities) where candidate.tokens.count == 1 {
-      if words.insert(candidate.tokens[0]).inserted { sum += probability }
+    var isWord = [Bool](repeating: false, count: candidates.wordCount)
+    for index in 0..<candidates.count where candidates[index].count == 1 {
+      let word = candidates[index].first!
+      if !isWord[word] { sum += probabilities[index] }
+      isWord[word] = true
     }
-    var longer: [[[UInt8]]: Double] = [:]
-    for (candidate, probability) in zip(candidates, probabilities)
-    where candidate.tokens.count > 1 && !words.contains(candidate.tokens[0]) {
-      longer[candidate.tokens] = probability
+    var longer: [ArraySlice<Int>: Double] = [:]
+    for index in 0..<candidates.count
+    where candidates[index].count > 1 && !isWord[candidates[index].first!] {
+      longer[candidates[index]] = probabilities[index]
     }
-    for (tokens, probability) in longer
-    where !(2..<tokens.count).contains(where: { longer[Array(tokens[..<$0])] != nil }) {
+    for (words, probability) in longer
+    where !(2..<words.count).contains(where: { longer[words.prefix($0)] != nil }) {
       sum += probability
     }
     return max(0, 1 - sum)

@@ -323,6 +323,28 @@ final class SlipScorer {
     return bits
   }
 
+  /// P of the token `ids[0]` behind those before it.
+  ///
+  /// - Parameters:
+  ///   - ids: `contextCount` elements before it can be read.
+  ///   - state: of the n-grams there; nil without a model.
+  ///   - next: receives the state behind the token.
+  func continuation(
+    _ ids: UnsafePointer<UInt32>, after state: NGramModel.State?, next: inout NGramModel.State?
+  ) -> Float {
+    prepare(ids)
+    return probability(of: ids[0], after: state, next: &next)
+  }
+
+  /// The n-grams' state behind a token, whatever its probability.
+  func state(behind token: UInt32, after state: NGramModel.State?) -> NGramModel.State? {
+    guard let ngrams, let state else { return state }
+    var next = state
+    let isKnown = token < UInt32(ngrams.model.vocabularyCount)
+    _ = ngrams.model.score(TokenID(rawValue: isKnown ? token : 0), after: state, next: &next)
+    return next
+  }
+
   /// The n-grams' state before a token of a sequence.
   func state(_ sequence: TokenSequence, before index: Int) -> NGramModel.State? {
     ngrams?.context(of: sequence, at: index).state

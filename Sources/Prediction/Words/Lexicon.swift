@@ -74,11 +74,11 @@ public final class Lexicon: Sendable {
   }
 
   /// The number that a word has, if any.
-  func knownID(of word: [UInt8]) -> UInt32? {
-    word.withUnsafeBytes { bytes in
-      if let number = number(ofKnown: bytes) { return number }
-      return table.withReading { $0.find(bytes, hash: WordTable.hash(bytes))?.id }
-    }
+  func knownID(of word: [UInt8]) -> UInt32? { word.withUnsafeBytes { knownID(of: $0) } }
+
+  func knownID(of word: UnsafeRawBufferPointer) -> UInt32? {
+    if let number = number(ofKnown: word) { return number }
+    return table.withReading { $0.find(word, hash: WordTable.hash(word))?.id }
   }
 
   /// The number of a word of the model or of its layers.
