@@ -36,9 +36,9 @@ public struct OuterAveraging: Sendable {
   public var momentum: Double
 
   /// - Parameter momentum: nil takes 1 − η / √n for n processes. Each has an nth of a batch, whose noise makes Adam's steps shorter
-  ///   by √n, and outer steps are longer by η / (1 − μ) than the mean movement in the long run. For fifty processes it is the 0.9
-  ///   of the paper; two end worse with that than one.
-  public init(_ group: any ProcessGroup, stepCount: Int, rate: Double = 0.7, momentum: Double? = nil) {
+  ///   by √n, and outer steps are longer by η / (1 − μ) than the mean movement in the long run. The paper's 0.7 and 0.9 are of runs with
+  ///   many outer steps: after a few, two processes are behind one with them.
+  public init(_ group: any ProcessGroup, stepCount: Int, rate: Double = 1, momentum: Double? = nil) {
     self.group = group
     self.stepCount = stepCount
     self.rate = rate
