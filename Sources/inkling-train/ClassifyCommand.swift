@@ -26,7 +26,7 @@ struct ClassifyCommand: ParsableCommand {
   @Option(
     help: """
       What turns a text into what is classified: auto, bag, rnn, gru, lstm, bilstm, cnn, multi-cnn, cnn-lstm, \
-      time-distributed-cnn-lstm or conv-lstm (default: auto).
+      time-distributed-cnn-lstm, conv-lstm or rae (default: auto).
       """)
   var encoder: TextEncoder = .auto
 

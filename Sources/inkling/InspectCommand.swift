@@ -9,19 +9,23 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show what a model holds, was trained on, and how well it does.",
     discussion: """
-      Every file of the model is compared with its hash first.
+      Every file of the model is compared with its hash first. --phrases draws instead the tree that a classifier with \
+      the encoder rae makes of a text, with the most probable label of every phrase.
 
       Example: inkling inspect .inkling/model
+      Example: inkling inspect reviews --phrases 'a joy from start to end'
       """)
 
   @Argument(help: "The model directory (default: the one found from here).", completion: .directory)
   var model: String?
 
-  @Flag(help: "Print the description as JSON.") var json = false
+  @Option(help: "Draw the phrases that a recursive autoencoder makes of this text.") var phrases: String?
+  @Flag(help: "Print the description, or the phrases, as JSON.") var json = false
 
   func run() throws {
     let path = try model ?? defaultModel()
     let directory = try ModelDirectory(path, verification: .complete)
+    if let phrases { return try draw(Array(phrases.utf8), directory) }
     if json {
       var object = directory.description
       object["path"] = JSON(path)
@@ -39,6 +43,12 @@ struct InspectCommand: ParsableCommand {
       try Console.print("")
       try print(value, title: key, indent: 0)
     }
+  }
+
+  private func draw(_ text: [UInt8], _ directory: ModelDirectory) throws(Failure) {
+    let tree = try PhraseTree(text, model: directory)
+    if json { return try Console.write(tree.json.serialized() + [10]) }
+    for line in tree.lines { try Console.print(line) }
   }
 
   private func defaultModel() throws(Failure) -> String {

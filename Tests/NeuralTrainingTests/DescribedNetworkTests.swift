@@ -126,6 +126,19 @@ struct DescribedCase: Sendable, CustomTestStringConvertible {
           ["kind": "activation", "name": "output", "inputs": ["sentence"], "function": "sigmoid"],
         ], outputs: ["output", "word"]),
       DescribedCase(
+        name: "trees over words",
+        layers: [
+          words, ["kind": "recursiveAutoencoder", "name": "phrases", "inputs": ["embedding"]],
+          [
+            "kind": "pooling", "name": "mean", "inputs": ["phrases"], "reduction": "average",
+            "window": "sequence",
+          ],
+          [
+            "kind": "combining", "name": "both", "inputs": ["phrases.root", "mean"], "rule": "concatenation",
+          ],
+          ["kind": "linear", "name": "labels", "inputs": ["phrases"], "size": 2],
+        ], outputs: ["both", "labels", "phrases.errors"]),
+      DescribedCase(
         name: "frames of places", inputs: letters,
         layers: [
           spelling,

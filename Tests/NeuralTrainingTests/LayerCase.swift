@@ -283,27 +283,16 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
           ]
         }, inputSizes: [3, 4]),
       LayerCase(
-        name: "parents in binary trees",
-        declarations: RecursiveLayer<Scalar>.declarations("compose", size: 3)
+        name: "trees of a recursive autoencoder",
+        declarations: AutoencoderParameters<Scalar>.declarations("phrases", size: 3)
       ) { stack, inputs in
-        let context = stack.context
         let layer = stack.add(
-          RecursiveLayer(
-            input: inputs[0].output, weights: context.parameter("compose.weight"),
-            bias: context.parameter("compose.bias"), context: context))
-        layer.read(trees)
-        return [layer.output, layer.root]
+          RecursiveAutoencoderLayer(
+            input: inputs[0].output,
+            parameters: AutoencoderParameters(stack.context.store, prefix: "phrases"), context: stack.context)
+        )
+        return [layer.output, layer.root, layer.errors]
       },
-    ]
-  }
-
-  /// One for each of the lengths: both pairs and then all, nothing to compose, no leaves, from the left, from the right.
-  static var trees: [TreeShape] {
-    [
-      try! TreeShape(
-        leafCount: 4, compositions: [(0, 1), (2, 3), (4, 5)].map { .init(left: $0.0, right: $0.1) }),
-      .leftBranching(1), .leftBranching(0), .leftBranching(6),
-      try! TreeShape(leafCount: 3, compositions: [.init(left: 1, right: 2), .init(left: 0, right: 3)]),
     ]
   }
 }

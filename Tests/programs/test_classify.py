@@ -235,3 +235,29 @@ def test_options_that_do_not_go_together_are_refused(programs, labelled, tmp_pat
         assert failed.stderr.startswith(b"inkling: usage: ") and failed.stderr.count(b"\n") == 1
     assert programs.inkling("classify", "--model", tmp_path, "--jsonl", "--lines", check=2).stderr
     assert not (tmp_path / "m").exists()
+
+
+def test_phrases_are_drawn(programs, labelled, bag, tmp_path):
+    programs.train("classify", labelled, "--encoder", "rae", "--embedding", 12, "--epochs", 6, "--rate", 0.01, "--output", tmp_path / "m")
+    text = "A warm film,\tand ça 🎈 is dull"
+    drawn = programs.inkling("inspect", tmp_path / "m", "--phrases", text).stdout.decode().splitlines()
+    nodes = programs.json("inspect", tmp_path / "m", "--phrases", text, "--json")["nodes"]
+    words = [node for node in nodes if not node["children"]]
+    assert len(nodes) == 2 * len(words) - 1 == len(drawn) and nodes[-1]["text"] == text
+    assert drawn[0].startswith(nodes[-1]["label"]) and drawn[1].startswith(("├─ ", "└─ "))
+    # Every phrase is drawn, and is made of two others, side by side.
+    for place, node in enumerate(nodes):
+        assert text.encode()[node["byteOffset"]:][: node["byteCount"]].decode() == node["text"]
+        assert 0.5 <= node["probability"] <= 1 and node["label"] in ("worth it 🎈", "not for me")
+        assert any(line.endswith("  " + node["text"].replace("\t", " ")) or "\t" in node["text"] for line in drawn)
+        if node["children"]:
+            left, right = (nodes[child] for child in node["children"])
+            assert max(node["children"]) < place and left["byteOffset"] + left["byteCount"] <= right["byteOffset"]
+            assert node["byteOffset"] == left["byteOffset"] and node["error"] > 0
+    assert sorted(child for node in nodes for child in node["children"]) == list(range(len(nodes) - 1))
+    assert programs.inkling("inspect", tmp_path / "m", "--phrases", "").stdout == b""
+    message = programs.inkling("inspect", bag, "--phrases", "a", check=1).stderr
+    assert b"makes no phrases" in message and b"--encoder rae" in message
+    # The words in themselves tell what is dull.
+    dull = next(node for node in words if node["text"] == "dull")
+    assert dull["label"] == "not for me"

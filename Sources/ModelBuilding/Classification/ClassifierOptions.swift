@@ -18,6 +18,8 @@ public enum TextEncoder: String, Hashable, Sendable, CaseIterable {
   case timeDistributedCNNLSTM = "time-distributed-cnn-lstm"
   /// An LSTM over the parts of a text whose state has a place for each word of one (Shi et al. 2015).
   case convLSTM = "conv-lstm"
+  /// A tree over the words, of vectors from which those below can be told again (Socher et al. 2011).
+  case rae
 }
 
 /// Which vectors of words a network reads (Kim 2014, section 3.1).

@@ -19,6 +19,7 @@ package let layerKinds: [any LayerKind.Type] = [
   CombiningKind.self,
   AttentionKind.self,
   AttentionPoolingKind.self,
+  RecursiveAutoencoderKind.self,
 ]
 
 /// What passes between layers: rows of `size` numbers, and which sequences the rows are the steps of.

@@ -93,6 +93,8 @@ public final class LayeredNetwork: Sendable {
     return values
   }
 
+  func inference(ofLayer index: Int) -> any InferenceLayer { layers[index] }
+
   /// What one layer gives.
   func forward(layer: Int, _ inputs: [LayerValues]) -> [LayerValues] { layers[layer].forward(inputs) }
 

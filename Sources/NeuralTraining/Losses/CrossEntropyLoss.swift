@@ -22,13 +22,16 @@ final class CrossEntropyLoss<Scalar: TrainingScalar> {
   /// - Parameters:
   ///   - targets: the label of each row, in the order of the logits' rows; negative ones count nothing.
   ///   - writesGradient: leaves the gradient of the weighted *mean* in the logits' activation.
-  func run(_ targets: [Int32], writesGradient: Bool) -> (loss: Double, weight: Double) {
+  ///   - factor: of the gradient, which is then that of `factor` times the weighted *sum*; nil for the mean's.
+  func run(
+    _ targets: [Int32], writesGradient: Bool, factor: Double? = nil
+  ) -> (loss: Double, weight: Double) {
     precondition(targets.count == logits.rowCount && targets.allSatisfy { $0 < logits.size })
     let weight = targets.reduce(0.0) { $0 + ($1 >= 0 ? labelWeights[Int($1)] : 0) }
     let losses = UnsafeMutableBufferPointer<Double>.allocate(capacity: team.count)
     defer { losses.deallocate() }
     losses.initialize(repeating: 0)
-    let scale = weight > 0 ? 1 / weight : 0
+    let scale = factor ?? (weight > 0 ? 1 / weight : 0)
     team.run { thread in
       let rows = logits.shape.rows(ofShard: thread)
       let gradient = writesGradient ? logits.gradient(thread) : nil

@@ -159,20 +159,37 @@ case("a sequence by attention to a vector", [("query", (3,))],
 case("one activation through two functions", [],
      lambda values, x: [torch.tanh(torch.sigmoid(torch.cat(x))), torch.relu(torch.cat(x))])
 
-TREES = ([(0, 1), (2, 3), (4, 5)], [], [], [(0, 1), (6, 2), (7, 3), (8, 4), (9, 5)], [(1, 2), (0, 3)])
 
 
-def parents(values, sequences):
-    nodes, roots = [], []
-    for leaves, tree in zip(sequences, TREES):
-        known = list(leaves)
-        for left, right in tree:
-            pair = torch.cat([known[left], known[right]])
-            known.append(torch.tanh(F.linear(pair, values["compose.weight"], values["compose.bias"])))
-        nodes += known
-        roots.append(known[-1] if known else torch.zeros(3, dtype=torch.float64))
-    return [torch.stack(nodes), torch.stack(roots)]
+def joined(values, left, right):
+    """Two neighbours, each a vector and its number of leaves: what they become, and what is lost of them."""
+    pair = torch.cat([left[0], right[0]])
+    sums = torch.tanh(F.linear(pair, values["phrases.encoder.weight"], values["phrases.encoder.bias"]))
+    parent = F.normalize(sums, dim=0)
+    told = F.linear(parent, values["phrases.decoder.weight"], values["phrases.decoder.bias"])
+    lost = (told - pair).square().reshape(2, -1).sum(1)
+    leaves = left[1] + right[1]
+    return (parent, leaves), (left[1] * lost[0] + right[1] * lost[1]) / leaves
 
 
-case("parents in binary trees", [("compose.weight", (3, 6)), ("compose.bias", (3,))], parents)
+def autoencoded(values, sequences):
+    nodes, roots, errors = [], [], []
+    for leaves in sequences:
+        forest = [(leaf, 1) for leaf in leaves]
+        error = torch.zeros(1, dtype=torch.float64)
+        nodes += list(leaves)
+        while len(forest) > 1:
+            made = [joined(values, left, right) for left, right in zip(forest, forest[1:])]
+            place = min(range(len(made)), key=lambda index: made[index][1].item())
+            forest[place:place + 2] = [made[place][0]]
+            nodes.append(made[place][0][0])
+            error = error + made[place][1]
+        roots.append(forest[0][0] if forest else torch.zeros(3, dtype=torch.float64))
+        errors.append(error)
+    return [torch.stack(nodes), torch.stack(roots), torch.stack(errors)]
+
+
+case("trees of a recursive autoencoder",
+     [("phrases.encoder.weight", (3, 6)), ("phrases.encoder.bias", (3,)), ("phrases.decoder.weight", (6, 3)),
+      ("phrases.decoder.bias", (6,))], autoencoded)
 save_file(tensors, sys.argv[1], metadata={"torch": torch.__version__})

@@ -29,7 +29,13 @@ struct EncoderDescription {
 
   /// Numbers of a word's vector.
   var embeddingSize: Int {
-    options.embeddingSize ?? (options.encoder == .cnn || options.encoder == .multiCNN ? 300 : 128)
+    if let size = options.embeddingSize { return size }
+    switch options.encoder {
+    case .cnn, .multiCNN: return 300
+    // That of Socher's vectors.
+    case .rae: return 100
+    default: return 128
+    }
   }
   private var dropout: Double { options.dropout ?? 0.5 }
   /// The sizes of Keras' examples for the encoders that it has.
@@ -51,6 +57,7 @@ struct EncoderDescription {
     case .cnnLSTM: encoded = convolutionalRecurrent(&layers)
     case .timeDistributedCNNLSTM: encoded = timeDistributed(&layers)
     case .convLSTM: encoded = convolutionalLSTM(&layers)
+    case .rae: encoded = phrases(&layers)
     }
     layers.append(["kind": "dropout", "name": "dropped", "inputs": [.string(encoded)], "rate": JSON(dropout)])
     layers.append(["kind": "linear", "name": "output", "inputs": ["dropped"], "size": JSON(labelCount)])
@@ -71,9 +78,10 @@ struct EncoderDescription {
         "kind": "embedding", "name": .string(name), "inputs": [.string(Self.inputName)],
         "count": JSON(typeCount),
         "size": JSON(embeddingSize), "isFixed": .bool(isFixed),
+        "typeDropout": JSON(options.encoder == .rae ? Self.phraseTypeDropout : 0),
       ]
     }
-    let isConvolution = options.encoder == .cnn || options.encoder == .multiCNN
+    let readsAll = [.cnn, .multiCNN, .rae].contains(options.encoder)
     var layers = [table("embedding", isFixed: options.channels == .static)]
     var name = "embedding"
     if options.channels == .both {
@@ -86,8 +94,9 @@ struct EncoderDescription {
     }
     layers.append([
       "kind": "dropout", "name": "vectors", "inputs": [.string(name)],
-      // Kim drops what the filters answer alone; what recurs is steadied by dropping of what it reads too.
-      "rate": JSON(isConvolution ? 0 : dropout / 2),
+      // Kim drops what the filters answer alone, and Socher nothing; what recurs is steadied by dropping of what it reads
+      // too.
+      "rate": JSON(readsAll ? 0 : dropout / 2),
     ])
     return layers
   }
@@ -153,6 +162,43 @@ struct EncoderDescription {
       "layer": ["kind": "pooling", "reduction": "maximum", "window": "sequence"],
     ])
     return recurrent(&layers, "lstm", reading: "pool")
+  }
+
+  /// Socher et al. (2011): a tree's root and the mean of its nodes, and a label at each node.
+  private func phrases(_ layers: inout [JSON]) -> String {
+    let name = Self.phrasesName
+    layers.append(["kind": "recursiveAutoencoder", "name": .string(name), "inputs": ["vectors"]])
+    layers.append([
+      "kind": "linear", "name": .string(Self.phraseLabelsName), "inputs": [.string(name)],
+      "size": JSON(labelCount),
+    ])
+    layers.append([
+      "kind": "pooling", "name": "mean", "inputs": [.string(name)], "reduction": "average",
+      "window": "sequence",
+    ])
+    layers.append([
+      "kind": "combining", "name": "both", "inputs": [.string("\(name).root"), "mean"],
+      "rule": "concatenation",
+    ])
+    return "both"
+  }
+
+  /// Of the labels of all nodes, and of what is lost at them, beside the label of the text; and the share of words that a
+  /// batch goes without, which keeps trees from learning single words by heart. Tried on two folds of MR.
+  private static let phraseLabelFactor = 0.5
+  private static let reconstructionFactor = 0.05
+  private static let phraseTypeDropout = 0.3
+
+  private static let phrasesName = "phrases"
+  private static let phraseLabelsName = "phraseLabels"
+
+  /// What the network learns beside the labels of texts.
+  var sideLosses: [ClassificationSideLoss] {
+    guard options.encoder == .rae else { return [] }
+    return [
+      ClassificationSideLoss("\(Self.phrasesName).errors", .value, factor: Self.reconstructionFactor),
+      ClassificationSideLoss(Self.phraseLabelsName, .labelOfSteps, factor: Self.phraseLabelFactor),
+    ]
   }
 
   private func convolutionalLSTM(_ layers: inout [JSON]) -> String {

@@ -43,6 +43,7 @@ struct NetworkTraining {
       options: options, labelCount: training.labels.count, typeCount: vocabulary.count)
     let description = try encoder.description()
     options.training.input = encoder.input
+    options.training.sideLosses = encoder.sideLosses
     var values: [String: [Float]] = [:]
     if let vectors {
       let table = vectors.table(of: vocabulary, seed: options.training.seed)

@@ -8,6 +8,7 @@ final class ClassificationTask: TrainingTask {
   private let options: ClassificationOptions
   private let network: DescribedNetwork<Float>
   private let loss: CrossEntropyLoss<Float>
+  private let sideLosses: [SideLoss]
   private let training: ExampleBatches
   private let heldOut: ExampleBatches
   /// The batches of the epoch that was asked for last.
@@ -29,12 +30,17 @@ final class ClassificationTask: TrainingTask {
     self.text = text
     self.options = options
     let team = WorkerTeam(count: max(1, options.threadCount ?? WorkerTeam.processorCount))
-    network = try DescribedNetwork(description, team: team)
+    let network = try DescribedNetwork<Float>(description, team: team)
     network.parameters.initialize(seed: options.seed)
     try network.parameters.take(initialValues)
-    loss = CrossEntropyLoss(
+    let loss = CrossEntropyLoss(
       logits: network.activation(description.outputs[0]), labelWeights: Self.weights(text, options.weighting),
       team: team)
+    var sideLosses: [SideLoss] = []
+    for side in options.sideLosses { sideLosses.append(try SideLoss(side, network: network, loss: loss)) }
+    self.network = network
+    self.loss = loss
+    self.sideLosses = sideLosses
     metric = options.metric.metric
     let batchSize = max(1, options.batchSize)
     training = ExampleBatches(
@@ -98,10 +104,16 @@ final class ClassificationTask: TrainingTask {
     return (weight > 0 ? sum / weight : 0, examples.count)
   }
 
+  /// The loss of the labels alone, whatever else is learned.
   private func run(_ examples: [LabelledSequence], _ pass: TrainingPass) -> (loss: Double, weight: Double) {
     network.read([inputName: options.input.values(examples.map(\.ids))])
     network.forward(pass)
-    return loss.run(examples.map { Int32($0.label) }, writesGradient: pass.needsGradients)
+    let labels = examples.map { Int32($0.label) }
+    let result = loss.run(labels, writesGradient: pass.needsGradients)
+    if pass.needsGradients {
+      for side in sideLosses { side.leaveGradient(labels: labels, weight: result.weight) }
+    }
+    return result
   }
 
   // MARK: The metric

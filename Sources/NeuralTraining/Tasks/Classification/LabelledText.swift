@@ -62,6 +62,8 @@ public struct ClassificationOptions: TaskOptions, Hashable, Sendable {
   public var weightDecay = 0.0
   public var weighting = LabelWeighting.uniform
   public var metric = ClassificationMetric.accuracy
+  /// What is learned beside the labels.
+  public var sideLosses: [ClassificationSideLoss] = []
   /// Evaluations without improvement before the run ends; nil runs to the end.
   public var patience: Int?
   public var seed: UInt64 = 1

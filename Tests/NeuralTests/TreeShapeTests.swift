@@ -1,7 +1,6 @@
+import Neural
 import Platform
 import Testing
-
-@testable import NeuralTraining
 
 @Suite struct TreeShapeTests {
   private func tree(_ leafCount: Int, _ pairs: [(Int, Int)]) throws -> TreeShape {
@@ -11,6 +10,7 @@ import Testing
   @Test func heightsAreThoseOfTheFarthestLeaf() throws {
     #expect(try tree(4, [(0, 1), (2, 3), (4, 5)]).heights == [0, 0, 0, 0, 1, 1, 2])
     #expect(TreeShape.leftBranching(4).heights == [0, 0, 0, 0, 1, 2, 3])
+    #expect(try tree(4, [(1, 2), (0, 4), (5, 3)]).spans.suffix(3) == [1..<3, 0..<3, 0..<4])
     #expect(TreeShape.leftBranching(1).nodeCount == 1 && TreeShape.leftBranching(0).nodeCount == 0)
   }
 
