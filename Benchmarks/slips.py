@@ -3,6 +3,8 @@
     Benchmarks/.build/release/slips MODEL LANGUAGE SEED FILE... > SET.jsonl       for each set of held-out texts
     python3 Benchmarks/slips.py prose:austen.jsonl prose:docs.jsonl code:c.jsonl ... [--fit] [--swift]
 
+Sets without a planted slip (`slips --clean`) are real text: only fitted to, as text in which nothing is wrong.
+
 Recall, precision and right first corrections by class at 0.5 and 2 false marks per 1,000 tokens of the untouched texts.
 `--fit` weighs with a logistic function fitted on the *other* sets of the same group, in place of the weights that the
 program was built with; `--swift` prints weights and rates for `SlipWeights.swift`, fitted on all of them. Needs numpy.
@@ -214,7 +216,7 @@ def merged(sets):
 def rate_table(sets, weights, group, context):
     """The log-odds at which the sets' untouched texts are marked so often, on average, per 1,000 tokens of a context."""
     marks = []
-    chosen = [s for s in sets if s.group == group and sum(t.record["contexts"][context] for t in s.clean) > 500]
+    chosen = [s for s in sets if s.planted and s.group == group and sum(t.record["contexts"][context] for t in s.clean) > 500]
     for one in chosen:
         tokens = sum(t.record["contexts"][context] for t in one.clean)
         marks += [(m[0], 1000 / tokens / len(chosen)) for t in one.clean for m in shown(t, weights, group) if m[4] == context]
@@ -238,6 +240,8 @@ def main():
     if "--swift" in sys.argv:
         return swift(sets)
     for one in sets:
+        if not one.planted:
+            continue
         others = [s for s in sets if s is not one]
         weights = merged(others) if "--fit" in sys.argv and others else None
         rate, table = baseline(one)

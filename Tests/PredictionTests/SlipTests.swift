@@ -86,6 +86,57 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
     )
   }
 
+  @Test func findsWordsThatStandTwiceOverTheEndOfALine() {
+    check(
+      .doubledWord, "the reader opens the\nthe storage after that.",
+      "the reader opens the storage after that.")
+    check(
+      .doubledWord, "the reader opens the\n    the storage after that.",
+      "the reader opens the\n    storage after that.")
+  }
+
+  /// Columns and lists are no sentences.
+  @Test func leavesAloneWhatStandsInColumns() {
+    for written in ["the   the storage", "the\t the storage", "storage\nstorage", "storage\n- storage"] {
+      let text = sentences(20, seed: 71) + "the reader opens " + written + " after that.\n"
+      #expect(!slips(text).contains { $0.kind == .doubledWord }, "\(written)")
+    }
+  }
+
+  /// The log-odds of the likeliest slip of a kind in text that the model was trained on.
+  private func learnedLogOdds(_ kind: DetectedSlip.Kind, _ written: String) throws -> Double {
+    let text = sentences(20, seed: 71) + "the reader opens \(written) after that.\n" + sentences(20, seed: 72)
+    let model = try makeModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) } + [text])
+    return slips(text, model: model).filter { $0.kind == kind }.map(\.logOdds).max() ?? -99
+  }
+
+  /// In text that was kept, patterns and pieces of names that stand twice are there because somebody wanted them.
+  @Test func trustsWhatStandsTwiceInTextThatWasLearned() throws {
+    let slip = try learnedLogOdds(.doubledWord, "the the storage")
+    #expect(slip > -3)
+    for written in [
+      "storage storage storage", "the the storage storage", "the the.txt storage", "a-the the storage",
+    ] {
+      #expect(try learnedLogOdds(.doubledWord, written) < slip - 2, "\(written)")
+    }
+  }
+
+  /// What is spoken of beside its counterpart is not taken for it.
+  @Test func neverSuggestsWhatStandsBesideAWord() {
+    let text = sentences(20, seed: 71) + "the reader opens their there after that.\n"
+    for slip in slips(text) where slipText(slip, text) == "their" {
+      #expect(!slip.corrections.contains { $0.text == "there" })
+    }
+  }
+
+  @Test func aPartOfAnAddressThatWasLearnedIsNotAsLikelyASlipAsAWord() throws {
+    let free = try learnedLogOdds(.newWord, "the stoarge")
+    #expect(free > -3)
+    for written in ["the/stoarge", "the stoarge.txt", "--stoarge", "a@stoarge", "the stoarge(3)"] {
+      #expect(try learnedLogOdds(.newWord, written) < free - 2, "\(written)")
+    }
+  }
+
   @Test func findsWordsInTheWrongOrder() {
     check(
       .swappedWords, "the server stores message the after that.", "the server stores the message after that.")

@@ -5,7 +5,9 @@ import Timing
 
 /// What the detector of slips says of texts as they are, and with slips planted.
 ///
-///     swift run -c release --package-path Benchmarks slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER] [--both]
+///     swift run -c release --package-path Benchmarks slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER] [--both] [--clean]
+///
+/// With `--clean` nothing is planted: real text whose readings are all taken to be false.
 ///
 /// With `--both` the model's network in both directions is asked too, and each reading has a feature more.
 ///
@@ -26,7 +28,8 @@ struct Slips {
       arguments.removeSubrange(place...place + 1)
     }
     let readsBoth = arguments.contains("--both")
-    arguments.removeAll { $0 == "--both" }
+    let isClean = arguments.contains("--clean")
+    arguments.removeAll { $0 == "--both" || $0 == "--clean" }
     guard arguments.count >= 4, let seed = UInt64(arguments[2]) else {
       stop("usage: slips MODEL|- LANGUAGE SEED FILE... [--learned FOLDER]", status: 2)
     }
@@ -41,6 +44,10 @@ struct Slips {
     let models = try learned.flatMap { try LearnedModels($0) }
     for path in arguments.dropFirst(3) {
       guard let text = contents(path) else { stop("\(path) cannot be read", status: 1) }
+      if isClean {
+        report(path, text, [], isPlanted: false, grammar, model, readsBoth)
+        continue
+      }
       // Of one name always the same slips, whatever files come before.
       let own = path.utf8.reduce(seed) { ($0 &* 31) &+ UInt64($1) }
       var planting = Planting(text: text, grammar: grammar, model: model, seed: own)

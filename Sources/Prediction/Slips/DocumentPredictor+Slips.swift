@@ -17,7 +17,7 @@ extension DocumentPredictor {
       for index in 0..<lexed.tokenCount { tokens[lexed.token(at: index).context, default: 0] += 1 }
       return (lexed.grammar, tokens, lexed.byteCount)
     }
-    let slips = slips(in: 0..<byteCount)
+    let slips = withState { $0.slips(in: 0..<byteCount, takesLearnedAsNew: true) }
     let marks = withDocument { lexed in
       slips.map { slip in
         let index = lexed.tokenIndex(endingAfter: slip.byteRange.lowerBound)

@@ -14,11 +14,15 @@ extension DocumentState {
 
   /// The slips that touch a range of bytes, in the order of the text.
   ///
-  /// - Parameter asksBothSides: whether the model's network in both directions, if it is open, has a say in prose.
-  mutating func slips(in byteRange: Range<Int>, asksBothSides: Bool = false) -> [DetectedSlip] {
+  /// - Parameters:
+  ///   - asksBothSides: whether the model's network in both directions, if it is open, has a say in prose.
+  ///   - takesLearnedAsNew: whether text that the model was trained on is judged as if somebody had just typed it.
+  mutating func slips(
+    in byteRange: Range<Int>, asksBothSides: Bool = false, takesLearnedAsNew: Bool = false
+  ) -> [DetectedSlip] {
     // What a diff has is nobody's to mark in a message.
     let wanted = byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
-    var proposals = slipProposals(in: wanted)
+    var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
     if asksBothSides { weighBetweenBothSides(&proposals) }
     return shown(proposals).filter {
       $0.byteRange.upperBound >= wanted.lowerBound && $0.byteRange.lowerBound <= wanted.upperBound
@@ -26,7 +30,7 @@ extension DocumentState {
   }
 
   /// Every reading that is worth a look, of the tokens of a range and some on either side.
-  mutating func slipProposals(in byteRange: Range<Int>) -> [SlipProposal] {
+  mutating func slipProposals(in byteRange: Range<Int>, takesLearnedAsNew: Bool = false) -> [SlipProposal] {
     guard sequence.count > 0 else { return [] }
     let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
     let last = lexed.tokenIndex(endingAfter: byteRange.upperBound)
@@ -60,6 +64,10 @@ extension DocumentState {
     for index in proposals.indices {
       let group: SlipWeights.Group = proposals[index].context == .code ? .code : .prose
       proposals[index].logOdds = SlipWeights.logOdds(of: proposals[index], group)
+      if proposals[index].isLearned && !takesLearnedAsNew {
+        proposals[index].surroundingBits = detector.surroundingBits(proposals[index].span)
+        proposals[index].logOdds += SlipWeights.changeOfLearned(proposals[index])
+      }
     }
     return proposals
   }
@@ -154,7 +162,12 @@ extension DocumentState {
     case .newWord, .knownWord, .inflection, .confusion, .operatorCounterpart, .otherName:
       guard let meant = bytes(proposal.replacement[0]) else { return nil }
       result = cased(meant, as: written(span.lowerBound), proposal)
-    case .doubledWord: result = written(span.lowerBound)
+    case .doubledWord:
+      // The second goes, of a line's end what stands around it stays.
+      var kept = lexed.bytes(
+        in: lexed.token(at: span.lowerBound).byteOffset..<lexed.token(at: span.upperBound - 1).byteOffset)
+      if kept.last == 0x20 { kept.removeLast() }
+      result = kept.last == 0x0A || kept.last == 0x0D ? written(span.lowerBound) : kept
     case .missingWord, .missingToken:
       guard let meant = bytes(proposal.replacement[0]) else { return nil }
       let isSign = meant.count == 1 && !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(meant[0] | 0x20)

@@ -1,39 +1,8 @@
 import LanguageModeling
 import Lexing
 
-/// Tokens that stand twice, or in the wrong order.
+/// Tokens that stand in the wrong order.
 extension SlipDetector {
-  func addDoubled(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
-    let index = base.span.lowerBound
-    guard index > 0 else { return }
-    let (first, second) = (sequence.id(at: index - 1), sequence.id(at: index))
-    // A name stands twice in `typedef struct node node;` and where one is a list's element; single letters are signs.
-    if base.context == .code {
-      guard lists.isKeyword(first), !lists.isDoubledOnPurpose(first) else { return }
-    } else if base.letterCount < 2 && first != second {
-      return
-    }
-    if first != second {
-      // "The the": where a sentence begins.
-      guard words.word(first).startsUpper, !base.startsUpper, words.lowercasedID(first) == second,
-        beginsSentence(index - 1)
-      else { return }
-    }
-    var proposal = base
-    proposal.kind = .doubledWord
-    proposal.span = index - 1..<index + 1
-    proposal.replacement = [first]
-    proposal.gainBits = gainBits(proposal.span, proposal.replacement)
-    proposals.append(proposal)
-  }
-
-  private func beginsSentence(_ index: Int) -> Bool {
-    guard index > 0 else { return true }
-    let before = lexed.token(at: index - 1)
-    if before.kind == .lineEnd { return index < 2 || beginsSentence(index - 1) }
-    return before.byteCount == 1 && ".!?:".utf8.contains(lexed.byte(at: before.byteOffset))
-  }
-
   /// A word and the one before it.
   ///
   /// - Parameter previousBits: the surprisal of the word before.
@@ -45,6 +14,8 @@ extension SlipDetector {
     guard a.kind == .word, b.kind == .word, a.endOffset + 1 == b.byteOffset, left != right,
       !isWithheld(left), !isWithheld(right)
     else { return }
+    // Names stand in either order.
+    if words.word(left).startsUpper && base.startsUpper { return }
     // At the beginning of a sentence the capital stays where it is.
     var replacement = [right, left]
     if words.word(left).startsUpper, !words.word(right).startsUpper, beginsSentence(first) {
@@ -70,6 +41,7 @@ extension SlipDetector {
     proposal.replacement = replacement
     proposal.gainBits = gain
     proposal.surprisalBits = max(previousBits, base.surprisalBits)
+    if base.isLearned { proposal.isFree = base.isFree && stands(first, apartOn: .left) }
     proposals.append(proposal)
   }
 

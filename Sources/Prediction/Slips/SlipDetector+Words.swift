@@ -35,6 +35,7 @@ extension SlipDetector {
       // The spelling model makes a new word more improbable than it is.
       proposal.gainBits = word.isNew ? gain / 2 : gain
       proposal.isLikelyEdit = WordEdits.slip(written: word.scalars, meant: meant) == .likely
+      proposal.isExchange = WordEdits.isExchange(word.scalars, meant)
       if !word.isNew {
         let (own, others) = scorer.occurrences(of: written)
         proposal.occurrences = own + others
@@ -54,7 +55,12 @@ extension SlipDetector {
   /// Words that people take for another, and operators with a counterpart.
   func addCounterparts(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
     let index = base.span.lowerBound
-    let candidates = lists.counterparts(of: sequence.id(at: index), isCode: base.context == .code, words)
+    var candidates = lists.counterparts(of: sequence.id(at: index), isCode: base.context == .code, words)
+    if base.context != .code {
+      // "their, there": both are spoken of.
+      let near = sequence.tokenIDs(in: max(0, index - 3)..<min(sequence.count, index + 4))
+      candidates.removeAll(where: near.contains)
+    }
     let isOperator = base.kind == .operatorCounterpart
     for (id, gain) in substitutions(at: index, candidates, leastGain: -3, limit: 3) {
       var proposal = base

@@ -28,6 +28,9 @@ final class SlipDetector {
   let hasModel: Bool
   /// Of the tokens that are looked at.
   private(set) var trained = TrainedText()
+  /// The surprisals of the tokens that were looked at, from `screenedStart` on, in bits.
+  private(set) var screened: [Float] = []
+  private(set) var screenedStart = 0
 
   init(
     _ lexed: LexedDocument, _ sequence: TokenSequence, countedCount: Int, scorer: SlipScorer,
@@ -43,9 +46,11 @@ final class SlipDetector {
     self.hasModel = hasModel
   }
 
-  /// All readings beside what is written that are worth a look, for tokens of a range.
+  /// All readings beside what is written that are worth a look, for tokens of a range that begins where the last one
+  /// ended.
   func proposals(in range: Range<Int>) -> [SlipProposal] {
     var proposals: [SlipProposal] = []
+    if screened.isEmpty { screenedStart = range.lowerBound }
     // The widest span begins before the range and has its following tokens behind it.
     let reach = SlipScorer.windowLimit
     trained = TrainedText(
@@ -62,6 +67,7 @@ final class SlipDetector {
           after: state, next: &next)
       }
       state = next
+      screened.append(Float(bits))
       look(at: index, lexed.token(at: index), bits: bits, previousBits: previousBits, &proposals)
       previousBits = bits
     }
@@ -82,6 +88,14 @@ final class SlipDetector {
       base.letterCount = word.letterCount
       base.startsUpper = word.startsUpper
       base.hasKnownParts = word.hasKnownParts
+      if trained[index] != nil {
+        base.isLearned = true
+        if token.context != .code {
+          base.isFree =
+            !word.hasDigit && !word.isCamelCase && standsFree(index) && !isWholeString(index)
+          base.isName = word.startsUpper && word.hasLower && !beginsSentence(index)
+        }
+      }
       let isHeading = token.context != .code && word.isCapitals
       if !word.hasDigit { addDoubled(base, &proposals) }
       if word.isNew {
@@ -102,7 +116,7 @@ final class SlipDetector {
       guard hasModel else { return }
       let base = SlipProposal(
         kind: .operatorCounterpart, span: index..<index + 1, replacement: [], gainBits: 0,
-        surprisalBits: bits, context: token.context)
+        surprisalBits: bits, context: token.context, isLearned: trained[index] != nil)
       if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
       if bits > Self.suspiciousPlaceBits { addInsertions(base, &proposals) }
       if token.context == .code && id == lists.comma { addSwappedArguments(base, &proposals) }
@@ -190,6 +204,11 @@ final class SlipDetector {
   func substitutions(at index: Int, _ candidates: [UInt32], leastGain: Double, limit: Int = scoredLimit)
     -> [(id: UInt32, gain: Double)]
   {
+    // What stands beside it already is never what was meant: it would stand there twice.
+    let candidates = candidates.filter {
+      (index == 0 || $0 != sequence.id(at: index - 1))
+        && (index + 1 >= sequence.count || $0 != sequence.id(at: index + 1))
+    }
     guard !candidates.isEmpty else { return [] }
     let span = index..<index + 1
     scorer.takeOut(sequence, window(span), countedCount: countedCount)

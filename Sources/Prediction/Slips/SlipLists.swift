@@ -15,7 +15,10 @@ struct SlipLists {
   let insertedWords: [UInt32]
   let insertedTokens: [UInt32]
   private let keywords: Set<UInt32>
-  private let doubledOnPurpose: UInt32?
+  private let literals: Set<UInt32>
+  private let allFunctionWords: Set<UInt32>
+  private let doubledOnPurpose: Set<UInt32>
+  private let doubledByHabit: Set<UInt32>
   private let operators: [UInt32: [UInt32]]
   private let confusions: [UInt32: [UInt32]]
 
@@ -37,7 +40,10 @@ struct SlipLists {
     closing = [")", "]"].compactMap(id)
     let keywords = grammar.keywords.sorted().compactMap(id)
     self.keywords = Set(keywords)
-    doubledOnPurpose = id("long")
+    literals = Set(Self.literalKeywords.compactMap(id))
+    allFunctionWords = Set(Self.functionWords.compactMap(id))
+    doubledOnPurpose = Set(Self.wordsDoubledOnPurpose.compactMap(id))
+    doubledByHabit = Set(Self.wordsDoubledByHabit.compactMap(id))
     func mostFrequent(_ ids: [UInt32], _ limit: Int) -> [UInt32] {
       guard let ngrams = model?.ngrams else { return [] }
       let known = ids.filter { lexicon.isKnown($0) && !lexicon.isForgotten($0) }
@@ -59,7 +65,15 @@ struct SlipLists {
   }
 
   /// `long long`
-  func isDoubledOnPurpose(_ id: UInt32) -> Bool { id == doubledOnPurpose }
+  func isDoubledOnPurpose(_ id: UInt32) -> Bool { doubledOnPurpose.contains(id) }
+
+  /// "He had had it": twice in a row may be right.
+  func isDoubledByHabit(_ id: UInt32) -> Bool { doubledByHabit.contains(id) }
+
+  func isFunctionWord(_ id: UInt32) -> Bool { allFunctionWords.contains(id) }
+
+  /// `nil`: a list may have it twice.
+  func isLiteral(_ id: UInt32) -> Bool { literals.contains(id) }
 
   func isKeyword(_ id: UInt32) -> Bool { keywords.contains(id) }
 
@@ -106,6 +120,19 @@ struct SlipLists {
     "который которая которое которые", "его ее её их",
     // Spanish
     "el él", "si sí", "mas más", "tu tú", "de dé", "el la los las", "un una", "a ha", "por para", "esta está",
+  ]
+
+  static let literalKeywords = [
+    "nil", "null", "NULL", "nullptr", "None", "true", "false", "True", "False", "t", "undefined", "void",
+  ]
+
+  static let wordsDoubledOnPurpose = [
+    "long", "etc", "blah", "ha", "heh", "haha", "bla", "nous", "vous", "bye", "choo", "tut", "hear",
+  ]
+
+  static let wordsDoubledByHabit = [
+    "had", "that", "very", "really", "many", "so", "much", "far", "more", "big", "no", "die", "das", "der",
+    "sie",
   ]
 
   static let functionWords = [

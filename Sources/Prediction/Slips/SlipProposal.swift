@@ -12,6 +12,8 @@ struct SlipProposal {
   var surprisalBits = 0.0
   /// Whether fingers often slip so.
   var isLikelyEdit = false
+  /// Whether two letters that stand beside each other have changed places.
+  var isExchange = false
   var context: TokenContext
   /// Letters of the word that is replaced.
   var letterCount = 0
@@ -19,6 +21,16 @@ struct SlipProposal {
   var hasKnownParts = false
   /// Whether what is written and what may be meant look like forms of one word.
   var areForms = false
+  /// Whether it stands as words do in sentences, where that is prose; in code always.
+  var isFree = true
+  /// Whether it looks like a name: with a capital amid a sentence.
+  var isName = false
+  /// Of a word that stands twice: whether it is none of grammar.
+  var isContentWord = false
+  /// Whether the model was trained on the text.
+  var isLearned = false
+  /// How surprising the tokens around it are, in bits.
+  var surroundingBits = 0.0
   /// How often what is written occurs in the document elsewhere, and in its neighbours.
   var occurrences = 0
   /// By how many bits a network in both directions finds the reading more probable; nil where none was asked.

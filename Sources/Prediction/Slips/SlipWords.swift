@@ -15,8 +15,12 @@ final class SlipWords {
     var isPlain = false
     /// Whether nobody has seen it: neither the model nor the neighbours, and the document once only, in no other case.
     var isNew = false
+    /// Whether it is letters and apostrophes alone.
+    var isLettersOnly = false
     var startsUpper = false
     var hasLower = false
+    /// Whether a capital stands behind a small letter, as in names of code.
+    var isCamelCase = false
     /// Whether it is written in capitals only, as in headings: of what follows what in them little is known.
     var isCapitals: Bool { !hasLower && letterCount > 1 }
     /// Of a new word in several parts: whether each is known.
@@ -77,11 +81,19 @@ final class SlipWords {
     else { return word }
     word.scalars = scalars
     word.isPlain = !scalars.isEmpty
+    word.isLettersOnly = word.isPlain
     for scalar in scalars {
       if WordEdits.isLetter(scalar) {
         word.letterCount += 1
-        if !WordEdits.isUppercase(scalar) { word.hasLower = true }
-      } else if scalar >= 0x30 && scalar <= 0x39 {
+        if !WordEdits.isUppercase(scalar) {
+          word.hasLower = true
+        } else if word.hasLower {
+          word.isCamelCase = true
+        }
+        continue
+      }
+      if !Self.isApostrophe(scalar) { word.isLettersOnly = false }
+      if scalar >= 0x30 && scalar <= 0x39 {
         word.hasDigit = true
       } else if !Self.joins(scalar) {
         word.isPlain = false
@@ -94,6 +106,10 @@ final class SlipWords {
     word.isNew = !isKnownInAnotherCase(scalars, than: id)
     word.hasKnownParts = word.isNew && hasKnownParts(scalars)
     return word
+  }
+
+  private static func isApostrophe(_ scalar: UInt32) -> Bool {
+    scalar == 0x27 || scalar == 0x2019 || (0x300...0x36F).contains(scalar)
   }
 
   private static func joins(_ scalar: UInt32) -> Bool {

@@ -239,6 +239,13 @@ struct WordEdits {
     (first, second) = (mapped(a, upper: !firstIsUpper), mapped(b, upper: firstIsUpper))
   }
 
+  /// Whether two words have the same letters, neighbours exchanged.
+  static func isExchange(_ a: [UInt32], _ b: [UInt32]) -> Bool {
+    guard a.count == b.count, let place = a.indices.first(where: { a[$0] != b[$0] }), place + 1 < a.count
+    else { return false }
+    return a[place] == b[place + 1] && a[place + 1] == b[place]
+  }
+
   /// What kind of edit makes `meant` into `written`.
   static func slip(written: [UInt32], meant: [UInt32]) -> Slip {
     var prefix = 0

@@ -1,0 +1,86 @@
+import LanguageModeling
+import Lexing
+
+/// Words that stand twice in a row.
+extension SlipDetector {
+  /// So near another word that stands twice it is a pattern, not a slip.
+  private static let patternReach = 10
+  /// Tokens between two words on either side of a line's end: the end itself and what begins lines of a comment.
+  private static let longestBreak = 3
+
+  func addDoubled(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
+    let index = base.span.lowerBound
+    guard index > 0, let first = wordBefore(index), mayBeDoubled(first, base) else { return }
+    var proposal = base
+    proposal.kind = .doubledWord
+    proposal.span = first..<index + 1
+    proposal.replacement = Array(sequence.tokenIDs(in: first..<index))
+    proposal.gainBits = gainBits(proposal.span, proposal.replacement)
+    proposal.isContentWord =
+      !lists.isFunctionWord(proposal.replacement[0]) && !lists.isFunctionWord(sequence.id(at: index))
+    // Of a pair both words have to stand as words do in sentences.
+    if base.isLearned && !(base.isFree && stands(first, apartOn: .left)) { return }
+    proposals.append(proposal)
+  }
+
+  /// The word right before a token, or, where the token begins a line of prose, the last one of the line before.
+  private func wordBefore(_ index: Int) -> Int? {
+    let token = lexed.token(at: index)
+    guard token.context != .code else { return index - 1 }
+    var before = index - 1
+    while before > 0, index - before <= Self.longestBreak, isLineLead(before) { before -= 1 }
+    let other = lexed.token(at: before)
+    guard other.kind == .word, other.context == token.context else { return nil }
+    if before == index - 1 {
+      let isOneSpace = token.byteOffset == other.endOffset + 1 && lexed.byte(at: other.endOffset) == 0x20
+      return isOneSpace ? before : nil
+    }
+    // One line's end, and only function words: lists have one thing below the other.
+    let isBroken = (before + 1..<index).filter { lexed.token(at: $0).kind == .lineEnd }.count == 1
+    return isBroken && lexed.token(at: before + 1).kind == .lineEnd
+      && lists.isFunctionWord(sequence.id(at: index))
+      ? before : nil
+  }
+
+  private func mayBeDoubled(_ first: Int, _ base: SlipProposal) -> Bool {
+    let index = base.span.lowerBound
+    let (one, two) = (sequence.id(at: first), sequence.id(at: index))
+    if lists.isDoubledOnPurpose(one) { return false }
+    // A name stands twice in `typedef struct node node;` and where one is a list's element.
+    if base.context == .code { return one == two && lists.isKeyword(one) && !lists.isLiteral(one) }
+    // Single letters are signs.
+    if base.letterCount < 2 && one != two { return false }
+    // "The the": where a sentence begins.
+    if one != two {
+      guard words.word(one).startsUpper, !base.startsUpper, words.lowercasedID(one) == two,
+        beginsSentence(first)
+      else { return false }
+    }
+    return !base.isLearned || !isKeptOnPurpose(first, base)
+  }
+
+  /// Whether what stands twice in text that was kept is there because somebody wanted it: a name, signs, the words of a
+  /// string that is no sentence, a habit, a pattern.
+  private func isKeptOnPurpose(_ first: Int, _ base: SlipProposal) -> Bool {
+    let index = base.span.lowerBound
+    let word = words.word(sequence.id(at: index))
+    if lists.isDoubledByHabit(sequence.id(at: index)) || isPattern(first, index) { return true }
+    if lists.isFunctionWord(sequence.id(at: index)) {
+      return word.letterCount < 2 && base.context == .string
+    }
+    return !word.isLettersOnly || !word.hasLower || word.letterCount < 2 || base.isName
+      || base.context == .string
+  }
+
+  /// Whether the word stands there a third time, or another one twice near it: an example, a list or made-up text.
+  private func isPattern(_ first: Int, _ index: Int) -> Bool {
+    let id = sequence.id(at: index)
+    if first > 0, sequence.id(at: first - 1) == id { return true }
+    if index + 1 < sequence.count, sequence.id(at: index + 1) == id { return true }
+    for place in max(1, first - Self.patternReach)..<min(sequence.count, index + Self.patternReach)
+    where place != index && sequence.id(at: place) == sequence.id(at: place - 1) {
+      if lexed.token(at: place).kind == .word { return true }
+    }
+    return false
+  }
+}

@@ -1,0 +1,107 @@
+import LanguageModeling
+import Lexing
+
+/// How a word stands in its sentence.
+extension SlipDetector {
+  /// Tokens on either side of a slip by which it is told whether the text around it is familiar.
+  private static let surroundingReach = 6
+  /// What is rarer is as strange.
+  private static let strangestBits: Float = 20
+
+  /// Whether a word is all that a string of code has: a key or a name, no sentence.
+  func isWholeString(_ index: Int) -> Bool {
+    guard lexed.token(at: index).context == .string, index > 0, index + 1 < lexed.tokenCount else {
+      return false
+    }
+    return lexed.token(at: index - 1).kind == .delimiter && lexed.token(at: index + 1).kind == .delimiter
+  }
+
+  enum Side { case left, right }
+
+  /// Whether a word of prose stands between what stands between words in sentences, and is no part of a path, an
+  /// address, an option or a name.
+  func standsFree(_ index: Int) -> Bool {
+    stands(index, apartOn: .left) && stands(index, apartOn: .right)
+  }
+
+  func stands(_ index: Int, apartOn side: Side) -> Bool {
+    let range = lexed.token(at: index).byteRange
+    let step = side == .left ? -1 : 1
+    let place = side == .left ? range.lowerBound - 1 : range.upperBound
+    guard let byte = byte(place) else { return true }
+    let isProse = lexed.grammar.isProse
+    switch byte {
+    case 0x80...: return true
+    case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\""),
+      UInt8(ascii: "'"):
+      return true
+    case UInt8(ascii: "("), UInt8(ascii: "["): return side == .left
+    case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "!"), UInt8(ascii: "?"), UInt8(ascii: ";"):
+      return side == .right
+    case UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ":"):
+      return side == .right && self.byte(place + 1).map { !Self.isOfName($0) } ?? true
+    case UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "<"),
+      UInt8(ascii: ">"), UInt8(ascii: "~"):
+      // Markup of prose, and patterns of shells.
+      return isProse
+    case UInt8(ascii: "-"):
+      // Two are a dash between words, and begin an option.
+      return isProse && self.byte(place + step) == byte
+        && self.byte(place + 2 * step).map { $0 != 0x20 && $0 != 0x0A && $0 != byte } ?? false
+    default: return false
+    }
+  }
+
+  private func byte(_ offset: Int) -> UInt8? {
+    offset >= 0 && offset < lexed.byteCount ? lexed.byte(at: offset) : nil
+  }
+
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "/"), UInt8(ascii: "*"),
+      UInt8(ascii: "$"), UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+
+  /// Whether a token ends a line or is what lines of comments and lists begin with.
+  func isLineLead(_ index: Int) -> Bool {
+    let token = lexed.token(at: index)
+    if token.kind == .lineEnd { return true }
+    guard token.kind == .punctuation || token.kind == .delimiter || token.kind == .operator,
+      token.byteCount <= 3
+    else { return false }
+    return (token.byteOffset..<token.endOffset).allSatisfy {
+      "*/#;%!>|-\"".utf8.contains(lexed.byte(at: $0))
+    }
+  }
+
+  func beginsSentence(_ index: Int) -> Bool {
+    guard index > 0 else { return true }
+    let before = lexed.token(at: index - 1)
+    if before.kind == .lineEnd { return index < 2 || beginsSentence(index - 1) }
+    if before.byteCount == 1 && ".!?:".utf8.contains(lexed.byte(at: before.byteOffset)) { return true }
+    guard isLineLead(index - 1) else { return false }
+    // Behind what begins a line or a comment.
+    return index < 2 || before.kind == .delimiter || lexed.token(at: index - 2).kind == .lineEnd
+      || isLineLead(index - 2)
+  }
+
+  /// How surprising the tokens are that stand around a span, in bits: the median of some on either side, those left out
+  /// that a slip in the span would make surprising.
+  func surroundingBits(_ span: Range<Int>) -> Double {
+    let before =
+      max(span.lowerBound - Self.surroundingReach, screenedStart)..<max(span.lowerBound - 1, screenedStart)
+    let end = screenedStart + screened.count
+    let behind = min(span.upperBound + 2, end)..<min(span.upperBound + 2 + Self.surroundingReach, end)
+    var found: [Float] = []
+    for index in Array(before) + Array(behind) where lexed.token(at: index).kind != .lineEnd {
+      found.append(min(screened[index - screenedStart], Self.strangestBits))
+    }
+    guard !found.isEmpty else { return 0 }
+    found.sort()
+    return Double(found[found.count / 2])
+  }
+}
