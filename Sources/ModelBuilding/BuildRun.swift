@@ -25,6 +25,8 @@ struct BuildRun {
   var diffs: DiffTraining?
   /// What must not be learned; known once the run has begun.
   var forgotten = ForgottenList()
+  /// What learning begins from; known once the text has been read.
+  var below: LayerBelow?
 
   mutating func run() throws(Failure) -> BuiltModel {
     let training = NGramTraining(options.ngrams, reporter: reporter)
@@ -41,6 +43,9 @@ struct BuildRun {
     let finished: NGramModel
     do throws(Failure) {
       summary = try learn(training, into: &model)
+      below = try LayerBelow.find(
+        options.beginning, documents: summary.mixture?.store.documents ?? summary.documents, output: output,
+        reporter: reporter)
       let networkStart = monotonicSeconds()
       network = try trainNetwork(&summary, training, learned: learned, into: &model)
       let networkSeconds = network.map { _ in monotonicSeconds() - networkStart }
@@ -146,8 +151,8 @@ struct BuildRun {
     let path = model.path(of: ModelDirectory.recurrentName)
     do throws(Failure) {
       let measured = try mixture.run(
-        network: fileExists(path) ? try RecurrentModel(path: path) : nil, trainingSeconds: networkSeconds,
-        into: &model)
+        network: fileExists(path) ? try RecurrentModel(path: path) : nil, initial: below?.model,
+        trainingSeconds: networkSeconds, into: &model)
       try diffs?.run(seen: measured, heldOut: mixture.heldOut, into: &model)
     } catch {
       guard networkSeconds != nil else { throw error }
@@ -164,21 +169,58 @@ struct BuildRun {
     _ summary: inout RunSummary, _ ngrams: NGramTraining, learned: RecurrentTraining.Learned,
     into model: inout ModelOutput
   ) throws(Failure) -> RecurrentTraining.Outcome? {
-    guard let text = summary.text, case .trained(let network, let resumes) = options.network else {
+    guard let text = summary.text, case .trained(let given, let resumes) = options.network else {
       return nil
     }
     summary.text = nil
-    let training = RecurrentTraining(
-      options: options.completed(network), resumes: resumes, reporter: reporter, shouldStop: shouldStop,
-      output: output, averaging: averaging)
+    let network = options.completed(given)
     let vocabulary = summary.trained.vocabulary
+    // The processes that assist read no other models.
+    let initial = averaging == nil ? try initialNetwork(for: vocabulary, network) : nil
+    let training = RecurrentTraining(
+      options: network, initial: initial?.network, resumes: resumes, reporter: reporter,
+      shouldStop: shouldStop, output: output, averaging: averaging)
     let test = try testSequences(vocabulary)
-    let outcome = try training.run(
+    var outcome = try training.run(
       text, test: test, vocabulary: vocabulary, learned: learned, into: &model)
+    outcome.description["from"] = initial?.description
     model["recurrent"] = .object(outcome.description)
     summary.metrics += outcome.metrics
     try mix(test: test, &summary, into: &model)
     return outcome
+  }
+
+  /// The network that one of such options begins as, and what the model says of it; nil for none.
+  private func initialNetwork(
+    for vocabulary: Vocabulary, _ options: RecurrentTrainingOptions
+  ) throws(Failure) -> (network: InitialNetwork, description: JSON)? {
+    guard let below else { return nil }
+    let isNamed = if case .model = self.options.beginning { true } else { false }
+    let found: (network: InitialNetwork, knownCount: Int, similarCount: Int)?
+    do throws(Failure) { found = try below.network(for: vocabulary, units: options.units) } catch {
+      if isNamed { throw error }
+      reporter.warn(error)
+      return nil
+    }
+    guard let found else {
+      if !isNamed { return nil }
+      throw Failure(
+        below.name, why: "has no network of \(options.units.rawValue)s to begin as",
+        remedy: "name a model that has one, or train with --from none")
+    }
+    guard isNamed || found.network.fits(options.sizes) else { return nil }
+    reporter.report(
+      .network(
+        .notice(
+          "begins as the network of \(below.name), which knows \(found.knownCount) of \(vocabulary.count) types and others that are spelled like \(found.similarCount) more"
+        ), hasCheckpoint: false))
+    return (
+      found.network,
+      [
+        "model": .string(below.name), "knownTypes": JSON(found.knownCount),
+        "similarTypes": JSON(found.similarCount),
+      ]
+    )
   }
 
   /// Takes the network of another model of the same text.

@@ -13,6 +13,8 @@ public struct ModelBuildingOptions: Hashable, Sendable {
   public var ngrams = NGrams()
   /// The network of the model; none by default.
   public var network = Network.none
+  /// What the network and the weights of the mixture begin from.
+  public var beginning = Beginning.nothing
   /// Whether to learn how the n-grams mix with a document's own words. Never learned from `TextForm.tokenLines` or
   /// `TextForm.characters`.
   public var fitsMixture = true
@@ -78,6 +80,15 @@ public struct ModelBuildingOptions: Hashable, Sendable {
     var keepsSingleOccurrences: Bool {
       smoothing == .kneserNey && !isQuantized && prune.allSatisfy { $0 == 0 }
     }
+  }
+
+  /// What learning begins from: a model that others' text was learned into.
+  public enum Beginning: Hashable, Sendable {
+    case nothing
+    /// The base model of the language that most of the text is in, if the person has one; the model then depends on it.
+    case base
+    /// A model directory. It must not have learned from what is held out of this text, or it is trusted too much.
+    case model(String)
   }
 
   public enum Network: Hashable, Sendable {

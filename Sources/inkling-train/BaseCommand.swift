@@ -15,7 +15,7 @@ struct BaseCommand: ParsableCommand {
 
       Languages: \(BaseModelBuilder.languages.joined(separator: " "))
 
-      Example: inkling-train base en python
+      Example: inkling-train base en python --time 30m
       Example: inkling-train base swift --without-packages --add ~/Projects
       """)
 
@@ -33,6 +33,13 @@ struct BaseCommand: ParsableCommand {
 
   @Option(help: "The most text out of packages, in megabytes, 1 to 1000.") var megabytes = 16
 
+  @Option(
+    help: """
+      Train a network of each language too, in this time, such as 30m: it answers where a project has none, and projects' \
+      networks begin as it (default: none).
+      """)
+  var time: RecurrentArguments.Duration?
+
   @Flag(help: "Print one JSON object an event (docs/json-output.md).") var json = false
 
   func validate() throws {
@@ -49,7 +56,9 @@ struct BaseCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    let reporter = Reporter(json: json)
+    let stop = StopRequests()
+    let reporter = Reporter(json: json) { stop.listen() }
+    defer { Interruption.setHandler(nil) }
     for language in languages {
       guard let path = output ?? BaseModelBuilder.defaultOutput(of: language) else {
         throw Failure(
@@ -60,7 +69,11 @@ struct BaseCommand: ParsableCommand {
       builder.addedPaths = add
       builder.leavesOutPackages = withoutPackages
       builder.megabyteCount = megabytes
-      _ = try builder.build(report: reporter.report) { note in Console.writeError("\(language): \(note)\n") }
+      builder.networkSeconds = time?.seconds
+      _ = try builder.build(
+        report: reporter.report, note: { Console.writeError("\(language): \($0)\n") },
+        shouldStop: { stop.isStopped })
+      if stop.isStopped { break }
     }
   }
 }

@@ -103,6 +103,14 @@ struct RecurrentArguments: ParsableArguments {
     completion: .directory)
   var network: String?
 
+  @Option(
+    help: """
+      The model that the network and the weights of the mixture begin as, or none (default: the base model of the \
+      text's language, where there is one).
+      """,
+    completion: .directory)
+  var from: String?
+
   /// Whether a network is asked for.
   var isRequested: Bool {
     cell != nil || time != nil || epochs != nil || hidden != nil || layers != nil || embedding != nil
@@ -129,6 +137,25 @@ struct RecurrentArguments: ParsableArguments {
     return details.filter(\.1).map { "--" + $0.0 }
   }
 
+  /// The options given that say how large a network is, and of what.
+  private var givenSizes: [String] {
+    let sizes: [(String, Bool)] = [
+      ("cell", cell != nil), ("hidden", hidden != nil), ("layers", layers != nil),
+      ("embedding", embedding != nil), (tied == false ? "no-tied" : "tied", tied != nil),
+      ("adaptive", adaptive == true), ("cutoffs", cutoffs != nil), ("window", window != nil),
+    ]
+    return sizes.filter(\.1).map { "--" + $0.0 }
+  }
+
+  /// What learning begins from.
+  var beginning: ModelBuildingOptions.Beginning {
+    switch from {
+    case nil: .base
+    case "none": .nothing
+    case let path?: .model(path)
+    }
+  }
+
   /// Refuses options that would change nothing.
   ///
   /// - Parameter isAsked: whether a network is asked for by the command itself.
@@ -139,6 +166,9 @@ struct RecurrentArguments: ParsableArguments {
     if !isRequested && !isAsked, let detail = givenDetails.first {
       throw ValidationError(
         "\(detail) is of a network, and none is asked for: add --time 10m, or --cell lstm")
+    }
+    if let from, from != "none", let size = givenSizes.first {
+      throw ValidationError("--from \(from) gives a network its sizes: it excludes \(size)")
     }
     let cell = cell ?? .lstm
     let needs: [(option: String, isGiven: Bool, isUsed: Bool, need: String)] = [

@@ -82,6 +82,7 @@ struct TrainCommand: ParsableCommand {
     options.text = corpus.textOptions
     options.ngrams = try ngrams.options()
     options.network = try recurrent.network(isCharacters: corpus.text.units == .character)
+    options.beginning = recurrent.beginning
     options.fitsMixture = !corpus.fitting.noMixture
     options.seed = corpus.fitting.seed
     options.arpaPath = arpa == "-" ? "/dev/stdout" : arpa

@@ -61,7 +61,9 @@ struct ModelOptions: ParsableArguments {
     guard let path = found.modelPath else { return nil }
     let model = try Model(path: path, opensNetwork: true, networkPrecision: networkPrecision)
     var opened: [String: Model] = [:]
-    return OpenedModel(path: path, model: model.layered(over: OpenedModel.layers(found.layers, &opened)))
+    let layered = model.layered(over: OpenedModel.layers(found.layers, &opened))
+    try layered.openNetwork(precision: networkPrecision)
+    return OpenedModel(path: path, model: layered)
   }
 
   /// The same where a command can do nothing without a model.
@@ -128,6 +130,7 @@ struct ModelCache {
     if let known = models[path] { model = known } else { model = try Model(path: path, opensNetwork: true) }
     models[path] = model
     let made = model.layered(over: OpenedModel.layers(found.layers, &models))
+    try made.openNetwork()
     layered[found] = made
     return OpenedModel(path: path, model: made)
   }

@@ -87,7 +87,7 @@ struct ScoreCommand: ParsableCommand {
     let opened = try model.openRequired(
       near: files.first.flatMap { $0 == "-" ? nil : $0 }, grammar: texts.first?.grammar,
       networkPrecision: precision ?? .int8)
-    if precision != nil && opened.model.network == nil {
+    if precision != nil && opened.model.ownNetwork == nil {
       throw ValidationError("--precision is of the network, and \(opened.path) has none")
     }
     let scorer =

@@ -58,7 +58,7 @@ struct TextScorer {
   private static func staticMixture(
     of model: Model
   ) -> (models: StaticMixture, weight: Double)? {
-    guard let ngrams = model.ngramModel, let network = model.network?.network else { return nil }
+    guard let ngrams = model.ngramModel, let network = model.ownNetwork?.network else { return nil }
     let weight = model.directory?["interpolation"]?["recurrent"]?.doubleValue ?? 0.5
     return (StaticMixture(ngrams: ngrams, network: network), min(max(weight, 0), 1))
   }

@@ -54,6 +54,44 @@ import Testing
     #expect(fileExists(folder.path + "/model.arpa"))
   }
 
+  /// A network begins as that of another model, over its own words.
+  @Test func aNetworkBeginsAsAnother() throws {
+    let folder = TemporaryFolder()
+    var network = RecurrentTrainingOptions()
+    network.length = .epochs(2)
+    network.sizes.hiddenSize = 8
+    network.sizes.layerCount = 1
+    network.threadCount = 1
+    var options = ModelBuildingOptions()
+    options.ngrams.order = 2
+    options.text.form = .tokenLines
+    let without = try ModelBuilder(
+      [try folder.write("plain.txt", sentences(80))], output: folder.path + "/plain", options: options
+    ).build()
+    options.network = .trained(network, resumes: false)
+    let source = try ModelBuilder(
+      [try folder.write("source.txt", sentences(200))], output: folder.path + "/source", options: options
+    ).build()
+    let text = sentences(120).replacing("sailor", with: "sailors").replacing("apples", with: "quinces")
+    let path = try folder.write("train.txt", text)
+    // Its sizes are the source's.
+    network.sizes.hiddenSize = nil
+    options.network = .trained(network, resumes: false)
+    options.beginning = .model(source.path)
+    let built = try ModelBuilder([path], output: folder.path + "/model", options: options).build()
+    let description = try #require(try ModelDirectory(built.path)["recurrent"])
+    #expect(description["hidden"]?.integerValue == 8)
+    let beginning = try #require(description["from"])
+    #expect(beginning["model"]?.stringValue == source.path && beginning["similarTypes"]?.integerValue == 1)
+    let words = Set(text.split(whereSeparator: \.isWhitespace).map { String($0) })
+    let known = try ModelDirectory(source.path).vocabulary().types.filter { words.contains($0) }
+    #expect(beginning["knownTypes"]?.integerValue == known.count)
+    options.beginning = .model(without.path)
+    #expect(throws: Failure.self) {
+      try ModelBuilder([path], output: folder.path + "/none", options: options).build()
+    }
+  }
+
   @Test func anArpaFileComesBack() throws {
     let folder = TemporaryFolder()
     var options = ModelBuildingOptions()

@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import NGrams
+import Neural
 import Platform
 import Privacy
 import Testing
@@ -8,9 +9,12 @@ import Testing
 @testable import Prediction
 
 /// A model on top of two layers that share some of its words and of each other's.
-private func layeredModel() throws -> Model {
+///
+/// - Parameter network: of the lower one.
+private func layeredModel(network: RecurrentArchitecture.Cell? = nil) throws -> Model {
   let base = try makeModel(
-    seed: 5, names: ["alpha", "omega", "sigma", "tau", "Eta", "kappaRho", "nu", "xi_two"])
+    seed: 5, network: network,
+    names: ["alpha", "omega", "sigma", "tau", "Eta", "kappaRho", "nu", "xi_two"])
   let own = try makeModel(seed: 9, names: ["omega", "beta", "mu", "psi", "chi", "phi", "nu", "rho"])
   return try makeModel().layered(over: [
     ModelLayer(kind: .person, name: "own", model: own), ModelLayer(kind: .base, name: "made-up", model: base),
@@ -48,8 +52,18 @@ private func layeredModel() throws -> Model {
     }
   }
 
-  @Test func isADistributionOverTheWordsOfAllLayers() throws {
-    let model = try layeredModel()
+  /// The model's own gate, and none in its place.
+  @Test(arguments: [nil, RecurrentArchitecture.Cell.lstm], [true, false])
+  func isADistributionOverTheWordsOfAllLayers(network cell: RecurrentArchitecture.Cell?, hasGate: Bool) throws
+  {
+    var model = try layeredModel(network: cell)
+    if !hasGate {
+      model = Model(vocabulary: model.vocabulary, ngrams: model.ngramModel, contexts: model.contexts)
+        .layered(over: model.layers)
+    }
+    let network = model.network
+    #expect((network != nil) == (cell != nil))
+    var state = network?.startState
     let lexicon = model.makeLexicon()
     let joined = try #require(lexicon.layers?.joined)
     let engine = MixtureEngine(lexicon: lexicon, model: model)
@@ -64,18 +78,25 @@ private func layeredModel() throws -> Model {
     var sources = MixtureSources()
     sources.document = document
     for index in 0...sequence.count {
+      sources.recurrent = state.flatMap { network?.view(after: $0) }
       engine.prepare(sequence, at: index, sources)
       let sum = numbers.reduce(0.0) { $0 + Double(engine.countedProbability(of: $1)) }
       #expect(abs(sum + Double(engine.spellingWeight) - 1) < 1e-4)
+      let recurrent = MixtureLayout.placement(of: NetworkExpert.self).experts.lowerBound
+      #expect((engine.weights[recurrent] > 0) == (cell != nil))
       guard index < sequence.count else { break }
+      if let network { network.network.step(network.token(of: sequence.id(at: index)), &state!) }
       document.add(sequence, index..<index + 1)
       lexicon.layers?.count(sequence, index..<index + 1, into: &sources.evidence)
     }
   }
 
-  /// The most probable words are those that looking at every word finds.
-  @Test func listsTheMostProbableWordsOfAllLayers() throws {
-    let model = try layeredModel()
+  /// The most probable words are those that looking at every word finds, whatever has been typed of them.
+  @Test(arguments: [nil, RecurrentArchitecture.Cell.gru])
+  func listsTheMostProbableWordsOfAllLayers(network cell: RecurrentArchitecture.Cell?) throws {
+    let model = try layeredModel(network: cell)
+    var sources = MixtureSources()
+    sources.recurrent = model.network.map { $0.view(after: $0.startState) }
     let lexicon = model.makeLexicon()
     let joined = try #require(lexicon.layers?.joined)
     let engine = MixtureEngine(lexicon: lexicon, model: model)
@@ -85,12 +106,38 @@ private func layeredModel() throws -> Model {
       for id in 3..<UInt32(vocabulary.count) { numbers.insert(joined.number(of: id, in: place)) }
     }
     for index in 0...sequence.count {
-      engine.prepare(sequence, at: index, MixtureSources())
+      engine.prepare(sequence, at: index, sources)
       let listed = engine.best(6)
       let all = numbers.map { engine.countedProbability(of: $0) }.sorted(by: >)
       #expect(listed.count == 6)
       #expect(zip(listed, all).allSatisfy { abs($0.probability - $1) < 1e-6 })
+      let typed = Array("ka".utf8)
+      let continued = engine.best(1, continuing: typed)
+      let expected = numbers.filter { joined.withBytes(of: $0) { $0.starts(with: typed) } }
+        .map { engine.countedProbability(of: $0) }.max()
+      #expect(continued.first.map { abs($0.probability - expected!) < 1e-6 } == true)
     }
+  }
+
+  /// A layer's network is asked where the model has none, by the numbers that all words have together.
+  @Test func asksTheNetworkOfALayerByItsOwnWords() throws {
+    let model = try layeredModel(network: .lstm)
+    let network = try #require(model.network)
+    let joined = try #require(model.makeLexicon().layers?.joined)
+    let own = try #require(model.layers[1].model.network)
+    let view = network.view(after: network.startState)
+    let ownView = own.view(after: own.startState)
+    for id in 3..<UInt32(joined.vocabularies[2].count) {
+      let number = joined.number(of: id, in: 2)
+      #expect(network.token(of: number).rawValue == id && network.number(of: TokenID(rawValue: id)) == number)
+      #expect(view.probability(of: number) == ownView.probability(of: id))
+    }
+    for word in ["psi", "gammaRay"] {
+      let number = try #require(Array(word.utf8).withUnsafeBytes { joined.number(of: $0) })
+      #expect(network.token(of: number) == .unknown && view.probability(of: number) == 0)
+    }
+    let withOwn = try makeModel(network: .rnn).layered(over: model.layers)
+    #expect(withOwn.networkLayer == nil && withOwn.network?.network.architecture.cell == .rnn)
   }
 
   @Test func offersWhatOnlyALayerKnows() throws {
@@ -125,8 +172,9 @@ private func layeredModel() throws -> Model {
   }
 
   /// What a text says of the layers is the same whatever edits made the text.
-  @Test func afterEditsAnswersAsFromScratch() throws {
-    let model = try layeredModel()
+  @Test(arguments: [nil, RecurrentArchitecture.Cell.lstm])
+  func afterEditsAnswersAsFromScratch(network cell: RecurrentArchitecture.Cell?) throws {
+    let model = try layeredModel(network: cell)
     let words = [
       "let ", "omega", " = ", "psi", "(", "alpha", ", ", "kappaRho", ")\n", "beta ", "qqq ", "nu ",
     ]

@@ -197,6 +197,27 @@ func makeModel(
     }
   }
 
+  /// A gate means the same words by other ranks; words that it does not know are as those without a rank.
+  @Test func aGateIsTheSameForOtherRanks() {
+    let gate = GateTrainer(seed: 3).gate
+    func weights(_ gate: Gate, _ rows: (Int, Int, Int)) -> [Float] {
+      var input = GateInput()
+      for feature in 0..<MixtureLayout.featureCount { input.features[feature] = Float(feature % 3) }
+      for expert in 0..<MixtureLayout.expertCount { input.isActive[expert] = true }
+      input.rows = rows
+      var hidden = [Float](repeating: 0, count: Gate.hiddenCount)
+      var weights = [Float](repeating: 0, count: Gate.expertStride)
+      gate.forward(input, hidden: &hidden, weights: &weights)
+      return weights
+    }
+    let other = gate.ranked([7, nil, 400, 0])
+    let first = TokenClass.firstRankedRow
+    #expect(weights(other, (first, 3, first + 3)) == weights(gate, (first + 7, 3, first)))
+    for row in [first + 1, first + 2, first + 9] {
+      #expect(weights(other, (row, 15, 4)) == weights(gate, (15, 15, 4)))
+    }
+  }
+
   /// Those of files that were fitted before components had files of their own.
   @Test func numbersAreThoseOfFittedFiles() {
     func placement(_ component: any MixtureComponent.Type) -> ComponentPlacement {

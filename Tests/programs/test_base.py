@@ -70,6 +70,35 @@ def test_a_project_is_answered_by_the_base_model_too(programs, tmp_path):
         assert source == "ngram" or item["source"] == source
 
 
+def test_a_network_of_a_language_answers_and_is_what_others_begin_as(programs, tmp_path):
+    env = recipes(tmp_path)
+    done = programs.run("inkling-train", "base", "python", "--time", "2s", env=env)
+    assert done.returncode == 0, done.stderr
+    base = programs.home / "data" / "inkling" / "models" / "base" / "python"
+    described = json.loads(programs.run("inkling", "inspect", base, "--json").stdout)
+    assert described["recurrent"]["tied"] and described["recurrent"]["output"] == "full"
+    for number in range(4):
+        text = tmp_path / "project" / f"{number}.py"
+        text.parent.mkdir(exist_ok=True)
+        text.write_text("".join(f"def arrange_{n}(instrument):\n    return instrument.order({n + number})\n" for n in range(90)))
+    project = text.parent
+    assert programs.run("inkling-train", project, "--output", tmp_path / "model").returncode == 0
+    measured = ["inkling", "evaluate", "--model", tmp_path / "model", "--json", "--typed-characters", "0", text]
+    with_network, without = (
+        json.loads(programs.run(*measured, *more).stdout) for more in ([], ["--without", "recurrent"]))
+    assert with_network["bitsPerToken"] != without["bitsPerToken"]
+    trained = programs.run("inkling-train", project, "--output", tmp_path / "model", "--epochs", 1, "--json")
+    assert trained.returncode == 0, trained.stderr
+    described = json.loads(programs.run("inkling", "inspect", tmp_path / "model", "--json").stdout)
+    assert described["recurrent"]["from"]["model"] == "python" and described["recurrent"]["hidden"] == 192
+    for options in (["--from", "none", "--epochs", 1, "--hidden", 8], ["--epochs", 1, "--hidden", 8]):
+        assert programs.run("inkling-train", project, "--output", tmp_path / "model", *options).returncode == 0
+        described = json.loads(programs.run("inkling", "inspect", tmp_path / "model", "--json").stdout)
+        assert "from" not in described["recurrent"] and described["recurrent"]["hidden"] == 8
+    refused = programs.run("inkling-train", project, "--from", base, "--hidden", 8, "--output", tmp_path / "model")
+    assert refused.returncode == 2 and b"--hidden" in refused.stderr
+
+
 def test_what_goes_wrong_is_said_and_leaves_nothing(programs, tmp_path):
     env = recipes(tmp_path)
     done = programs.run("inkling-train", "base", "c", env=env)

@@ -1,6 +1,7 @@
 import JSON
 import LanguageModeling
 import NGrams
+import NeuralTraining
 import Platform
 import Prediction
 
@@ -18,6 +19,10 @@ package struct BaseModelBuilder: Sendable {
   /// Thresholds of n-gram counts, for one that is too large without the next.
   private static let prunings = [[0, 0, 0, 1, 1], [0, 0, 1, 1, 1], [0, 1, 1, 2, 2], [0, 1, 2, 3, 3]]
   private static let order = 5
+  /// Types that a network knows, and the size of its layers: some 12 MB of the 40, and a softmax that costs no answer more
+  /// than a fraction of a millisecond. It is a full one, so that a network of another vocabulary can begin as it.
+  private static let networkTypeCount = 12_000
+  private static let networkSize = 192
   private static let environmentVariable = "INKLING_CORPORA"
 
   /// A name of `BaseLanguage.all`.
@@ -30,6 +35,8 @@ package struct BaseModelBuilder: Sendable {
   package var leavesOutPackages = false
   /// The most text out of packages, in millions of bytes.
   package var megabyteCount = 16
+  /// How long a network of the language is trained, which others then begin as, in seconds; nil for none.
+  package var networkSeconds: Double?
 
   package init(language: String, output: String) {
     self.language = language
@@ -39,8 +46,10 @@ package struct BaseModelBuilder: Sendable {
   /// - Parameters:
   ///   - report: told how the build goes.
   ///   - note: told in a line what is downloaded.
+  ///   - shouldStop: asked after each step of a network's training; once it is true the model gets what has been learned.
   package func build(
-    report: @escaping @Sendable (ModelBuildingEvent) -> Void, note: (String) -> Void
+    report: @escaping @Sendable (ModelBuildingEvent) -> Void, note: (String) -> Void,
+    shouldStop: @escaping @Sendable () -> Bool = { false }
   ) throws(Failure) -> BuiltModel {
     let text = try TemporaryFolder("inkling-base", in: NamedInputs.temporaryDirectory)
     defer { withExtendedLifetime(text) {} }
@@ -59,13 +68,33 @@ package struct BaseModelBuilder: Sendable {
       options.ngrams.isQuantized = true
       options.isCompact = true
       options.provenance = ["language": JSON(language), "packages": .array(packages)]
-      let model = try ModelBuilder(roots, output: output, options: options, report: report).build()
+      if let networkSeconds {
+        // N-grams are left out, types are not: the network that was trained for them is right for fewer, too.
+        options.network =
+          built == nil
+          ? .trained(Self.network(seconds: networkSeconds), resumes: false) : .taken(fromModel: output)
+      }
+      let model = try ModelBuilder(
+        roots, output: output, options: options, report: report, shouldStop: shouldStop
+      ).build()
       built = model
       if try byteCount(output) <= Self.byteLimit { return model }
       note("the model is larger than \(Self.byteLimit / 1_000_000) MB: once more, rarer n-grams left out")
     }
     guard let built else { throw Failure(language, why: "was not built") }
     return built
+  }
+
+  private static func network(seconds: Double) -> RecurrentTrainingOptions {
+    var options = RecurrentTrainingOptions()
+    options.length = .seconds(seconds)
+    options.sizes.layerCount = 1
+    options.sizes.hiddenSize = networkSize
+    options.sizes.embeddingSize = networkSize
+    options.sizes.isTied = true
+    options.sizes.isAdaptive = false
+    options.sizes.vocabularyLimit = networkTypeCount
+    return options
   }
 
   private func byteCount(_ path: String) throws(Failure) -> Int {

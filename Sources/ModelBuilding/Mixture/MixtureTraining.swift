@@ -26,11 +26,13 @@ struct MixtureTraining {
 
   /// - Parameters:
   ///   - network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
+  ///   - initial: a model whose weights of the mixture these begin as; nil for none.
   ///   - trainingSeconds: what it took; nil where it was not trained now.
   /// - Returns: a model as good as the finished one that has not seen the held-out documents; nil where there are none.
   @discardableResult
   func run(
-    network: RecurrentModel?, trainingSeconds: Double?, into model: inout ModelOutput
+    network: RecurrentModel?, initial: Model?, trainingSeconds: Double?,
+    into model: inout ModelOutput
   ) throws(Failure) -> Model? {
     let documents = chosenDocuments()
     // Held-out documents that are never learned from have words that the finished model lacks.
@@ -41,7 +43,7 @@ struct MixtureTraining {
     reporter.begin(.mixture)
     var (weights, measured) = MixtureFitting.fitted(
       corpus, heldOut: heldOutPlaces, vocabulary: seen.vocabulary, ngrams: seen.model,
-      network: network.map { ($0, vocabulary) }, thresholds: thresholds, seed: seed
+      network: network.map { ($0, vocabulary) }, initial: initial, thresholds: thresholds, seed: seed
     ) { fraction in
       reporter.update(fraction: fraction)
       return true

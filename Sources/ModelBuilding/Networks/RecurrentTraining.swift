@@ -41,6 +41,8 @@ struct RecurrentTraining {
 
   /// With the build's units, seed and limit of memory.
   let options: RecurrentTrainingOptions
+  /// What the network begins as; nil for none.
+  let initial: InitialNetwork?
   let resumes: Bool
   let reporter: BuildReporter
   /// Asked after each step; true ends the training with what has been learned.
@@ -81,7 +83,8 @@ struct RecurrentTraining {
   ) throws(Failure) -> Outcome {
     reporter.begin(.networkPlan)
     let trainer = try NeuralTrainer(
-      text, options: options, checkpointPath: checkpointPath, resumes: resumes, averaging: averaging)
+      text, options: options, initial: initial, checkpointPath: checkpointPath, resumes: resumes,
+      averaging: averaging)
     reporter.end()
     var report = TrainingReport()
     reporter.begin(.network)

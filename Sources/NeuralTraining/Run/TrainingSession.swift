@@ -85,6 +85,7 @@ final class TrainingSession<Task: TrainingTask> {
     checkpointPath: String?, report: (TrainingEvent) -> Void, shouldStop: () -> Bool
   ) throws(Failure) -> Task.Product {
     for notice in notices { report(.notice(notice)) }
+    if settings.evaluatesBeginning && position.step == 0 { evaluateBeginning(report) }
     var lastCheckpoint = monotonicTime()
     var wasInterrupted = false
     while !isFinished {
@@ -282,6 +283,15 @@ final class TrainingSession<Task: TrainingTask> {
     position.lossCount = 0
     trainingSeconds = 0
     trainingItems = 0
+  }
+
+  /// Measures what the run begins with. It is no event of its own: nothing has been trained.
+  private func evaluateBeginning(_ report: (TrainingEvent) -> Void) {
+    evaluate { event in
+      if case .evaluation(let evaluation) = event, let perplexity = evaluation.heldOutPerplexity {
+        report(.notice("as it begins, its held-out perplexity is \((perplexity * 10).rounded() / 10)"))
+      }
+    }
   }
 
   private func reportEvaluation(

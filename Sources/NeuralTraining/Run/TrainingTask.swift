@@ -101,4 +101,6 @@ struct TrainingSettings: Sendable {
   var patience: Int?
   var seed: UInt64
   var secondsBetweenCheckpoints: Double
+  /// Whether the values that the run begins with are measured too, and are what it ends with if nothing is better.
+  var evaluatesBeginning = false
 }

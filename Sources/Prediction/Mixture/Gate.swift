@@ -77,6 +77,29 @@ struct Gate: Sendable {
   }
 }
 
+extension Gate {
+  /// The same gate for a model that ranks its structural words otherwise.
+  ///
+  /// - Parameter ranks: by rank there, the word's rank here; nil for a word that is not structural here, which then counts
+  ///   as others that are not ranked.
+  func ranked(_ ranks: [Int?]) -> Gate {
+    var result = self
+    for table in 0..<3 {
+      let base = Self.tables + table * TokenClass.gateRowCount * Self.hiddenCount
+      for rank in 0..<TokenClass.gateRowCount - TokenClass.firstRankedRow {
+        let known = rank < ranks.count ? ranks[rank] : nil
+        let source = TokenClass.gateRow(ofRank: known ?? .max)
+        let target = TokenClass.gateRow(ofRank: rank)
+        for unit in 0..<Self.hiddenCount {
+          result.parameters[base + target * Self.hiddenCount + unit] =
+            parameters[base + source * Self.hiddenCount + unit]
+        }
+      }
+    }
+    return result
+  }
+}
+
 extension GateInput {
   /// Of the components that there are.
   init() { self.init(featureCount: MixtureLayout.featureCount, expertCount: MixtureLayout.expertCount) }

@@ -10,4 +10,10 @@ struct GateInput {
     features = [Float](repeating: 0, count: featureCount)
     isActive = [Bool](repeating: false, count: expertCount)
   }
+
+  /// Shows nothing of a component.
+  mutating func hide(_ placement: ComponentPlacement) {
+    for feature in placement.features { features[feature] = 0 }
+    for expert in placement.experts { isActive[expert] = false }
+  }
 }

@@ -21,8 +21,13 @@ struct GateTrainer {
   static let epochCount = 2
   static let firstRate: Float = 0.003
 
-  init(seed: UInt64) {
+  /// - Parameter initial: what the gate begins as; nil draws it.
+  init(seed: UInt64, initial: Gate? = nil) {
     random = SplitMix64(seed: seed)
+    if let initial {
+      gate = initial
+      return
+    }
     var parameters = [Float](repeating: 0, count: Gate.parameterCount)
     for index in Gate.inputWeights..<Gate.inputBias { parameters[index] = 0.15 * random.normal() }
     for index in Gate.tables..<Gate.outputWeights { parameters[index] = 0.05 * random.normal() }

@@ -16,7 +16,9 @@ final class LayerExperts {
   private let stack: LayerStack
   private let ngrams: NGramComponent?
   private let trained: TrainedContexts?
-  private let gate: Gate?
+  let gate: Gate?
+  /// Whether its gate was fitted with a network, and knows what one is worth.
+  let knowsNetworks: Bool
   private let contexts: ContextExperts
   private var context = NGramContext()
   private var input = GateInput()
@@ -50,6 +52,7 @@ final class LayerExperts {
     ngrams = layer.model.ngrams
     trained = layer.model.contexts
     gate = layer.model.weights?.gate
+    knowsNetworks = layer.model.hasNetwork
     contexts = ContextExperts(Self.contextPlacement)
     hidden = .allocate(capacity: Gate.hiddenCount)
     hidden.initialize(repeating: 0, count: Gate.hiddenCount)
@@ -73,22 +76,42 @@ final class LayerExperts {
     context = ngrams?.context(of: window, at: window.count) ?? NGramContext()
   }
 
-  /// Asks its gate.
+  /// Asks its gate what it would give to another model's experts.
   ///
-  /// - Parameter core: what the position shows the model's own.
-  func weigh(_ core: borrowing GateInput) {
+  /// - Parameters:
+  ///   - core: what the position shows that model.
+  ///   - weights: receives `Gate.expertStride` weights.
+  func weigh(_ core: borrowing GateInput, asOwn weights: UnsafeMutablePointer<Float>) {
+    guard let gate else { return }
     input.features = core.features
     input.isActive = core.isActive
-    for placement in [Self.ngramPlacement, Self.contextPlacement, Self.networkPlacement] {
-      for feature in placement.features { input.features[feature] = 0 }
-      for expert in placement.experts { input.isActive[expert] = false }
-    }
-    input.features[MixtureLayout.modelFeature] = 1
+    readRows()
+    gate.forward(input, hidden: hidden, weights: weights)
+  }
+
+  /// The structural words before the position as its gate knows them.
+  private func readRows() {
     let end = window.count
     input.rows = (
       window.tokenClass(at: end - 1).gateRow, window.tokenClass(at: end - 2).gateRow,
       window.tokenClass(at: end - 3).gateRow
     )
+  }
+
+  /// Asks its gate.
+  ///
+  /// - Parameters:
+  ///   - core: what the position shows the model's own.
+  ///   - withNetwork: whether the network that is shown is the layer's.
+  func weigh(_ core: borrowing GateInput, withNetwork: Bool) {
+    input.features = core.features
+    input.isActive = core.isActive
+    input.hide(Self.ngramPlacement)
+    input.hide(Self.contextPlacement)
+    if !withNetwork { input.hide(Self.networkPlacement) }
+    input.features[MixtureLayout.modelFeature] = 1
+    let end = window.count
+    readRows()
     if ngrams != nil {
       input.isActive[Self.ngramPlacement.experts.lowerBound] = true
       let matched = min(context.matchedCount, NGramExpert.featureCount - 1)
@@ -126,9 +149,14 @@ final class LayerExperts {
 
   /// Adds its part to the weights.
   ///
-  /// - Parameter share: λ, its share of the whole.
-  func addWeights(_ weights: UnsafeMutablePointer<Float>, share: Float) {
+  /// - Parameters:
+  ///   - share: λ, its share of the whole.
+  ///   - withNetwork: whether the network that is asked is the layer's.
+  func addWeights(_ weights: UnsafeMutablePointer<Float>, share: Float, withNetwork: Bool) {
     for expert in Self.sharedExperts { weights[expert] += share * gateWeights[expert] }
+    if withNetwork {
+      for expert in Self.networkPlacement.experts { weights[expert] += share * gateWeights[expert] }
+    }
     weights[firstExpert] = share * gateWeights[Self.ngramPlacement.experts.lowerBound]
     for place in 0..<TrainedContextExperts.expertCount {
       weights[firstExpert + 1 + place] =
@@ -165,11 +193,29 @@ final class LayerExperts {
   }
 
   /// Names those of its words that begin so.
-  func name(_ nominations: Nominations, beginningWith prefix: [UInt8], where accepts: (UInt32) -> Bool) {
+  ///
+  /// - Parameter view: what its network expects; nil where another one is asked, or none.
+  func name(
+    _ nominations: Nominations, beginningWith prefix: [UInt8], view: RecurrentView?,
+    where accepts: (UInt32) -> Bool
+  ) {
     let ids = layer.model.vocabulary.ids(withPrefix: prefix)
     guard !ids.isEmpty else { return }
     nameFollowing(nominations, limit: .max, ids: ids, where: accepts)
     nameExpected(nominations, limit: Self.prefixedLimit, ids: ids, where: accepts)
+    nameNetworks(nominations, view, ids: ids, where: accepts)
+  }
+
+  /// Adds what its network gives to those of its words that the network expects most.
+  private func nameNetworks(
+    _ nominations: Nominations, _ view: RecurrentView?, ids: Range<UInt32>, where accepts: (UInt32) -> Bool
+  ) {
+    let weight = nominations.weights[Self.networkPlacement.experts.lowerBound]
+    guard let view, weight > 0 else { return }
+    view.forEachBest(limit: RecurrentView.listCount, tokens: ids) { number, probability in
+      nominations.candidates.add(
+        number, weight * probability, contributor: Self.networkPlacement.mask, where: accepts)
+    }
   }
 
   /// Adds what the contexts give to the words that followed them most often.

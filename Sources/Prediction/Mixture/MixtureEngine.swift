@@ -25,6 +25,12 @@ final class MixtureEngine: @unchecked Sendable {
   /// In the order of the components, the experts of each.
   private let masks: UnsafeMutablePointer<UInt64>
   private let diff: DiffExpert
+  /// The place of the layer whose network is asked; nil where that is the model's own, or there is none.
+  private let networkLayer: Int?
+  private let hasOwnNetwork: Bool
+  /// What the network expects at the position.
+  private var networkView: RecurrentView?
+  private static let networkPlacement = MixtureLayout.placement(of: NetworkExpert.self)
   /// Experts of the components, the layers and the diff together.
   private let weightCount: Int
   /// Those that spell words.
@@ -48,6 +54,8 @@ final class MixtureEngine: @unchecked Sendable {
       lexicon: lexicon, ngrams: model?.ngrams, contexts: model?.contexts, spelling: spelling,
       diffWeights: model?.diffWeights ?? .standard)
     layers = Self.makeLayers(lexicon.layers, model)
+    networkLayer = layers.isEmpty ? nil : model?.networkLayer
+    hasOwnNetwork = networkLayer == nil && model?.hasNetwork == true
     // Behind the experts of the layers.
     let first = Gate.expertStride + layers.count * LayerExperts.expertCount
     weightCount = first + DiffExpert.expertCount
@@ -97,8 +105,11 @@ final class MixtureEngine: @unchecked Sendable {
     if model != nil { input.features[MixtureLayout.modelFeature] = 1 }
     for component in components where isOn(component) { component.prepare(position, &input) }
     input.features[MixtureLayout.positionFeature] = min(1, Float(index) / 2000)
-    weigh()
-    if !layers.isEmpty { weighLayers(position) }
+    for layer in layers { layer.prepare(position) }
+    networkView = switchedOff.contains(.recurrent) ? nil : sources.recurrent
+    let shown = hideNetworkOfLayer()
+    weigh(shown)
+    if !layers.isEmpty { weighLayers(position, shown) }
     addDiff()
   }
 
@@ -112,12 +123,27 @@ final class MixtureEngine: @unchecked Sendable {
   func finish() {
     for component in components { component.finish() }
     activeLayers.removeAll(keepingCapacity: true)
+    networkView = nil
     nominations.giveBack()
   }
 
-  private func weigh() {
+  /// Takes a layer's network out of what the model's own gate sees: that was fitted without it.
+  ///
+  /// - Returns: what the layer's gate sees in its place; nil where the network is the model's own, or there is none.
+  private func hideNetworkOfLayer() -> GateInput? {
+    guard networkLayer != nil, input.isActive[Self.networkPlacement.experts.lowerBound] else { return nil }
+    let shown = input
+    input.hide(Self.networkPlacement)
+    return shown
+  }
+
+  /// - Parameter shown: what the position shows the layer whose network is asked; nil for none.
+  private func weigh(_ shown: GateInput?) {
     if let gate = model?.weights?.gate {
       gate.forward(input, hidden: hidden, weights: weights)
+    } else if let layer = layers.first(where: { $0.gate != nil && (!hasOwnNetwork || $0.knowsNetworks) }) {
+      // Fitted to the text of another model, it knows more than constants do.
+      layer.weigh(layer.index == networkLayer ? shown ?? input : input, asOwn: weights)
     } else {
       StandardGate.weigh(input, weights: weights)
     }
@@ -142,15 +168,14 @@ final class MixtureEngine: @unchecked Sendable {
   }
 
   /// Mixes the layers' gates with the model's own, and activates the layers' experts.
-  private func weighLayers(_ position: borrowing MixturePosition) {
+  ///
+  /// - Parameter shown: what the position shows the layer whose network is asked; nil for none.
+  private func weighLayers(_ position: borrowing MixturePosition, _ shown: GateInput?) {
     var matched = SIMD8<Int32>()
     let ngramFeatures = MixtureLayout.placement(of: NGramExpert.self).features
     let known = ngramFeatures.last { input.features[$0] != 0 }
     matched[0] = Int32((known ?? ngramFeatures.lowerBound) - ngramFeatures.lowerBound)
-    for layer in layers {
-      layer.prepare(position)
-      matched[layer.index + 1] = Int32(layer.matchedCount)
-    }
+    for layer in layers { matched[layer.index + 1] = Int32(layer.matchedCount) }
     var isOn = SIMD8<Int32>(repeating: 1)
     for layer in layers where switchedOff.contains(layer.layer.kind.component) { isOn[layer.index + 1] = 0 }
     let shares = LayerShares.shares(
@@ -159,12 +184,14 @@ final class MixtureEngine: @unchecked Sendable {
     activeLayers.removeAll(keepingCapacity: true)
     for layer in layers {
       let share = shares[layer.index + 1]
-      if share > 0 { layer.weigh(input) }
-      layer.addWeights(weights, share: share)
+      let network = layer.index == networkLayer ? shown : nil
+      if share > 0 { layer.weigh(network ?? input, withNetwork: network != nil) }
+      layer.addWeights(weights, share: share, withNetwork: network != nil)
       guard share > 0 else { continue }
       activeLayers.append(layer)
       activeExperts |= layer.mask
     }
+    if weights[Self.networkPlacement.experts.lowerBound] > 0 { activeExperts |= Self.networkPlacement.mask }
     for expert in 0..<weightCount where weights[expert] > 0 { weightedExperts |= 1 << UInt64(expert) }
     weightedExperts &= MixtureLayout.wordExperts | ~(1 << UInt64(Gate.expertStride) - 1)
   }
@@ -175,7 +202,9 @@ final class MixtureEngine: @unchecked Sendable {
   func nameLayerWords(beginningWith prefix: [UInt8]?, where accepts: (UInt32) -> Bool) {
     for layer in activeLayers {
       if let prefix {
-        layer.name(nominations, beginningWith: prefix, where: accepts)
+        layer.name(
+          nominations, beginningWith: prefix, view: layer.index == networkLayer ? networkView : nil,
+          where: accepts)
       } else {
         layer.name(nominations, where: accepts)
       }

@@ -64,16 +64,18 @@ public enum MixtureFitting {
   ///   - vocabulary: of the other documents; nil for the corpus's.
   ///   - ngrams: a model of the other documents over that vocabulary.
   ///   - network: a network that has not learned from them either, with the vocabulary that its tokens are of.
+  ///   - initial: a model whose gate, fitted to other text, this one begins as, and stays where there is too little to fit
+  ///     it to; nil for none.
   ///   - thresholds: of the contexts, as the finished model has them.
   ///   - progress: called now and then with the share that is done; false stops, with what there is so far.
   public static func fit(
     _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
-    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil,
+    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil, initial: Model? = nil,
     thresholds: ContextThresholds = .standard, seed: UInt64 = 1,
     progress: (Double) -> Bool = { _ in true }
   ) -> MixtureWeights {
     fitted(
-      corpus, heldOut: heldOut, vocabulary: vocabulary, ngrams: ngrams, network: network,
+      corpus, heldOut: heldOut, vocabulary: vocabulary, ngrams: ngrams, network: network, initial: initial,
       thresholds: thresholds, seed: seed, progress: progress
     ).weights
   }
@@ -82,11 +84,16 @@ public enum MixtureFitting {
   /// on them; nil where there is nothing to hold out.
   public static func fitted(
     _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
-    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil,
+    network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil, initial: Model? = nil,
     thresholds: ContextThresholds = .standard, seed: UInt64 = 1,
     progress: (Double) -> Bool = { _ in true }
   ) -> (weights: MixtureWeights, model: Model?) {
     var weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: nil)
+    // One that was fitted without a network would weigh it by chance.
+    let isSource = network == nil || initial?.hasNetwork == true
+    let gate =
+      isSource ? initial?.gate(forStructuralIDs: weights.structuralIDs, of: corpus.vocabulary) : nil
+    weights.gate = gate
     let classes = corpus.classes(structuralIDs: weights.structuralIDs)
     let training = corpus.documents.indices.filter { !heldOut.contains($0) }
     guard !training.isEmpty, !heldOut.isEmpty, progress(0) else { return (weights, nil) }
@@ -108,7 +115,7 @@ public enum MixtureFitting {
       corpus, heldOut: heldOut, classes: classes, translation: translation, model: model
     ) { progress(0.2 + 0.2 * $0) }
     guard rows.count >= minimumRowCount, progress(0.4) else { return (weights, weighed()) }
-    var trainer = GateTrainer(seed: seed)
+    var trainer = GateTrainer(seed: seed, initial: gate)
     trainer.train(&rows) { progress(0.4 + 0.6 * $0) }
     weights.gate = trainer.gate
     weights.surprisalThresholdBits = rows.surprisal(quantile: 0.995, gate: trainer.gate)
@@ -176,5 +183,18 @@ public enum MixtureFitting {
     return corpus.vocabulary.withBytes(of: TokenID(rawValue: id - firstUnknown)) {
       max(1e-30, Float(exp2(engine.spelling.log2Probability(of: $0))))
     }
+  }
+}
+
+extension Model {
+  /// The gate for a model with other structural words; nil where none was fitted.
+  fileprivate func gate(forStructuralIDs ids: [UInt32], of other: Vocabulary) -> Gate? {
+    guard let weights, let gate = weights.gate else { return nil }
+    var ranks: [UInt32: Int] = [:]
+    for (rank, id) in weights.structuralIDs.enumerated() where ranks[id] == nil { ranks[id] = rank }
+    return gate.ranked(
+      ids.map { id in
+        other.withBytes(of: TokenID(rawValue: id)) { vocabulary.id(of: $0)?.rawValue }.flatMap { ranks[$0] }
+      })
   }
 }

@@ -28,6 +28,10 @@ public final class Model: Sendable {
   /// Models below this one, which are asked too.
   public let layers: [ModelLayer]
   private let onDemand: OnDemand
+  /// The layers' words with this model's; made when it is needed first, and nil without layers.
+  private let stack = Mutex<LayerStack?>(nil)
+  /// The network of a layer, as it is asked here.
+  private let layerNetwork = Mutex<RecurrentComponent?>(nil)
 
   /// What is opened or made when it is first needed, once for a model with layers and without.
   private final class OnDemand: Sendable {
@@ -209,26 +213,49 @@ public final class Model: Sendable {
 
   // MARK: The network
 
-  /// Whether there is a network that nobody has begun to open.
-  public var isNetworkClosed: Bool {
-    onDemand.network.withLock { if case .closed = $0 { true } else { false } }
+  /// The place of the layer whose network is asked: the first that has one, where the model has none of its own.
+  var networkLayer: Int? {
+    hasOwnNetwork ? nil : layers.firstIndex { $0.model.hasOwnNetwork }
   }
 
-  /// Whether there is a network, or will be once it is open.
-  public var hasNetwork: Bool {
+  /// The model whose network is asked: this one, or a layer.
+  private var networkOwner: Model { networkLayer.map { layers[$0].model } ?? self }
+
+  private var hasOwnNetwork: Bool {
     onDemand.network.withLock { if case .none = $0 { false } else { true } }
   }
 
-  /// The network, once it is open.
+  /// Whether there is a network that nobody has begun to open.
+  public var isNetworkClosed: Bool {
+    networkOwner.onDemand.network.withLock { if case .closed = $0 { true } else { false } }
+  }
+
+  /// Whether there is a network, or will be once it is open: the model's own, or that of a layer.
+  public var hasNetwork: Bool { networkOwner.hasOwnNetwork }
+
+  /// The network, once it is open: the model's own, or that of a layer where it has none.
   public var network: RecurrentComponent? {
+    guard let place = networkLayer else { return ownNetwork }
+    guard let open = layers[place].model.ownNetwork, let joined = layerStack?.joined else { return nil }
+    return layerNetwork.value(
+      orMade: RecurrentComponent(open, joined: joined, place: place + 1),
+      if: { $0.network === open.network })
+  }
+
+  /// The model's own network, once it is open.
+  public var ownNetwork: RecurrentComponent? {
     onDemand.network.withLock { if case .open(let network) = $0 { network } else { nil } }
   }
 
-  /// Opens the network if the model has one of words: packs its weights, once for all documents. Whoever asks for it
-  /// meanwhile goes without.
+  /// Opens the network if the model, or a layer, has one of words: packs its weights, once for all documents. Whoever asks
+  /// for it meanwhile goes without.
   ///
   /// - Throws: `Failure` if its file is damaged; the model goes without it from then on.
   public func openNetwork(precision: WeightPrecision = .int8) throws(Failure) {
+    try networkOwner.openOwnNetwork(precision)
+  }
+
+  private func openOwnNetwork(_ precision: WeightPrecision) throws(Failure) {
     let closed: MappedFile? = onDemand.network.withLock { state in
       guard case .closed(let file) = state else { return nil }
       state = .opening
@@ -255,7 +282,7 @@ public final class Model: Sendable {
   ///
   /// - Throws: `Failure` if its file is damaged; the model goes without it from then on.
   public func openBackward(precision: WeightPrecision = .int8) throws(Failure) {
-    guard let network else { return }
+    guard let network = ownNetwork else { return }
     let closed: MappedFile? = onDemand.backward.withLock { state in
       guard case .closed(let file) = state else { return nil }
       state = .opening
@@ -270,24 +297,28 @@ public final class Model: Sendable {
 
   /// A lexicon whose numbers fit this model.
   public func makeLexicon() -> Lexicon {
-    let stack =
-      layers.isEmpty
-      ? nil
-      : LayerStack(
+    return Lexicon(
+      vocabulary: vocabulary, structuralIDs: weights?.structuralIDs, forgotten: forgotten, layers: layerStack)
+  }
+
+  private var layerStack: LayerStack? {
+    guard !layers.isEmpty else { return nil }
+    return stack.value(
+      orMade: LayerStack(
         vocabularies: [vocabulary] + layers.map(\.model.vocabulary),
         ngrams: [ngrams] + layers.map(\.model.ngrams),
-        structuralIDs: layers.map { $0.model.weights?.structuralIDs ?? [] })
-    return Lexicon(
-      vocabulary: vocabulary, structuralIDs: weights?.structuralIDs, forgotten: forgotten, layers: stack)
+        structuralIDs: layers.map { $0.model.weights?.structuralIDs ?? [] }))
   }
 }
 
 extension Mutex {
-  /// What it holds, made if it is not there yet: once, whoever asks at the same time.
-  fileprivate borrowing func value<Made: Sendable>(orMade make: @autoclosure () -> Made) -> Made
+  /// What it holds, made if it is not there yet or is no longer right: once, whoever asks at the same time.
+  fileprivate borrowing func value<Made: Sendable>(
+    orMade make: @autoclosure () -> Made, if isRight: (Made) -> Bool = { _ in true }
+  ) -> Made
   where Value == Made? {
     withLock { value in
-      if let value { return value }
+      if let value, isRight(value) { return value }
       let made = make()
       value = made
       return made

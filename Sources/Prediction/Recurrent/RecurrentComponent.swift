@@ -9,26 +9,46 @@ public final class RecurrentComponent: Sendable {
   public let network: RecurrentModel
   /// The state at the start of a document: behind the `</s>` that divides documents in training.
   let startState: RecurrentState
-  /// The network's token of each number; nil where the numbers are the network's own. Numbers beyond are unknown.
-  private let translation: [UInt32]?
-  /// The number of each of the network's tokens; nil where both are the same.
-  private let numbers: [UInt32: UInt32]?
+  private let numbering: Numbering
   /// Numbers below are those of words that the network may know.
   private let numberCount: UInt32
+
+  /// How the mixture's numbers are found for the network's tokens.
+  private enum Numbering: Sendable {
+    /// They are its tokens.
+    case own
+    /// By number its token, and by token the number.
+    case translated([UInt32], numbers: [UInt32: UInt32])
+    /// Its tokens are ids of one of several vocabularies.
+    case joined(JoinedVocabularies, place: Int)
+  }
 
   /// - Parameters:
   ///   - vocabularyCount: numbers from here on are words that only documents have.
   ///   - translation: the network's token of each number below; nil where both are the same.
-  init(network: RecurrentModel, vocabularyCount: Int, translation: [UInt32]? = nil) {
+  convenience init(network: RecurrentModel, vocabularyCount: Int, translation: [UInt32]? = nil) {
     precondition(translation == nil || translation?.count == vocabularyCount)
-    self.network = network
-    self.translation = translation
-    numbers = translation.map { tokens in
-      Dictionary(
-        tokens.enumerated().filter { $1 > TokenID.sentenceEnd.rawValue }.map { ($1, UInt32($0)) },
-        uniquingKeysWith: { first, _ in first })
+    let numbering = translation.map { tokens in
+      Numbering.translated(
+        tokens,
+        numbers: Dictionary(
+          tokens.enumerated().filter { $1 > TokenID.sentenceEnd.rawValue }.map { ($1, UInt32($0)) },
+          uniquingKeysWith: { first, _ in first }))
     }
-    numberCount = UInt32(vocabularyCount)
+    self.init(network, numbering ?? .own, numberCount: UInt32(vocabularyCount))
+  }
+
+  /// The network of one of several models, asked by their common numbers.
+  ///
+  /// - Parameter place: of the vocabulary that the network's tokens are ids of.
+  convenience init(_ component: RecurrentComponent, joined: JoinedVocabularies, place: Int) {
+    self.init(component.network, .joined(joined, place: place), numberCount: joined.count)
+  }
+
+  private init(_ network: RecurrentModel, _ numbering: Numbering, numberCount: UInt32) {
+    self.network = network
+    self.numbering = numbering
+    self.numberCount = numberCount
     var state = network.emptyState
     network.step(.sentenceEnd, &state)
     startState = state
@@ -38,16 +58,29 @@ public final class RecurrentComponent: Sendable {
   @inline(__always)
   func token(of id: UInt32) -> TokenID {
     guard id < numberCount else { return .unknown }
-    return TokenID(rawValue: translation.map { $0[Int(id)] } ?? id)
+    switch numbering {
+    case .own: return TokenID(rawValue: id)
+    case .translated(let tokens, _): return TokenID(rawValue: tokens[Int(id)])
+    case .joined(let joined, let place): return TokenID(rawValue: joined.id(of: id, in: place))
+    }
   }
 
   /// The number of one of the network's tokens; nil where it has none.
   @inline(__always)
-  func number(of token: TokenID) -> UInt32? { numbers.map { $0[token.rawValue] } ?? token.rawValue }
+  func number(of token: TokenID) -> UInt32? {
+    switch numbering {
+    case .own: token.rawValue
+    case .translated(_, let numbers): numbers[token.rawValue]
+    case .joined(let joined, let place): joined.number(of: token.rawValue, in: place)
+    }
+  }
 
-  /// Tokens among which are those of all words with these numbers: both are in order of the words' bytes.
+  /// Whether words are asked for by their beginnings among the network's own tokens, not among the model's numbers.
+  var isOfLayer: Bool { if case .joined = numbering { true } else { false } }
+
+  /// Tokens among which are those of all words of the model's with these numbers: both are in order of the words' bytes.
   func tokens(of ids: Range<UInt32>) -> Range<UInt32> {
-    guard let translation else { return ids }
+    guard case .translated(let translation, _) = numbering else { return ids }
     let known = ids.clamped(to: 0..<numberCount)
     let tokens = translation[Int(known.lowerBound)..<Int(known.upperBound)]
     guard let first = tokens.first(where: { $0 > 0 }), let last = tokens.last(where: { $0 > 0 }),
@@ -105,6 +138,15 @@ struct RecurrentView: Sendable {
   func knows(_ id: UInt32) -> Bool {
     let token = component.token(of: id)
     return token > .sentenceEnd && component.network.knows(token)
+  }
+
+  /// Calls `body` with the most probable words among some of the network's own tokens, and their probabilities.
+  func forEachBest(limit: Int, tokens: Range<UInt32>, _ body: (UInt32, Float) -> Void) {
+    for successor in distribution.best(limit, inIDs: tokens) where successor.token > .sentenceEnd {
+      if let number = component.number(of: successor.token) {
+        body(number, expf(successor.logProbability + logScale))
+      }
+    }
   }
 
   /// Calls `body` with the most probable words and their probabilities, in order, until it says false.

@@ -31,9 +31,17 @@ struct TokenClass: Hashable, BitwiseCopyable, Sendable {
   /// The row of the gate's tables that stands for the token.
   var gateRow: Int {
     if isShape { return Int(rawValue & 0xF) }
-    if rawValue >> 30 & 1 != 0 { return 15 }
-    let row = Int(rawValue & 0xFFF_FFFF) + 16
-    return row < Self.gateRowCount ? row : 15
+    if rawValue >> 30 & 1 != 0 { return Self.unrankedRow }
+    return Self.gateRow(ofRank: Int(rawValue & 0xFFF_FFFF))
+  }
+
+  /// Shapes come before it, ranked words from it on.
+  static let firstRankedRow = 16
+  private static let unrankedRow = 15
+
+  /// The row of the structural word of a rank in the model's list; beyond the table that of those without one.
+  static func gateRow(ofRank rank: Int) -> Int {
+    rank < gateRowCount - firstRankedRow ? rank + firstRankedRow : unrankedRow
   }
 
   private static func role(of bytes: UnsafeRawBufferPointer) -> Role {

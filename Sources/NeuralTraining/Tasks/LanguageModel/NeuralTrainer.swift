@@ -16,6 +16,7 @@ public final class NeuralTrainer {
   /// Checks the text and chooses what the options leave open; takes a second or two with a time limit.
   ///
   /// - Parameters:
+  ///   - initial: the network that this one begins as, of the options' units; nil for none. Its sizes are this one's.
   ///   - checkpointPath: where to keep what a killed run needs to go on; nil keeps nothing.
   ///   - resumes: whether to go on from the checkpoint at that path.
   ///   - averaging: of a run in several processes, which all make a trainer of the same text and options. A recurrent cell
@@ -23,20 +24,24 @@ public final class NeuralTrainer {
   /// - Throws: `Failure` when the text has nothing to predict, sizes do not fit each other or `--memory`, or the
   ///   checkpoint is of another run.
   public init(
-    _ text: TrainingText, options: RecurrentTrainingOptions, checkpointPath: String? = nil,
-    resumes: Bool = false, averaging: OuterAveraging? = nil
+    _ text: TrainingText, options: RecurrentTrainingOptions, initial: InitialNetwork? = nil,
+    checkpointPath: String? = nil, resumes: Bool = false, averaging: OuterAveraging? = nil
   ) throws(Failure) {
+    precondition(initial.map { $0.architecture.units == options.units } ?? true)
     let (training, heldOut, notice) = try Self.split(text)
+    let vocabularyLimit =
+      options.sizes.vocabularyLimit ?? initial.map { _ in InitialNetwork.vocabularyLimit }
     let checkpoint = resumes ? try Checkpoint(keptAt: checkpointPath) : nil
     let threadCount = max(1, options.threadCount ?? WorkerTeam.processorCount)
     var planner = TrainingPlanner(
       options: options,
-      vocabularyCount: min(max(options.sizes.vocabularyLimit ?? .max, 3), text.vocabularyCount),
+      vocabularyCount: min(max(vocabularyLimit ?? .max, 3), text.vocabularyCount),
       trainingTokenCount: training.count,
-      heldOutTokenCount: heldOut.count, threadCount: threadCount, gigaflopsPerSecond: 100)
+      heldOutTokenCount: heldOut.count, threadCount: threadCount, gigaflopsPerSecond: 100,
+      initial: initial)
     if checkpoint == nil, case .seconds = options.length { try planner.measureSpeed() }
     var plan = try planner.plan()
-    var fingerprint = Self.fingerprint(options, training, heldOut)
+    var fingerprint = Self.fingerprint(options, initial, training, heldOut)
     if let averaging {
       fingerprint += " " + averaging.fingerprint
       try averaging.check(options, tokenCount: training.count, fingerprint)
@@ -50,7 +55,7 @@ public final class NeuralTrainer {
     trainingText.training = training
     var byFrequency = false
     if case .adaptive = plan.architecture.output { byFrequency = true }
-    let rows = try NetworkRows(trainingText, limit: options.sizes.vocabularyLimit, byFrequency: byFrequency)
+    let rows = try NetworkRows(trainingText, limit: vocabularyLimit, byFrequency: byFrequency)
     guard rows.tokens.count == plan.architecture.vocabularyCount else {
       throw Failure(
         "--resume", why: "the checkpoint is of another vocabulary", remedy: "train without --resume")
@@ -61,9 +66,14 @@ public final class NeuralTrainer {
     let task = LanguageModelTask(
       plan: plan, options: options, rows: rows, training: rows.stream(training),
       heldOut: rows.stream(measured), processes: averaging?.group)
+    if let initial { try task.parameters.take(initial.values(for: rows)) }
+    var settings = TrainingSettings(plan: plan, options: options)
+    if initial != nil {
+      settings.evaluatesBeginning = true
+      settings.patience = options.patience ?? InitialNetwork.patience
+    }
     session = TrainingSession(
-      task, settings: TrainingSettings(plan: plan, options: options), fingerprint: fingerprint,
-      averaging: averaging)
+      task, settings: settings, fingerprint: fingerprint, averaging: averaging)
     if let notice { session.notices.append(notice) }
     if measured.count < heldOut.count {
       session.notices.append(
@@ -129,12 +139,14 @@ public final class NeuralTrainer {
   }
 
   private static func fingerprint(
-    _ options: RecurrentTrainingOptions, _ training: [UInt32], _ heldOut: [UInt32]
+    _ options: RecurrentTrainingOptions, _ initial: InitialNetwork?, _ training: [UInt32],
+    _ heldOut: [UInt32]
   ) -> String {
     var hash: UInt64 = 0
     for token in training { hash = SplitMix64.mix(hash ^ UInt64(token)) }
     hash = SplitMix64.mix(hash ^ UInt64(training.count))
     for token in heldOut { hash = SplitMix64.mix(hash ^ UInt64(token)) }
-    return "\(options.fingerprint) text \(hash)"
+    let beginning = initial.map { " from \($0.fingerprint)" } ?? ""
+    return "\(options.fingerprint) text \(hash)\(beginning)"
   }
 }

@@ -66,6 +66,8 @@ struct TrainingPlanner {
   let threadCount: Int
   /// Of matrix products in whole training steps; measured, and replaceable in tests.
   var gigaflopsPerSecond: Double
+  /// What the network begins as, which decides its sizes; nil for none.
+  var initial: InitialNetwork?
 
   private static let hiddenSizes = [1024, 800, 650, 512, 400, 300, 256, 200, 128, 96, 64, 48, 32]
 
@@ -78,7 +80,7 @@ struct TrainingPlanner {
     }
     let adaptive = isAdaptive
     var candidates = Self.hiddenSizes.filter { $0 <= idealHidden }
-    if let hidden = sizes.hiddenSize { candidates = [hidden] }
+    if let hidden = initial?.architecture.hiddenSize ?? sizes.hiddenSize { candidates = [hidden] }
     var chosen: (RecurrentArchitecture, Double, Int)?
     for hidden in candidates {
       let architecture = try architecture(hidden: hidden, isAdaptive: adaptive)
@@ -98,7 +100,8 @@ struct TrainingPlanner {
     return TrainingPlan(
       architecture: architecture, direction: options.direction,
       regularization: options.regularization ?? regularization(architecture, epochs),
-      rate: options.rate ?? defaultRate, schedule: options.schedule ?? defaultSchedule,
+      rate: options.rate ?? defaultRate * (initial == nil ? 1 : InitialNetwork.rateShare),
+      schedule: options.schedule ?? defaultSchedule,
       trainingTokenCount: trainingTokenCount, heldOutTokenCount: evaluatedTokenCount(architecture),
       parameterCount: options.direction.parameterCount(of: architecture), threadCount: threadCount,
       expectedEpochs: epochs, memoryEstimate: memory, matrixProducts: matrixProductsName())
@@ -139,6 +142,7 @@ struct TrainingPlanner {
   }
 
   private func architecture(hidden: Int, isAdaptive: Bool) throws(Failure) -> RecurrentArchitecture {
+    if let initial { return try initial.architecture(vocabularyCount: vocabularyCount) }
     let sizes = options.sizes
     let embedding = sizes.embeddingSize ?? (options.units == .word ? hidden : min(hidden, 64))
     let isTied = sizes.isTied ?? (!isAdaptive && embedding == hidden)
@@ -159,7 +163,7 @@ struct TrainingPlanner {
   ///
   /// Vocabulary and hidden size are cut to what takes about a second: beyond that a step is as fast per operation.
   mutating func measureSpeed() throws(Failure) {
-    let hidden = min(options.sizes.hiddenSize ?? idealHidden, 400)
+    let hidden = min(initial?.architecture.hiddenSize ?? options.sizes.hiddenSize ?? idealHidden, 400)
     var sizes = try architecture(hidden: hidden, isAdaptive: false)
     sizes = try RecurrentArchitecture(
       cell: sizes.cell, layerCount: sizes.layerCount, embeddingSize: min(sizes.embeddingSize, 400),

@@ -74,7 +74,10 @@ final class NetworkExpert: MixtureComponent {
   private func nameExpected(
     _ nominations: Nominations, ids: Range<UInt32>?, where accepts: (UInt32) -> Bool
   ) {
-    guard let view, nominations.isActive(placement.experts.lowerBound) else { return }
+    // A layer's network is asked with the layer, by whose vocabulary words begin as they are typed.
+    guard let view, !view.component.isOfLayer, nominations.isActive(placement.experts.lowerBound) else {
+      return
+    }
     let weight = nominations.weights[placement.experts.lowerBound]
     view.forEachBest(limit: RecurrentView.listCount, ids: ids) {
       nominations.candidates.add($0, weight * $1, contributor: placement.mask, where: accepts)
