@@ -183,6 +183,10 @@ struct RecurrentArguments: ParsableArguments {
       ("outer-every", outerEvery != nil, epochs != nil, "--epochs, for all processes to know the steps"),
       ("outer-every", outerEvery != nil, optimizer != .asgd, "--optimizer adam or sgd"),
       ("outer-every", outerEvery != nil, cell.isRecurrent, "--cell rnn, gru or lstm"),
+      (
+        "outer-every", outerEvery != nil, from == nil || from == "none",
+        "a network that begins from nothing, without --from"
+      ),
     ]
     for rule in needs where rule.isGiven && !rule.isUsed {
       throw ValidationError("--\(rule.option) needs \(rule.need)")
