@@ -11,7 +11,7 @@ enum SlipWeights {
   }
 
   /// What is added to the log-odds of a reading of text that the model was trained on: code that was kept was compiled and
-  /// tested, words that were kept were read, and what is no sentence is seldom a slip. Set by hand, by what the marks of six
+  /// tested, words that were kept were read, and what is no sentence is seldom a slip. Set by hand, by what the marks of five
   /// repositories were: slips that are planted say nothing of it.
   static func changeOfLearned(_ proposal: SlipProposal) -> Double {
     var change: Double =
