@@ -84,8 +84,7 @@ public struct ModelBuilder: Sendable {
     try inputs.check()
     var named = NamedInputs()
     let paths = readsRuns ? [] : try named.readable(paths)
-    inputs.text.validationPaths = try named.readable(options.text.validationPaths)
-    inputs.text.testPaths = try named.readable(options.text.testPaths)
+    inputs.text = try named.readable(inputs.text)
     var run = BuildRun(
       paths: paths, runs: runs, output: output, isOutputNamed: isOutputNamed, options: inputs,
       reporter: reporter, shouldStop: shouldStop)

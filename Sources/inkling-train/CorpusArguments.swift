@@ -9,10 +9,7 @@ struct CorpusArguments: ParsableArguments {
 
   func check() throws {
     try text.check()
-    try fitting.check(hasValidationFiles: !text.valid.isEmpty)
-    if fitting.heldOut != nil && text.isSentences {
-      throw ValidationError("--held-out splits documents; name files with --valid")
-    }
+    try text.check(heldOut: fitting.heldOut)
   }
 
   var textOptions: ModelBuildingOptions.Text {
@@ -40,6 +37,10 @@ struct FittingArguments: ParsableArguments {
   var noMixture = false
 
   func check(hasValidationFiles: Bool) throws {
+    try Self.check(heldOut: heldOut, hasValidationFiles: hasValidationFiles)
+  }
+
+  static func check(heldOut: Double?, hasValidationFiles: Bool) throws {
     if let heldOut, !(heldOut >= 0 && heldOut <= 0.5) {
       throw ValidationError("--held-out is \(heldOut), not 0 to 0.5")
     }
@@ -94,6 +95,19 @@ struct TextArguments: ParsableArguments {
     }
     if tokens && language.count > 1 {
       throw ValidationError("--language may be given once with --tokens: all its files are of one language")
+    }
+  }
+
+  /// - Parameter paths: where they are; empty where none were named.
+  func check(paths: [String]) throws {
+    if tokens && paths.isEmpty { throw ValidationError("--tokens needs the token files or folders") }
+  }
+
+  /// - Parameter heldOut: the part of these texts that is to be held out; nil for the default.
+  func check(heldOut: Double?) throws {
+    try FittingArguments.check(heldOut: heldOut, hasValidationFiles: !valid.isEmpty)
+    if heldOut != nil && isSentences {
+      throw ValidationError("--held-out splits documents; name files with --valid")
     }
   }
 

@@ -42,9 +42,7 @@ struct TrainCommand: ParsableCommand {
     if json && isARPAPrinted {
       throw ValidationError("--json and --arpa both want standard output: name a file for one of them")
     }
-    if corpus.text.tokens && paths.isEmpty {
-      throw ValidationError("--tokens needs the token files or folders")
-    }
+    try corpus.text.check(paths: paths)
   }
 
   func run() throws {

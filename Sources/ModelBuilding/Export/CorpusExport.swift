@@ -50,8 +50,7 @@ public struct CorpusExport: Sendable {
       var named = NamedInputs()
       var inputs = options
       let readable = try named.readable(paths)
-      inputs.text.validationPaths = try named.readable(options.text.validationPaths)
-      inputs.text.testPaths = try named.readable(options.text.testPaths)
+      inputs.text = try named.readable(inputs.text)
       let read = try named.naming { () throws(Failure) in
         try NetworkText(readable, options: inputs, forgotten: forgotten, reporter: reporter)
       }

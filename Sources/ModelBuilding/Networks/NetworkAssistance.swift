@@ -17,8 +17,7 @@ extension ModelBuilder {
     if resumes { try OutputChecks.checkCheckpoint(checkpointPath, resumes: true) }
     var named = NamedInputs()
     let paths = try named.readable(paths)
-    inputs.text.validationPaths = try named.readable(options.text.validationPaths)
-    inputs.text.testPaths = try named.readable(options.text.testPaths)
+    inputs.text = try named.readable(inputs.text)
     let forgotten = try ForgottenList.read(besideModel: output)
     let read = try named.naming { () throws(Failure) in
       try NetworkText(paths, options: inputs, forgotten: forgotten, reporter: reporter)

@@ -21,6 +21,16 @@ struct NamedInputs {
     return paths
   }
 
+  /// The same of the files that a text is measured on.
+  mutating func readable(
+    _ text: ModelBuildingOptions.Text
+  ) throws(Failure) -> ModelBuildingOptions.Text {
+    var text = text
+    text.validationPaths = try readable(text.validationPaths)
+    text.testPaths = try readable(text.testPaths)
+    return text
+  }
+
   /// Runs `body`; what it throws names what the person named and no copy.
   func naming<Result>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
     do throws(Failure) { return try body() } catch {

@@ -46,8 +46,7 @@ public struct RunCounting: Sendable {
     var named = NamedInputs()
     var inputs = options
     let readable = try named.readable(paths)
-    inputs.text.validationPaths = try named.readable(options.text.validationPaths)
-    inputs.text.testPaths = try named.readable(options.text.testPaths)
+    inputs.text = try named.readable(inputs.text)
     let description = try named.naming { () throws(Failure) in
       var reading = try RunReading(
         CorpusReading(inputs, forgotten: forgotten, reporter: reporter), order: options.ngrams.order,

@@ -17,11 +17,7 @@ struct CountCommand: ParsableCommand {
       Example: inkling-train count ~/Projects --shard 3/16 --output 3.run
       """)
 
-  @Argument(
-    help:
-      "Files and folders to count (default: the current folder); pipes too, and - for standard input.",
-    completion: .file())
-  var paths: [String] = []
+  @OptionGroup var input: PieceInputArguments
 
   @Option(help: "The run to write.", completion: .file()) var output: String
 
@@ -31,14 +27,6 @@ struct CountCommand: ParsableCommand {
       walked in all processes.
       """)
   var shard: PartOfSeveral?
-
-  @Option(
-    help: """
-      The model directory that this is counted for: what was forgotten there is left out. \
-      (default: \(ModelBuilder.defaultOutput))
-      """,
-    completion: .directory)
-  var model: String?
 
   @OptionGroup(title: "N-grams") var order: OrderArguments
   @OptionGroup(title: "N-grams") var memory: MemoryArguments
@@ -50,7 +38,7 @@ struct CountCommand: ParsableCommand {
     try order.check()
     try memory.check()
     try text.check()
-    if text.tokens && paths.isEmpty { throw ValidationError("--tokens needs the token files or folders") }
+    try text.check(paths: input.paths)
   }
 
   func run() throws {
@@ -60,8 +48,8 @@ struct CountCommand: ParsableCommand {
     options.ngrams.order = order.order
     options.ngrams.memoryByteCount = memory.byteCount
     var counting = RunCounting(
-      paths.isEmpty ? ["."] : paths, output: output, options: options, report: Reporter(json: json).report)
-    counting.model = model
+      input.named, output: output, options: options, report: Reporter(json: json).report)
+    counting.model = input.model
     counting.shard = shard.flatMap { CorpusShard(index: $0.index, count: $0.count) }
     try counting.run()
   }

@@ -15,21 +15,9 @@ struct ExportCorpusCommand: ParsableCommand {
       Example: inkling-train export-corpus ~/Projects --hidden 1024 --layers 2 --epochs 4 --output corpus
       """)
 
-  @Argument(
-    help:
-      "Files and folders to learn from (default: the current folder); pipes too, and - for standard input.",
-    completion: .file())
-  var paths: [String] = []
+  @OptionGroup var input: PieceInputArguments
 
   @Option(help: "The folder to write.", completion: .directory) var output: String
-
-  @Option(
-    help: """
-      The model directory that the network is for: what was forgotten there is left out. \
-      (default: \(ModelBuilder.defaultOutput))
-      """,
-    completion: .directory)
-  var model: String?
 
   @OptionGroup(title: "Corpus") var text: TextArguments
 
@@ -47,16 +35,8 @@ struct ExportCorpusCommand: ParsableCommand {
   func validate() throws {
     try text.check()
     try recurrent.check(isAsked: true)
-    if let heldOut, !(heldOut >= 0 && heldOut <= 0.5) {
-      throw ValidationError("--held-out is \(heldOut), not 0 to 0.5")
-    }
-    if heldOut != nil && !text.valid.isEmpty {
-      throw ValidationError("--held-out and --valid exclude each other")
-    }
-    if heldOut != nil && text.isSentences {
-      throw ValidationError("--held-out splits documents; name files with --valid")
-    }
-    if text.tokens && paths.isEmpty { throw ValidationError("--tokens needs the token files or folders") }
+    try text.check(heldOut: heldOut)
+    try text.check(paths: input.paths)
     for (option, isGiven, why) in [
       ("time", recurrent.time != nil, "how fast other machines are is not known here; say --epochs"),
       ("threads", recurrent.threads != nil, "nothing is trained here"),
@@ -64,6 +44,7 @@ struct ExportCorpusCommand: ParsableCommand {
       ("resume", recurrent.resume, "it is train.py's"),
       ("outer-every", recurrent.outerEvery != nil, "torchrun's processes average every step"),
       ("network", recurrent.network != nil, "it takes a network that has been trained"),
+      ("from", recurrent.from != nil, "its network begins from nothing"),
     ] where isGiven { throw ValidationError("--\(option) is not for export-corpus: \(why)") }
   }
 
@@ -76,8 +57,8 @@ struct ExportCorpusCommand: ParsableCommand {
     options.network = .trained(
       try recurrent.options(isCharacters: text.units == .character), resumes: false)
     var export = CorpusExport(
-      paths.isEmpty ? ["."] : paths, output: output, options: options, report: Reporter(json: json).report)
-    export.model = model
+      input.named, output: output, options: options, report: Reporter(json: json).report)
+    export.model = input.model
     try export.run()
   }
 }
