@@ -27,10 +27,15 @@ extension TextClassifier {
       return nil
     }
     let words = words(text)
-    let activations = try network.network.activations(network.ids(words))
-    guard let leaves = activations[part.leaves], let logits = activations[part.labels] else { return nil }
+    let ids = network.ids(words)
+    let activations = try network.network.activations(ids)
+    // A network that somebody else described may have other layers between the words and the tree.
+    guard let leaves = activations[part.leaves], let logits = activations[part.labels],
+      leaves.lengths.count == 1, leaves.rowCount == ids.count, ids.count <= words.places.count
+    else { return nil }
     let composed = part.autoencoder.compose(leaves, 0..<leaves.rowCount)
     let tree = composed.tree
+    guard logits.rowCount == tree.spans.count, logits.size == labels.count else { return nil }
     let nodes = tree.spans.enumerated().map { node, span in
       let joined = node - tree.leafCount
       return TextPhrases.Node(

@@ -32,6 +32,11 @@ struct BuildRun {
     let training = NGramTraining(options.ngrams, reporter: reporter)
     let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
     try checkOutputs(checkpointPath)
+    // What was named is looked at before hours of counting.
+    let named = try LayerBelow.named(options.beginning)
+    if let named, case .trained(let network, _) = options.network {
+      try named.checkNetwork(of: options.completed(network).units)
+    }
     // What is forgotten while this goes on may have been read already: the model knows of what was forgotten before.
     let startTime = utcTimestamp()
     forgotten = try ForgottenList.read(besideModel: output)
@@ -43,9 +48,12 @@ struct BuildRun {
     let finished: NGramModel
     do throws(Failure) {
       summary = try learn(training, into: &model)
-      below = try LayerBelow.find(
-        options.beginning, documents: summary.mixture?.store.documents ?? summary.documents, output: output,
-        reporter: reporter)
+      below = named
+      if below == nil {
+        below = try LayerBelow.find(
+          options.beginning, documents: summary.mixture?.store.documents ?? summary.documents, output: output,
+          reporter: reporter)
+      }
       let networkStart = monotonicSeconds()
       network = try trainNetwork(&summary, training, learned: learned, into: &model)
       let networkSeconds = network.map { _ in monotonicSeconds() - networkStart }
@@ -202,13 +210,7 @@ struct BuildRun {
       reporter.warn(error)
       return nil
     }
-    guard let found else {
-      if !isNamed { return nil }
-      throw Failure(
-        below.name, why: "has no network of \(options.units.rawValue)s to begin as",
-        remedy: "name a model that has one, or train with --from none")
-    }
-    guard isNamed || found.network.fits(options.sizes) else { return nil }
+    guard let found, isNamed || found.network.fits(options.sizes) else { return nil }
     reporter.report(
       .network(
         .notice(

@@ -79,6 +79,11 @@ public struct ModelBuilder: Sendable {
   ///   take, options that do not fit each other or the text, and a full disk. Where only the ARPA file failed, the model
   ///   is in place all the same, and the failure says so.
   public func build() throws(Failure) -> BuiltModel {
+    if averaging != nil, case .model(let path) = options.beginning {
+      throw Failure(
+        path, why: "is nothing that several processes begin from: those that assist read no other models",
+        remedy: "begin from nothing, or train in one process")
+    }
     var inputs = options
     let runs = readsRuns ? try openRuns(&inputs) : nil
     try inputs.check()

@@ -146,7 +146,8 @@ struct ClassifierNetworkArguments: ParsableArguments {
       on texts without labels.
       """, completion: .file())
   var vectors: String?
-  @Option(help: "Size of the vectors (default: 300 of cnn and multi-cnn, else 128).") var embedding: Int?
+  @Option(help: "Size of the vectors (default: 300 of cnn and multi-cnn, 100 of rae, else 128).")
+  var embedding: Int?
   @Option(
     help: "Units of a recurrent layer (default: 70, of bilstm 100 a direction, of conv-lstm 64 a place).")
   var hidden: Int?

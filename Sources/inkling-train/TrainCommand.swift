@@ -43,6 +43,10 @@ struct TrainCommand: ParsableCommand {
       throw ValidationError("--json and --arpa both want standard output: name a file for one of them")
     }
     try corpus.text.check(paths: paths)
+    if let from = recurrent.from, from != "none", corpus.fitting.noMixture, !recurrent.isRequested {
+      throw ValidationError(
+        "--from gives a network and a mixture their beginning, and neither is learned here")
+    }
   }
 
   func run() throws {

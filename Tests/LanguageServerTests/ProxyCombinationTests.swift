@@ -33,6 +33,37 @@ import Testing
     return proxy.editorMessages.last { $0["id"] == 7 }?["result"]
   }
 
+  /// What the session asks for while it is being told something is acknowledged without waiting for it.
+  @Test func settingsMayChange() {
+    let proxy = started()
+    for settings in [
+      #"{"inkling":{"heatMap":{"enabled":false}}}"#, #"{"inkling":{"heatMap":{"enabled":true}}}"#,
+    ] {
+      proxy.editor(
+        #"{"jsonrpc":"2.0","method":"workspace/didChangeConfiguration","params":{"settings":\#(settings)}}"#)
+    }
+    #expect(proxy.editorMessages.contains { $0["method"] == "workspace/semanticTokens/refresh" })
+    let hover = answer(proxy, "textDocument/hover", character: 3, result: "null")
+    #expect(hover?["contents"] != nil)
+  }
+
+  /// Numbers whose meaning nobody has said are not mixed with others.
+  @Test func tokensWithoutALegendAreTheServers() {
+    let proxy = started(
+      capabilities: #"{"semanticTokensProvider":{"full":true},"completionProvider":{}}"#)
+    let tokens = answer(proxy, "textDocument/semanticTokens/full", result: #"{"data":[0,0,1,4,0]}"#)
+    #expect(tokens?["data"] == [0, 0, 1, 4, 0])
+  }
+
+  @Test func commandsThatAreNoJSONAreRefused() {
+    let proxy = started()
+    _ = proxy.editorBytes
+    proxy.editor(
+      #"{"jsonrpc":"2.0","id":8,"method":"workspace/executeCommand","params":{"command":"inkling.accept","arguments":[tru]}}"#
+    )
+    #expect(proxy.editorMessages.last { $0["id"] == 8 }?["error"] != nil)
+  }
+
   @Test func whatIsOffered() {
     let messages = started().editorMessages
     let capabilities = messages.first?["result"]?["capabilities"]

@@ -27,4 +27,8 @@ import Testing
   }
 }
 
-extension SlipCache: EditedCache {}
+extension SlipCache: EditedCache {
+  mutating func replace(_ range: Range<Int>, newCount: Int, lookBack: Int, byteCount: Int) {
+    replace(range, newCount: newCount, lookBack: lookBack, lookAhead: 256, byteCount: byteCount)
+  }
+}

@@ -107,7 +107,14 @@ import Testing
         })
     }
     let whole = try train(initial)
-    _ = try train(initial, stopsAfter: 17)
+    let stopped = try train(initial, stopsAfter: 17)
+    // What it has learned until then is not thrown away.
+    var beginning = options
+    beginning.rate = 0
+    beginning.length = .epochs(1)
+    let began = try NeuralTrainer(movedText(), options: beginning, initial: initial).run { _ in }
+    let (learned, first) = (try #require(stopped.heldOutLoss), try #require(began.heldOutLoss))
+    #expect(learned < first)
     #expect(throws: Failure.self) { try train(nil, resumes: true) }
     var other = initial
     other.origins[5] = [7]

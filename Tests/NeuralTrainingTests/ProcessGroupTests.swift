@@ -1,5 +1,6 @@
 import Neural
 import Platform
+import Synchronization
 import Testing
 
 @testable import NeuralTraining
@@ -59,6 +60,42 @@ import Testing
     #expect(try #require(alone[0].heldOutLoss) < 1.5)
     #expect(throws: Failure.self) {
       try Self.train(2, options, every: 8, checkpoint: path, resumes: true)
+    }
+  }
+
+  /// A loss that explodes in one process takes all of them back, to one state.
+  @Test func allGoBackTogether() throws {
+    var options = TrainerTests.options(epochs: 12)
+    options.method = .sgd(momentum: 0.9)
+    options.rate = 6
+    options.clipping = Clipping(norm: 0)
+    let returns = Mutex(0)
+    let networks = try ThreadGroup.run(2) { [options] group in
+      try NeuralTrainer(
+        TrainerTests.text(), options: options, averaging: OuterAveraging(group, stepCount: 5)
+      ).run { event in
+        if case .notice(let text) = event, text.contains("back to the last good") {
+          returns.withLock { $0 += 1 }
+        }
+      }
+    }.map { try $0.get() }
+    #expect(returns.withLock { $0 } > 0)
+    #expect(networks[0].values == networks[1].values)
+    for value in networks[0].values { #expect(value.isFinite) }
+    #expect(try #require(networks[0].heldOutLoss) < 3.2)
+  }
+
+  @Test func whatWouldLearnAnotherNetworkIsRefused() throws {
+    for change: @Sendable (inout RecurrentTrainingOptions) -> Void in [
+      { $0.sizes.hiddenSize = 24 }, { $0.length = .epochs(9) }, { $0.patience = 3 },
+    ] {
+      let results = try ThreadGroup.run(2) { group in
+        var options = TrainerTests.options()
+        if group.index == 1 { change(&options) }
+        _ = try NeuralTrainer(
+          TrainerTests.text(), options: options, averaging: OuterAveraging(group, stepCount: 5))
+      }
+      for result in results { #expect(throws: Failure.self) { try result.get() } }
     }
   }
 

@@ -67,7 +67,10 @@ def test_damaged_corpora_are_refused(corpus, reading):
         (corpus / "training.i32").write_bytes(damaged)
         with pytest.raises(reading.CorpusError, match="export the corpus again"):
             reading.Corpus(str(corpus))
-    for description in ("{", "{}", '{"format": "inkling-corpus", "version": 2}', '{"format": "inkling-corpus", "version": 1}'):
+    description = json.loads((corpus / "corpus.json").read_text())
+    del description["training"]["streams"]
+    incomplete = json.dumps(description)
+    for description in (incomplete, "{", "{}", '{"format": "inkling-corpus", "version": 2}', '{"format": "inkling-corpus", "version": 1}'):
         (corpus / "corpus.json").write_text(description)
         with pytest.raises(reading.CorpusError):
             reading.Corpus(str(corpus))

@@ -8,6 +8,11 @@ import os
 
 import numpy
 
+# What a description says of training.
+TRAINING = (
+    "tokens", "streams", "steps", "epochs", "optimizer", "rate", "schedule", "clipNorm", "clipValue", "weightDecay",
+    "inputDropout", "layerDropout", "outputDropout", "embeddingDropout", "unknownProbability", "predictsUnknown",
+    "rotatesText", "patience")
 FILE_TYPES = {"F32": numpy.float32, "I32": numpy.int32}
 
 
@@ -32,6 +37,10 @@ class Corpus:
         try:
             self.folder = folder
             self.training = self.description["training"]
+            self.training["seed"] = int(self.training["seed"])
+            missing = [name for name in TRAINING if name not in self.training]
+            if missing:
+                raise KeyError(missing[0])
             self.rows = self.description["rows"]
             self.architecture = self.description["architecture"]
             self.vocabulary_digest = self.description["vocabulary"]["xxh64"]
@@ -39,7 +48,7 @@ class Corpus:
             self.digest = json.dumps(self.description["files"], sort_keys=True)
             self.stream = self._map("training.i32")
             self.held_out = self._map("held-out.i32")
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise CorpusError(f"{path}: lacks {error}") from None
 
     def _map(self, name):

@@ -156,6 +156,8 @@ class Run:
 
     def evaluation_interval(self):
         per_epoch = self.segments.count
+        if self.training["schedule"]["name"] == "plateau":
+            return per_epoch
         return per_epoch if per_epoch >= 50 else max(50, self.planned_steps // 20)
 
     def sum(self, values):
@@ -280,7 +282,7 @@ class Run:
             arrays["vocabulary.permutation"] = self.permutation
             write_safetensors(self.arguments.output, {
                 **self.metadata, "training.vocabulary": self.corpus.vocabulary_digest,
-                "training.tokens": str(self.training["tokens"]), "training.epochs": str(self.training["epochs"]),
+                "training.tokens": str(self.training["tokens"]), "training.epochs": str(self.place["epoch"]),
                 "training.held-out-perplexity": "" if loss is None else str(math.exp(loss)),
             }, arrays)
             if os.path.exists(self.checkpoint_path):

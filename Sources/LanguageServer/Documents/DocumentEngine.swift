@@ -72,11 +72,15 @@ package protocol DocumentEngine: Sendable {
   /// the one before and is longer.
   mutating func selectionRanges(around byteOffsets: [Int]) -> [[Range<Int>]]
 
+  /// A part of the text with so many tokens before it and behind it, or up to the text's ends.
+  func surroundings(of byteRange: Range<Int>, tokenCount: Int) -> Range<Int>
+
   /// What words of code are, as the text shows around a place, where the word begins that they may become.
   mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind]
 }
 
 extension DocumentEngine {
+  package func surroundings(of byteRange: Range<Int>, tokenCount: Int) -> Range<Int> { byteRange }
   package mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
     words.map { _ in .text }
   }

@@ -104,7 +104,11 @@ struct DocumentContent: Sendable {
     let lineStart = text.lines.start(ofLine: text.lines.line(at: byteRange.lowerBound))
     let lookBack = min(byteRange.lowerBound - lineStart, 256)
     surprisals.replace(byteRange, newCount: bytes.count, lookBack: lookBack, byteCount: text.byteCount)
-    slips.replace(byteRange, newCount: bytes.count, lookBack: lookBack, byteCount: text.byteCount)
+    let edited = byteRange.lowerBound..<byteRange.lowerBound + bytes.count
+    let around = engine.surroundings(of: edited, tokenCount: SlipCache.reachTokenCount)
+    slips.replace(
+      byteRange, newCount: bytes.count, lookBack: edited.lowerBound - around.lowerBound,
+      lookAhead: around.upperBound - edited.upperBound, byteCount: text.byteCount)
     revision += 1
   }
 

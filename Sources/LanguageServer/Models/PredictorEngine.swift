@@ -133,6 +133,17 @@ struct PredictorEngine: DocumentEngine {
     }
   }
 
+  func surroundings(of byteRange: Range<Int>, tokenCount: Int) -> Range<Int> {
+    predictor.withDocument { (document) -> Range<Int> in
+      guard document.tokenCount > 0 else { return byteRange }
+      let last = document.tokenCount - 1
+      let first = max(0, min(last, document.tokenIndex(endingAfter: byteRange.lowerBound)) - tokenCount)
+      let end = min(last, document.tokenIndex(endingAfter: byteRange.upperBound) + tokenCount)
+      let lower = min(byteRange.lowerBound, document.token(at: first).byteOffset)
+      return lower..<max(byteRange.upperBound, document.token(at: end).endOffset)
+    }
+  }
+
   mutating func kinds(of words: [String], near byteOffset: Int) -> [CompletionItemKind] {
     predictor.withDocument { document, find in
       let uses = WordUses(of: words, in: document, near: byteOffset, find)

@@ -146,10 +146,16 @@ final class Companion: Sendable {
 
   /// Asks what the editor has asked.
   ///
-  /// - Parameter answer: takes the answer to the editor's request, which may be an error.
-  func forward(_ request: ProxiedMessage, _ answer: @escaping @Sendable ([UInt8]) -> Void) {
+  /// - Parameters:
+  ///   - answer: takes the answer to the editor's request, which may be an error.
+  ///   - refuse: takes the request's id where it is no JSON and has not been asked.
+  func forward(
+    _ request: ProxiedMessage, _ answer: @escaping @Sendable ([UInt8]) -> Void,
+    refuse: @escaping @Sendable ([UInt8]) -> Void
+  ) {
     begin(request) { message in
-      guard let message, let range = message.idRange, let id = request.id else { return }
+      guard let id = request.id else { return }
+      guard let message, let range = message.idRange else { return refuse(id) }
       answer(message.spans.bytes(of: 0..<message.bytes.count, changing: [(range, id)]))
     }
   }
@@ -172,10 +178,11 @@ final class Companion: Sendable {
     return request.method == "textDocument/completion" ? marked(result) : result
   }
 
-  /// Answers what the session asks its client for: that was heard.
+  /// Answers what the session asks its client for: that was heard. Goes past the session, which may be what says it: within the
+  /// notification that it is being given.
   func acknowledge(_ request: ProxiedMessage) {
-    guard let id = request.spans.json(request.idRange) else { return }
-    give(["jsonrpc": "2.0", "id": id, "result": .null])
+    guard let number = request.spans.json(request.idRange)?.integerValue else { return }
+    services.connection.take(.success(.null), for: .integer(Int64(number)))
   }
 
   /// How probable candidates are at a place.
@@ -201,7 +208,7 @@ final class Companion: Sendable {
       }
       let isKnown = outcome?.0.probabilities.contains { $0 > 0 } == true
       found.finish(isKnown ? outcome?.0.order : nil)
-      if outcome?.1 == true { services.documents.prepare(document) }
+      if outcome?.1 == true { services.documents.prepare(document, isTyped: true) }
       return .done
     }
     guard let order = found.value(until: deadline) else { return nil }

@@ -38,8 +38,9 @@ struct ProxiedCapabilities {
 
   /// Offers what both have, so that an editor asks for it where Inkling has something.
   ///
-  /// - Returns: how many types of semantic tokens the server has.
-  mutating func join(_ feature: CombinedFeature) -> Int {
+  /// - Returns: how many types of semantic tokens the server has; nil where its answers cannot be joined, for they say nowhere
+  ///   what their numbers mean.
+  mutating func join(_ feature: CombinedFeature) -> Int? {
     guard let provider = value(feature.capability) else { return 0 }
     switch feature {
     case .hover: return 0
@@ -53,7 +54,7 @@ struct ProxiedCapabilities {
       }
       return 0
     case .semanticTokens:
-      guard let joined = Self.joined(spans, provider: provider) else { return 0 }
+      guard let joined = Self.joined(spans, provider: provider) else { return nil }
       changes += joined.changes
       return joined.typeCount
     }

@@ -42,13 +42,16 @@ extension ProxySession {
       $0.isWanted(by: combination) && textDocument?[$0.clientCapability] != nil
     }
     let own = Set(features.filter { !capabilities.has($0.capability) && !isTold($0.clientCapability) })
+    var alone = own
     var legend = SemanticTokenLegend()
     legend.allowsOverlap = textDocument?["semanticTokens"]?["overlappingTokenSupport"]?.boolValue == true
     for feature in features {
       if own.contains(feature) {
         capabilities.add(feature.capability, feature.ownCapability)
+      } else if let typeCount = capabilities.join(feature) {
+        legend.otherTypeCount += typeCount
       } else {
-        legend.otherTypeCount += capabilities.join(feature)
+        alone.insert(feature)
       }
     }
     if features.contains(.codeActions) { capabilities.join(commands: Companion.commands) }
@@ -58,7 +61,7 @@ extension ProxySession {
     if !completes { capabilities.add("completionProvider", ["triggerCharacters": ["."]]) }
     state.withLock { state in
       state.combination = combination
-      state.combined = Set(features).subtracting(own)
+      state.combined = Set(features).subtracting(alone)
       state.ownFeatures = own
       state.legend = legend
       state.serverCompletes = completes
@@ -81,11 +84,19 @@ extension ProxySession {
       if method == "textDocument/completion" { state.withLock { $0.serverCompletes = true } }
       guard CombinedFeature(registrationMethod: method) == .semanticTokens,
         state.withLock({ $0.combined.contains(.semanticTokens) }),
-        let provider = spans.member("registerOptions", of: element),
-        let joined = ProxiedCapabilities.joined(spans, provider: provider)
+        let provider = spans.member("registerOptions", of: element)
       else { continue }
-      state.withLock { $0.legend.otherTypeCount = joined.typeCount }
-      changes += joined.changes
+      let joined = ProxiedCapabilities.joined(spans, provider: provider)
+      let isJoined = state.withLock { state in
+        // Without a legend, or with a second one, nobody knows what a number means.
+        guard joined != nil, state.legend.otherTypeCount == 0 else {
+          state.combined.remove(.semanticTokens)
+          return false
+        }
+        state.legend.otherTypeCount = joined?.typeCount ?? 0
+        return true
+      }
+      if isJoined { changes += joined?.changes ?? [] }
     }
     return changes.isEmpty ? nil : spans.bytes(of: 0..<spans.bytes.count, inAnyOrder: changes)
   }

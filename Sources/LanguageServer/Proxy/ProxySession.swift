@@ -128,7 +128,9 @@ package final class ProxySession: Sendable {
       return true
     case "workspace/executeCommand":
       guard Companion.isOwnCommand(message) else { return false }
-      companion.forward(message) { [self] answer in toEditor(MessageFramer.frame(answer)) }
+      companion.forward(
+        message, { [self] answer in toEditor(MessageFramer.frame(answer)) },
+        refuse: { [self] id in refuse(id, "the request's parameters are no JSON") })
       return true
     default: return answersFeatureAlone(message, id)
     }
@@ -140,8 +142,7 @@ package final class ProxySession: Sendable {
     switch method {
     case "textDocument/didOpen", "textDocument/didChange", "textDocument/didSave", "textDocument/didClose",
       "notebookDocument/didOpen", "notebookDocument/didChange", "notebookDocument/didSave",
-      "notebookDocument/didClose", "workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders",
-      "$/cancelRequest":
+      "notebookDocument/didClose", "workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders":
       companion.notify(message.bytes)
     case "workspace/didChangeConfiguration":
       // What is not named as Inkling's is the server's.
@@ -255,7 +256,8 @@ package final class ProxySession: Sendable {
       companion.acknowledge(message)
       refreshHeatMap()
     case "window/showMessage", "window/logMessage": toEditor(MessageFramer.frame(message.bytes))
-    default: break
+    // Whatever else it asks for is the server's.
+    default: companion.acknowledge(message)
     }
   }
 }

@@ -84,7 +84,11 @@ package final class WorkerPool: Scheduler {
 
   /// Puts a lane back that has more to do. No thread is woken for it: this one looks for a lane next, and would rather go
   /// on with what it has at hand than have another one fetch it from another processor's cache.
-  private func requeue(_ lane: Lane, _ urgency: Urgency) { state.withLock { $0.append(lane, urgency) } }
+  ///
+  /// - Parameter urgency: of what it has to do, unless something more urgent has come since.
+  private func requeue(_ lane: Lane, _ urgency: Urgency) {
+    state.withLock { $0.append(lane, lane.urgency ?? urgency) }
+  }
 
   /// Moves a lane that waits for something less urgent.
   private func promote(_ lane: Lane, _ urgency: Urgency) {
@@ -105,6 +109,8 @@ package final class WorkerPool: Scheduler {
         let next = lane.runNext()
         if isBackground { state.withLock { $0.runningBackgroundCount -= 1 } }
         if let next { requeue(lane, next) }
+        // Another lane may have been kept waiting by the limit, and this thread has something more urgent now.
+        if isBackground, let next, next != .background { available.signal() }
       }
     }
   }

@@ -14,18 +14,24 @@ struct LayerBelow {
   /// So many words that are spelled alike a new one its rows begin as the mean of.
   private static let neighbourCount = 6
 
+  /// The model that was named to begin from; nil where none was.
+  ///
+  /// - Throws: `Failure` where it is not there, or is damaged.
+  static func named(_ wanted: ModelBuildingOptions.Beginning) throws(Failure) -> LayerBelow? {
+    guard case .model(let path) = wanted else { return nil }
+    return LayerBelow(name: path, model: try Model(path: path))
+  }
+
   /// - Parameters:
   ///   - documents: what the model that is built learns from.
   ///   - output: where that will be; it is no layer of itself.
   /// - Returns: nil where there is none, or none is wanted.
-  /// - Throws: `Failure` where the one that was named is not there, or is damaged.
   static func find(
     _ wanted: ModelBuildingOptions.Beginning, documents: [DocumentStore.Document], output: String,
     reporter: BuildReporter
   ) throws(Failure) -> LayerBelow? {
     switch wanted {
-    case .nothing: return nil
-    case .model(let path): return LayerBelow(name: path, model: try Model(path: path))
+    case .nothing, .model: return nil
     case .base:
       guard let place = try base(of: documents), !isSame(place.path, output) else { return nil }
       do throws(Failure) { return LayerBelow(name: place.name, model: try Model(path: place.path)) } catch {
@@ -55,16 +61,31 @@ struct LayerBelow {
 
   // MARK: The network
 
+  /// Its network of some units, its vocabulary its own; nil where it has none.
+  ///
+  /// - Throws: `Failure` if its file is damaged, or it is of a kind that no other can begin as.
+  private func network(of units: RecurrentArchitecture.Units) throws(Failure) -> InitialNetwork? {
+    guard let file = model.directory?.file(ModelDirectory.recurrentName) else { return nil }
+    let network = try InitialNetwork(Safetensors(file: file))
+    try file.checkIsWhole()
+    return network.architecture.units == units ? network : nil
+  }
+
+  /// Refuses a model that was named for a network to begin as, and has none that it could.
+  func checkNetwork(of units: RecurrentArchitecture.Units) throws(Failure) {
+    guard try network(of: units) == nil else { return }
+    throw Failure(
+      name, why: "has no network of \(units.rawValue)s to begin as",
+      remedy: "name a model that has one, or train with --from none")
+  }
+
   /// Its network as one to begin as, over another vocabulary; nil where it has none of these units.
   ///
   /// - Throws: `Failure` if its file is damaged, or it is of a kind that no other can begin as.
   func network(
     for vocabulary: Vocabulary, units: RecurrentArchitecture.Units
   ) throws(Failure) -> (network: InitialNetwork, knownCount: Int, similarCount: Int)? {
-    guard let file = model.directory?.file(ModelDirectory.recurrentName) else { return nil }
-    var network = try InitialNetwork(Safetensors(file: file))
-    try file.checkIsWhole()
-    guard network.architecture.units == units else { return nil }
+    guard var network = try network(of: units) else { return nil }
     var rows: [TokenID: Int32] = [:]
     for (row, token) in network.tokens.enumerated() { rows[token] = Int32(row) }
     let neighbours = SpellingNeighbours(

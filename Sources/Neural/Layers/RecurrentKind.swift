@@ -98,7 +98,7 @@ struct RecurrentInference: InferenceLayer {
   private let input: RowProduct
   private let recurrent: RowProduct
   /// Of types' vectors with the weights of the input, its bias with them.
-  private let products: TypeProducts
+  private let products: TypeProducts?
 
   init(_ kind: RecurrentKind, _ weights: LayerWeights) throws(Failure) {
     cell = kind.cell
@@ -173,7 +173,7 @@ struct RecurrentInference: InferenceLayer {
   ///
   /// - Returns: false where nothing was done: the steps are something else, or another thread has the products.
   private func readByTypes(_ steps: Steps, _ scratch: Scratch) -> Bool {
-    guard !steps.types.isEmpty, steps.types.allSatisfy({ $0 >= 0 }) else { return false }
+    guard let products, !steps.types.isEmpty, steps.types.allSatisfy({ $0 >= 0 }) else { return false }
     let columns = input.matrix.columnCount
     return products.use { product in
       read(steps, scratch) { x in

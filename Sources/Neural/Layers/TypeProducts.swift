@@ -23,7 +23,9 @@ final class TypeProducts: Sendable {
   private static let byteLimit = 8 << 20
   private static let mostSlots = 1 << 14
 
-  init(elementCount: Int) {
+  /// - Returns: nil where too few products fit into the memory that they may take.
+  init?(elementCount: Int) {
+    guard elementCount <= Self.byteLimit / (Self.chunkCount * MemoryLayout<Float>.stride) else { return nil }
     self.elementCount = elementCount
     let fitting = Self.byteLimit / (max(elementCount, 1) * MemoryLayout<Float>.stride)
     // A power of two that fits.

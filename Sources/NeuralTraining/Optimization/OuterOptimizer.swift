@@ -10,8 +10,8 @@ final class OuterOptimizer {
   var isSynchronized = true
   private let store: ParameterStore<Float>
   private let inner: Optimizer<Float>
-  /// The weights after the last outer step.
-  private let start: Buffer<Float>
+  /// The tuned weights after the last outer step.
+  let start: Buffer<Float>
 
   init(_ averaging: OuterAveraging, inner: Optimizer<Float>, store: ParameterStore<Float>) {
     self.averaging = averaging
@@ -22,8 +22,12 @@ final class OuterOptimizer {
     restart()
   }
 
-  /// Takes the weights of now as those after an outer step.
-  func restart() { start.pointer.update(from: store.values.pointer, count: start.count) }
+  /// Takes the weights of now as those after an outer step, of which nothing is in motion.
+  func restart() {
+    start.pointer.update(from: store.values.pointer, count: start.count)
+    velocity.pointer.update(repeating: 0, count: velocity.count)
+    isSynchronized = true
+  }
 
   /// With g = θ₀ − mean(θ): v ← μ v + g, θ ← θ₀ − η (g + μ v).
   func step() {

@@ -162,8 +162,8 @@ extension TrainingSession {
     try checkpoint.read("average", into: optimizer.average)
     if position.hasBest { try checkpoint.read("best", into: best) }
     if let outer {
-      try checkpoint.read("outer", into: outer.velocity)
       outer.restart()
+      try checkpoint.read("outer", into: outer.velocity)
     }
     try task.restoreState(from: checkpoint)
     let steps = Checkpoint.Limit.steps

@@ -13,16 +13,25 @@ extension TrainingSession {
 
   /// Makes an outer step if one is due after a step.
   ///
+  /// Where the loss exploded in any process, all go back to where they were good together, and what they have moved by is
+  /// dropped. Good is what an outer step came to whose inner steps have gone well since.
+  ///
   /// - Parameter isNeeded: whether the weights are to be measured now.
   func synchronize(isNeeded: Bool) {
     guard let outer else { return }
     outer.isSynchronized = false
     guard isNeeded || isFinished || position.step % outer.averaging.stepCount == 0 else { return }
-    outer.step()
+    if agree([hasGoneBack])[0] {
+      goBack()
+      outer.restart()
+    } else {
+      keepAsGood(outer.start.pointer, count: outer.start.count)
+      outer.step()
+    }
+    hasGoneBack = false
     // A process whose loss exploded goes on at a lower rate, and so do all.
     let count = Double(outer.averaging.group.count)
     position.rateFactor = outer.averaging.group.sum(of: [position.rateFactor])[0] / count
-    keepAsGood()
   }
 
   /// For each question whether any process says yes.

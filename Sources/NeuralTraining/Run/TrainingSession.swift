@@ -28,6 +28,8 @@ final class TrainingSession<Task: TrainingTask> {
   private var recentSteps = 0
   private var recentSeconds = 0.0
   private var evaluationSeconds = 0.0
+  /// Of a run in several processes: whether this one went back since the last outer step.
+  var hasGoneBack = false
 
   private static var maximumRecoveries: Int { 8 }
   private static var stepsBetweenGoodWeights: Int { 200 }
@@ -67,8 +69,11 @@ final class TrainingSession<Task: TrainingTask> {
   }
 
   /// Remembers the weights of now as those to go back to.
-  func keepAsGood() {
-    lastGood.pointer.update(from: task.parameters.values.pointer, count: lastGood.count)
+  func keepAsGood() { keepAsGood(task.parameters.values.pointer, count: lastGood.count) }
+
+  /// - Parameter count: of the first weights.
+  func keepAsGood(_ values: UnsafePointer<Float>, count: Int) {
+    lastGood.pointer.update(from: values, count: count)
   }
 
   var isFinished: Bool { position.isStopped || position.step >= position.plannedSteps }
@@ -103,7 +108,9 @@ final class TrainingSession<Task: TrainingTask> {
       }
       if wasInterrupted { break }
     }
-    if !wasInterrupted && position.lastEvaluatedStep != position.step { evaluate(report) }
+    // A run that is stopped gives the best that was measured: more than what it began with.
+    let isUnmeasured = position.step > 0 && position.lastEvaluatedStep == 0 && position.hasBest
+    if wasInterrupted ? isUnmeasured : position.lastEvaluatedStep != position.step { evaluate(report) }
     let isLoss = task.metric == .crossEntropy
     report(
       .finished(
@@ -148,7 +155,7 @@ final class TrainingSession<Task: TrainingTask> {
     }
     if !loss.isFinite || !norm.isFinite || hasExploded {
       try recover(loss, report)
-    } else if position.step % Self.stepsBetweenGoodWeights == 0 {
+    } else if outer == nil && position.step % Self.stepsBetweenGoodWeights == 0 {
       keepAsGood()
     }
     let isEpochEnd = position.batch >= task.batchesPerEpoch
@@ -186,15 +193,21 @@ final class TrainingSession<Task: TrainingTask> {
         remedy: "choose a lower --rate or --clip-norm")
     }
     position.rateFactor *= 0.5
+    goBack()
+    let what = loss.isFinite ? "the loss rose to \(loss)" : "the loss was no longer a number"
+    report(
+      .notice(
+        "\(what) at step \(position.step): back to the last good weights, with half the learning rate"))
+  }
+
+  /// To the last good weights, and to nothing learned of how the loss behaves.
+  func goBack() {
+    hasGoneBack = true
     position.smoothedLoss = 0
     position.lowestSmoothedLoss = .infinity
     task.parameters.values.pointer.update(from: lastGood.pointer, count: lastGood.count)
     optimizer.reset()
     task.forgetState()
-    let what = loss.isFinite ? "the loss rose to \(loss)" : "the loss was no longer a number"
-    report(
-      .notice(
-        "\(what) at step \(position.step): back to the last good weights, with half the learning rate"))
   }
 
   // MARK: - Time

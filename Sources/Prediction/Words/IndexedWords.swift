@@ -16,7 +16,7 @@ final class IndexedWords {
   private var words: [Beginning: [UInt32]] = [:]
   /// Longer beginnings are those of few words.
   private static let longest = 3
-  /// So many beginnings are kept, of 48 words each at most.
+  /// So many beginnings are kept, of 48 words each at most (of a model without n-grams 1,500).
   private static let limit = 512
 
   /// The words for a beginning, looked up by `find` the first time.

@@ -10,7 +10,8 @@ struct ExportCorpusCommand: ParsableCommand {
     discussion: """
       Reads the paths as training does and writes a folder: the text as numbers to be mapped into memory, the vocabulary, \
       the weights that a run begins with, and how the network learns. scripts/torch/train.py trains on it, under torchrun \
-      in as many processes as there are, and the import command takes what it has learned into a model of the same files.
+      in as many processes as there are, and the import command takes what it has learned into a model of the same files. What would say how long the network \
+      learns here (--time, --threads, --checkpoint-interval, --resume, --outer-every), --network and --from are refused.
 
       Example: inkling-train export-corpus ~/Projects --hidden 1024 --layers 2 --epochs 4 --output corpus
       """)

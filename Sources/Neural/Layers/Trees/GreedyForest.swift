@@ -71,7 +71,6 @@ package struct GreedyForest {
   /// The tree, once all is joined.
   package var tree: TreeShape {
     precondition(pairs.isEmpty)
-    // Whatever is joined with its neighbour until one is left is binary.
-    return try! TreeShape(leafCount: leafCount, compositions: compositions)
+    return TreeShape(leafCount: leafCount, compositions: compositions)
   }
 }

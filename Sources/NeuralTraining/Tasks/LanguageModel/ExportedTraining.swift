@@ -102,7 +102,9 @@ public struct ExportedTraining: Sendable {
       "embeddingDropout": JSON(regularization.embeddingDropout),
       "unknownProbability": JSON(options.unknownProbability),
       "predictsUnknown": .bool(options.predictsUnknown), "rotatesText": .bool(options.rotatesText),
-      "patience": options.patience.map { JSON($0) } ?? .null, "seed": JSON(options.seed),
+      "patience": options.patience.map { JSON($0) } ?? .null,
+      // Readers of JSON keep numbers exact up to 2⁵³ at best.
+      "seed": .string(String(options.seed)),
     ]
   }
 }

@@ -42,14 +42,18 @@ public final class NeuralTrainer {
     if checkpoint == nil, case .seconds = options.length { try planner.measureSpeed() }
     var plan = try planner.plan()
     var fingerprint = Self.fingerprint(options, initial, training, heldOut)
-    if let averaging {
-      fingerprint += " " + averaging.fingerprint
-      try averaging.check(options, tokenCount: training.count, fingerprint)
-    }
+    if let averaging { fingerprint += " " + averaging.fingerprint }
     self.averaging = averaging
     if let checkpoint {
       try checkpoint.check(fingerprint: fingerprint)
       plan = try checkpoint.plan(from: plan)
+    }
+    if let averaging {
+      // Sizes may follow from the processors of each machine.
+      let sizes = plan.architecture.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      let length = "\(options.length) \(String(describing: options.patience)) \(checkpoint != nil)"
+      try averaging.check(
+        options, tokenCount: training.count, "\(fingerprint) \(sizes) \(length)")
     }
     var trainingText = text
     trainingText.training = training
