@@ -1,5 +1,7 @@
 import JSON
+import LanguageModeling
 import Platform
+import Privacy
 import Synchronization
 
 /// Tells how a build goes, and keeps what the model's log says of it.
@@ -36,4 +38,20 @@ final class BuildReporter: Sendable {
 
   /// Seconds since the build began.
   var elapsedSeconds: Double { monotonicSeconds() - start }
+}
+
+extension BuildReporter {
+  /// What was forgotten at the model that something is read for; who named it is told where there is none, for then nothing
+  /// is left out.
+  ///
+  /// - Parameter model: its directory; nil for `ModelBuilder.defaultOutput`.
+  func forgotten(atModel model: String?) throws(Failure) -> ForgottenList {
+    if let model, !fileExists(model + "/" + ModelDirectory.descriptionName) {
+      warn(
+        Failure(
+          model, why: "is no model yet, so that nothing is known of what was forgotten",
+          remedy: "check the name, if there is one"))
+    }
+    return try ForgottenList.read(besideModel: model ?? OutputChecks.defaultOutput)
+  }
 }

@@ -18,4 +18,12 @@ public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
   public var description: String {
     remedy.isEmpty ? "\(what): \(why)" : "\(what): \(why) (\(remedy))"
   }
+
+  /// The same of the place that a person knows, where what failed was written aside.
+  package func said(of place: String, insteadOf temporaryPath: String) -> Failure {
+    guard what.hasPrefix(temporaryPath) else { return self }
+    var moved = self
+    moved.what = place + what.dropFirst(temporaryPath.count)
+    return moved
+  }
 }

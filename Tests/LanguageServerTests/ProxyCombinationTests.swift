@@ -193,6 +193,18 @@ import Testing
     #expect(tokens?["data"] == [0, 2, 5, 7, 0])
   }
 
+  /// An editor that goes by a late server's kinds would never ask for Inkling's corrections.
+  @Test func kindsOfActionsThatComeLateAreJoined() {
+    let params = Self.editor.replacing(
+      #""codeAction":{"#, with: #""codeAction":{"dynamicRegistration":true,"#)
+    let proxy = started(capabilities: #"{"completionProvider":{}}"#, params: params)
+    proxy.server(
+      #"{"jsonrpc":"2.0","id":"r","method":"client/registerCapability","params":{"registrations":[{"id":"1","method":"textDocument/codeAction","registerOptions":{"codeActionKinds":["source"]}}]}}"#
+    )
+    let options = proxy.editorMessages.last?["params"]?["registrations"]?[0]?["registerOptions"]
+    #expect(options?["codeActionKinds"] == ["source", "quickfix"])
+  }
+
   @Test func optionsSayWhatStandsBeside() {
     let params = Self.editor.replacing(
       #"{"capabilities""#,

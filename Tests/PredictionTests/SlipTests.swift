@@ -97,7 +97,10 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
 
   /// Columns and lists are no sentences.
   @Test func leavesAloneWhatStandsInColumns() {
-    for written in ["the   the storage", "the\t the storage", "storage\nstorage", "storage\n- storage"] {
+    for written in [
+      "the   the storage", "the\t the storage", "storage\nstorage", "storage\n- storage",
+      "the\n# the storage", "the\n- the storage",
+    ] {
       let text = sentences(20, seed: 71) + "the reader opens " + written + " after that.\n"
       #expect(!slips(text).contains { $0.kind == .doubledWord }, "\(written)")
     }

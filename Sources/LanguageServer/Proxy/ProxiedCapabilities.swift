@@ -45,13 +45,7 @@ struct ProxiedCapabilities {
     switch feature {
     case .hover: return 0
     case .codeActions:
-      // A list of kinds that lacks these would keep an editor from asking for them.
-      if spans.bytes[provider.lowerBound] == UInt8(ascii: "{"),
-        let kinds = spans.member("codeActionKinds", of: provider), let elements = spans.elements(of: kinds),
-        !elements.contains(where: { spans.string($0) == "quickfix" })
-      {
-        changes.append(Self.appended("\"quickfix\"", to: kinds, isEmpty: elements.isEmpty))
-      }
+      if let change = Self.withQuickFixes(spans, provider: provider) { changes.append(change) }
       return 0
     case .semanticTokens:
       guard let joined = Self.joined(spans, provider: provider) else { return nil }
@@ -79,6 +73,19 @@ struct ProxiedCapabilities {
       changes.append((place..<place, Array((members.isEmpty ? String(added.dropLast()) : added).utf8)))
     }
     return changes.isEmpty ? nil : spans.bytes(of: 0..<spans.bytes.count, inAnyOrder: changes)
+  }
+
+  /// What a list of kinds lacks that would keep an editor from asking for Inkling's actions; nil for nothing.
+  ///
+  /// - Parameter provider: LSP 3.17, "CodeActionOptions".
+  static func withQuickFixes(
+    _ spans: JSONSpans, provider: Range<Int>
+  ) -> (range: Range<Int>, new: [UInt8])? {
+    guard spans.bytes[provider.lowerBound] == UInt8(ascii: "{"),
+      let kinds = spans.member("codeActionKinds", of: provider), let elements = spans.elements(of: kinds),
+      !elements.contains(where: { spans.string($0) == "quickfix" })
+    else { return nil }
+    return appended("\"quickfix\"", to: kinds, isEmpty: elements.isEmpty)
   }
 
   // MARK: Legends

@@ -82,10 +82,14 @@ extension ProxySession {
     for element in elements {
       guard let method = spans.string(spans.member("method", of: element)) else { continue }
       if method == "textDocument/completion" { state.withLock { $0.serverCompletes = true } }
-      guard CombinedFeature(registrationMethod: method) == .semanticTokens,
-        state.withLock({ $0.combined.contains(.semanticTokens) }),
+      guard let feature = CombinedFeature(registrationMethod: method),
+        state.withLock({ $0.combined.contains(feature) }),
         let provider = spans.member("registerOptions", of: element)
       else { continue }
+      if feature == .codeActions, let change = ProxiedCapabilities.withQuickFixes(spans, provider: provider) {
+        changes.append(change)
+      }
+      guard feature == .semanticTokens else { continue }
       let joined = ProxiedCapabilities.joined(spans, provider: provider)
       let isJoined = state.withLock { state in
         // Without a legend, or with a second one, nobody knows what a number means.

@@ -46,7 +46,7 @@ public struct CorpusExport: Sendable {
     }
     var folder = try DirectoryReplacement(output, kind: ExportedCorpus.kind)
     do throws(Failure) {
-      let forgotten = try ForgottenList.read(besideModel: model ?? OutputChecks.defaultOutput)
+      let forgotten = try reporter.forgotten(atModel: model)
       var named = NamedInputs()
       var inputs = options
       let readable = try named.readable(paths)
@@ -66,7 +66,7 @@ public struct CorpusExport: Sendable {
             heldOutTokenCount: training.heldOut.count - 1, vocabularyCount: read.vocabulary.count)))
     } catch {
       folder.cancel()
-      throw explained(error, folder.temporaryPath)
+      throw error.said(of: output, insteadOf: folder.temporaryPath)
     }
   }
 
@@ -104,12 +104,5 @@ public struct CorpusExport: Sendable {
     object["files"] = .object(files)
     try writeNewFile(
       folder + "/" + ExportedCorpus.descriptionName, JSON.object(object).serialized(pretty: true) + [0x0A])
-  }
-
-  /// A failure in words of the corpus's own place.
-  private func explained(_ failure: Failure, _ temporaryPath: String) -> Failure {
-    guard failure.what.hasPrefix(temporaryPath) else { return failure }
-    return Failure(
-      output + failure.what.dropFirst(temporaryPath.count), why: failure.why, remedy: failure.remedy)
   }
 }

@@ -22,8 +22,13 @@ struct RecurrentImport {
       throw Failure(
         output, why: "is no model to take the network", remedy: "train the n-grams of the same text first")
     }
-    let weights = try ImportedWeights(file)
     let model = try ModelDirectory(output)
+    guard try model.kind() == .language else {
+      throw Failure(
+        output, why: "is no language model, which alone has a network of words to come",
+        remedy: "name the model of the same text")
+    }
+    let weights = try ImportedWeights(file)
     let vocabulary = try model.vocabulary()
     guard vocabulary.count(ofForgotten: try ForgottenList.read(besideModel: output)) == 0 else {
       throw Failure(

@@ -50,19 +50,15 @@ struct ModelOutput: ~Copyable {
 
   /// A failure in words that a person can do something with: of the file's own place, and with what the model's state is.
   func explained(_ failure: Failure) -> Failure {
-    guard failure.what.hasPrefix(writer.temporaryPath) else { return failure }
-    var result = failure
-    result.what = writer.place + failure.what.dropFirst(writer.temporaryPath.count)
+    var result = failure.said(of: writer.place, insteadOf: writer.temporaryPath)
+    guard result.what != failure.what else { return failure }
     let state = writer.replaces ? "the old model is untouched" : "nothing was written"
     result.remedy = result.remedy.isEmpty ? state : "\(result.remedy); \(state)"
     return result
   }
 
   private func warnWithout(_ problem: Failure) {
-    var warning = problem
-    if warning.what.hasPrefix(writer.temporaryPath) {
-      warning.what = writer.place + warning.what.dropFirst(writer.temporaryPath.count)
-    }
+    let warning = problem.said(of: writer.place, insteadOf: writer.temporaryPath)
     reporter.warn(
       Failure(
         warning.what, why: "left out of the model, which does without: \(problem.why)",

@@ -42,7 +42,7 @@ public struct RunCounting: Sendable {
   public func run() throws(Failure) {
     try options.check()
     try OutputChecks.checkRun(output)
-    let forgotten = try ForgottenList.read(besideModel: model ?? OutputChecks.defaultOutput)
+    let forgotten = try reporter.forgotten(atModel: model)
     var named = NamedInputs()
     var inputs = options
     let readable = try named.readable(paths)

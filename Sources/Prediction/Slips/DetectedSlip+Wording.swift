@@ -9,7 +9,9 @@ extension DetectedSlip {
     switch kind {
     case .newWord, .knownWord, .inflection, .confusion, .operatorCounterpart, .otherName:
       return "\"\(Self.cut(written))\" is probably \(meant)\(better)"
-    case .doubledWord: return "\"\(Self.cut(corrections[0].text))\" is said twice"
+    case .doubledWord:
+      // Over the end of a line what begins the next one stands behind it.
+      return "\"\(Self.cut(String(corrections[0].text.prefix { !$0.isWhitespace })))\" is said twice"
     case .swappedWords: return "these two are probably swapped: \(meant)\(better)"
     case .swappedArguments: return "these arguments are probably swapped: \(meant)\(better)"
     case .missingWord: return "a word is probably missing: \(meant)\(better)"

@@ -35,11 +35,35 @@ extension SlipDetector {
       let isOneSpace = token.byteOffset == other.endOffset + 1 && lexed.byte(at: other.endOffset) == 0x20
       return isOneSpace ? before : nil
     }
+    if token.context == .prose {
+      guard isPlainLine(before + 1, index), isPlainLine(lineStart(of: before), before) else { return nil }
+    }
     // One line's end, and only function words: lists have one thing below the other.
     let isBroken = (before + 1..<index).filter { lexed.token(at: $0).kind == .lineEnd }.count == 1
     return isBroken && lexed.token(at: before + 1).kind == .lineEnd
       && lists.isFunctionWord(sequence.id(at: index))
       ? before : nil
+  }
+
+  /// Whether what stands before the first word of a line of prose says no more than that it is quoted: not that it is a
+  /// heading or an item.
+  private func isPlainLine(_ start: Int, _ word: Int) -> Bool {
+    var index = start
+    while index < word, isLineLead(index) {
+      let token = lexed.token(at: index)
+      guard token.kind == .lineEnd || lexed.byte(at: token.byteOffset) == UInt8(ascii: ">") else {
+        return false
+      }
+      index += 1
+    }
+    return true
+  }
+
+  /// The first token of the line that a token stands in, looked for a little way.
+  private func lineStart(of index: Int) -> Int {
+    var start = index
+    while start > 0, index - start < 64, lexed.token(at: start - 1).kind != .lineEnd { start -= 1 }
+    return start
   }
 
   private func mayBeDoubled(_ first: Int, _ base: SlipProposal) -> Bool {

@@ -48,13 +48,9 @@ public final class NeuralTrainer {
       try checkpoint.check(fingerprint: fingerprint)
       plan = try checkpoint.plan(from: plan)
     }
-    if let averaging {
-      // Sizes may follow from the processors of each machine.
-      let sizes = plan.architecture.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-      let length = "\(options.length) \(String(describing: options.patience)) \(checkpoint != nil)"
-      try averaging.check(
-        options, tokenCount: training.count, "\(fingerprint) \(sizes) \(length)")
-    }
+    try averaging?.check(
+      options, tokenCount: training.count,
+      Self.agreement(fingerprint, plan, options, resumes: checkpoint != nil))
     var trainingText = text
     trainingText.training = training
     var byFrequency = false
@@ -85,6 +81,14 @@ public final class NeuralTrainer {
       )
     }
     if let checkpoint { try session.restore(checkpoint) }
+  }
+
+  /// What all processes of a run must have come to alike. Sizes may follow from the processors of each machine.
+  private static func agreement(
+    _ fingerprint: String, _ plan: TrainingPlan, _ options: RecurrentTrainingOptions, resumes: Bool
+  ) -> String {
+    let sizes = plan.architecture.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    return "\(fingerprint) \(sizes) \(options.length) \(String(describing: options.patience)) \(resumes)"
   }
 
   /// Runs to the plan's end, or until `shouldStop` says so after a step; then a checkpoint is written as well.
