@@ -49,6 +49,10 @@ package protocol DocumentEngine: Sendable {
   /// where the model has no network in both directions.
   mutating func bitsBetweenBothSides(in byteRange: Range<Int>) -> [Int: Double]
 
+  /// Does some of what all slips need, as much as takes about a millisecond; false once nothing is left. How often a word
+  /// stands in the text decides whether it is one.
+  mutating func prepareSlips() -> Bool
+
   /// Where something else was probably meant, of what touches `byteRange`, in the order of the text.
   mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip]
 
@@ -94,6 +98,7 @@ extension DocumentEngine {
       probabilities: candidates.map { _ in 0 }, remainder: 1, isIncomplete: false, usesNetwork: false)
   }
   package var hasNetwork: Bool { false }
+  package mutating func prepareSlips() -> Bool { false }
   package mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { [] }
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func prepareBothSides(in byteRange: Range<Int>) -> Bool { false }

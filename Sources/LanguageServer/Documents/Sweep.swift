@@ -66,6 +66,7 @@ extension DocumentContent {
   /// Finds the slips of some more text; true once all are known.
   mutating func learnSlips() -> Bool {
     if text.byteCount > Self.sweptByteLimit { return true }
+    if engine.prepareSlips() { return false }
     let limits = 0..<text.byteCount
     var size = slipSliceSize
     let isKnown = size.timed { byteCount in

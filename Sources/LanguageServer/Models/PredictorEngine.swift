@@ -32,10 +32,14 @@ struct PredictorEngine: DocumentEngine {
     _ = predictor.index(maximumTokenCount: Self.promptTokenCount)
   }
 
+  /// Whether so much is counted that this document's turn comes when it is used.
+  private var waitsForUse: Bool {
+    guard !isUsed, let neighbours = predictor.neighbours else { return false }
+    return neighbours.tokenCount > Self.unusedTokenLimit
+  }
+
   mutating func prepare() -> Bool {
-    if !isUsed, let neighbours = predictor.neighbours, neighbours.tokenCount > Self.unusedTokenLimit {
-      return false
-    }
+    if waitsForUse { return false }
     if !predictor.index(maximumTokenCount: Self.sliceTokenCount) { return true }
     return !timed { [predictor] in predictor.advanceStates(maximumTokenCount: $0) }
   }
@@ -94,6 +98,10 @@ struct PredictorEngine: DocumentEngine {
 
   mutating func bitsBetweenBothSides(in byteRange: Range<Int>) -> [Int: Double] {
     predictor.bitsBetweenBothSides(in: byteRange)
+  }
+
+  mutating func prepareSlips() -> Bool {
+    !waitsForUse && !predictor.index(maximumTokenCount: Self.sliceTokenCount)
   }
 
   mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { predictor.slips(in: byteRange) }
