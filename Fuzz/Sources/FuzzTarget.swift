@@ -38,7 +38,7 @@ let targets: [FuzzTarget] = [
   let cut = rest.index(rest.startIndex, offsetBy: min(rest.count, Int(first)))
   var framer = MessageFramer(contentLimit: 1 << 20)
   for part in [rest[..<cut], rest[cut...]] {
-    framer.append(part)
+    framer.append(Array(part))
     while let frame = framer.next() { _ = frame }
   }
 }

@@ -87,7 +87,7 @@ import Testing
       bytes += [UInt8](repeating: UInt8(ascii: "\n"), count: 100) + good + good
       var last: MessageFramer.Frame?
       for byte in bytes {
-        framer.append(CollectionOfOne(byte))
+        framer.append([byte])
         while let frame = framer.next() { last = frame }
       }
       #expect(last == .message(Array("good".utf8)))

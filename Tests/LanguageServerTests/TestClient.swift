@@ -35,7 +35,7 @@ final class TestClient {
 
   /// Gives raw bytes to the server, as the reading loop does.
   func write(_ bytes: some Sequence<UInt8>) {
-    framer.append(bytes)
+    framer.append(Array(bytes))
     while session.exitStatus == nil, let frame = framer.next() { session.receive(frame) }
   }
 

@@ -93,10 +93,17 @@ final class Connection: Sendable {
   func cancel(_ id: RequestID) { state.withLock { $0.pending[id] }?.raise() }
 
   /// Answers a request, once. A request that was cancelled meanwhile is answered with that.
-  func respond(_ id: RequestID, _ result: Result<JSON, ResponseError>) {
+  func respond(_ id: RequestID, _ result: Result<any MessageResult, ResponseError>) {
     guard let flag = state.withLock({ $0.pending.removeValue(forKey: id) }) else { return }
     switch flag.isRaised ? .failure(.cancelled) : result {
-    case .success(let value): send(["jsonrpc": "2.0", "id": id.json, "result": value])
+    case .success(let value):
+      var text = JSONText()
+      text.object { text in
+        text.member("jsonrpc", "2.0")
+        text.member("id") { $0.write(id.json) }
+        text.member("result", value.write)
+      }
+      output(MessageFramer.frame(text.bytes))
     case .failure(let error): send(["jsonrpc": "2.0", "id": id.json, "error": error.json])
     }
     traceMessage("answered request \(id.json)")

@@ -12,6 +12,8 @@ final class OpenDocument: Sendable {
   let isPreparing = Atomic(false)
   /// Whether such a job is to be submitted in a moment.
   let isPreparingSoon = Atomic(false)
+  /// Set when its marks are to be pushed.
+  let pushAlarm = Alarm()
   /// Nil until the lane's first job has read the text; no later job of the lane finds it so.
   private let content = Mutex<DocumentContent?>(nil)
 

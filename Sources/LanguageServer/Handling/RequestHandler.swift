@@ -55,7 +55,7 @@ protocol AsideRequest: RequestKind {
 struct RequestHandler: Sendable {
   let methods: [String]
   let feature: @Sendable (ClientCapabilities) -> ServerFeature?
-  let receive: @Sendable (JSONDecoding, RequestContext, @escaping Answer<JSON>) -> Void
+  let receive: @Sendable (JSONDecoding, RequestContext, @escaping Answer<any MessageResult>) -> Void
 
   private init<Kind: RequestKind>(
     _ kind: Kind.Type,
@@ -69,7 +69,7 @@ struct RequestHandler: Sendable {
       do throws(ResponseError) {
         let decoded: Kind.Params
         do throws(JSONError) { decoded = try Kind.Params(params) } catch { throw .invalidParams(error) }
-        try begin(decoded, context) { result in answer(result.map(\.json)) }
+        try begin(decoded, context) { result in answer(result.map { $0 }) }
       } catch { answer(.failure(error)) }
     }
   }

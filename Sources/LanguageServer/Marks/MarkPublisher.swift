@@ -24,7 +24,7 @@ final class MarkPublisher: Sendable {
     guard !client.capabilities.pullsDiagnostics, wanted.isEnabled,
       let (revision, isEdited) = document.withContent({ ($0.revision, $0.isEdited) })
     else { return }
-    scheduler.schedule(afterMilliseconds: wanted.delayMilliseconds) { [self] in
+    scheduler.set(document.pushAlarm, afterMilliseconds: wanted.delayMilliseconds) { [self] in
       // Thousands that are opened together have their marks one after the other, not all at the end. Where somebody types
       // is no line to stand in.
       if isEdited {

@@ -15,6 +15,11 @@ package final class ImmediateScheduler: Scheduler {
     timers.withLock { $0.append(body) }
   }
 
+  package func set(_ alarm: Alarm, afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
+    guard alarm.set(.now, body) else { return }
+    schedule(afterMilliseconds: delay) { alarm.take(at: nil)?() }
+  }
+
   package func renewThreads() {}
 
   /// Runs what was scheduled so far, whatever its delay.

@@ -25,6 +25,9 @@ package protocol Scheduler: Sendable {
   /// Runs `body` in this many milliseconds, on a thread that must not be held up.
   func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void)
 
+  /// The same in place of what the alarm was last set for, if that has not been done yet.
+  func set(_ alarm: Alarm, afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void)
+
   /// Puts new threads in the places of those that there are, as these come free.
   func renewThreads()
 }

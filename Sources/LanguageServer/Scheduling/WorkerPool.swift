@@ -77,6 +77,17 @@ package final class WorkerPool: Scheduler {
     timers.schedule(after: .milliseconds(delay), body)
   }
 
+  package func set(_ alarm: Alarm, afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
+    let delay = Duration.milliseconds(delay)
+    if alarm.set(.now + delay, body) { timers.schedule(after: delay) { [self] in ring(alarm) } }
+  }
+
+  private func ring(_ alarm: Alarm) {
+    let now = ContinuousClock.now
+    if let body = alarm.take(at: now) { return body() }
+    if let due = alarm.due { timers.schedule(after: now.duration(to: due)) { [self] in ring(alarm) } }
+  }
+
   private func enqueue(_ lane: Lane, _ urgency: Urgency) {
     state.withLock { $0.append(lane, urgency) }
     available.signal()

@@ -9,6 +9,11 @@ package final class StandardStreams: Sendable {
   /// Written to in order to wake the reader.
   private let wakeWriter: Int32
   private let wakeReader: Int32
+  /// Holds an edit and the request behind it. The C library puts its heap in order whenever a long piece is let go, which
+  /// is for long messages alone.
+  private static let shortPieceByteCount = 1 << 12
+  private static let longPieceByteCount = 1 << 16
+  private let pieceByteCount = Atomic(StandardStreams.shortPieceByteCount)
 
   /// Takes the process's standard input and output over; from here on descriptor 1 is standard error, and
   /// descriptor 0 is empty.
@@ -41,23 +46,31 @@ package final class StandardStreams: Sendable {
   package func flush() { outbox.flush() }
 
   /// The next bytes; nil at the end of input, once the other side stopped reading, and after `endInput`.
-  package func read(upTo limit: Int = 1 << 16) -> [UInt8]? {
+  package func read() -> [UInt8]? {
+    let limit = pieceByteCount.load(ordering: .relaxed)
     while true {
-      var wanted = [
+      var wanted = (
         pollfd(fd: input, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0),
-      ]
-      if poll(&wanted, 2, -1) < 0 {
+        pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0)
+      )
+      let status = withUnsafeMutableBytes(of: &wanted) {
+        poll($0.baseAddress!.assumingMemoryBound(to: pollfd.self), 2, -1)
+      }
+      if status < 0 {
         if errno == EINTR { continue }
         return nil
       }
-      if wanted[1].revents != 0 { return nil }
+      if wanted.1.revents != 0 { return nil }
       var count = 0
       let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, initialized in
         count = readBytes(input, buffer.baseAddress, limit)
         initialized = max(count, 0)
       }
-      if count > 0 { return bytes }
+      if count > 0 {
+        let next = count == limit ? Self.longPieceByteCount : Self.shortPieceByteCount
+        pieceByteCount.store(next, ordering: .relaxed)
+        return bytes
+      }
       if count < 0 && (errno == EINTR || errno == EAGAIN) { continue }
       return nil
     }

@@ -24,7 +24,7 @@ package struct ClassifyParams: MessageParams {
 }
 
 /// The label of a text, the most probable ones, and what decided.
-package struct ClassifyResult: MessageResult {
+package struct ClassifyResult: MessageValue {
   package struct Label: Sendable {
     package var label: String
     package var probability: Double

@@ -15,7 +15,7 @@ package struct CodeActionParams: MessageParams {
 }
 
 /// LSP 3.17, "Command".
-package struct Command: MessageResult {
+package struct Command: MessageValue {
   package var title: String
   package var command: String
   package var arguments: [String]
@@ -35,7 +35,7 @@ package struct Command: MessageResult {
 }
 
 /// LSP 3.17, "CodeAction" or "Command": old clients know commands only.
-package enum CodeAction: MessageResult {
+package enum CodeAction: MessageValue {
   /// - Parameter isPreferred: nil says nothing.
   case quickFix(title: String, Diagnostic, isPreferred: Bool?, Repair)
   case bare(Command)
@@ -64,7 +64,7 @@ package enum CodeAction: MessageResult {
 }
 
 /// The answer to `textDocument/codeAction`.
-package struct CodeActions: MessageResult {
+package struct CodeActions: MessageValue {
   package var items: [CodeAction] = []
 
   package init() {}

@@ -58,9 +58,17 @@ package struct CompletionEdit: Hashable, Sendable {
     self.newText = newText
   }
 
-  package var json: JSON {
-    guard let insert = range.insert else { return TextEdit(range: range.replace, newText: newText).json }
-    return ["newText": .string(newText), "insert": insert.json, "replace": range.replace.json]
+  package func write(to text: inout JSONText) {
+    text.object { text in
+      if let insert = range.insert {
+        text.member("newText", newText)
+        text.member("insert", insert.write)
+        text.member("replace", range.replace.write)
+      } else {
+        text.member("range", range.replace.write)
+        text.member("newText", newText)
+      }
+    }
   }
 }
 
@@ -88,23 +96,31 @@ package struct CompletionItem: MessageResult {
     self.filterText = filterText
   }
 
-  package var json: JSON {
-    var item: JSONObject = ["label": .string(label), "kind": JSON(kind.rawValue)]
-    item["labelDetails"] = labelDescription.map { ["description": .string($0)] }
-    item["detail"] = detail.map(JSON.string)
-    item["sortText"] = .string(sortText)
-    item["filterText"] = .string(filterText)
-    item["textEditText"] = textEditText.map(JSON.string)
-    item["textEdit"] = textEdit?.json
-    if !commitCharacters.isEmpty { item["commitCharacters"] = .array(commitCharacters.map(JSON.string)) }
-    item["insertTextMode"] = insertTextMode.map { JSON($0) }
-    item["data"] = dataURI.map { ["uri": .string($0)] }
-    return .object(item)
+  package func write(to text: inout JSONText) {
+    text.object { text in
+      text.member("label", label)
+      text.member("kind", kind.rawValue)
+      if let labelDescription {
+        text.member("labelDetails") { $0.object { $0.member("description", labelDescription) } }
+      }
+      text.member("detail", detail)
+      text.member("sortText", sortText)
+      text.member("filterText", filterText)
+      text.member("textEditText", textEditText)
+      if let textEdit { text.member("textEdit", textEdit.write) }
+      if !commitCharacters.isEmpty {
+        text.member("commitCharacters") {
+          $0.array { for character in commitCharacters { $0.write(character) } }
+        }
+      }
+      text.member("insertTextMode", insertTextMode)
+      if let dataURI { text.member("data") { $0.object { $0.member("uri", dataURI) } } }
+    }
   }
 }
 
 /// LSP 3.17, "TextEdit".
-package struct TextEdit: MessageResult {
+package struct TextEdit: MessageValue {
   package var range: PositionRange
   package var newText: String
 
@@ -124,11 +140,12 @@ package struct CompletionItemList: MessageResult {
 
   package init(isIncomplete: Bool = false) { self.isIncomplete = isIncomplete }
 
-  package var json: JSON {
-    var list: JSONObject = ["isIncomplete": .bool(isIncomplete)]
-    if !itemDefaults.isEmpty { list["itemDefaults"] = .object(itemDefaults) }
-    list["items"] = .array(items.map(\.json))
-    return .object(list)
+  package func write(to text: inout JSONText) {
+    text.object { text in
+      text.member("isIncomplete", isIncomplete)
+      if !itemDefaults.isEmpty { text.member("itemDefaults") { $0.write(.object(itemDefaults)) } }
+      text.member("items") { $0.array { for item in items { item.write(to: &$0) } } }
+    }
   }
 }
 

@@ -12,7 +12,7 @@ package struct DiagnosticParams: MessageParams {
 }
 
 /// LSP 3.17, "Diagnostic".
-package struct Diagnostic: MessageResult {
+package struct Diagnostic: MessageValue {
   package var range: PositionRange
   /// LSP 3.17, "DiagnosticSeverity".
   package var severity: Int
@@ -35,7 +35,7 @@ package struct Diagnostic: MessageResult {
 }
 
 /// LSP 3.17, "DocumentDiagnosticReport".
-package enum DiagnosticReport: MessageResult {
+package enum DiagnosticReport: MessageValue {
   case full(resultID: String?, [Diagnostic])
   case unchanged(resultID: String)
 

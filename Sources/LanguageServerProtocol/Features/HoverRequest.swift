@@ -1,7 +1,7 @@
 import JSON
 
 /// LSP 3.17, "Hover".
-package struct Hover: MessageResult {
+package struct Hover: MessageValue {
   package var kind: MarkupKind
   package var text: String
   package var range: PositionRange

@@ -12,7 +12,7 @@ package struct RawCompletionParams: MessageParams {
 }
 
 /// What may come at a place, with probabilities.
-package struct RawCompletionList: MessageResult {
+package struct RawCompletionList: MessageValue {
   package struct Item: Sendable {
     package var text: String
     package var newText: String

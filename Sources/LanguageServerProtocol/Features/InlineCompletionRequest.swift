@@ -19,7 +19,7 @@ package struct InlineCompletionParams: MessageParams {
 }
 
 /// LSP 3.18, "InlineCompletionList".
-package struct InlineCompletionList: MessageResult {
+package struct InlineCompletionList: MessageValue {
   package var items: [(insertText: String, range: PositionRange)] = []
 
   package init(_ items: [(insertText: String, range: PositionRange)] = []) { self.items = items }

@@ -100,11 +100,15 @@ package struct RankResult: MessageResult {
     self.usesNetwork = usesNetwork
   }
 
-  package var json: JSON {
-    [
-      "probabilities": .array(probabilities.map { JSON($0) }), "order": .array(order.map { JSON($0) }),
-      "remainder": JSON(remainder), "isIncomplete": .bool(isIncomplete),
-      "usesNetwork": usesNetwork.map(JSON.bool) ?? .null,
-    ]
+  package func write(to text: inout JSONText) {
+    text.object { text in
+      text.member("probabilities") { $0.array { for probability in probabilities { $0.write(probability) } } }
+      text.member("order") { $0.array { for place in order { $0.write(place) } } }
+      text.member("remainder") { $0.write(remainder) }
+      text.member("isIncomplete", isIncomplete)
+      text.member("usesNetwork") { text in
+        if let usesNetwork { text.write(usesNetwork) } else { text.writeNull() }
+      }
+    }
   }
 }

@@ -20,7 +20,7 @@ package struct SelectionRangeParams: MessageParams {
 }
 
 /// LSP 3.17, "SelectionRange", one for each position that was asked about.
-package struct SelectionRanges: MessageResult {
+package struct SelectionRanges: MessageValue {
   /// From the inside out; at least one each.
   package var ranges: [[PositionRange]]
 

@@ -1,7 +1,7 @@
 import JSON
 
 /// LSP 3.17, "SemanticTokens": each token's place as a difference to that of the one before, its length and its type.
-package struct SemanticTokens: MessageResult {
+package struct SemanticTokens: MessageValue {
   private var data: [JSON] = []
   private var last = Position(line: 0, character: 0)
 

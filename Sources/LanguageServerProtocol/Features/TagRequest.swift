@@ -13,7 +13,7 @@ package struct TagParams: MessageParams {
 }
 
 /// The words of a document with their tags.
-package struct WordTags: MessageResult {
+package struct WordTags: MessageValue {
   package struct Word: Sendable {
     package var range: PositionRange
     package var tag: String

@@ -5,9 +5,19 @@ package protocol MessageParams: Sendable {
   init(_ params: JSONDecoding) throws(JSONError)
 }
 
-/// What a request is answered with, or part of it.
+/// What a request is answered with.
 package protocol MessageResult: Sendable {
+  /// Writes one value.
+  func write(to text: inout JSONText)
+}
+
+/// What a request is answered with, or part of it, as a value.
+package protocol MessageValue: MessageResult {
   var json: JSON { get }
+}
+
+extension MessageValue {
+  package func write(to text: inout JSONText) { text.write(json) }
 }
 
 /// Parameters that nobody reads.
@@ -15,11 +25,13 @@ package struct NoParams: MessageParams {
   package init(_ params: JSONDecoding) {}
 }
 
-extension JSON: MessageResult {
+extension JSON: MessageValue {
   package var json: JSON { self }
 }
 
 /// A result that may be missing is null.
 extension Optional: MessageResult where Wrapped: MessageResult {
-  package var json: JSON { self?.json ?? .null }
+  package func write(to text: inout JSONText) {
+    if let self { self.write(to: &text) } else { text.writeNull() }
+  }
 }

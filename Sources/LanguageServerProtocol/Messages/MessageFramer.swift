@@ -39,7 +39,7 @@ package struct MessageFramer: Sendable {
 
   package init(contentLimit: Int = 128 << 20) { self.contentLimit = contentLimit }
 
-  package mutating func append(_ bytes: some Sequence<UInt8>) {
+  package mutating func append(_ bytes: [UInt8]) {
     if start == buffer.count && buffer.capacity > 1 << 20 {
       // A large document came in; its room is not kept for the keystrokes that follow.
       droppedCount += start
@@ -220,13 +220,19 @@ package struct MessageFramer: Sendable {
 
   /// A number of digits and nothing else, spaces around it aside.
   private static func decimal(_ text: ArraySlice<UInt8>) -> Int? {
-    let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-    let digits = text.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
-    guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
-      return nil
+    func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    var digits = text
+    while let first = digits.first, isSpace(first) { digits.removeFirst() }
+    while let last = digits.last, isSpace(last) { digits.removeLast() }
+    guard !digits.isEmpty else { return nil }
+    var number = 0
+    for byte in digits {
+      guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+      let (product, isTooLong) = number.multipliedReportingOverflow(by: 10)
+      // More digits than an Int holds are more than any limit.
+      number = isTooLong || number == .max ? .max : product.addingReportingOverflow(Int(byte & 15)).partialValue
     }
-    // More digits than an Int holds are more than any limit.
-    return Int(String(decoding: digits, as: UTF8.self)) ?? .max
+    return number
   }
 
   private static func quoted(_ text: ArraySlice<UInt8>) -> String {

@@ -21,6 +21,13 @@ package struct Position: Hashable, Sendable, Comparable {
   }
 
   package var json: JSON { ["line": JSON(line), "character": JSON(character)] }
+
+  package func write(to text: inout JSONText) {
+    text.object {
+      $0.member("line", line)
+      $0.member("character", character)
+    }
+  }
 }
 
 /// A range of a document (LSP 3.17, "Range").
@@ -47,4 +54,11 @@ package struct PositionRange: Hashable, Sendable {
   package var lines: Range<Int> { lowerBound.line..<upperBound.line + 1 }
 
   package var json: JSON { ["start": start.json, "end": end.json] }
+
+  package func write(to text: inout JSONText) {
+    text.object {
+      $0.member("start", start.write)
+      $0.member("end", end.write)
+    }
+  }
 }

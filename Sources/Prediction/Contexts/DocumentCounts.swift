@@ -6,7 +6,11 @@ import Platform
 final class DocumentCounts: @unchecked Sendable {
   /// By place in `ContextKind.dynamic`; that of `order0` has the token itself as the key.
   let tables: [ContextCounts]
-  private(set) var tokenCount = 0
+  private(set) var tokenCount = 0 {
+    didSet { changeCount += 1 }
+  }
+  /// Differs whenever something else is counted.
+  private(set) var changeCount = 0
 
   /// Tokens whose contexts are looked at before any is counted: table after table then has the cache to itself.
   private static let blockTokenCount = 1 << 14

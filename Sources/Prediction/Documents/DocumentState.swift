@@ -30,6 +30,8 @@ struct DocumentState {
   var backwardTrack: BackwardTrack?
   /// What slips are about, once they were asked for, with a model.
   var slipLists: SlipLists?
+  /// What may have been meant for a slip, beside the words of the vocabulary; as of the last search.
+  var slipDocumentWords: SlipWords.DocumentWords?
   var pieceCache = PieceCache()
   /// What the counted tokens say of the layers below the model.
   private(set) var evidence = LayerEvidence()

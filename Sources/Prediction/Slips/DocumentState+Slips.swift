@@ -23,6 +23,8 @@ extension DocumentState {
     // What a diff has is nobody's to mark in a message.
     let wanted = byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
     var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
+    // Texts are gone through to their ends; most are not looked at again soon.
+    if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
     if asksBothSides { weighBetweenBothSides(&proposals) }
     return shown(proposals).filter {
       $0.byteRange.upperBound >= wanted.lowerBound && $0.byteRange.lowerBound <= wanted.upperBound
@@ -44,7 +46,9 @@ extension DocumentState {
       lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
     let words = withNeighbours { shared in
       scorer.neighbours = shared
-      return SlipWords(lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter)
+      return SlipWords(
+        lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter,
+        documentWords: &slipDocumentWords)
     }
     let detector = SlipDetector(
       lexed, sequence, countedCount: indexedCount, scorer: scorer, words: words,

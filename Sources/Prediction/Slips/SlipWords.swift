@@ -30,31 +30,56 @@ final class SlipWords {
   let lexicon: Lexicon
   private let scorer: SlipScorer
   private let vocabularyFilter: WordFilter?
-  private var documentFilter: WordFilter
-  private let edits: WordEdits
+  private let documentWords: DocumentWords
   private var words: [UInt32: Word] = [:]
   private var wordsOnlyHere: [UInt32: Word] = [:]
   private var neighbours: [UInt32: [UInt32]] = [:]
   private var lowered: [UInt32: UInt32?] = [:]
 
-  init(lexicon: Lexicon, scorer: SlipScorer, vocabularyFilter: WordFilter?) {
+  /// The words outside the vocabulary that the document and its neighbours have, as long as their counts stay.
+  struct DocumentWords {
+    fileprivate let filter: WordFilter
+    fileprivate let edits: WordEdits
+    private let changes: [Int?]
+
+    fileprivate init(_ scorer: SlipScorer, lexicon: Lexicon, vocabularyFilter: WordFilter?) {
+      var unknown: [UInt32] = []
+      let first = lexicon.modelCount
+      scorer.document.forEachToken { if $0 >= first { unknown.append($0) } }
+      scorer.neighbours?.forEachToken { if $0 >= first { unknown.append($0) } }
+      var filter = WordFilter(capacity: unknown.count)
+      lexicon.withReading { reading in
+        for id in unknown { reading.withBytes(of: id) { filter.insert($0) } }
+      }
+      var letters = vocabularyFilter?.letters ?? [:]
+      letters.merge(filter.letters) { $0 + $1 }
+      edits = WordEdits(letters: letters, wordCount: (vocabularyFilter?.count ?? 0) + filter.count)
+      self.filter = filter
+      changes = Self.changes(scorer)
+    }
+
+    /// Whether the counts are those that the words are of.
+    fileprivate func areCurrent(_ scorer: SlipScorer) -> Bool { changes == Self.changes(scorer) }
+
+    private static func changes(_ scorer: SlipScorer) -> [Int?] {
+      [scorer.document.changeCount, scorer.neighbours?.changeCount]
+    }
+  }
+
+  /// - Parameter documentWords: of an earlier search of the same document; of this one afterwards.
+  init(
+    lexicon: Lexicon, scorer: SlipScorer, vocabularyFilter: WordFilter?,
+    documentWords: inout DocumentWords?
+  ) {
     self.lexicon = lexicon
     self.scorer = scorer
     self.vocabularyFilter = vocabularyFilter
-    var unknown: [UInt32] = []
-    let first = lexicon.modelCount
-    scorer.document.forEachToken { if $0 >= first { unknown.append($0) } }
-    if let neighbours = scorer.neighbours {
-      neighbours.forEachToken { if $0 >= first { unknown.append($0) } }
+    if let kept = documentWords, kept.areCurrent(scorer) {
+      self.documentWords = kept
+    } else {
+      self.documentWords = DocumentWords(scorer, lexicon: lexicon, vocabularyFilter: vocabularyFilter)
+      documentWords = self.documentWords
     }
-    var filter = WordFilter(capacity: unknown.count)
-    lexicon.withReading { reading in
-      for id in unknown { reading.withBytes(of: id) { filter.insert($0) } }
-    }
-    documentFilter = filter
-    var letters = vocabularyFilter?.letters ?? [:]
-    letters.merge(filter.letters) { $0 + $1 }
-    edits = WordEdits(letters: letters, wordCount: (vocabularyFilter?.count ?? 0) + filter.count)
   }
 
   /// What is known of a word.
@@ -205,9 +230,9 @@ final class SlipWords {
 
   private func collect(_ scalars: [UInt32], except id: UInt32, into found: inout [UInt32]) {
     let own = Self.lowercased(scalars)
-    edits.forEach(
+    documentWords.edits.forEach(
       of: scalars,
-      { vocabularyFilter?.mayContain($0) == true || documentFilter.mayContain($0) },
+      { vocabularyFilter?.mayContain($0) == true || documentWords.filter.mayContain($0) },
       { edited in
         guard let other = lexicon.knownID(of: WordEdits.bytes(edited)), other != id, !found.contains(other),
           Self.lowercased(edited) != own, !lexicon.isForgotten(other)

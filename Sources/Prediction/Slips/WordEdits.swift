@@ -38,25 +38,33 @@ struct WordEdits {
   static func scalars(_ word: UnsafeRawBufferPointer) -> [UInt32]? {
     var result: [UInt32] = []
     result.reserveCapacity(word.count)
+    return forEachScalar(word) { result.append($0) } ? result : nil
+  }
+
+  /// Calls `body` with the scalars of a word, up to where it is not UTF-8.
+  ///
+  /// - Returns: whether all of it is UTF-8.
+  @inline(__always)
+  static func forEachScalar(_ word: UnsafeRawBufferPointer, _ body: (UInt32) -> Void) -> Bool {
     var place = 0
     while place < word.count {
       let lead = word[place]
       if lead < 0x80 {
-        result.append(UInt32(lead))
+        body(UInt32(lead))
         place += 1
         continue
       }
       let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0
-      guard length > 0, place + length <= word.count else { return nil }
+      guard length > 0, place + length <= word.count else { return false }
       var scalar = UInt32(lead) & (0x7F >> UInt32(length))
       for offset in 1..<length {
-        guard word[place + offset] & 0xC0 == 0x80 else { return nil }
+        guard word[place + offset] & 0xC0 == 0x80 else { return false }
         scalar = scalar << 6 | UInt32(word[place + offset] & 0x3F)
       }
-      result.append(scalar)
+      body(scalar)
       place += length
     }
-    return result
+    return true
   }
 
   static func bytes(_ scalars: some Sequence<UInt32>) -> [UInt8] {

@@ -35,11 +35,16 @@ struct WordFilter: Sendable {
   var byteCount: Int { bits.count * 8 }
 
   mutating func insert(_ word: UnsafeRawBufferPointer) {
-    guard word.count <= WordEdits.longestByteCount, let scalars = WordEdits.scalars(word) else { return }
+    guard word.count <= WordEdits.longestByteCount else { return }
     var hash: UInt64 = 0
-    for scalar in scalars {
+    var isASCII = true
+    let isText = WordEdits.forEachScalar(word) { scalar in
       hash = hash &* Self.base &+ UInt64(scalar)
-      if scalar >= 0x80 { letters[scalar, default: 0] += 1 }
+      if scalar >= 0x80 { isASCII = false }
+    }
+    guard isText else { return }
+    if !isASCII {
+      _ = WordEdits.forEachScalar(word) { if $0 >= 0x80 { letters[$0, default: 0] += 1 } }
     }
     let mixed = Self.mixed(hash)
     bits[Int(mixed >> shift)] |= Self.mask(mixed)
