@@ -37,8 +37,9 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(
-      name: "CJansson", pkgConfig: "jansson",
-      providers: [.apt(["libjansson-dev"]), .brew(["jansson"])]),
+      name: "CRapidJSON", pkgConfig: "RapidJSON",
+      providers: [.apt(["rapidjson-dev"]), .brew(["rapidjson"])]),
+    .target(name: "CJSONEvents", dependencies: ["CRapidJSON"]),
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CMPI", cSettings: cSettings),
     .target(name: "COneDNN", cSettings: cSettings),
@@ -50,7 +51,7 @@ let package = Package(
 
     .target(name: "CSystem", cSettings: cSettings),
     .target(name: "Platform", dependencies: ["CSystem"], swiftSettings: swiftSettings),
-    .target(name: "JSON", dependencies: ["CJansson"], swiftSettings: swiftSettings),
+    .target(name: "JSON", dependencies: ["CJSONEvents"], swiftSettings: swiftSettings),
     .target(
       name: "Console",
       dependencies: ["JSON", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser")],

@@ -37,6 +37,18 @@ package struct JSONObject: Sendable {
     }
   }
 
+  /// Sets a member, in the place of one with the same key.
+  ///
+  /// - Returns: whether there was none.
+  mutating func insert(_ value: JSON, for key: String) -> Bool {
+    if let position = position(of: key) {
+      values[position] = value
+      return false
+    }
+    append(key, value)
+    return true
+  }
+
   private func position(of key: String) -> Int? {
     positions.map { $0[key] } ?? keys.firstIndex(of: key)
   }

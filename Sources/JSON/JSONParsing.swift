@@ -1,4 +1,4 @@
-import CJansson
+import CJSONEvents
 
 extension JSON {
   /// Reads one JSON value, of any kind, with nothing but white space around it. A byte order mark before it, which
@@ -11,14 +11,35 @@ extension JSON {
   ) throws(JSONError) -> JSON {
     let bytes =
       bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeRawBufferPointer(rebasing: bytes[3...]) : bytes
-    let scan = try JSONScan(bytes, limits: limits)
-    let outcome: Result<JSON, JSONError>
-    if let shortened = scan.shortened {
-      outcome = shortened.withUnsafeBytes { load($0, bytes, scan, limits) }
-    } else {
-      outcome = load(bytes, bytes, scan, limits)
+    guard bytes.count <= min(limits.byteCount, Int(UInt32.max)) else {
+      throw .syntax(
+        reason: "the text is longer than \(limits.byteCount) bytes", line: 1, column: 1, byteOffset: 0)
     }
-    return try outcome.get()
+    // Strings are decoded where they stand, in a copy.
+    let copy = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: bytes.count + Int(INKLING_JSON_PADDING), alignment: 16)
+    defer { copy.deallocate() }
+    copy.copyMemory(from: bytes)
+    copy[bytes.count...].initializeMemory(as: UInt8.self, repeating: 0)
+    let text = UnsafeMutableRawBufferPointer(rebasing: copy[..<bytes.count])
+    if let lone = SurrogateHalves.replace(in: text, isAllowed: limits.replacesLoneSurrogates) {
+      throw .at(lone, bytes, "half of a surrogate pair stands alone")
+    }
+    let read = inkling_json_read(
+      copy.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count,
+      inkling_json_limits(
+        depth: limits.depth, value_count: limits.valueCount, allows_nul: limits.allowsNUL,
+        rounds_large_integers: limits.roundsLargeIntegers))
+    defer { inkling_json_free(read.events) }
+    guard read.refusal == INKLING_JSON_ACCEPTED else {
+      throw .at(read.offset, bytes, reason(read, limits))
+    }
+    var reader = JSONEventReader(
+      UnsafeBufferPointer(start: read.events, count: read.count), text: UnsafeRawBufferPointer(text),
+      rejectsDuplicateKeys: limits.duplicateKeys == .rejected)
+    do throws(JSONEventReader.Refusal) { return try reader.value() } catch {
+      throw .at(error.offset, bytes, error.reason)
+    }
   }
 
   package static func parse(_ bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) -> JSON {
@@ -33,74 +54,84 @@ extension JSON {
   package static func parse(_ text: String, limits: JSONLimits = .default) throws(JSONError) -> JSON {
     try parse(Array(text.utf8), limits: limits)
   }
+
+  private static func reason(_ read: inkling_json_result, _ limits: JSONLimits) -> String {
+    switch read.refusal {
+    case INKLING_JSON_TOO_DEEP: return "arrays and objects are nested deeper than \(limits.depth)"
+    case INKLING_JSON_TOO_MANY_VALUES: return "there are more than \(limits.valueCount) values"
+    case INKLING_JSON_INTEGER_TOO_LARGE: return "an integer has more than 64 bits"
+    case INKLING_JSON_NUL: return "there is a NUL character"
+    case INKLING_JSON_OUT_OF_MEMORY: return "there is not enough memory"
+    default:
+      // RapidJSON says it in a sentence.
+      let reason = String(cString: read.reason)
+      return reason.prefix(1).lowercased() + reason.dropFirst().prefix { $0 != "." }
+    }
+  }
 }
 
-private func load(
-  _ text: UnsafeRawBufferPointer, _ original: UnsafeRawBufferPointer, _ scan: JSONScan, _ limits: JSONLimits
-) -> Result<JSON, JSONError> {
-  guard let base = text.baseAddress, !text.isEmpty else {
-    return .failure(.at(0, original, "the text is empty"))
+/// Makes values of what was read.
+private struct JSONEventReader {
+  /// What only shows when values are made.
+  struct Refusal: Error {
+    var offset: Int
+    var reason: String
   }
-  var flags = Int(JSON_DECODE_ANY)
-  if limits.duplicateKeys == .rejected { flags |= Int(JSON_REJECT_DUPLICATES) }
-  if limits.allowsNUL { flags |= Int(JSON_ALLOW_NUL) }
-  var error = json_error_t()
-  let start = base.assumingMemoryBound(to: CChar.self)
-  var root = json_loadb(start, text.count, flags, &error)
-  if root == nil, limits.roundsLargeIntegers, json_error_code(&error) == json_error_numeric_overflow {
-    root = json_loadb(start, text.count, flags | Int(JSON_DECODE_INT_AS_REAL), &error)
-  }
-  guard let root else {
-    let reason = withUnsafePointer(to: &error.text) {
-      $0.withMemoryRebound(to: CChar.self, capacity: Int(JSON_ERROR_TEXT_LENGTH)) { String(cString: $0) }
-    }
-    return .failure(.at(scan.originalOffset(Int(error.position)), original, reason))
-  }
-  defer { json_decref(root) }
-  return .success(converted(root, scan.strings))
-}
 
-/// The Swift twin of a jansson value. It recurses no deeper than `JSONLimits.depth`.
-private func converted(_ value: UnsafeMutablePointer<json_t>, _ strings: [String]) -> JSON {
-  switch value.pointee.type {
-  case JSON_TRUE: return .bool(true)
-  case JSON_FALSE: return .bool(false)
-  case JSON_INTEGER: return .integer(Int64(json_integer_value(value)))
-  case JSON_REAL: return .double(json_real_value(value))
-  case JSON_STRING: return .string(convertedString(value, strings))
-  case JSON_ARRAY:
-    let count = json_array_size(value)
-    var array: [JSON] = []
-    array.reserveCapacity(count)
-    for index in 0..<count {
-      guard let element = json_array_get(value, index) else { continue }
-      array.append(converted(element, strings))
-    }
-    return .array(array)
-  case JSON_OBJECT:
-    var object = JSONObject()
-    object.reserveCapacity(json_object_size(value))
-    var iterator = json_object_iter(value)
-    while let here = iterator {
-      if let key = json_object_iter_key(here), let member = json_object_iter_value(here) {
-        object[text(key, json_object_iter_key_len(here))] = converted(member, strings)
+  private let events: UnsafeBufferPointer<inkling_json_event>
+  private let text: UnsafeRawBufferPointer
+  private let rejectsDuplicateKeys: Bool
+  private var place = 0
+
+  init(
+    _ events: UnsafeBufferPointer<inkling_json_event>, text: UnsafeRawBufferPointer,
+    rejectsDuplicateKeys: Bool
+  ) {
+    self.events = events
+    self.text = text
+    self.rejectsDuplicateKeys = rejectsDuplicateKeys
+  }
+
+  /// The next value. It recurses no deeper than `JSONLimits.depth`.
+  mutating func value() throws(Refusal) -> JSON {
+    let event = events[place]
+    place += 1
+    switch Int(event.kind) {
+    case Int(INKLING_JSON_FALSE.rawValue): return .bool(false)
+    case Int(INKLING_JSON_TRUE.rawValue): return .bool(true)
+    case Int(INKLING_JSON_INTEGER.rawValue): return .integer(event.value.integer)
+    case Int(INKLING_JSON_DOUBLE.rawValue): return .double(event.value.number)
+    case Int(INKLING_JSON_STRING.rawValue): return .string(try string(event))
+    case Int(INKLING_JSON_ARRAY.rawValue):
+      var array: [JSON] = []
+      array.reserveCapacity(Int(event.count))
+      for _ in 0..<event.count { array.append(try value()) }
+      return .array(array)
+    case Int(INKLING_JSON_OBJECT.rawValue):
+      var object = JSONObject()
+      object.reserveCapacity(Int(event.count))
+      for _ in 0..<event.count {
+        let name = events[place]
+        place += 1
+        let key = try string(name)
+        if !object.insert(try value(), for: key), rejectsDuplicateKeys {
+          throw Refusal(offset: Int(name.value.offset), reason: "\"\(key)\" is there twice")
+        }
       }
-      iterator = json_object_iter_next(value, here)
+      return .object(object)
+    default: return .null
     }
-    return .object(object)
-  default: return .null
   }
-}
 
-private func convertedString(_ value: UnsafeMutablePointer<json_t>, _ strings: [String]) -> String {
-  guard let bytes = json_string_value(value) else { return "" }
-  let count = json_string_length(value)
-  guard count > 0, bytes[0] == 1, let number = Int(text(bytes + 1, count - 1)),
-    strings.indices.contains(number)
-  else { return text(bytes, count) }
-  return strings[number]
-}
-
-private func text(_ bytes: UnsafePointer<CChar>, _ count: Int) -> String {
-  String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self)
+  private func string(_ event: inkling_json_event) throws(Refusal) -> String {
+    let start = Int(event.value.offset)
+    let bytes = UnsafeRawBufferPointer(rebasing: text[start..<start + Int(event.count)])
+    let isASCII = bytes.allSatisfy { $0 < 0x80 }
+    var string = String(decoding: bytes, as: UTF8.self)
+    // What is no UTF-8 was mended.
+    guard isASCII || string.withUTF8({ $0.elementsEqual(bytes) }) else {
+      throw Refusal(offset: start, reason: "a string is not UTF-8")
+    }
+    return string
+  }
 }

@@ -102,5 +102,5 @@ def test_the_debian_package_unpacks(tmp_path):
     subprocess.run(["dpkg-deb", "-x", package, tmp_path / "root"], check=True)
     version = subprocess.run([tmp_path / "root/usr/bin/inkling", "--version"], capture_output=True, text=True, check=True).stdout
     control = subprocess.run(["dpkg-deb", "-f", package], capture_output=True, text=True, check=True).stdout
-    assert f"Version: {version}" in control and "libjansson4" in control
+    assert f"Version: {version}" in control and "libstdc++6" in control
     assert (tmp_path / "root/usr/share/nvim/site/pack/inkling/start/inkling/plugin/inkling.lua").exists()

@@ -10,19 +10,24 @@ package struct RankParams: MessageParams {
   package init(_ params: JSONDecoding) throws(JSONError) {
     place = try PlaceParams(params)
     candidates = []
-    let elements = try params["candidates"].elements()
+    let list = params["candidates"]
+    guard let elements = list.value?.arrayValue else {
+      // An empty object is an empty array too.
+      _ = try list.elements()
+      return
+    }
     guard elements.count <= Self.candidateLimit else {
       throw .mismatch(
-        path: params["candidates"].path, expected: "an array of at most \(Self.candidateLimit)",
+        path: list.path, expected: "an array of at most \(Self.candidateLimit)",
         found: "\(elements.count) elements")
     }
     candidates.reserveCapacity(elements.count)
-    for element in elements {
+    for (index, element) in elements.enumerated() {
       // Somebody waits: what is right is read without noting where it was.
-      if let plain = element.value.flatMap({ RankCandidate(plain: $0) }) {
+      if let plain = RankCandidate(plain: element) {
         candidates.append(plain)
       } else {
-        candidates.append(try RankCandidate(element))
+        candidates.append(try RankCandidate(list[index]))
       }
     }
   }

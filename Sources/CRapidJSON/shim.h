@@ -1,0 +1,2 @@
+// The headers are C++ and templates: CJSONEvents uses them. This is where they are found.
+#pragma once
