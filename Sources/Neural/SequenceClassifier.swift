@@ -64,7 +64,7 @@ public final class SequenceClassifier: Sendable {
   /// - Parameter ids: of the model's vocabulary.
   /// - Throws: `Failure` for an id that is beyond it.
   public func probabilities(_ ids: [Int32]) throws(Failure) -> [Float] {
-    Self.probabilities(try activations(ids)[output]!.values)
+    Self.probabilities(try network.outputs([inputName: input.values([ids])])[output]!.values)
   }
 
   /// What every layer gives for a text, by reference.

@@ -41,6 +41,7 @@ package struct BidirectionalKind: LayerKind {
   private struct Inference: InferenceLayer {
     let forward: RecurrentInference
     let backward: RecurrentInference
+    let readsTypes = true
 
     func forward(_ inputs: [LayerValues]) -> [LayerValues] {
       zip(forward.forward(inputs), backward.forward(inputs)).map {

@@ -86,27 +86,29 @@ struct ConvolutionInference: InferenceLayer {
   /// Of a type's vector with the weights of every place of the window, one behind the other; nil where no types are read.
   var products: TypeProducts?
 
+  let readsTypes = true
+
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
     let (input, size, width) = (inputs[0], bias.count, filters.count)
     let lengths = input.lengths.last!.map { padding.outputLength($0, width: width, stride: stride) }
     var result = input.shaped(size: size, lengths: lengths)
-    let quanta = filters[0].quanta()
-    input.values.withUnsafeBufferPointer { x in
-      result.values.withUnsafeMutableBufferPointer { y in
-        guard let x = x.baseAddress, let y = y.baseAddress else { return }
-        var first = 0
-        input.forEachSequence { sequence, rows in
-          let isDone = convolve(
-            input.ids, rows, x, input.size, into: y + first * size, lengths[sequence], quanta)
-          if !isDone {
+    result.values.withUnsafeMutableBufferPointer { y in
+      guard let y = y.baseAddress else { return }
+      let quanta = filters[0].quanta()
+      if !convolveByTypes(input, into: y, lengths, quanta) {
+        let input = input.written()
+        input.values.withUnsafeBufferPointer { x in
+          guard let x = x.baseAddress else { return }
+          var first = 0
+          input.forEachSequence { sequence, rows in
             convolve(
               x + rows.lowerBound * input.size, rows.count, input.size, into: y + first * size,
               lengths[sequence], quanta)
+            first += lengths[sequence]
           }
-          first += lengths[sequence]
         }
-        activation.apply(first * size, y, filters[0].kernels)
       }
+      activation.apply(lengths.reduce(0, +) * size, y, filters[0].kernels)
     }
     return [result]
   }
@@ -136,34 +138,50 @@ struct ConvolutionInference: InferenceLayer {
     }
   }
 
-  /// The same where the steps are vectors of types, by the products that are known of them.
+  /// The same of vectors of types, by the products that are known of them.
   ///
-  /// - Returns: false where nothing was done: the steps are something else, or another thread has the products.
-  private func convolve(
-    _ types: [Int32], _ rows: Range<Int>, _ x: UnsafePointer<Float>, _ channels: Int,
-    into y: UnsafeMutablePointer<Float>, _ outputCount: Int, _ quanta: KernelMemory<Int8>
+  /// - Returns: false where nothing was done: the rows are something else, or another thread has the products.
+  private func convolveByTypes(
+    _ input: LayerValues, into y: UnsafeMutablePointer<Float>, _ lengths: [Int], _ quanta: KernelMemory<Int8>
   ) -> Bool {
-    guard let products, rows.upperBound <= types.count else { return false }
-    let (before, size) = (padding.counts(width: filters.count).before, bias.count)
+    guard let products, let table = input.table else { return false }
     let padded = filters[0].paddedCount
-    let zeros = KernelMemory<Float>(padded)
+    let (zeros, vector) = (KernelMemory<Float>(padded), KernelMemory<Float>(table.size))
     return products.use { product in
-      for row in 0..<outputCount { (y + row * size).update(from: bias, count: size) }
-      for (step, row) in rows.enumerated() where types[row] >= 0 {
-        let known = product(types[row]) { out in
-          for (place, filter) in filters.enumerated() {
-            filter.multiply(
-              x + row * channels, start: UnsafePointer(zeros.base), out: out + place * padded, quanta)
+      var first = 0
+      input.forEachSequence { sequence, rows in
+        let sums = y + first * bias.count
+        for window in 0..<lengths[sequence] {
+          (sums + window * bias.count).update(from: bias, count: bias.count)
+        }
+        for (step, row) in rows.enumerated() where input.ids[row] >= 0 {
+          let known = product(input.ids[row]) { out in
+            table.write(Int(input.ids[row]), to: vector.base)
+            for (place, filter) in filters.enumerated() {
+              filter.multiply(
+                vector.base, start: UnsafePointer(zeros.base), out: out + place * padded, quanta)
+            }
           }
+          add(known, ofStep: step, to: sums, lengths[sequence])
         }
-        // The windows that the step is in.
-        for place in filters.indices {
-          let (window, rest) = (step + before - place).quotientAndRemainder(dividingBy: stride)
-          guard rest == 0, (0..<outputCount).contains(window) else { continue }
-          let (sum, addend) = (y + window * size, known + place * padded)
-          for index in 0..<size { sum[index] += addend[index] }
-        }
+        first += lengths[sequence]
       }
+    }
+  }
+
+  /// Adds the products of a step to the windows that it is in.
+  private func add(
+    _ products: UnsafePointer<Float>, ofStep step: Int, to sums: UnsafeMutablePointer<Float>,
+    _ windowCount: Int
+  ) {
+    let (before, size, padded) = (
+      padding.counts(width: filters.count).before, bias.count, filters[0].paddedCount
+    )
+    for place in filters.indices {
+      let (window, rest) = (step + before - place).quotientAndRemainder(dividingBy: stride)
+      guard rest == 0, (0..<windowCount).contains(window) else { continue }
+      let (sum, addend) = (sums + window * size, products + place * padded)
+      for index in 0..<size { sum[index] += addend[index] }
     }
   }
 }

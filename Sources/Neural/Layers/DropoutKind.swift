@@ -30,6 +30,7 @@ package struct DropoutKind: LayerKind {
   package func layer(_ weights: LayerWeights) -> any InferenceLayer { Identity() }
 
   private struct Identity: InferenceLayer {
+    let readsTypes = true
     func forward(_ inputs: [LayerValues]) -> [LayerValues] { inputs }
   }
 }

@@ -40,13 +40,6 @@ private struct EmbeddingInference: InferenceLayer {
   let table: EmbeddingTable
 
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
-    var result = inputs[0].shaped(size: table.size)
-    result.values.withUnsafeMutableBufferPointer { values in
-      for (row, id) in inputs[0].ids.enumerated() where id >= 0 {
-        table.write(Int(id), to: values.baseAddress! + row * table.size)
-      }
-    }
-    result.ids = inputs[0].ids
-    return [result]
+    [LayerValues(vectorsOf: inputs[0], in: table)]
   }
 }

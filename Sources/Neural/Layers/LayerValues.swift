@@ -5,10 +5,13 @@ public struct LayerValues: Sendable {
   public let exampleCount: Int
   /// Of each level, the outermost first, the length of every sequence: as many as the level before has steps.
   public let lengths: [[Int]]
-  /// rows × size.
+  /// rows × size; empty while `table` has them.
   public package(set) var values: [Float]
   /// Of each row, where ids enter a network: −1 for nothing. Behind an embedding the ids whose vectors the rows are.
   public package(set) var ids: [Int32]
+
+  /// What the rows are to be read from, by `ids`, where no layer has needed them as numbers yet.
+  private(set) var table: EmbeddingTable?
 
   public var rowCount: Int { lengths.last?.reduce(0, +) ?? exampleCount }
 
@@ -51,6 +54,29 @@ public struct LayerValues: Sendable {
     values = []
   }
 
+  /// The vectors of ids; of −1 zeros.
+  init(vectorsOf given: LayerValues, in table: EmbeddingTable) {
+    size = table.size
+    exampleCount = given.exampleCount
+    lengths = given.lengths
+    ids = given.ids
+    values = []
+    self.table = table
+  }
+
+  /// The same, its numbers in `values`.
+  func written() -> LayerValues {
+    guard let table else { return self }
+    var result = shaped(size: size)
+    result.values.withUnsafeMutableBufferPointer { values in
+      for (row, id) in ids.enumerated() where id >= 0 {
+        table.write(Int(id), to: values.baseAddress! + row * size)
+      }
+    }
+    result.ids = ids
+    return result
+  }
+
   /// A row's numbers.
   public subscript(row: Int) -> ArraySlice<Float> { values[row * size..<(row + 1) * size] }
 
@@ -81,6 +107,12 @@ public struct LayerValues: Sendable {
 
 /// A layer where nothing is learned.
 package protocol InferenceLayer: Sendable {
+  /// Whether vectors that are not written are understood as inputs.
+  var readsTypes: Bool { get }
   /// The layer's outputs, in the order of the kind's.
   func forward(_ inputs: [LayerValues]) -> [LayerValues]
+}
+
+extension InferenceLayer {
+  package var readsTypes: Bool { false }
 }

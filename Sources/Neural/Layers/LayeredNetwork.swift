@@ -9,6 +9,10 @@ public final class LayeredNetwork: Sendable {
   private let layers: [any InferenceLayer]
   /// Of each input, how many ids its embeddings know.
   private let typeCounts: [String: Int]
+  /// Where the values of every reference are kept while the network is computed.
+  private let places: [String: Int]
+  /// The same of what each layer reads and gives.
+  private let layerPlaces: [(inputs: [Int], outputs: [Int])]
 
   /// - Parameter precision: `.float32` gives what training measured within 1e-5.
   /// - Throws: `Failure` naming the tensor that is missing, of another shape, or not finite.
@@ -36,6 +40,12 @@ public final class LayeredNetwork: Sendable {
     }
     self.layers = layers
     self.typeCounts = typeCounts
+    let references = description.inputs.map(\.name) + description.layers.flatMap(\.outputNames)
+    let places = Dictionary(zip(references, 0...), uniquingKeysWith: { $1 })
+    self.places = places
+    layerPlaces = description.layers.map { layer in
+      (layer.inputs.map { places[$0]! }, layer.outputNames.map { places[$0]! })
+    }
   }
 
   /// What comes out for a batch of examples, by reference.
@@ -43,17 +53,40 @@ public final class LayeredNetwork: Sendable {
   /// - Parameter inputs: ids for every input of the description, of equally many examples; −1 for nothing.
   /// - Throws: `Failure` if an input is missing, has other levels, or holds an id that no vector stands for.
   public func outputs(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
-    try activations(inputs).filter { description.outputs.contains($0.key) }
+    let values = try computed(inputs)
+    var outputs: [String: LayerValues] = [:]
+    for name in description.outputs { outputs[name] = values[places[name]!]!.written() }
+    return outputs
   }
 
   /// What every layer gives for a batch of examples, and what enters, by reference.
   package func activations(_ inputs: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
-    var values = try checked(inputs, Set(description.inputs.map(\.name)))
-    for (layer, inference) in zip(description.layers, layers) {
-      let outputs = inference.forward(layer.inputs.map { values[$0]! })
-      for (name, output) in zip(layer.outputNames, outputs) { values[name] = output }
-    }
+    let values = try computed(inputs)
+    return places.compactMapValues { values[$0]?.written() }
+  }
+
+  private func computed(_ inputs: [String: LayerValues]) throws(Failure) -> [LayerValues?] {
+    var values = places(of: try checked(inputs, Set(description.inputs.map(\.name))))
+    for index in layers.indices { forward(layer: index, &values) }
     return values
+  }
+
+  private func places(of given: [String: LayerValues]) -> [LayerValues?] {
+    var values = [LayerValues?](repeating: nil, count: places.count)
+    for (name, value) in given { if let place = places[name] { values[place] = value } }
+    return values
+  }
+
+  /// Adds what a layer gives.
+  private func forward(layer index: Int, _ values: inout [LayerValues?]) {
+    let (places, inference) = (layerPlaces[index], layers[index])
+    if !inference.readsTypes {
+      for place in places.inputs where values[place]!.table != nil {
+        values[place] = values[place]!.written()
+      }
+    }
+    let outputs = inference.forward(places.inputs.map { values[$0]! })
+    for (place, output) in zip(places.outputs, outputs) { values[place] = output }
   }
 
   /// The part of a network that some references need.
@@ -84,13 +117,9 @@ public final class LayeredNetwork: Sendable {
   ///
   /// - Parameter values: for every input of the part.
   package func run(_ part: Part, _ values: [String: LayerValues]) throws(Failure) -> [String: LayerValues] {
-    var values = try checked(values, part.inputs)
-    for index in part.layers {
-      let layer = description.layers[index]
-      let outputs = layers[index].forward(layer.inputs.map { values[$0]! })
-      for (name, output) in zip(layer.outputNames, outputs) { values[name] = output }
-    }
-    return values
+    var found = places(of: try checked(values, part.inputs))
+    for index in part.layers { forward(layer: index, &found) }
+    return places.compactMapValues { found[$0]?.written() }
   }
 
   func inference(ofLayer index: Int) -> any InferenceLayer { layers[index] }

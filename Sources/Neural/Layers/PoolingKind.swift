@@ -69,34 +69,38 @@ package struct PoolingKind: LayerKind {
       case .steps(let size):
         result = input.shaped(size: input.size, lengths: input.lengths.last!.map { $0 / size })
       }
-      var row = 0
-      input.forEachSequence { _, rows in
-        switch window {
-        case .sequence:
-          reduce(input, rows, into: &result, row)
-          row += 1
-        case .steps(let size):
-          for index in 0..<rows.count / size {
-            let first = rows.lowerBound + index * size
-            reduce(input, first..<first + size, into: &result, row)
-            row += 1
+      input.values.withUnsafeBufferPointer { x in
+        result.values.withUnsafeMutableBufferPointer { y in
+          guard let x = x.baseAddress, var y = y.baseAddress else { return }
+          input.forEachSequence { _, rows in
+            let count = if case .steps(let size) = window { size } else { rows.count }
+            let windowCount = if case .steps(let size) = window { rows.count / size } else { 1 }
+            for index in 0..<windowCount {
+              reduce(x + (rows.lowerBound + index * count) * input.size, count, input.size, into: y)
+              y += input.size
+            }
           }
         }
       }
       return [result]
     }
 
-    private func reduce(_ input: LayerValues, _ rows: Range<Int>, into result: inout LayerValues, _ row: Int)
-    {
-      for (count, source) in rows.enumerated() {
-        for column in 0..<input.size {
-          let (value, target) = (input.values[source * input.size + column], row * input.size + column)
-          switch reduction {
-          case .maximum: result.values[target] = count == 0 ? value : max(result.values[target], value)
-          case .average: result.values[target] += value / Float(rows.count)
-          }
+    /// - Parameter y: zeros, which stay where there are no rows.
+    private func reduce(
+      _ x: UnsafePointer<Float>, _ rowCount: Int, _ size: Int, into y: UnsafeMutablePointer<Float>
+    ) {
+      guard rowCount > 0 else { return }
+      y.update(from: x, count: size)
+      for row in 1..<max(rowCount, 1) {
+        let values = x + row * size
+        switch reduction {
+        case .maximum:
+          for column in 0..<size { y[column] = values[column] > y[column] ? values[column] : y[column] }
+        case .average: for column in 0..<size { y[column] += values[column] }
         }
       }
+      guard reduction == .average else { return }
+      for column in 0..<size { y[column] /= Float(rowCount) }
     }
   }
 }

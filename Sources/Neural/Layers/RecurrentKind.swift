@@ -115,37 +115,38 @@ struct RecurrentInference: InferenceLayer {
     products = TypeProducts(elementCount: input.paddedCount)
   }
 
+  let readsTypes = true
+
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
+    if let outputs = forwardByTypes(inputs) { return outputs }
+    var inputs = inputs
+    inputs[0] = inputs[0].written()
     let source = inputs[0]
-    var outputs = source.shaped(size: size)
-    var last = inputs.count > 1 ? inputs[1] : source.reduced(size: size)
-    var lastCells = inputs.count > 2 ? inputs[2] : source.reduced(size: size)
-    source.values.withUnsafeBufferPointer { x in
-      outputs.values.withUnsafeMutableBufferPointer { h in
-        last.values.withUnsafeMutableBufferPointer { state in
-          lastCells.values.withUnsafeMutableBufferPointer { cells in
-            let scratch = Scratch(
-              sums: KernelMemory(2 * input.paddedCount), inputQuanta: input.quanta(),
-              stateQuanta: recurrent.quanta())
-            source.forEachSequence { sequence, rows in
-              guard !rows.isEmpty else { return }
-              let steps = Steps(
-                x: x.baseAddress! + rows.lowerBound * source.size,
-                types: rows.upperBound <= source.ids.count ? source.ids[rows] : [], count: rows.count,
-                outputs: h.baseAddress! + rows.lowerBound * size,
-                h: state.baseAddress! + sequence * size, c: cells.baseAddress! + sequence * size)
-              if !readByTypes(steps, scratch) {
-                read(steps, scratch) { step in
-                  input.multiply(step, out: scratch.sums.base, scratch.inputQuanta)
-                  return UnsafePointer(scratch.sums.base)
-                }
-              }
-            }
-          }
+    return source.values.withUnsafeBufferPointer { x in
+      read(inputs) { row, scratch in
+        input.multiply(x.baseAddress! + row * source.size, out: scratch.sums.base, scratch.inputQuanta)
+        return UnsafePointer(scratch.sums.base)
+      }
+    }
+  }
+
+  /// The same of vectors of types, by the products that are known of them.
+  ///
+  /// - Returns: nil where the inputs are something else, or another thread has the products.
+  private func forwardByTypes(_ inputs: [LayerValues]) -> [LayerValues]? {
+    let ids = inputs[0].ids
+    guard let products, let table = inputs[0].table, ids.allSatisfy({ $0 >= 0 }) else { return nil }
+    let vector = KernelMemory<Float>(table.size)
+    var outputs: [LayerValues]?
+    _ = products.use { product in
+      outputs = read(inputs) { row, scratch in
+        product(ids[row]) { out in
+          table.write(Int(ids[row]), to: vector.base)
+          input.multiply(vector.base, out: out, scratch.inputQuanta)
         }
       }
     }
-    return cell == .lstm ? [outputs, last, lastCells] : [outputs, last]
+    return outputs
   }
 
   private struct Scratch {
@@ -155,44 +156,51 @@ struct RecurrentInference: InferenceLayer {
     let stateQuanta: KernelMemory<Int8>
   }
 
+  /// - Parameter inputSums: gives what the input's weights make of a row.
+  private func read(
+    _ inputs: [LayerValues], _ inputSums: (_ row: Int, Scratch) -> UnsafePointer<Float>
+  ) -> [LayerValues] {
+    let source = inputs[0]
+    var outputs = source.shaped(size: size)
+    var last = inputs.count > 1 ? inputs[1] : source.reduced(size: size)
+    var lastCells = inputs.count > 2 ? inputs[2] : source.reduced(size: size)
+    outputs.values.withUnsafeMutableBufferPointer { h in
+      last.values.withUnsafeMutableBufferPointer { state in
+        lastCells.values.withUnsafeMutableBufferPointer { cells in
+          let scratch = Scratch(
+            sums: KernelMemory(2 * input.paddedCount), inputQuanta: input.quanta(),
+            stateQuanta: recurrent.quanta())
+          source.forEachSequence { sequence, rows in
+            guard !rows.isEmpty else { return }
+            let steps = Steps(
+              rows: rows, outputs: h.baseAddress!, h: state.baseAddress! + sequence * size,
+              c: cells.baseAddress! + sequence * size)
+            read(steps, scratch, inputSums)
+          }
+        }
+      }
+    }
+    return cell == .lstm ? [outputs, last, lastCells] : [outputs, last]
+  }
+
   /// One sequence.
   private struct Steps {
-    /// The vectors.
-    let x: UnsafePointer<Float>
-    /// The types whose vectors they are; empty where they are something else.
-    let types: ArraySlice<Int32>
-    let count: Int
-    /// The hidden vector after each.
+    let rows: Range<Int>
+    /// The hidden vector after each row.
     let outputs: UnsafeMutablePointer<Float>
     /// The state before the first and then after the last one.
     let h: UnsafeMutablePointer<Float>
     let c: UnsafeMutablePointer<Float>
   }
 
-  /// Reads steps that are vectors of types, by the products that are known of them.
-  ///
-  /// - Returns: false where nothing was done: the steps are something else, or another thread has the products.
-  private func readByTypes(_ steps: Steps, _ scratch: Scratch) -> Bool {
-    guard let products, !steps.types.isEmpty, steps.types.allSatisfy({ $0 >= 0 }) else { return false }
-    let columns = input.matrix.columnCount
-    return products.use { product in
-      read(steps, scratch) { x in
-        let step = (x - steps.x) / columns
-        return product(steps.types[steps.types.startIndex + step]) {
-          input.multiply(x, out: $0, scratch.inputQuanta)
-        }
-      }
-    }
-  }
-
-  /// - Parameter inputSums: gives what the input's weights make of a step.
   private func read(
-    _ steps: Steps, _ scratch: Scratch, _ inputSums: (_ x: UnsafePointer<Float>) -> UnsafePointer<Float>
+    _ steps: Steps, _ scratch: Scratch, _ inputSums: (_ row: Int, Scratch) -> UnsafePointer<Float>
   ) {
     let sums = scratch.sums.base
-    for index in 0..<steps.count {
-      let step = direction == .forward ? index : steps.count - 1 - index
-      let start = inputSums(steps.x + step * input.matrix.columnCount)
+    let rows = steps.rows
+    for index in 0..<rows.count {
+      let row = direction == .forward ? rows.lowerBound + index : rows.upperBound - 1 - index
+      let start = inputSums(row, scratch)
       if cell == .gru {
         if start != UnsafePointer(sums) { sums.update(from: start, count: input.paddedCount) }
         recurrent.multiply(steps.h, out: sums + input.paddedCount, scratch.stateQuanta)
@@ -200,7 +208,7 @@ struct RecurrentInference: InferenceLayer {
         recurrent.multiply(steps.h, start: start, out: sums, scratch.stateQuanta)
       }
       advance(sums, steps.h, steps.c)
-      (steps.outputs + step * size).update(from: steps.h, count: size)
+      (steps.outputs + row * size).update(from: steps.h, count: size)
     }
   }
 

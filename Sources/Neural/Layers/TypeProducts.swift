@@ -13,6 +13,8 @@ final class TypeProducts: Sendable {
     var isWarm: [Bool]
     /// Of `TypeProducts.chunkCount` slots each; nil before one of them is used.
     var chunks: [KernelMemory<Float>?]
+    /// What is not kept, because what comes often has the slot.
+    let spare: KernelMemory<Float>
   }
 
   /// Elements of a product.
@@ -20,7 +22,7 @@ final class TypeProducts: Sendable {
   private let table: Mutex<Table>
   private static let chunkCount = 32
   /// Memory that the products of a layer may take.
-  private static let byteLimit = 8 << 20
+  private static let byteLimit = 16 << 20
   private static let mostSlots = 1 << 14
 
   /// - Returns: nil where too few products fit into the memory that they may take.
@@ -34,7 +36,8 @@ final class TypeProducts: Sendable {
     table = Mutex(
       Table(
         types: Array(repeating: -1, count: slotCount), isWarm: Array(repeating: false, count: slotCount),
-        chunks: Array(repeating: nil, count: slotCount / Self.chunkCount)))
+        chunks: Array(repeating: nil, count: slotCount / Self.chunkCount),
+        spare: KernelMemory(elementCount)))
   }
 
   /// Calls `body` with a function that gives a type's product, valid until the next is asked for; what is not there is
@@ -46,8 +49,6 @@ final class TypeProducts: Sendable {
       (_ type: Int32, _ compute: (UnsafeMutablePointer<Float>) -> Void) -> UnsafePointer<Float>
     ) -> Void
   ) -> Bool {
-    // What is not kept, because what comes often has the slot.
-    let spare = KernelMemory<Float>(elementCount)
     let elementCount = elementCount
     return table.withLockIfAvailable { table in
       body { type, compute in
@@ -59,8 +60,8 @@ final class TypeProducts: Sendable {
         }
         if table.isWarm[slot] {
           table.isWarm[slot] = false
-          compute(spare.base)
-          return UnsafePointer(spare.base)
+          compute(table.spare.base)
+          return UnsafePointer(table.spare.base)
         }
         let memory = table.chunks[chunk] ?? KernelMemory<Float>(Self.chunkCount * elementCount)
         table.chunks[chunk] = memory
