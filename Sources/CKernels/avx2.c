@@ -210,6 +210,10 @@ TARGET static void tanh_gates(const float *x, float *h, size_t size) {
   }
 }
 
+TARGET static void add(const float *x, float *out, size_t size) {
+  for (size_t j = 0; j < size; j++) out[j] += x[j];
+}
+
 // MARK: Softmax
 
 INLINE float largest_lane(__m256 values) {
@@ -264,7 +268,7 @@ static void logits_best_int8(const inkling_int8_matrix *matrix, const float *bas
 
 const inkling_kernels inkling_avx2_kernels = {
     "avx2",     matvec_int8, matmul_int8, matvec_float, quantise,
-    lstm_gates, gru_gates,   tanh_gates,  softmax_best,
+    lstm_gates, gru_gates,   tanh_gates,  add, softmax_best,
     logits_best_int8, NULL, NULL,
 };
 #endif

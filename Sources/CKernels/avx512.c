@@ -262,6 +262,10 @@ TARGET static void tanh_gates(const float *x, float *h, size_t size) {
   }
 }
 
+TARGET static void add(const float *x, float *out, size_t size) {
+  for (size_t j = 0; j < size; j++) out[j] += x[j];
+}
+
 // MARK: Softmax
 
 TARGET static void softmax_best(const float *logits, size_t count, int32_t first_id, inkling_best *best) {
@@ -387,7 +391,7 @@ TARGET static void logits_best_int5(const inkling_int5_matrix *matrix, const flo
 
 const inkling_kernels inkling_avx512_kernels = {
     "avx512-vnni", matvec_int8, matmul_int8, matvec_float, quantise,
-    lstm_gates,    gru_gates,   tanh_gates,  softmax_best,
+    lstm_gates,    gru_gates,   tanh_gates,  add, softmax_best,
     logits_best_int8, matmul_int5, logits_best_int5,
 };
 #endif

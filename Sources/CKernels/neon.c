@@ -190,6 +190,10 @@ static void tanh_gates(const float *x, float *h, size_t size) {
   for (size_t j = 0; j < size; j += 4) store(h + j, hyperbolic_tangent(load(x + j, size - j)), size - j);
 }
 
+static void add(const float *x, float *out, size_t size) {
+  for (size_t j = 0; j < size; j++) out[j] += x[j];
+}
+
 // MARK: Softmax
 
 static void softmax_best(const float *logits, size_t count, int32_t first_id, inkling_best *best) {
@@ -229,7 +233,7 @@ static void logits_best_int8(const inkling_int8_matrix *matrix, const float *bas
 
 const inkling_kernels inkling_neon_kernels = {
     "neon",     matvec_int8, matmul_int8, matvec_float, quantise,
-    lstm_gates, gru_gates,   tanh_gates,  softmax_best,
+    lstm_gates, gru_gates,   tanh_gates,  add, softmax_best,
     logits_best_int8, NULL, NULL,
 };
 static void logits_best_int8_dotprod(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
@@ -239,7 +243,7 @@ static void logits_best_int8_dotprod(const inkling_int8_matrix *matrix, const fl
 
 const inkling_kernels inkling_neon_dotprod_kernels = {
     "neon-dotprod", matvec_int8_dotprod, matmul_int8_dotprod, matvec_float, quantise,
-    lstm_gates,     gru_gates,           tanh_gates,          softmax_best,
+    lstm_gates,     gru_gates,           tanh_gates,          add, softmax_best,
     logits_best_int8_dotprod, NULL, NULL,
 };
 #endif

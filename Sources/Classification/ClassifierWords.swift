@@ -58,8 +58,14 @@ package struct ClassifierWords: Sendable {
   }
 
   private mutating func append(_ word: UnsafeRawBufferPointer) {
-    if word.allSatisfy({ $0 < 0x80 }) {
-      for byte in word { bytes.append(0x41...0x5A ~= byte ? byte | 0x20 : byte) }
+    var bits: UInt8 = 0
+    for byte in word { bits |= byte }
+    if bits < 0x80 {
+      let start = bytes.count
+      bytes.append(contentsOf: word)
+      bytes.withUnsafeMutableBufferPointer { bytes in
+        for place in start..<bytes.count { bytes[place] |= bytes[place] &- 0x41 < 26 ? 0x20 : 0 }
+      }
     } else {
       bytes.append(contentsOf: String(decoding: word, as: UTF8.self).lowercased().utf8)
     }

@@ -214,6 +214,8 @@ import Testing
     }
     kernels(isa).tanh_gates(input, &h, size)
     for j in 0..<size { #expect(abs(h[j] - tanh(input[j])) < 1e-6) }
+    kernels(isa).add(input, &h, size)
+    for j in 0..<size { #expect(abs(h[j] - (tanh(input[j]) + input[j])) < 1e-5) }
   }
 
   @Test(arguments: [0] + faster, [1, 5, 16, 255, 256, 1000])

@@ -137,6 +137,13 @@ struct LayerCase<Scalar: TrainingScalar>: Sendable, CustomTestStringConvertible 
         return [stack.add(PoolingLayer(input: layer.output, reduction: .maximum, window: .sequence)).output]
       },
       LayerCase(
+        name: "convolution of three, the largest of many",
+        declarations: Convolution1D<Scalar>.declarations("conv", channels: 3, filters: 5, width: 3),
+        build: { stack, inputs in
+          let layer = convolution(stack, inputs[0].output, .full, .tanh)
+          return [stack.add(PoolingLayer(input: layer.output, reduction: .maximum, window: .sequence)).output]
+        }, lengths: [[40, 25, 0, 60, 1, 31]]),
+      LayerCase(
         name: "convolution of two by steps of three, full",
         declarations: Convolution1D<Scalar>.declarations("conv", channels: 3, filters: 5, width: 2)
       ) { stack, inputs in

@@ -104,6 +104,8 @@ typedef struct {
   void (*gru_gates)(const float *input, const float *hidden, float *h, size_t size);
   // h = tanh(x).
   void (*tanh_gates)(const float *x, float *h, size_t size);
+  // out += x.
+  void (*add)(const float *x, float *out, size_t size);
   // Takes logits first_id..<first_id + count into the normaliser and the best. One pass over each 256 of them.
   void (*softmax_best)(const float *logits, size_t count, int32_t first_id, inkling_best *best);
   // matvec_int8 and softmax_best in one pass: the logits of blocks first..<first + count go to out, those of rows

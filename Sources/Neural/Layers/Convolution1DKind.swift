@@ -91,7 +91,7 @@ struct ConvolutionInference: InferenceLayer {
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
     let (input, size, width) = (inputs[0], bias.count, filters.count)
     let lengths = input.lengths.last!.map { padding.outputLength($0, width: width, stride: stride) }
-    var result = input.shaped(size: size, lengths: lengths)
+    var result = input.room(size: size, lengths: lengths)
     result.values.withUnsafeMutableBufferPointer { y in
       guard let y = y.baseAddress else { return }
       let quanta = filters[0].quanta()
@@ -178,10 +178,13 @@ struct ConvolutionInference: InferenceLayer {
       padding.counts(width: filters.count).before, bias.count, filters[0].paddedCount
     )
     for place in filters.indices {
-      let (window, rest) = (step + before - place).quotientAndRemainder(dividingBy: stride)
-      guard rest == 0, (0..<windowCount).contains(window) else { continue }
-      let (sum, addend) = (sums + window * size, products + place * padded)
-      for index in 0..<size { sum[index] += addend[index] }
+      var window = step + before - place
+      if stride > 1 {
+        guard window % stride == 0 else { continue }
+        window /= stride
+      }
+      guard (0..<windowCount).contains(window) else { continue }
+      filters[0].kernels.table.pointee.add(products + place * padded, sums + window * size, size)
     }
   }
 }

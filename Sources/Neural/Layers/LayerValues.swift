@@ -95,6 +95,21 @@ public struct LayerValues: Sendable {
     LayerValues(size: size, exampleCount: exampleCount, lengths: lengths.dropLast() + [innermost])
   }
 
+  /// Numbers whose innermost sequences have some lengths, all of which are to be written.
+  package func room(size: Int, lengths innermost: [Int]) -> LayerValues {
+    LayerValues(roomFor: size, exampleCount: exampleCount, lengths: lengths.dropLast() + [innermost])
+  }
+
+  private init(roomFor size: Int, exampleCount: Int, lengths: [[Int]]) {
+    self.size = size
+    self.exampleCount = exampleCount
+    self.lengths = lengths
+    ids = []
+    values = []
+    let count = rowCount * size
+    values = [Float](unsafeUninitializedCapacity: count) { $1 = count }
+  }
+
   /// Calls `body` with every sequence of the innermost level and its rows.
   package func forEachSequence(_ body: (_ sequence: Int, _ rows: Range<Int>) -> Void) {
     var row = 0

@@ -161,7 +161,7 @@ struct RecurrentInference: InferenceLayer {
     _ inputs: [LayerValues], _ inputSums: (_ row: Int, Scratch) -> UnsafePointer<Float>
   ) -> [LayerValues] {
     let source = inputs[0]
-    var outputs = source.shaped(size: size)
+    var outputs = source.room(size: size, lengths: source.lengths.last!)
     var last = inputs.count > 1 ? inputs[1] : source.reduced(size: size)
     var lastCells = inputs.count > 2 ? inputs[2] : source.reduced(size: size)
     outputs.values.withUnsafeMutableBufferPointer { h in

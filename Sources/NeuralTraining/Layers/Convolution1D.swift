@@ -25,6 +25,8 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   /// The first padded row of each sequence; one more than there are sequences.
   private var paddedOffsets: [Int] = [0]
   private var needsGradients = false
+  /// Of each shard, where the gradient by its windows is not zero, if that is in few places only.
+  private var sparseGradients: [SparseGradient?] = []
 
   private var width: Int { placed.width }
   private var channels: Int { input.size }
@@ -76,6 +78,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     let lengths = input.shape.lengths.map {
       padding.outputLength($0, width: width, stride: stride)
     }
+    sparseGradients = Array(repeating: nil, count: input.shape.shards.count)
     output.begin(input.shape.withLengths(lengths), needsGradient: needsGradients)
   }
 
@@ -157,12 +160,33 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     guard windowCount > 0 else { return }
     let gradient = paddedGradient.pointer + rows.lowerBound * channels
     gradient.update(repeating: 0, count: rows.count * channels)
-    for place in 0..<width {
-      products.multiply(
-        thread: thread, windowCount, channels, filters, sums, filters,
-        placed.matrix(place), channels, accumulates: true, gradient + place * channels, channels)
+    let sparse = SparseGradient(sums, rows: windowCount, columns: filters)
+    sparseGradients[shard] = sparse
+    if let sparse {
+      addInputGradient(sparse, sums, to: gradient)
+    } else {
+      for place in 0..<width {
+        products.multiply(
+          thread: thread, windowCount, channels, filters, sums, filters,
+          placed.matrix(place), channels, accumulates: true, gradient + place * channels, channels)
+      }
     }
     addInputGradient(shard)
+  }
+
+  /// - Parameters:
+  ///   - sums: the gradient by the windows.
+  ///   - gradient: by the padded rows.
+  private func addInputGradient(
+    _ sparse: SparseGradient, _ sums: UnsafePointer<Scalar>, to gradient: UnsafeMutablePointer<Scalar>
+  ) {
+    for (window, filter) in sparse.elements {
+      for place in 0..<width {
+        operations.add_scaled(
+          Int64(channels), Double(sums[window * filters + filter]),
+          placed.matrix(place) + filter * channels, gradient + (window + place) * channels)
+      }
+    }
   }
 
   private func addInputGradient(_ shard: Int) {
@@ -185,18 +209,36 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     for shard in input.shape.shards.indices {
       let (rows, windowCount) = paddedRows(shard)
       guard windowCount > 0 else { continue }
-      let gradient = windows.pointer + rows.lowerBound * filters + piece.lowerBound
-      for place in 0..<width {
-        products.multiply(
-          thread: thread, transposesA: true, piece.count, channels, windowCount, gradient, filters,
-          padded.pointer + (rows.lowerBound + place) * channels, channels, accumulates: accumulates,
-          placed.gradient(place, output: piece.lowerBound), channels)
+      if let sparse = sparseGradients[shard] {
+        if !accumulates { placed.clearGradients(outputs: piece) }
+        accumulate(sparse, rows, piece)
+      } else {
+        let gradient = windows.pointer + rows.lowerBound * filters + piece.lowerBound
+        for place in 0..<width {
+          products.multiply(
+            thread: thread, transposesA: true, piece.count, channels, windowCount, gradient, filters,
+            padded.pointer + (rows.lowerBound + place) * channels, channels, accumulates: accumulates,
+            placed.gradient(place, output: piece.lowerBound), channels)
+        }
+        operations.column_sums(
+          Int64(windowCount), Int64(piece.count), gradient, Int64(filters), bias.gradient + piece.lowerBound)
       }
-      operations.column_sums(
-        Int64(windowCount), Int64(piece.count), gradient, Int64(filters), bias.gradient + piece.lowerBound)
       accumulates = true
     }
     placed.store(outputs: piece, isZero: !accumulates)
+  }
+
+  /// Adds what a shard's few places say of some filters.
+  private func accumulate(_ sparse: SparseGradient, _ rows: Range<Int>, _ piece: Range<Int>) {
+    for (window, filter) in sparse.elements where piece.contains(filter) {
+      let gradient = windows.pointer[(rows.lowerBound + window) * filters + filter]
+      bias.gradient[filter] += gradient
+      for place in 0..<width {
+        operations.add_scaled(
+          Int64(channels), Double(gradient), padded.pointer + (rows.lowerBound + window + place) * channels,
+          placed.gradient(place, output: filter))
+      }
+    }
   }
 }
 

@@ -24,6 +24,13 @@ final class PlacedFilters<Scalar: TrainingScalar> {
     gradients.pointer + (place * outputs + output) * inputs
   }
 
+  /// Begins the gradients of some outputs.
+  func clearGradients(outputs range: Range<Int>) {
+    for place in 0..<width {
+      gradient(place, output: range.lowerBound).update(repeating: 0, count: range.count * inputs)
+    }
+  }
+
   /// Takes the parameter's values of some outputs.
   func load(outputs range: Range<Int>) {
     forEachElement(range) { placed, index in values.pointer[placed] = parameter.values[index] }

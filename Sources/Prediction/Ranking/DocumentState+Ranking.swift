@@ -197,14 +197,13 @@ extension DocumentState {
       if !isWord[word] { sum += probabilities[index] }
       isWord[word] = true
     }
-    var longer: [ArraySlice<Int>: Double] = [:]
-    for index in 0..<candidates.count
-    where candidates[index].count > 1 && !isWord[candidates[index].first!] {
-      longer[candidates[index]] = probabilities[index]
-    }
-    for (words, probability) in longer
-    where !(2..<words.count).contains(where: { longer[words.prefix($0)] != nil }) {
-      sum += probability
+    let longer = (0..<candidates.count).filter { candidates[$0].count > 1 && !isWord[candidates[$0].first!] }
+      .sorted { candidates[$0].lexicographicallyPrecedes(candidates[$1]) }
+    // What goes on from a candidate, or is it again, comes right behind it.
+    var last: ArraySlice<Int> = []
+    for index in longer where last.isEmpty || !candidates[index].starts(with: last) {
+      sum += probabilities[index]
+      last = candidates[index]
     }
     return max(0, 1 - sum)
   }

@@ -112,6 +112,8 @@ for padding in ("valid", "same", "full"):
          lambda values, x: [torch.cat(convolved(values, x, padding, torch.tanh))])
 case("convolution of four, the largest, rectified", filters(5, 4),
      lambda values, x: [maxima(convolved(values, x, "full", torch.relu), 5)])
+case("convolution of three, the largest of many", filters(5, 3),
+     lambda values, x: [maxima(convolved(values, x, "full", torch.tanh), 5)], lengths=([40, 25, 0, 60, 1, 31],))
 case("convolution of two by steps of three, full", filters(5, 2),
      lambda values, x: [torch.cat(convolved(values, x, "full", torch.tanh, stride=3))])
 case("means of pairs", [], lambda values, x: [torch.cat([s[:len(s) // 2 * 2].reshape(-1, 2, 3).mean(1) for s in x])])
