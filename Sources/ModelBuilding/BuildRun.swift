@@ -104,7 +104,7 @@ struct BuildRun {
   ) throws(Failure) -> RunSummary {
     var summary =
       if let runs { try learn(runs, training, into: &model) } else { try learnFiles(training, into: &model) }
-    try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())
+    try model.writeVocabulary(summary.trained.vocabulary)
     try model.add(ModelDirectory.ngramsName)
     summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
     return summary
