@@ -69,6 +69,13 @@ void inkling_return_free_memory(void) {
 #endif
 }
 
+void inkling_return_large_memory(void) {
+#if defined(__GLIBC__)
+  // Otherwise the limit rises to the largest block that was ever freed, and what is below stays with the heap.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 void inkling_use_one_heap(void) {
 #if defined(__GLIBC__)
   mallopt(M_ARENA_MAX, 1);

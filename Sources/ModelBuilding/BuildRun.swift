@@ -30,6 +30,8 @@ struct BuildRun {
 
   mutating func run() throws(Failure) -> BuiltModel {
     let training = NGramTraining(options.ngrams, reporter: reporter)
+    let bound = MemoryBound(options.ngrams.memoryByteCount)
+    defer { bound.end() }
     let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
     try checkOutputs(checkpointPath)
     // What was named is looked at before hours of counting.
@@ -104,7 +106,7 @@ struct BuildRun {
   ) throws(Failure) -> RunSummary {
     var summary =
       if let runs { try learn(runs, training, into: &model) } else { try learnFiles(training, into: &model) }
-    try model.write(ModelDirectory.vocabularyName, summary.trained.vocabulary.serialized())
+    try model.writeVocabulary(summary.trained.vocabulary)
     try model.add(ModelDirectory.ngramsName)
     summary.metrics += try testMetrics(model.path(of: ModelDirectory.ngramsName), summary)
     return summary
@@ -141,11 +143,15 @@ struct BuildRun {
         runs.runs[0].path, why: "does not go together with what is here: \(difference)",
         remedy: "count it again, with --model \(output)")
     }
-    let merged = try MergedRuns(runs)
+    var types = TypeInterner()
+    for special in Vocabulary.specials { types.append(new: special) }
+    let merged = try MergedRuns(runs) { (type, _) throws(Failure) in types.append(new: type) }
+    try training.checkMemory(forTypes: types.count, byteCount: types.byteCount)
     if options.text.form == .tokenLines {
-      return try RunSentenceTraining(merged: merged, training: training, reading: reading).run(into: &model)
+      return try RunSentenceTraining(merged: merged, types: types, training: training, reading: reading)
+        .run(into: &model)
     }
-    return try train(RunDocumentSource(merged, training: training), training, into: &model)
+    return try train(RunDocumentSource(merged, types: types, training: training), training, into: &model)
   }
 
   /// What comes when n-grams and network are there: a network of another model, and the mixture.

@@ -1,6 +1,7 @@
-import LanguageModeling
 import Platform
 import Testing
+
+@testable import LanguageModeling
 
 @Suite struct VocabularyTests {
   static let types: [[UInt8]] =
@@ -59,6 +60,61 @@ import Testing
         #expect(read.bytes(of: TokenID(id)) == vocabulary.bytes(of: TokenID(id)))
       }
       #expect(read.serialized() == bytes)
+    }
+  }
+
+  // MARK: Places
+
+  private func withPlaces(
+    _ vocabulary: Vocabulary, mutating: (inout [UInt8]) -> Void = { _ in },
+    _ body: (MappedFile, MappedFile, String) throws -> Void
+  ) throws {
+    try withFile(vocabulary.serialized()) { path in
+      let file = try MappedFile(path)
+      var places = try Vocabulary.places(of: file)
+      mutating(&places)
+      try withFile(places) { try body(file, MappedFile($0), XXH64.digest(file.bytes)) }
+    }
+  }
+
+  @Test func placesAreAsGoodAsReading() throws {
+    let types = Self.types + (0..<4000).map { Array("type \($0 * 31)".utf8) }
+    let vocabulary = Vocabulary(types: types)
+    try withPlaces(vocabulary) { file, places, digest in
+      let read = try Vocabulary(file: file, places: places, digest: digest)
+      #expect(read.memoryByteCount == 0)
+      #expect(read.count == vocabulary.count)
+      for id in 0..<vocabulary.count {
+        #expect(read.bytes(of: TokenID(id)) == vocabulary.bytes(of: TokenID(id)))
+        #expect(read.id(of: vocabulary.bytes(of: TokenID(id))) == TokenID(id))
+      }
+      #expect(read.ids(withPrefix: Array("type 1".utf8)) == vocabulary.ids(withPrefix: Array("type 1".utf8)))
+      #expect(read.serialized() == vocabulary.serialized())
+      // Those of another text are not looked at.
+      let other = try Vocabulary(file: file, places: places, digest: "0123456789abcdef")
+      #expect(other.memoryByteCount > 0)
+      #expect(other.serialized() == vocabulary.serialized())
+    }
+  }
+
+  /// Whatever bytes a file of places has, nothing outside the files is read, and every lookup ends.
+  @Test func damagedPlacesAreNoPlaces() throws {
+    let vocabulary = Vocabulary(types: Self.types + (0..<200).map { Array("word\($0)".utf8) })
+    var random = SplitMix64(seed: 4)
+    for round in 0..<300 {
+      try withPlaces(vocabulary) { places in
+        if round % 10 == 0 { places.removeLast(Int.random(in: 1...places.count, using: &random)) }
+        for _ in 0..<Int.random(in: 1...8, using: &random) where !places.isEmpty {
+          places[Int.random(in: places.indices, using: &random)] = UInt8.random(
+            in: 0 ... .max, using: &random)
+        }
+      } _: { file, places, digest in
+        guard let read = try? Vocabulary(file: file, places: places, digest: digest) else { return }
+        #expect(read.count == vocabulary.count)
+        for id in 0..<read.count { _ = read.id(of: read.bytes(of: TokenID(id))) }
+        _ = read.id(of: "word77")
+        _ = read.ids(withPrefix: Array("w".utf8))
+      }
     }
   }
 

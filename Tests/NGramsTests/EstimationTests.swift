@@ -190,12 +190,12 @@ import Testing
 @Suite struct CorpusCounterTests {
   private func contents(_ corpus: consuming CorpusCounter) throws -> [String] {
     var result: [String] = []
-    let interner = corpus.interner
+    let types = corpus.types
     try corpus.stream.seal()
     try corpus.stream.forEachBlock { (ids, count) in
       for index in 0..<count {
         let id = ids[TokenStream.overlap + index]
-        result.append(String(decoding: interner.bytes(of: id), as: UTF8.self))
+        result.append(types.withBytes(of: id) { String(decoding: $0, as: UTF8.self) })
       }
     }
     return result
@@ -221,6 +221,49 @@ import Testing
     #expect(two.sequenceCount == one.sequenceCount + 1)
     #expect(two.tokenCount == one.tokenCount + 1)
     #expect(try contents(two).elementsEqual(["w7", "</s>"] + contents(one)))
+  }
+
+  /// Types that somebody else has numbered, more of them than there are in the corpus, are those of the same bytes.
+  @Test func numbersAreAsGoodAsBytes() throws {
+    let lines = randomLines(300, words: 40, seed: 3).map { $0.split(separator: " ").map { Array($0.utf8) } }
+    var types = TypeInterner()
+    for special in Vocabulary.specials { types.append(new: special) }
+    for word in (0..<60).reversed() { types.append(new: Array("w\(word)".utf8)) }
+    var options = EstimationOptions()
+    options.order = 3
+    let estimator = try NGramEstimator(options)
+    var byBytes = estimator.makeCorpus()
+    var byNumbers = estimator.makeCorpus(types: types)
+    for line in lines {
+      for word in line {
+        try byBytes.append(type: word)
+        try byNumbers.append(number: types.intern(word))
+      }
+      // Passed over by both.
+      try byBytes.append(type: Array("<unk>".utf8))
+      try byNumbers.append(number: 0)
+      try byBytes.endSequence()
+      try byNumbers.endSequence()
+    }
+    #expect(byBytes.typeCount == byNumbers.typeCount)
+    let one = try estimator.estimate(byBytes)
+    let other = try estimator.estimate(byNumbers)
+    #expect(one.vocabulary.serialized() == other.vocabulary.serialized())
+    #expect(one.discounts == other.discounts)
+    for (a, b) in zip(one.table.levels, other.table.levels) {
+      #expect(a.count == b.count)
+      var left = a.makeCursor()
+      var right = b.makeCursor()
+      while try left.advance() {
+        let hasMore = try right.advance()
+        #expect(hasMore)
+        let (ids, values) = (
+          (left.id(a.order - 1), right.id(a.order - 1)), (left.logProbability, right.logProbability)
+        )
+        let backoffs = (left.logBackoff, right.logBackoff)
+        #expect(ids.0 == ids.1 && values.0 == values.1 && backoffs.0 == backoffs.1)
+      }
+    }
   }
 
   @Test func whatDoesNotFitInMemoryComesBack() throws {

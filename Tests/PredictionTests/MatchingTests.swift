@@ -1,5 +1,6 @@
 import LanguageModeling
 import Lexing
+import Platform
 import Testing
 
 @testable import Prediction
@@ -73,6 +74,51 @@ import Testing
       found { index.forEachInner(withPrefix: Array("panel".utf8), $0) } == ["getPanel", "getPanelVisibility"])
     #expect(found { index.forEachInner(withPrefix: Array("name".utf8), $0) } == ["snake_case_name"])
     #expect(found { index.forEachFolded(withPrefix: Array("zz".utf8), $0) }.isEmpty)
+  }
+
+  /// From a file, and whatever bytes that has, an index gives words of the vocabulary and ends.
+  @Test func anIndexIsNotTrusted() throws {
+    let words = (0..<300).map { "get\($0 % 7 == 0 ? "É" : "")Panel_\($0)View" }
+    let vocabulary = Vocabulary(types: words.map { Array($0.utf8) })
+    let content = NameIndexFile.content(for: vocabulary, digest: 0xABC)
+    func found(_ index: NameIndex, _ prefix: String) -> [[UInt32]] {
+      var found: [[UInt32]] = [[], [], []]
+      index.forEachFolded(withPrefix: Array(prefix.utf8)) {
+        found[0].append($0); return true
+      }
+      index.forEachInner(withPrefix: Array(prefix.utf8)) {
+        found[1].append($0); return true
+      }
+      index.forEachInitials(withPrefix: Array(prefix.utf8)) {
+        found[2].append($0); return true
+      }
+      return found
+    }
+    let made = NameIndex(vocabulary)
+    let folder = try TemporaryFolder("inkling-names", in: "/tmp")
+    let path = folder.path + "/" + NameIndexFile.name
+    try writeFileAtomically(path, content)
+    let file = try MappedFile(path)
+    #expect(NameIndexFile(file, typeCount: 1, digest: "abc") == nil)
+    #expect(NameIndexFile(file, typeCount: vocabulary.count, digest: "abd") == nil)
+    let mapped = NameIndex(
+      try #require(NameIndexFile(file, typeCount: vocabulary.count, digest: "0000000000000abc")))
+    for prefix in ["ge", "getp", "panel_1", "gp", "view", "12"] {
+      #expect(found(mapped, prefix) == found(made, prefix))
+    }
+    #expect(found(made, "panel_1")[1].count > 90)
+    var random = SplitMix64(seed: 9)
+    for _ in 0..<300 {
+      var damaged = content
+      for _ in 0..<Int.random(in: 1...40, using: &random) {
+        damaged[Int.random(in: 64..<damaged.count, using: &random)] = UInt8.random(
+          in: 0...255, using: &random)
+      }
+      let index = NameIndex(NameIndexFile(damaged))
+      for prefix in ["g", "getpanel_", "gp", "view"] {
+        #expect(found(index, prefix).joined().allSatisfy { $0 < vocabulary.count })
+      }
+    }
   }
 
   @Test func wordsAreCasedAsThePlaceWants() {

@@ -63,6 +63,9 @@ long inkling_resident_file_bytes(void);
 // Gives memory that was freed back to the system where the C library would keep it.
 void inkling_return_free_memory(void);
 
+// From here on large blocks go back to the system as soon as they are freed.
+void inkling_return_large_memory(void);
+
 // To be called before there are other threads. The C library gives each a heap of its own otherwise, and never gives the last
 // part of any of them back.
 void inkling_use_one_heap(void);

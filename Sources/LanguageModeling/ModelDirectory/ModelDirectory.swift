@@ -28,6 +28,8 @@ public final class ModelDirectory: Sendable {
   /// The description's file name.
   public static let descriptionName = "model.json"
   public static let vocabularyName = "vocabulary.txt"
+  /// Where the types of a large vocabulary lie in its file; models may lack it.
+  public static let placesName = "vocabulary.places"
   public static let ngramsName = "ngrams.bin"
   public static let recurrentName = "recurrent.safetensors"
   /// What reads backwards beside that network, in a model of both directions.
@@ -127,6 +129,9 @@ public final class ModelDirectory: Sendable {
   /// The mapped file called `name`, or nil if the model has none.
   public func file(_ name: String) -> MappedFile? { files[name] }
 
+  /// The XXH64 of a file as the description has it, 16 hexadecimal digits; nil if the model has none of this name.
+  package func digest(of name: String) -> String? { digests[name] }
+
   /// What the model is for.
   ///
   /// - Throws: `Failure` for a kind that is not known here.
@@ -147,6 +152,9 @@ public final class ModelDirectory: Sendable {
     guard let file = files[Self.vocabularyName] else {
       throw Failure(path, why: "has no \(Self.vocabularyName)", remedy: "train the model again")
     }
-    return try Vocabulary(file: file)
+    guard let places = files[Self.placesName], let digest = digests[Self.vocabularyName] else {
+      return try Vocabulary(file: file)
+    }
+    return try Vocabulary(file: file, places: places, digest: digest)
   }
 }

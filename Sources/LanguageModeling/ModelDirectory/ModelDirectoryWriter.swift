@@ -4,9 +4,10 @@ import Platform
 extension ModelDirectory {
   /// Names that files of a model have had, for models whose description does not say.
   private static let knownNames: Set<String> = [
-    descriptionName, vocabularyName, ngramsName, recurrentName, backwardName, networkName, trainingLogName,
+    descriptionName, vocabularyName, placesName, ngramsName, recurrentName, backwardName, networkName,
+    trainingLogName,
     reportName, "contexts.bin", "mixture.bin", "slips.json", "bag.safetensors", "partial.bin", "tagger.bin",
-    "commits.json",
+    "commits.json", "names.bin",
   ]
 
   /// What tells a model directory from others, so that nothing else is ever replaced by one.

@@ -10,6 +10,8 @@ public final class Vocabulary: Sendable {
   public static let specials: [[UInt8]] = [Array("<unk>".utf8), Array("<s>".utf8), Array("</s>".utf8)]
   /// The most types that a vocabulary can hold.
   public static let maximumCount = 1 << 30
+  /// Its types have fewer bytes.
+  package static let maximumByteCount = 1 << 31
 
   let text: VocabularyText
   /// The address of the hash table once there is one, else 0.
@@ -37,6 +39,21 @@ public final class Vocabulary: Sendable {
     self.init(VocabularyText(sortedTypes: sorted))
   }
 
+  /// A vocabulary of types that are sorted already.
+  ///
+  /// - Parameters:
+  ///   - count: how many there are.
+  ///   - byteCount: of their bytes, at least; together below 2 GiB.
+  ///   - forEachType: gives all of them ascending, none twice and none of the special ones.
+  package convenience init(
+    sortedCount count: Int, byteCount: Int, forEachType: ((UnsafeRawBufferPointer) -> Void) -> Void
+  ) {
+    self.init(VocabularyText(sortedCount: count, byteCount: byteCount, forEachType: forEachType))
+  }
+
+  /// The bytes that the types take in memory, beside a file that they are read from.
+  package var memoryByteCount: Int { text.memoryByteCount }
+
   /// Opens `vocabulary.txt`.
   ///
   /// - Throws: `Failure` with the line that is malformed or out of order.
@@ -47,6 +64,24 @@ public final class Vocabulary: Sendable {
   /// Opens a `vocabulary.txt` that is mapped already.
   public convenience init(file: MappedFile) throws(Failure) {
     try self.init(VocabularyText(file: file))
+  }
+
+  /// Opens a `vocabulary.txt` that is mapped already.
+  ///
+  /// - Parameters:
+  ///   - places: what `places(of:)` made of it; read instead where it fits.
+  ///   - digest: the vocabulary's XXH64, as whoever wrote it noted it.
+  convenience init(file: MappedFile, places: MappedFile, digest: String) throws(Failure) {
+    if let index = VocabularyPlaces(places, vocabularyByteCount: file.count, digest: digest) {
+      try self.init(VocabularyText(file: file, index))
+    } else {
+      try self.init(file: file)
+    }
+  }
+
+  /// What saves reading a `vocabulary.txt` through whenever it is opened: the content of `ModelDirectory.placesName`.
+  package static func places(of file: MappedFile) throws(Failure) -> [UInt8] {
+    VocabularyPlaces.serialized(try VocabularyText(file: file), of: file)
   }
 
   /// The id of a type, or nil if it is not in the vocabulary. The three special types have theirs.

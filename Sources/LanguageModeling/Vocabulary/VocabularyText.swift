@@ -1,6 +1,7 @@
 import Platform
 
-/// The bytes of all types by id: in a mapped file where they stand unescaped, else in memory.
+/// The bytes of all types by id: in a mapped file where they stand unescaped, else in memory. Where each one lies is known from
+/// reading the file through, or from a file beside it (`VocabularyPlaces`), which is not trusted: what points outside is no byte.
 final class VocabularyText: Sendable {
   /// Where a type lies.
   struct Place: BitwiseCopyable {
@@ -13,36 +14,77 @@ final class VocabularyText: Sendable {
 
   /// The number of types.
   let count: Int
-  private nonisolated(unsafe) let places: UnsafeMutablePointer<Place>
-  private nonisolated(unsafe) let file: UnsafeRawPointer
-  private nonisolated(unsafe) let arena: UnsafeMutableRawPointer
-  private let owner: MappedFile?
+  private nonisolated(unsafe) let places: UnsafePointer<Place>
+  private nonisolated(unsafe) let file: UnsafeRawBufferPointer
+  private nonisolated(unsafe) let arena: UnsafeRawBufferPointer
+  /// The vocabulary's file, and the one with the places; none where these are in memory.
+  private let owners: (text: MappedFile?, places: MappedFile?)
+  /// What places and bytes take beside the file.
+  let memoryByteCount: Int
   /// Of every `sampleSpacing`th ordinary type the first eight bytes: where a search begins.
-  private nonisolated(unsafe) let samples: UnsafeMutablePointer<UInt64>
+  private nonisolated(unsafe) let samples: UnsafePointer<UInt64>
   private let sampleCount: Int
   private static let sampleSpacing = 32
 
-  private init(_ places: [Place], arena bytes: [UInt8], owner: MappedFile?) {
-    count = places.count
+  /// How many samples there are of so many types.
+  static func sampleCount(of count: Int) -> Int {
+    (max(0, count - Vocabulary.specials.count) + sampleSpacing - 1) / sampleSpacing
+  }
+
+  private convenience init(_ places: [Place], arena bytes: [UInt8], owner: MappedFile?) {
     let copy = UnsafeMutablePointer<Place>.allocate(capacity: max(1, places.count))
     for (index, place) in places.enumerated() { (copy + index).initialize(to: place) }
-    self.places = copy
     let arena = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 8)
     arena.copyBytes(from: bytes)
-    // An allocated buffer has an address.
-    self.arena = arena.baseAddress!
-    self.owner = owner
-    file = owner?.bytes.baseAddress ?? UnsafeRawPointer(arena.baseAddress!)
-    let ordinaryCount = max(0, places.count - Vocabulary.specials.count)
-    sampleCount = (ordinaryCount + Self.sampleSpacing - 1) / Self.sampleSpacing
-    samples = .allocate(capacity: max(1, sampleCount))
+    self.init(taking: copy, count: places.count, arena: arena, owner: owner)
+  }
+
+  /// - Parameters:
+  ///   - places: of `count` types, freed with this object.
+  ///   - arena: not empty; freed with this object.
+  private init(
+    taking places: UnsafeMutablePointer<Place>, count: Int, arena: UnsafeMutableRawBufferPointer,
+    owner: MappedFile?
+  ) {
+    self.count = count
+    self.places = UnsafePointer(places)
+    self.arena = UnsafeRawBufferPointer(arena)
+    owners = (owner, nil)
+    file = owner?.bytes ?? UnsafeRawBufferPointer(arena)
+    memoryByteCount = count * MemoryLayout<Place>.stride + arena.count
+    sampleCount = Self.sampleCount(of: count)
+    let samples = UnsafeMutablePointer<UInt64>.allocate(capacity: max(1, sampleCount))
+    samples.initialize(repeating: 0, count: max(1, sampleCount))
+    self.samples = UnsafePointer(samples)
     for sample in 0..<sampleCount {
-      let type = self[Vocabulary.specials.count + sample * Self.sampleSpacing]
-      (samples + sample).initialize(to: Self.firstBytes(of: type))
+      samples[sample] = Self.firstBytes(of: self[place(ofSample: sample)])
     }
   }
 
+  /// Takes the places from a file that was made of this one.
+  init(file: MappedFile, _ index: VocabularyPlaces) throws(Failure) {
+    count = index.count
+    places = index.places
+    samples = index.samples
+    arena = index.arena
+    sampleCount = Self.sampleCount(of: count)
+    self.file = file.bytes
+    owners = (file, index.file)
+    memoryByteCount = 0
+    try checkSpecials(file.path)
+  }
+
+  /// What `VocabularyPlaces` keeps of a vocabulary that was read from its file.
+  var parts: (places: UnsafeRawBufferPointer, samples: UnsafeRawBufferPointer, arena: UnsafeRawBufferPointer)
+  {
+    (
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: places, count: count)),
+      UnsafeRawBufferPointer(UnsafeBufferPointer(start: samples, count: sampleCount)), arena
+    )
+  }
+
   deinit {
+    guard owners.places == nil else { return }
     places.deallocate()
     samples.deallocate()
     arena.deallocate()
@@ -59,6 +101,33 @@ final class VocabularyText: Sendable {
       bytes += type
     }
     self.init(places, arena: bytes, owner: nil)
+  }
+
+  /// The special types and others, without a copy of all of them on the way.
+  ///
+  /// - Parameters:
+  ///   - count: of the others.
+  ///   - byteCount: of their bytes, at least; together with those of the special types below 2 GiB.
+  ///   - forEachType: gives so many, ascending, none twice and none of the special ones.
+  convenience init(
+    sortedCount count: Int, byteCount: Int, forEachType: ((UnsafeRawBufferPointer) -> Void) -> Void
+  ) {
+    let specials = Vocabulary.specials
+    let places = UnsafeMutablePointer<Place>.allocate(capacity: specials.count + count)
+    let arena = UnsafeMutableRawBufferPointer.allocate(
+      byteCount: specials.reduce(byteCount) { $0 + $1.count }, alignment: 8)
+    var (filled, end) = (0, 0)
+    func append(_ type: UnsafeRawBufferPointer) {
+      precondition(filled < specials.count + count && type.count <= arena.count - end)
+      (places + filled).initialize(
+        to: Place(start: UInt32(end) | Place.arenaBit, length: UInt32(type.count)))
+      UnsafeMutableRawBufferPointer(rebasing: arena[end...]).copyMemory(from: type)
+      filled += 1
+      end += type.count
+    }
+    for special in specials { special.withUnsafeBytes(append) }
+    forEachType(append)
+    self.init(taking: places, count: filled, arena: arena, owner: nil)
   }
 
   /// Finds the lines of a mapped `vocabulary.txt`; only those with a backslash are decoded.
@@ -111,10 +180,12 @@ final class VocabularyText: Sendable {
   @inline(__always)
   subscript(_ index: Int) -> UnsafeRawBufferPointer {
     let place = places[index]
-    let isInArena = place.start & Place.arenaBit != 0
-    let base = isInArena ? UnsafeRawPointer(arena) : file
-    return UnsafeRawBufferPointer(
-      start: base + Int(place.start & ~Place.arenaBit), count: Int(place.length))
+    let bytes = place.start & Place.arenaBit != 0 ? arena : file
+    let start = Int(place.start & ~Place.arenaBit)
+    guard Int(place.length) <= bytes.count &- start, let base = bytes.baseAddress else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(start: base + start, count: Int(place.length))
   }
 
   /// Where to look for a type's place soon.
@@ -177,6 +248,8 @@ final class VocabularyText: Sendable {
 
   func serialized() -> [UInt8] {
     var result: [UInt8] = []
+    // Few bytes are escaped.
+    result.reserveCapacity((0..<count).reduce(count) { $0 + Int(places[$1].length) } * 17 / 16)
     for index in 0..<count {
       VocabularyEscapes.append(self[index], to: &result)
       result.append(0x0A)

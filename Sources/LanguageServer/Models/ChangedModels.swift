@@ -9,7 +9,8 @@ struct ModelStamp: Hashable, Sendable {
   private var versions: [FileVersion?]
 
   private static let names = [
-    ModelDirectory.descriptionName, ModelDirectory.vocabularyName, ModelDirectory.ngramsName,
+    ModelDirectory.descriptionName, ModelDirectory.vocabularyName, ModelDirectory.placesName,
+    NameIndexFile.name, ModelDirectory.ngramsName,
     TrainedContexts.fileName, MixtureWeights.fileName, ModelDirectory.recurrentName,
     ModelDirectory.backwardName, ModelDirectory.trainingLogName,
   ]

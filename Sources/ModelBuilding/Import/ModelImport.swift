@@ -100,7 +100,7 @@ public struct ModelImport {
     } catch { throw model.explained(error) }
     reporter.end()
     try model.add(ModelDirectory.ngramsName)
-    try model.write(ModelDirectory.vocabularyName, read.vocabulary.serialized())
+    try model.writeVocabulary(read.vocabulary)
     model["trained"] = [
       "inkling": JSON(inklingVersion), "at": JSON(utcTimestamp()), "seconds": JSON(reporter.elapsedSeconds),
       "importedFrom": JSON(file),

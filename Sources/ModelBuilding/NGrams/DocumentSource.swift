@@ -33,9 +33,8 @@ extension DocumentSource {
     learned: Range<Int>, where isIncluded: (Int) -> Bool
   ) throws(Failure) -> TrainedNGrams {
     let estimator = try training.makeEstimator()
-    var counter = estimator.makeCorpus()
-    try store.count(into: &counter, where: isIncluded)
-    return try training.train(counter, estimator: estimator, path: path, stage: stage)
+    return try training.train(
+      try store.corpus(for: estimator, where: isIncluded), estimator: estimator, path: path, stage: stage)
   }
 }
 
@@ -49,7 +48,8 @@ struct FileDocuments: DocumentSource {
     var store = DocumentStore(memoryByteCount: training.documentByteCount)
     let outcome = try reading.read(
       paths, into: &store, holdsOut: holdsOut, leavingOut: try reading.filesToLeaveOut()
-    ) { count in
+    ) { (count, types) throws(Failure) in
+      try training.checkMemory(forTypes: types.count, byteCount: types.byteCount)
       reading.reporter.update(fraction: 0, tokenCount: count)
     }
     return (store, outcome)

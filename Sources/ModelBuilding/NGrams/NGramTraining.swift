@@ -27,6 +27,25 @@ struct NGramTraining {
   /// What the numbers of documents may take while they are read.
   var documentByteCount: Int { memoryByteCount / 8 }
 
+  /// What a type takes while a model is estimated, beside two copies of its bytes: places and slots of both, its numbers, counts,
+  /// probabilities and weights, some of them for each thread.
+  private static let bytesPerType = 112
+  /// The program itself.
+  private static let programByteCount = 24 << 20
+
+  /// Refuses text with more types than the memory that was asked for has room for: n-grams go to disk, types do not.
+  func checkMemory(forTypes typeCount: Int, byteCount: Int) throws(Failure) {
+    guard let bound = options.memoryByteCount else { return }
+    let needed = 2 * byteCount + typeCount * Self.bytesPerType
+    // What is less than the program itself takes is a wish for as little as can be.
+    guard needed > bound - min(Self.programByteCount, bound / 2) else { return }
+    throw Failure(
+      "memory",
+      why:
+        "the text has \(typeCount) types or more, which alone take \((needed + Self.programByteCount) >> 20) MB",
+      remedy: "give more with --memory, or train on less")
+  }
+
   func makeEstimator() throws(Failure) -> NGramEstimator {
     var estimation = EstimationOptions()
     estimation.order = options.order

@@ -1,6 +1,7 @@
 import JSON
 import LanguageModeling
 import Platform
+import Prediction
 
 /// A model directory being made: removed if a signal or an error ends the run, put in its place when it is whole.
 struct ModelOutput: ~Copyable {
@@ -36,6 +37,20 @@ struct ModelOutput: ~Copyable {
 
   mutating func write(_ name: String, _ bytes: [UInt8]) throws(Failure) {
     do throws(Failure) { try writer.write(name, bytes) } catch { throw explained(error) }
+  }
+
+  /// From so many types on reading a vocabulary through takes longer than a key may.
+  private static let leastIndexedTypeCount = 1 << 17
+
+  /// Writes the vocabulary and, if it is large, what saves whoever opens it making indexes of it each time.
+  mutating func writeVocabulary(_ vocabulary: Vocabulary) throws(Failure) {
+    try write(ModelDirectory.vocabularyName, vocabulary.serialized())
+    guard vocabulary.count >= Self.leastIndexedTypeCount else { return }
+    let file = try MappedFile(path(of: ModelDirectory.vocabularyName))
+    writeOptional(ModelDirectory.placesName, try Vocabulary.places(of: file))
+    let digest = XXH64.hash(file.bytes)
+    file.releasePages(upTo: file.count)
+    writeOptional(NameIndexFile.name, NameIndexFile.content(for: vocabulary, digest: digest))
   }
 
   /// Writes a file that the model can do without, and warns if that fails.

@@ -29,6 +29,8 @@ struct CorpusReading {
     self.reporter = reporter
   }
 
+  typealias Progress = (_ tokenCount: Int, _ types: TypeInterner) throws(Failure) -> Void
+
   /// What reading gave, beside the documents.
   struct Outcome {
     /// Indices of the documents to hold out; nil where nobody has chosen any.
@@ -54,11 +56,11 @@ struct CorpusReading {
   /// - Parameters:
   ///   - holdsOut: whether to choose documents to hold out.
   ///   - heldOutFiles: files to pass over.
-  ///   - progress: called with the number of tokens so far, after each document.
+  ///   - progress: called after each document with the number of tokens and the types so far.
   /// - Throws: `Failure` for a path that is not there, and if there is nothing to read.
   func read(
     _ paths: [String], into store: inout DocumentStore, holdsOut: Bool = false,
-    leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), progress: (Int) -> Void = { _ in }
+    leavingOut heldOutFiles: HeldOutFiles = HeldOutFiles(), progress: Progress = { _, _ in }
   ) throws(Failure) -> Outcome {
     if options.form.isTokens {
       return try readTokenFiles(paths, into: &store, leavingOut: heldOutFiles, progress: progress)
@@ -69,7 +71,7 @@ struct CorpusReading {
 
   private func readFiles(
     _ paths: [String], into store: inout DocumentStore, holdsOut: Bool,
-    leavingOut heldOutFiles: HeldOutFiles, progress: (Int) -> Void
+    leavingOut heldOutFiles: HeldOutFiles, progress: Progress
   ) throws(Failure) -> Outcome {
     let library = try GrammarLibrary.standard()
     for problem in library.problems { reporter.warn(problem) }
@@ -91,7 +93,7 @@ struct CorpusReading {
         languageID: document.file.languageID, byteCount: document.text.count)
       corpus.report.addTokens(
         store.tokenCount - before, languageID: document.file.languageID, part: document.part)
-      progress(store.tokenCount)
+      try progress(store.tokenCount, store.types)
     }
     guard store.documents.count > start else { throw nothingToRead(paths, corpus.report) }
     return Outcome(heldOut: holdsOut ? heldOut : [], report: corpus.report)
@@ -157,7 +159,7 @@ struct CorpusReading {
 
   private func readTokenFiles(
     _ paths: [String], into store: inout DocumentStore, leavingOut heldOutFiles: HeldOutFiles,
-    progress: (Int) -> Void
+    progress: Progress
   ) throws(Failure) -> Outcome {
     let languageID = options.languageIDs.first ?? ""
     let all = try TokenFiles(paths, leavingOut: heldOutFiles, forgotten: forgotten.paths)
@@ -172,7 +174,7 @@ struct CorpusReading {
         try file.checkIsWhole()
         try store.endDocument(
           path: path, group: paths.count > 1 ? root : below, languageID: languageID, byteCount: file.count)
-        progress(store.tokenCount)
+        try progress(store.tokenCount, store.types)
       }
     }
     return Outcome(heldOutCount: all.heldOutCount, forgottenCount: all.forgottenCount)

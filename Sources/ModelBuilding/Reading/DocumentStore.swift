@@ -16,16 +16,22 @@ struct DocumentStore {
   }
 
   private(set) var documents: [Document] = []
-  private var interner: TypeInterner
+  /// The special types, and behind them all that were met.
+  private(set) var types: TypeInterner
   private var numbers: DocumentNumbers
   /// Where the numbers of the document begin that `endDocument` will end.
   private var start = 0
 
   /// - Parameters:
-  ///   - types: known already, so that tokens can be added by their numbers.
+  ///   - types: known already, so that tokens can be added by their numbers; the special ones come first.
   ///   - memoryByteCount: how much of the numbers, four bytes each, may stay in memory.
-  init(types: TypeInterner = TypeInterner(minimumCapacity: 1 << 14), memoryByteCount: Int = .max) {
-    interner = types
+  init(types known: TypeInterner? = nil, memoryByteCount: Int = .max) {
+    if let known {
+      types = known
+    } else {
+      types = TypeInterner(minimumCapacity: 1 << 14)
+      for special in Vocabulary.specials { _ = types.intern(special) }
+    }
     numbers = DocumentNumbers(
       memoryByteCount: memoryByteCount, temporaryDirectory: NamedInputs.temporaryDirectory)
   }
@@ -34,15 +40,12 @@ struct DocumentStore {
   var tokenCount: Int { numbers.count }
 
   /// Adds a token of the document that `endDocument` will end.
-  mutating func append(type: UnsafeRawBufferPointer) { numbers.append(interner.intern(type)) }
-
-  /// The number of a type, given now if it is new.
-  mutating func number(of type: [UInt8]) -> UInt32 { interner.intern(type) }
+  mutating func append(type: UnsafeRawBufferPointer) { numbers.append(types.intern(type)) }
 
   /// - Parameter number: of a type that is known.
   mutating func append(number: UInt32) { numbers.append(number) }
 
-  mutating func append(type: [UInt8]) { numbers.append(interner.intern(type)) }
+  mutating func append(type: [UInt8]) { numbers.append(types.intern(type)) }
 
   mutating func endDocument(
     path: String, group: String, languageID: String, byteCount: Int
@@ -62,18 +65,22 @@ struct DocumentStore {
   /// The numbers of a document's types.
   func numbers(of document: Document) throws(Failure) -> [UInt32] { try numbers[document.range] }
 
-  /// Gives every document that `isIncluded` to `corpus`, each a sequence.
-  func count(into corpus: inout CorpusCounter, where isIncluded: (Int) -> Bool) throws(Failure) {
+  /// Every document that `isIncluded`, each a sequence.
+  func corpus(
+    for estimator: NGramEstimator, where isIncluded: (Int) -> Bool
+  ) throws(Failure) -> CorpusCounter {
+    var corpus = estimator.makeCorpus(types: types)
     for (index, document) in documents.enumerated() where isIncluded(index) {
-      for number in try numbers[document.range] { try corpus.append(type: interner.bytes(of: number)) }
+      for number in try numbers[document.range] { try corpus.append(number: number) }
       try corpus.endSequence()
     }
+    return corpus
   }
 
   /// The id of each of the store's types in a vocabulary; 0, `<unk>`, for types that it lacks.
   func translation(to vocabulary: Vocabulary) -> [UInt32] {
-    (0..<UInt32(interner.count)).map { number in
-      interner.withBytes(of: number) { vocabulary.id(of: $0)?.rawValue ?? TokenID.unknown.rawValue }
+    (0..<UInt32(types.count)).map { number in
+      types.withBytes(of: number) { vocabulary.id(of: $0)?.rawValue ?? TokenID.unknown.rawValue }
     }
   }
 
@@ -84,10 +91,9 @@ struct DocumentStore {
 
   /// A vocabulary of all types that documents have.
   func makeVocabulary() throws(Failure) -> Vocabulary {
-    var isUsed = [Bool](repeating: false, count: interner.count)
+    var isUsed = [Bool](repeating: false, count: types.count)
     for document in documents { for number in try numbers[document.range] { isUsed[Int(number)] = true } }
     return Vocabulary(
-      types: (0..<UInt32(interner.count)).lazy.filter { isUsed[Int($0)] }
-        .map { Array(interner.bytes(of: $0)) })
+      types: (0..<UInt32(types.count)).lazy.filter { isUsed[Int($0)] }.map { Array(types.bytes(of: $0)) })
   }
 }

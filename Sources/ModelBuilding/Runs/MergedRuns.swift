@@ -3,35 +3,38 @@ import NGrams
 import Platform
 
 /// The sum of several runs, read in one go: types, documents and n-grams in their order, in the numbers that the sum has.
+/// What it keeps of the types are their numbers.
 ///
 /// Numbers rise with the bytes of the types in each run and in the sum, so that what is sorted in a run is sorted in the
 /// numbers of the sum too.
 struct MergedRuns: CountedNGramSource {
   let set: RunSet
-  /// All types, in their order; the number of a type is three more.
-  let types: TypeInterner
-  /// How often each word occurs, by number; of those that are no types, 0.
-  let counts: [UInt64]
+  /// How many numbers there are: those of all types, and of the special ones before them.
+  let numberCount: Int
   /// By run: the number in the sum of each number in the run.
   private let maps: [[UInt32]]
   private let places: [RunNGramPlaces]
 
-  init(_ set: RunSet) throws(Failure) {
+  /// - Parameter takeType: gets the types in the order of their numbers, and how often each occurs.
+  init(
+    _ set: RunSet, takeType: (_ type: [UInt8], _ count: UInt64) throws(Failure) -> Void
+  ) throws(Failure) {
     self.set = set
-    (types, counts, maps) = try Self.mergeTypes(set.runs)
+    (numberCount, maps) = try Self.mergeTypes(set.runs, takeType)
     var places: [RunNGramPlaces] = []
     for run in set.runs { places.append(try RunNGramPlaces(run)) }
     self.places = places
   }
 
-  /// The bytes that this takes in memory where runs have so many types, about.
-  static func byteCount(typeCount: Int) -> Int { typeCount * 100 }
+  /// The bytes that this takes in memory where runs have so many types all together.
+  static func byteCount(typeCount: Int) -> Int { typeCount * MemoryLayout<UInt32>.stride }
+
+  var memoryByteCount: Int { Self.byteCount(typeCount: maps.reduce(0) { $0 + $1.count }) }
 
   private static func mergeTypes(
-    _ runs: [RunFile]
-  ) throws(Failure) -> (types: TypeInterner, counts: [UInt64], maps: [[UInt32]]) {
-    var types = TypeInterner(minimumCapacity: runs.map(\.description.typeCount).max() ?? 0)
-    var counts = [UInt64](repeating: 0, count: Vocabulary.specials.count)
+    _ runs: [RunFile], _ takeType: (_ type: [UInt8], _ count: UInt64) throws(Failure) -> Void
+  ) throws(Failure) -> (numberCount: Int, maps: [[UInt32]]) {
+    var numberCount = Vocabulary.specials.count
     var maps: [[UInt32]] = runs.map { run in
       var map: [UInt32] = [0, 1, 2]
       map.reserveCapacity(run.description.typeCount + map.count)
@@ -43,25 +46,27 @@ struct MergedRuns: CountedNGramSource {
     for index in cursors.indices where try cursors[index].advance() {
       queue.push(index) { cursors[$0].type.lexicographicallyPrecedes(cursors[$1].type) }
     }
-    var last: [UInt8]?
+    var last: (type: [UInt8], count: UInt64)?
     while let index = queue.first {
-      let type = cursors[index].type
-      if last != type {
-        _ = types.intern(type)
-        counts.append(0)
-        last = type
+      if let open = last, open.type == cursors[index].type {
+        let sum = open.count.addingReportingOverflow(cursors[index].count)
+        guard !sum.overflow else { throw RunFormat.damaged(runs[index].path, "a type occurs too often") }
+        last?.count = sum.partialValue
+      } else {
+        if let last { try takeType(last.type, last.count) }
+        last = (cursors[index].type, cursors[index].count)
+        numberCount += 1
+        guard numberCount <= Vocabulary.maximumCount else {
+          throw Failure(
+            "runs", why: "they have more than \(Vocabulary.maximumCount) types", remedy: "name fewer")
+        }
       }
-      let sum = counts[counts.count - 1].addingReportingOverflow(cursors[index].count)
-      guard !sum.overflow else { throw RunFormat.damaged(runs[index].path, "a type occurs too often") }
-      counts[counts.count - 1] = sum.partialValue
-      maps[index].append(UInt32(counts.count - 1))
+      maps[index].append(UInt32(numberCount - 1))
       let isLeft = try cursors[index].advance()
       queue.replaceFirst(isLeft: isLeft) { cursors[$0].type.lexicographicallyPrecedes(cursors[$1].type) }
     }
-    guard types.count <= Vocabulary.maximumCount - Vocabulary.specials.count else {
-      throw Failure("runs", why: "they have more than \(Vocabulary.maximumCount) types", remedy: "name fewer")
-    }
-    return (types, counts, maps)
+    if let last { try takeType(last.type, last.count) }
+    return (numberCount, maps)
   }
 
   // MARK: Documents

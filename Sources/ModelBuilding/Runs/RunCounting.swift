@@ -43,6 +43,8 @@ public struct RunCounting: Sendable {
     try options.check()
     try OutputChecks.checkRun(output)
     let forgotten = try reporter.forgotten(atModel: model)
+    let bound = MemoryBound(options.ngrams.memoryByteCount)
+    defer { bound.end() }
     var named = NamedInputs()
     var inputs = options
     let readable = try named.readable(paths)

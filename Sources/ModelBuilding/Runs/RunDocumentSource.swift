@@ -7,12 +7,15 @@ import Platform
 /// before.
 struct RunDocumentSource: DocumentSource {
   let merged: MergedRuns
+  /// By number.
+  let types: TypeInterner
   let training: NGramTraining
   /// Of documents that are like one before: their numbers, each sequence ended, to be taken out of what was counted.
   private let duplicates: TokenStream
 
-  init(_ merged: MergedRuns, training: NGramTraining) {
+  init(_ merged: MergedRuns, types: TypeInterner, training: NGramTraining) {
     self.merged = merged
+    self.types = types
     self.training = training
     duplicates = TokenStream(
       memoryBytes: training.memoryByteCount / 16, temporaryDirectory: training.temporaryDirectory)
@@ -27,8 +30,7 @@ struct RunDocumentSource: DocumentSource {
     try merged.forEachDocument(readsNumbers: false) { (document, _) throws(Failure) in
       roots.insert(document.root)
     }
-    var store = DocumentStore(types: merged.types, memoryByteCount: training.documentByteCount)
-    let specials = Vocabulary.specials.map { store.number(of: $0) }
+    var store = DocumentStore(types: types, memoryByteCount: training.documentByteCount)
     var report = leftOut()
     var identities: Set<ContentIdentity> = []
     var documents: [RunDocument] = []
@@ -38,7 +40,7 @@ struct RunDocumentSource: DocumentSource {
           .duplicate, languageID: document.languageID, fileCount: 1, byteCount: document.byteCount)
         return try forEachNumber { (id) throws(Failure) in try duplicates.append(id) }
       }
-      try append(document, specials: specials, to: &store, forEachNumber)
+      try append(document, to: &store, forEachNumber)
       try store.endDocument(
         path: document.path, group: group(of: document, rootCount: roots.count),
         languageID: document.languageID, byteCount: document.byteCount)
@@ -64,17 +66,17 @@ struct RunDocumentSource: DocumentSource {
   }
 
   private func append(
-    _ document: RunDocument, specials: [UInt32], to store: inout DocumentStore,
+    _ document: RunDocument, to store: inout DocumentStore,
     _ forEachNumber: ((UInt32) throws(Failure) -> Void) throws(Failure) -> Void
   ) throws(Failure) {
     var rest = document.specials[...]
     var place = 0
     try forEachNumber { (id) throws(Failure) in
       while let special = rest.first, special.place <= place {
-        store.append(number: specials[Int(special.id)])
+        store.append(number: special.id)
         rest.removeFirst()
       }
-      if id != TokenStream.sequenceEnd { store.append(number: id - UInt32(Vocabulary.specials.count)) }
+      if id != TokenStream.sequenceEnd { store.append(number: id) }
       place += 1
     }
   }
@@ -146,9 +148,8 @@ struct RunDocumentSource: DocumentSource {
   private func corpus(
     _ store: DocumentStore, learned: Range<Int>, where isIncluded: (Int) -> Bool
   ) throws(Failure) -> CountedCorpus {
-    let specialCount = UInt32(Vocabulary.specials.count)
-    let typeCount = UInt32(merged.types.count)
-    var tally = RunTally(count: merged.counts.count)
+    let counted = UInt32(Vocabulary.specials.count)..<UInt32(merged.numberCount)
+    var tally = RunTally(count: merged.numberCount)
     let excluded = TokenStream(
       memoryBytes: training.memoryByteCount / 16, temporaryDirectory: training.temporaryDirectory)
     try duplicates.forEachBlock { (ids, count) throws(Failure) in
@@ -157,12 +158,12 @@ struct RunDocumentSource: DocumentSource {
     // Documents behind them were never counted: they were read to be measured on.
     for index in learned {
       let isHere = isIncluded(index)
-      for number in try store.numbers(of: store.documents[index]) where number < typeCount {
-        if isHere { tally.add(number + specialCount) } else { try excluded.append(number + specialCount) }
+      for number in try store.numbers(of: store.documents[index]) where counted.contains(number) {
+        if isHere { tally.add(number) } else { try excluded.append(number) }
       }
       if isHere { tally.endSequence() } else { try excluded.append(TokenStream.sequenceEnd) }
     }
     try excluded.seal()
-    return tally.corpus(merged, excluded: excluded.count > 0 ? excluded : nil)
+    return tally.corpus(merged, types: types, excluded: excluded.count > 0 ? excluded : nil)
   }
 }

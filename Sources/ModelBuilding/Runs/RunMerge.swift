@@ -7,8 +7,8 @@ import Platform
 ///     try RunMerge(["a.run", "b.run"], output: "ab.run").run()
 ///
 /// The outcome does not depend on the order of the runs, nor on which were added up before: equal sums are equal files.
-/// The runs are read once from their beginning to their end; of what is read nothing is kept but the types. Where these
-/// would not fit the memory for all runs at once, some are added up first.
+/// The runs are read once from their beginning to their end; of what is read nothing is kept but the types' numbers. Where
+/// these would not fit the memory for all runs at once, some are added up first.
 public struct RunMerge: Sendable {
   /// One of several ranges into which all n-grams are cut, for whoever adds up in several processes.
   public struct Range: Hashable, Sendable {
@@ -60,6 +60,8 @@ public struct RunMerge: Sendable {
         remedy: "cut runs that are whole, or leave --range out")
     }
     let memory = memoryByteCount ?? NGramTraining.defaultMemoryByteCount
+    let bound = MemoryBound(memoryByteCount)
+    defer { bound.end() }
     reporter.begin(.merging)
     var description = try Self.merge(set, range: range, memoryByteCount: memory, to: output) { [reporter] in
       reporter.update(fraction: $0)
@@ -82,7 +84,7 @@ public struct RunMerge: Sendable {
   ) throws(Failure) -> RunDescription {
     let parts = groups(set, memoryByteCount: memoryByteCount)
     guard parts.count > 1 else {
-      return try write(MergedRuns(set), range: range, naming: naming, to: output, progress: progress)
+      return try write(set, range: range, naming: naming, to: output, progress: progress)
     }
     var sums: [RunFile] = []
     for part in parts {
@@ -109,7 +111,9 @@ public struct RunMerge: Sendable {
     var typeCount = 0
     for (index, run) in set.runs.enumerated() {
       let own = run.description.typeCount
-      let needed = MergedRuns.byteCount(typeCount: typeCount + own) + (index - start + 1) * bufferByteCount
+      // Numbers, and with ranges a hash a type, in half of the memory.
+      let needed =
+        4 * MergedRuns.byteCount(typeCount: typeCount + own) + (index - start + 1) * bufferByteCount
       if index - start >= 2, needed > memoryByteCount || index - start == largestFanIn {
         groups.append(start..<index)
         start = index
@@ -123,23 +127,21 @@ public struct RunMerge: Sendable {
   }
 
   private static func write(
-    _ merged: MergedRuns, range: Range?, naming: ((String) -> [String])?, to output: String,
+    _ set: RunSet, range: Range?, naming: ((String) -> [String])?, to output: String,
     progress: (Double) -> Void
   ) throws(Failure) -> RunDescription {
-    var description = merged.set.description
+    var description = set.description
     if let range, range.count > 1 {
       description.rangeCount = range.count
       description.ranges = [range.index]
       if range.index > 0 { description.leftOut = [:] }
     }
-    let cut = range.flatMap { $0.count > 1 ? RunCut($0, merged.types) : nil }
+    var cut = range.flatMap { $0.count > 1 ? RunCut($0) : nil }
     var writer = try RunWriter(output)
     var types = RunTypeEncoder()
-    for number in 0..<merged.types.count {
-      let isHere = cut?.holdsType(number) ?? true
-      try types.append(
-        merged.types.bytes(of: UInt32(number)),
-        count: isHere ? merged.counts[number + Vocabulary.specials.count] : 0, to: &writer)
+    let merged = try MergedRuns(set) { (type, count) throws(Failure) in
+      let isHere = cut?.takeType(type) ?? true
+      try types.append(type, count: isHere ? count : 0, to: &writer)
     }
     try writer.end()
     description.typeCount = types.typeCount
@@ -148,7 +150,7 @@ public struct RunMerge: Sendable {
     var ngrams = RunNGramEncoder(order: description.options.order)
     let total = max(1, merged.set.runs.reduce(0) { $0 + $1.description.ngramCount })
     var done = 0
-    try merged.forEachWideNGram(contextEndingIn: 1..<UInt32(merged.counts.count)) {
+    try merged.forEachWideNGram(contextEndingIn: 1..<UInt32(merged.numberCount)) {
       (words, count) throws(Failure) in
       done += 1
       if done & 0xFFFF == 0 { progress(min(1, Double(done) / Double(total))) }
@@ -194,20 +196,22 @@ public struct RunMerge: Sendable {
 private struct RunCut {
   private let range: RunMerge.Range
   /// By number of the type, three less than elsewhere.
-  private let hashes: [UInt32]
+  private var hashes: [UInt32] = []
 
-  init(_ range: RunMerge.Range, _ types: TypeInterner) {
-    self.range = range
-    hashes = (0..<UInt32(types.count)).map { number in
-      types.withBytes(of: number) { UInt32(truncatingIfNeeded: XXH64.hash($0)) }
-    }
+  init(_ range: RunMerge.Range) { self.range = range }
+
+  /// The next type in the order of their numbers.
+  ///
+  /// - Returns: whether its occurrences are of the range.
+  mutating func takeType(_ type: [UInt8]) -> Bool {
+    let hash = type.withUnsafeBytes { UInt32(truncatingIfNeeded: XXH64.hash($0)) }
+    hashes.append(hash)
+    return holds(UInt64(hash) &* 0x9E37_79B9_7F4A_7C15)
   }
 
   private func holds(_ hash: UInt64) -> Bool {
     Int(hash.multipliedFullWidth(by: UInt64(range.count)).high) == range.index
   }
-
-  func holdsType(_ number: Int) -> Bool { holds(UInt64(hashes[number]) &* 0x9E37_79B9_7F4A_7C15) }
 
   /// By the last two words of the context, so that even what follows a comma is spread.
   @inline(__always)

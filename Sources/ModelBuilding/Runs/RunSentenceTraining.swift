@@ -5,6 +5,8 @@ import Platform
 /// Trains on runs of token files whose lines are the sequences.
 struct RunSentenceTraining {
   let merged: MergedRuns
+  /// By number.
+  let types: TypeInterner
   let training: NGramTraining
   let reading: CorpusReading
 
@@ -12,7 +14,7 @@ struct RunSentenceTraining {
     let reporter = training.reporter
     let description = merged.set.description
     reporter.begin(.reading)
-    var tally = RunTally(count: merged.counts.count)
+    var tally = RunTally(count: merged.numberCount)
     var fileCount = 0
     var byteCount = 0
     try merged.forEachDocument { (document, forEachNumber) throws(Failure) in
@@ -34,7 +36,7 @@ struct RunSentenceTraining {
       sequenceCount: tally.sequenceCount)
     reporter.report(.corpus(summary))
     let path = model.path(of: ModelDirectory.ngramsName)
-    let trained = try training.train(tally.corpus(merged, excluded: nil), path: path)
+    let trained = try training.train(tally.corpus(merged, types: types, excluded: nil), path: path)
     return RunSummary(
       trained: trained, corpus: summary.members,
       metrics: try SentenceTraining.heldOutMetrics(reading, model: path, vocabulary: trained.vocabulary))

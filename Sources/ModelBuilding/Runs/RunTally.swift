@@ -35,10 +35,12 @@ struct RunTally {
     sequenceCount += 1
   }
 
-  /// - Parameter excluded: sequences that the runs have counted, and this has not.
-  func corpus(_ merged: MergedRuns, excluded: TokenStream?) -> CountedCorpus {
+  /// - Parameters:
+  ///   - types: by number.
+  ///   - excluded: sequences that the runs have counted, and this has not.
+  func corpus(_ merged: MergedRuns, types: TypeInterner, excluded: TokenStream?) -> CountedCorpus {
     CountedCorpus(
-      order: merged.set.description.options.order, types: merged.types, counts: counts, ranks: ranks,
+      order: merged.set.description.options.order, types: types, counts: counts, ranks: ranks,
       source: merged, excluded: excluded, tokenCount: tokenCount, sequenceCount: sequenceCount)
   }
 }

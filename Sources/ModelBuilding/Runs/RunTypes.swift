@@ -28,6 +28,8 @@ struct RunTypeCursor {
     guard isAscending else { throw reader.damaged }
     type.removeLast(reader.isAtBlockStart ? type.count : type.count - shared)
     type.append(contentsOf: suffix)
+    // Nobody counts what stands for something else in a model.
+    guard type.first != UInt8(ascii: "<") || !Vocabulary.specials.contains(type) else { throw reader.damaged }
     count = UInt64(try reader.number())
     readCount += 1
     guard readCount <= reader.run.description.typeCount else { throw reader.damaged }

@@ -3,21 +3,21 @@
 struct BucketPlan: Sendable {
   let count: Int
   /// By first word: its first bucket.
-  private let firstBuckets: [UInt32]
+  private let firstBuckets: [UInt16]
   /// By first word: how many buckets it has.
-  private let bucketCounts: [UInt32]
+  private let bucketCounts: [UInt16]
   /// By second word: which part in 65,536 of all tokens comes before it.
-  private let fractions: [UInt32]
+  private let fractions: [UInt16]
 
   /// - Parameters:
   ///   - counts: how often each word occurs; a measure of how many n-grams begin with it.
-  ///   - bucketCount: about how many buckets to make.
+  ///   - bucketCount: about how many buckets to make, 4096 at most; there are never three times as many.
   init(counts: UnsafeBufferPointer<UInt32>, bucketCount: Int) {
     let total = max(1, counts.reduce(0) { $0 + Int($1) })
-    let target = max(1, total / max(1, bucketCount))
-    var firstBuckets: [UInt32] = []
-    var bucketCounts: [UInt32] = []
-    var fractions: [UInt32] = []
+    let target = max(1, total / min(4096, max(1, bucketCount)))
+    var firstBuckets: [UInt16] = []
+    var bucketCounts: [UInt16] = []
+    var fractions: [UInt16] = []
     firstBuckets.reserveCapacity(counts.count)
     bucketCounts.reserveCapacity(counts.count)
     fractions.reserveCapacity(counts.count)
@@ -32,15 +32,15 @@ struct BucketPlan: Sendable {
         filled = 0
       }
       let own = max(1, weight / target)
-      firstBuckets.append(UInt32(bucket))
-      bucketCounts.append(UInt32(own))
+      firstBuckets.append(UInt16(bucket))
+      bucketCounts.append(UInt16(own))
       if own > 1 {
         bucket += own
         filled = 0
       } else {
         filled += weight
       }
-      fractions.append(UInt32(before * 65536 / total))
+      fractions.append(UInt16(min(65535, before * 65536 / total)))
       before += Int(count)
     }
     self.firstBuckets = firstBuckets

@@ -2,7 +2,8 @@ import Platform
 import Synchronization
 
 /// Where the spools of an estimation keep their bytes: in memory up to a bound, beyond it in one temporary file
-/// that has no name, so that nothing stays behind however the program ends.
+/// that has no name, so that nothing stays behind however the program ends. Chunks of the file that have been read are written
+/// anew: it is as long as what is in it at the same time.
 final class ChunkStore: Sendable {
   /// The size of every chunk but a spool's last.
   static let chunkByteCount = 1 << 13
@@ -11,6 +12,10 @@ final class ChunkStore: Sendable {
     var memoryChunks: Int
     var freeChunks: [UnsafeMutableRawPointer] = []
     var file: SpillFile?
+    /// Of chunks in the file that nobody reads any more.
+    var freeOffsets: [Int] = []
+    /// Where the file ends.
+    var fileByteCount = 0
   }
 
   let temporaryDirectory: String
@@ -44,11 +49,19 @@ final class ChunkStore: Sendable {
     let address = UInt(bitPattern: chunk)
     state.withLock { state in
       state.value.memoryChunks -= 1
-      state.value.freeChunks.append(UnsafeMutableRawPointer(bitPattern: address)!)
+      let chunk = UnsafeMutableRawPointer(bitPattern: address)!
+      if state.value.memoryChunks + state.value.freeChunks.count < chunkLimit {
+        state.value.freeChunks.append(chunk)
+      } else {
+        chunk.deallocate()
+      }
     }
   }
 
-  /// Writes bytes to the file.
+  /// Whether more is in memory than there should be: the chunks at hand of many spools are taken in any case.
+  var isOverfull: Bool { state.withLock { $0.value.memoryChunks > chunkLimit } }
+
+  /// Writes a chunk's bytes to the file.
   ///
   /// - Returns: where they are in it.
   func spill(_ bytes: UnsafeRawBufferPointer) throws(Failure) -> Int {
@@ -62,13 +75,17 @@ final class ChunkStore: Sendable {
           file = try SpillFile(inDirectory: temporaryDirectory)
           state.value.file = file
         }
-        let offset = file.byteCount
-        try file.append(bytes)
+        let offset = state.value.freeOffsets.popLast() ?? state.value.fileByteCount
+        try file.write(bytes, atByteOffset: offset)
+        state.value.fileByteCount = max(state.value.fileByteCount, offset + Self.chunkByteCount)
         return .success(offset)
       } catch { return .failure(error) }
     }
     return try outcome.get()
   }
+
+  /// The chunk there is not read again.
+  func giveBack(fileOffset: Int) { state.withLock { $0.value.freeOffsets.append(fileOffset) } }
 
   func read(into bytes: UnsafeMutableRawBufferPointer, atByteOffset offset: Int) throws(Failure) {
     guard let file = state.withLock({ $0.value.file }) else {
@@ -85,6 +102,7 @@ final class Spool: @unchecked Sendable {
   private enum Place {
     case memory(UnsafeMutableRawPointer)
     case file(offset: Int)
+    case nowhere
   }
 
   /// Where the next bytes go, and the end of the current chunk; both nowhere without one.
@@ -113,7 +131,7 @@ final class Spool: @unchecked Sendable {
   }
 
   deinit {
-    for chunk in chunks { if case .memory(let pointer) = chunk.place { store.giveBack(pointer) } }
+    releaseAll()
     if let current { store.giveBack(current) }
     cursor.deallocate()
   }
@@ -158,13 +176,17 @@ final class Spool: @unchecked Sendable {
   }
 
   /// Ends writing.
-  func seal() {
+  func seal() throws(Failure) {
     guard let full = current else { return }
     let count = cursor.pointee.position - full
     byteCount += count
-    chunks.append((.memory(full), count))
     current = nil
     cursor.pointee = Cursor(position: Self.nowhere, end: Self.nowhere)
+    chunks.append((.memory(full), count))
+    guard store.isOverfull else { return }
+    let offset = try store.spill(UnsafeRawBufferPointer(start: full, count: count))
+    chunks[chunks.count - 1].place = .file(offset: offset)
+    store.giveBack(full)
   }
 
   /// Calls `body` with each chunk in order and gives it back afterwards; the spool is empty then.
@@ -195,15 +217,21 @@ final class Spool: @unchecked Sendable {
       let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
       try store.read(into: target, atByteOffset: offset)
       return UnsafeRawBufferPointer(target)
+    case .nowhere: return UnsafeRawBufferPointer(start: nil, count: 0)
     }
   }
 
-  /// Gives a chunk's memory back; it is not read again.
+  /// Gives the room of all chunks back; nothing is read any more.
+  func releaseAll() { for index in chunks.indices { release(index) } }
+
+  /// Gives a chunk's room back; it is not read again.
   func release(_ index: Int) {
-    if case .memory(let pointer) = chunks[index].place {
-      store.giveBack(pointer)
-      chunks[index] = (.file(offset: 0), 0)
+    switch chunks[index].place {
+    case .memory(let pointer): store.giveBack(pointer)
+    case .file(let offset): store.giveBack(fileOffset: offset)
+    case .nowhere: return
     }
+    chunks[index] = (.nowhere, 0)
   }
 }
 

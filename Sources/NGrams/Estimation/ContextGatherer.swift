@@ -130,7 +130,7 @@ final class ContextGatherer<Key: PackedKey>: @unchecked Sendable {
   private func spillSorted(_ keys: UnsafeMutableBufferPointer<Key>) throws(Failure) -> Spool {
     var sink = SpoolSink<Key>(Spool(store, unit: SpoolSink<Key>.unit))
     try addDistinct(keys, to: &sink)
-    sink.spool.seal()
+    try sink.spool.seal()
     return sink.spool
   }
 

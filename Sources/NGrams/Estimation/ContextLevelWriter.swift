@@ -143,7 +143,7 @@ struct ContextLevelWriter<Key: PackedKey>: NGramSink {
 
   mutating func end() throws(Failure) {
     if leafDepth > 0 { try close(downTo: 0) }
-    for spool in spools { spool.seal() }
+    for spool in spools { try spool.seal() }
     spools = []
     output = []
   }

@@ -12,9 +12,9 @@ import Platform
 public struct CorpusCounter: ~Copyable {
   let stream: TokenStream
   private let temporaryDirectory: String
-  var interner: TypeInterner
+  private(set) var types: MetTypes
   private let recent = RecentTypeNumbers()
-  /// How often each type occurs, by the interner's id.
+  /// How often each type occurs, by its id in `types`.
   var counts: [UInt32]
   /// Tokens so far, sequence ends not counted.
   public internal(set) var tokenCount = 0
@@ -28,29 +28,42 @@ public struct CorpusCounter: ~Copyable {
   public init(memoryBytes: Int = .max, temporaryDirectory: String = "/tmp") {
     self.temporaryDirectory = temporaryDirectory
     stream = TokenStream(memoryBytes: memoryBytes, temporaryDirectory: temporaryDirectory)
-    interner = TypeInterner(minimumCapacity: 1 << 14)
-    counts = []
-    for special in Vocabulary.specials {
-      _ = interner.intern(special)
-      counts.append(0)
-    }
+    types = MetTypes(minimumCapacity: 1 << 14)
+    counts = Array(repeating: 0, count: Vocabulary.specials.count)
+  }
+
+  /// A corpus of types that somebody has numbered already: the same as of their bytes, which are not looked up again.
+  ///
+  /// - Parameter numbered: begins with the special types.
+  package init(types numbered: TypeInterner, memoryBytes: Int, temporaryDirectory: String) {
+    self.temporaryDirectory = temporaryDirectory
+    stream = TokenStream(memoryBytes: memoryBytes, temporaryDirectory: temporaryDirectory)
+    types = MetTypes(numbered)
+    counts = Array(repeating: 0, count: Vocabulary.specials.count)
   }
 
   /// Distinct types so far, the three special ones not counted.
-  public var typeCount: Int { interner.count - Vocabulary.specials.count }
+  public var typeCount: Int { types.count - Vocabulary.specials.count }
 
   /// The bytes held for the types.
-  package var typeByteCount: Int { interner.memoryBytes + counts.capacity * MemoryLayout<UInt32>.stride }
+  package var typeByteCount: Int { types.memoryBytes + counts.capacity * MemoryLayout<UInt32>.stride }
 
   /// The next token of the sequence.
   @inline(__always)
   public mutating func append(type: UnsafeRawBufferPointer) throws(Failure) {
-    let id: UInt32
     if let spelling = RecentTypeNumbers.Spelling(type) {
-      id = recent.number(of: spelling) { interner.intern(type) }
+      try append(id: recent.number(of: spelling) { types.id(of: type) })
     } else {
-      id = interner.intern(type)
+      try append(id: types.id(of: type))
     }
+  }
+
+  /// The next token of the sequence, by its number among the types that this was made with.
+  @inline(__always)
+  package mutating func append(number: UInt32) throws(Failure) { try append(id: types.id(ofNumber: number)) }
+
+  @inline(__always)
+  private mutating func append(id: UInt32) throws(Failure) {
     if id < UInt32(Vocabulary.specials.count) { return }
     if Int(id) == counts.count { counts.append(0) }
     counts[Int(id)] &+= 1
@@ -114,14 +127,14 @@ public struct CorpusCounter: ~Copyable {
   /// Appends another corpus, whose last sequence has ended.
   private mutating func absorb(_ other: consuming CorpusCounter) throws(Failure) {
     let stream = other.stream
-    let types = other.interner
+    let otherTypes = other.types
     let otherCounts = other.counts
     tokenCount += other.tokenCount
     sequenceCount += other.sequenceCount
     var map: [UInt32] = []
-    map.reserveCapacity(types.count)
-    for id in 0..<UInt32(types.count) {
-      let ours = types.withBytes(of: id) { interner.intern($0) }
+    map.reserveCapacity(otherTypes.count)
+    for id in 0..<UInt32(otherTypes.count) {
+      let ours = otherTypes.withBytes(of: id) { types.id(of: $0) }
       if Int(ours) == counts.count { counts.append(0) }
       counts[Int(ours)] += otherCounts[Int(id)]
       map.append(ours)

@@ -5,6 +5,9 @@ import Platform
 ///
 /// Words are numbered as in `CountedCorpus`.
 package protocol CountedNGramSource: Sendable {
+  /// What it holds in memory for the types, beside `CountedCorpus`.
+  var memoryByteCount: Int { get }
+
   /// Gives all distinct n-grams of order N whose context ends in a word of a range, in ascending order of the context read
   /// backwards, then of the last word. Called on several threads at once.
   ///
@@ -25,7 +28,7 @@ package protocol CountedNGramSource: Sendable {
 package struct CountedCorpus: Sendable {
   /// N.
   package var order: Int
-  /// In ascending order of their bytes: the number of a type here is three less than elsewhere.
+  /// By number: the special types, then all others in ascending order of their bytes.
   package var types: TypeInterner
   /// How often each word occurs, by number; of `</s>`, the number of sequences. Types with 0 are not in the corpus.
   package var counts: [UInt32]
@@ -56,22 +59,17 @@ package struct CountedCorpus: Sendable {
   package static let largestCount = UInt32(Int32.max)
 
   func check() throws(Failure) {
-    let specialCount = Vocabulary.specials.count
-    guard counts.count == types.count + specialCount, ranks.count == counts.count,
+    guard counts.count == types.count, ranks.count == counts.count,
       counts.allSatisfy({ $0 <= Self.largestCount })
     else {
       throw Failure(
         "corpus", why: "a word occurs more than 2,147 million times", remedy: "train on a part of it")
     }
-    guard types.count <= Vocabulary.maximumCount - specialCount else {
-      throw Failure(
-        "corpus", why: "more than \(Vocabulary.maximumCount) types", remedy: "train on a part of it")
-    }
   }
 
   /// The type that was met last; nil where there is none.
   var newestType: UInt32? {
-    (UInt32(Vocabulary.specials.count)..<UInt32(counts.count)).filter { counts[Int($0)] > 0 }
+    (UInt32(Vocabulary.specials.count)..<UInt32(counts.count)).lazy.filter { counts[Int($0)] > 0 }
       .max { ranks[Int($0)] < ranks[Int($1)] }
   }
 }

@@ -90,7 +90,7 @@ final class CountedGatherer<Key: PackedKey>: @unchecked Sendable {
     var sink = SpoolSink<Key>(Spool(store, unit: SpoolSink<Key>.unit))
     // What is excluded has no part in the partition's own number of tokens.
     try excluded.gather(ContextPartition(words: partition.words, tokenCount: stream.count), into: &sink)
-    sink.spool.seal()
+    try sink.spool.seal()
     return SpoolCursor(sink.spool)
   }
 

@@ -199,20 +199,17 @@ struct Estimation<Key: PackedKey>: Sendable {
         try writers[thread].pointer.pointee.run(counted.spools[task])
         report(.smoothing, done, of: counted.spools.count)
       }
-      let outputs = writers.map { writer in
-        writer.pointer.pointee.end()
-        return writer.pointer.pointee.outputs
-      }
-      levels = try sortBuckets(plan, outputs)
+      for writer in writers { try writer.pointer.pointee.end() }
+      levels = try sortBuckets(plan, writers.map { $0.pointer.pointee.outputs })
     }
-    var records: [UInt32] = []
-    records.reserveCapacity(corpus.vocabularyCount * 3)
+    let stride = NGramLevel.wordsPerRecord(order: 1)
+    let records = LevelMemory(count: corpus.vocabularyCount * stride)
     for id in 0..<corpus.vocabularyCount {
-      records.append(UInt32(id))
-      records.append(logOfProbability(unigrams.probabilities[id]).bitPattern)
-      records.append(logOfWeight(backoffs[id]).bitPattern)
+      records.words[id * stride] = UInt32(id)
+      records.words[id * stride + 1] = logOfProbability(unigrams.probabilities[id]).bitPattern
+      records.words[id * stride + 2] = logOfWeight(backoffs[id]).bitPattern
     }
-    return [NGramLevel(order: 1, records: records)] + levels
+    return [NGramLevel(order: 1, memory: records)] + levels
   }
 
   /// How many threads can sort at once where the largest bucket is larger than was planned for: a frequent word's
@@ -284,10 +281,13 @@ struct MemoryBudget: Sendable {
   let runCapacity: Int
   /// The most records of a bucket that one thread sorts at once.
   private let bucketCapacity: Int
+  /// What a thread takes to sort a record, and what each bucket takes of it while they are filled.
+  private let recordByteCount: Int
+  private let bucketByteCount: Int
 
   init(_ options: EstimationOptions, corpus: NumberedCorpus, keyByteCount: Int) {
     // The program itself, the vocabulary, and a few arrays as long as the vocabulary in each thread.
-    let perWord = 40 + 4 * (options.order + 2) * options.threadCount
+    let perWord = 40 + 4 * options.order * options.threadCount
     let fixed = (40 << 20) + corpus.memoryBytes + corpus.counts.count * perWord
     let streamBytes: Int
     switch corpus.content {
@@ -300,16 +300,27 @@ struct MemoryBudget: Sendable {
     // Keys and room to sort them.
     runCapacity = max(1 << 12, free / 3 / options.threadCount / (2 * keyByteCount))
     // Keys, values, room to sort them, and the contexts of the order above.
-    bucketCapacity = max(1 << 12, free / 3 / options.threadCount / (3 * keyByteCount + 24))
+    recordByteCount = 3 * keyByteCount + 24
+    bucketByteCount = max(1, options.order - 1) * ChunkStore.chunkByteCount
+    bucketCapacity = max(1 << 12, free / 3 / options.threadCount / recordByteCount)
   }
 
-  /// How many tokens a partition should have: few enough that there is work for all threads.
-  func partitionTokens(streamCount: Int) -> Int { min(runCapacity, max(1 << 16, streamCount / 16)) }
+  /// How many tokens a partition should have: few enough that there is work for all threads, and so many that all of them are
+  /// not read through too often.
+  func partitionTokens(streamCount: Int) -> Int {
+    max(min(runCapacity, max(1 << 16, streamCount / 16)), streamCount / 64)
+  }
 
   /// How many buckets there should be. Their sizes are guessed from the words' counts, hence the margin.
   func bucketCount(ngramCount: Int, threadCount: Int) -> Int {
     // At most about half of all n-grams are of one order.
     let needed = ngramCount / max(1, bucketCapacity)
-    return min(1024, max(needed, ngramCount >> 18, ngramCount > 1 << 16 ? 4 * threadCount : 1))
+    // With more buckets than these the chunks at hand of all take more than sorting one.
+    let sensible = Double(ngramCount) / 2 * Double(recordByteCount) / Double(bucketByteCount)
+    return min(
+      1024,
+      max(
+        min(needed, Int(sensible.squareRoot())), ngramCount >> 18, ngramCount > 1 << 16 ? 4 * threadCount : 1)
+    )
   }
 }

@@ -90,6 +90,12 @@ public struct NGramEstimator: Sendable {
       memoryBytes: options.memoryBytes / 3, temporaryDirectory: options.temporaryDirectory)
   }
 
+  /// An empty corpus of types that are numbered already, the special ones first.
+  package func makeCorpus(types: TypeInterner) -> CorpusCounter {
+    CorpusCounter(
+      types: types, memoryBytes: options.memoryBytes / 3, temporaryDirectory: options.temporaryDirectory)
+  }
+
   /// Estimates the model of a corpus, which may be empty.
   ///
   /// - Parameters:

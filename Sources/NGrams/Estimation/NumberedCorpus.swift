@@ -31,7 +31,7 @@ struct NumberedCorpus {
   ///   - pruneThreshold: words that occur at most so often are not in the vocabulary.
   init(_ corpus: consuming CorpusCounter, order: Int, pruneThreshold: Int) throws(Failure) {
     try corpus.endOpenSequence()
-    let interner = corpus.interner
+    let types = corpus.types
     let oldCounts = corpus.counts
     let stream = corpus.stream
     content = .stream(stream)
@@ -41,35 +41,52 @@ struct NumberedCorpus {
     guard stream.count < Int(Int32.max) else {
       throw Failure("corpus", why: "more than 2,147 million tokens", remedy: "train on a part of it")
     }
-    guard interner.count <= Vocabulary.maximumCount else {
+    try Self.check(typeCount: types.count, byteCount: types.byteCount)
+    lastNGrams = try LastNGram.find(in: stream, newestType: UInt32(max(types.count, 3) - 1), order: order)
+    let numbers = NewNumbers(
+      types.idsInOrderOfBytes(from: Vocabulary.specials.count), counts: oldCounts,
+      pruneThreshold: pruneThreshold)
+    vocabulary = Self.vocabulary(numbers, types)
+    counts = numbers.counts
+    try stream.renumber(numbers.map)
+    memoryBytes = types.sharedMemoryBytes + vocabulary.memoryByteCount + counts.count * 4
+  }
+
+  private static func check(typeCount: Int, byteCount: Int) throws(Failure) {
+    guard typeCount <= Vocabulary.maximumCount else {
       throw Failure(
         "corpus", why: "more than \(Vocabulary.maximumCount) types", remedy: "train on a part of it")
     }
-    lastNGrams = try LastNGram.find(in: stream, newestType: UInt32(max(interner.count, 3) - 1), order: order)
-    let numbers = NewNumbers(
-      interner.idsInOrderOfBytes(from: Vocabulary.specials.count), counts: oldCounts,
-      pruneThreshold: pruneThreshold)
-    vocabulary = Vocabulary(types: numbers.kept.lazy.map { Array(interner.bytes(of: $0)) })
-    counts = numbers.counts
-    try stream.renumber(numbers.map)
-    memoryBytes = interner.memoryBytes + counts.count * 4
+    guard byteCount < Vocabulary.maximumByteCount else {
+      throw Failure("corpus", why: "its types have more than 2 GiB", remedy: "train on a part of it")
+    }
+  }
+
+  private static func vocabulary(_ numbers: NewNumbers, _ types: MetTypes) -> Vocabulary {
+    Vocabulary(sortedCount: numbers.kept.count, byteCount: types.byteCount) { append in
+      for id in numbers.kept { types.withBytes(of: id) { append($0) } }
+    }
   }
 
   /// - Parameter pruneThreshold: as above.
   init(_ corpus: CountedCorpus, pruneThreshold: Int) throws(Failure) {
     try corpus.check()
-    let numbers = NewNumbers(
+    let types = MetTypes(all: corpus.types)
+    try Self.check(typeCount: types.count, byteCount: types.byteCount)
+    var numbers = NewNumbers(
       (UInt32(Vocabulary.specials.count)..<UInt32(corpus.counts.count)).filter { corpus.counts[Int($0)] > 0 },
       counts: corpus.counts, pruneThreshold: pruneThreshold)
+    vocabulary = Self.vocabulary(numbers, types)
+    // Nobody asks for them any more.
+    numbers.kept = []
     content = .counted(corpus, numbers)
     tokenCount = corpus.tokenCount
     sequenceCount = corpus.sequenceCount
     lastNGrams = []
-    let types = corpus.types
-    vocabulary = Vocabulary(
-      types: numbers.kept.lazy.map { Array(types.bytes(of: $0 - UInt32(Vocabulary.specials.count))) })
     counts = numbers.counts
-    memoryBytes = types.memoryBytes + (counts.count + 2 * corpus.counts.count) * 4
+    memoryBytes =
+      types.memoryBytes + vocabulary.memoryByteCount + corpus.source.memoryByteCount
+      + (counts.count + 3 * corpus.counts.count) * 4
   }
 
   /// The numbers that a corpus's types have in its model.
@@ -102,38 +119,13 @@ struct NumberedCorpus {
         map[id] = UInt32(id)
         counts[id] = old[id]
       }
-      for (place, id) in (kept + pruned).enumerated() {
-        map[Int(id)] = UInt32(specialCount + place)
-        counts[specialCount + place] = old[Int(id)]
-      }
-    }
-  }
-}
-
-extension TypeInterner {
-  /// All ids from `first` on, in ascending order of their types' bytes.
-  func idsInOrderOfBytes(from first: Int) -> [UInt32] {
-    // Eight leading bytes decide nearly always; a type's length decides among those with the same bytes and zeros.
-    var entries: [(head: UInt64, id: UInt32)] = []
-    entries.reserveCapacity(max(0, count - first))
-    for id in first..<max(first, count) {
-      let head = withBytes(of: UInt32(id)) { bytes in
-        var head: UInt64 = 0
-        for place in 0..<8 { head = head << 8 | (place < bytes.count ? UInt64(bytes[place]) : 0) }
-        return head
-      }
-      entries.append((head, UInt32(id)))
-    }
-    entries.sort { a, b in a.head != b.head ? a.head < b.head : precedes(a.id, b.id) }
-    return entries.map(\.id)
-  }
-
-  private func precedes(_ a: UInt32, _ b: UInt32) -> Bool {
-    withBytes(of: a) { a in
-      withBytes(of: b) { b in
-        let common = min(a.count, b.count)
-        let order = common == 0 ? 0 : memcmp(a.baseAddress!, b.baseAddress!, common)
-        return order != 0 ? order < 0 : a.count < b.count
+      var place = specialCount
+      for ids in [kept, pruned] {
+        for id in ids {
+          map[Int(id)] = UInt32(place)
+          counts[place] = old[Int(id)]
+          place += 1
+        }
       }
     }
   }

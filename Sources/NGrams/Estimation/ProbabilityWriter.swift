@@ -111,9 +111,10 @@ struct ProbabilityWriter<Key: PackedKey> {
     for (index, spool) in spools.enumerated() { (readers + index).initialize(to: SpoolReader(spool)) }
     defer { readers.deinitialize(count: spools.count) }
     while try readers[0].hasMore() { try visit(depth: 1) }
+    for spool in spools { spool.releaseAll() }
   }
 
-  func end() { for order in outputs { for spool in order { spool.seal() } } }
+  func end() throws(Failure) { for order in outputs { for spool in order { try spool.seal() } } }
 
   private mutating func visit(depth: Int) throws(Failure) {
     let (word, children, isLeaf) = try readContext(depth: depth)

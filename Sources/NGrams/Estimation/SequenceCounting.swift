@@ -64,7 +64,7 @@ package struct SequenceCounting {
       try forEachTask(wave.count, threadCount: options.threadCount) { (thread, task) throws(Failure) in
         var sink = SpoolSink<Key>(spools[task])
         try gatherers[thread].gather(wave[task], into: &sink)
-        spools[task].seal()
+        try spools[task].seal()
       }
       for spool in spools { try Self.give(SpoolCursor<Key>(spool), layout, body) }
       start += wave.count

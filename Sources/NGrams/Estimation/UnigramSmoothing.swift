@@ -13,8 +13,8 @@ struct UnigramSmoothing {
     let typeCount = vocabularyCount - 1
     var table = FollowerTable()
     defer { table.deallocate() }
-    let seen = counts.indices.filter { $0 >= 2 && counts[$0] > 0 }
-    table.reset(count: seen.count)
+    let seen = counts.indices.lazy.filter { $0 >= 2 && counts[$0] > 0 }
+    table.reset(count: seen.reduce(0) { count, _ in count + 1 })
     for (index, id) in seen.enumerated() {
       table.words[index] = UInt32(id)
       table.counts[index] = id >= vocabularyCount ? counts[id] | ContextLevel.prunedFlag : counts[id]
@@ -22,7 +22,7 @@ struct UnigramSmoothing {
     let uniform = [Float](repeating: 1 / Float(typeCount), count: counts.count)
     var result = [Float](repeating: 0, count: counts.count)
     let backoff: Float = uniform.withUnsafeBufferPointer { uniform in
-      guard !seen.isEmpty else { return 1 }
+      guard table.count > 0 else { return 1 }
       switch smoothing {
       case .kneserNey: return table.smoothKneserNey(order.discounts, lower: uniform.baseAddress!)
       case .maximumLikelihood: return table.smoothMaximumLikelihood(lower: uniform.baseAddress!)
@@ -32,9 +32,9 @@ struct UnigramSmoothing {
       }
     }
     // Katz leaves all that is left to `<unk>` alone; the others interpolate with the uniform distribution.
-    let unseen = smoothing == .backoff && !seen.isEmpty ? backoff : backoff * uniform[0]
+    let unseen = smoothing == .backoff && table.count > 0 ? backoff : backoff * uniform[0]
     for id in 0..<counts.count where id != 1 { result[id] = unseen }
-    for (index, id) in seen.enumerated() { result[id] = table.probabilities[index] }
+    for index in 0..<table.count { result[Int(table.words[index])] = table.probabilities[index] }
     probabilities = result
   }
 }

@@ -83,37 +83,28 @@ package final class SpillFile: Sendable {
   func map() throws(Failure) -> SpillMapping? {
     let count = byteCount
     if count == 0 { return nil }
-    guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), base != MAP_FAILED else {
+    guard let mapping = PrivateMapping(descriptor, byteCount: count) else {
       throw Failure.system(directory, doing: "map a temporary file in")
     }
-    return SpillMapping(bytes: UnsafeRawBufferPointer(start: base, count: count), file: self)
+    return SpillMapping(mapping, file: self)
   }
 }
 
 /// A spill file in the address space.
 final class SpillMapping {
-  let bytes: UnsafeRawBufferPointer
+  private let mapping: PrivateMapping
   private let file: SpillFile
 
-  init(bytes: UnsafeRawBufferPointer, file: SpillFile) {
-    self.bytes = bytes
+  init(_ mapping: consuming PrivateMapping, file: SpillFile) {
+    self.mapping = mapping
     self.file = file
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count) }
+  var bytes: UnsafeRawBufferPointer { mapping.bytes }
 
   /// Gives the pages read so far back to the system; they return when next read.
-  func releasePages() {
-    madvise(UnsafeMutableRawPointer(mutating: bytes.baseAddress!), bytes.count, Int32(MADV_DONTNEED))
-  }
+  func releasePages() { mapping.releasePages(0..<mapping.bytes.count) }
 
   /// Gives a part's pages back to the system.
-  func releasePages(byteRange: Range<Int>) {
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let lower = max(0, byteRange.lowerBound / page * page)
-    let upper = min(byteRange.upperBound, bytes.count)
-    guard lower < upper else { return }
-    madvise(
-      UnsafeMutableRawPointer(mutating: bytes.baseAddress! + lower), upper - lower, Int32(MADV_DONTNEED))
-  }
+  func releasePages(byteRange: Range<Int>) { mapping.releasePages(byteRange) }
 }

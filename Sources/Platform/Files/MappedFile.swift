@@ -45,6 +45,7 @@ public final class MappedFile: Sendable {
     }
     bytes = UnsafeRawBufferPointer(start: base, count: count)
     mapping = inkling_register_mapping(base, count, path)
+    MappedPages.add(bytes)
   }
 
   /// Whether the file was cut short while it was mapped, and read where it had been: what was read there are zeros.
@@ -90,6 +91,6 @@ public final class MappedFile: Sendable {
 
   deinit {
     inkling_forget_mapping(mapping)
-    if let base = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), bytes.count) }
+    MappedPages.unmap(bytes)
   }
 }

@@ -58,6 +58,15 @@ final class JoinedVocabularies: Sendable {
   /// Calls `body` with the ids of each word that two vocabularies have: both are in order of bytes.
   private static func forEachCommon(_ a: Vocabulary, _ b: Vocabulary, _ body: (UInt32, UInt32) -> Void) {
     let first = UInt32(Vocabulary.specials.count)
+    // A large vocabulary is not read through for the few words of a small one.
+    if 16 * a.count < b.count {
+      for id in first..<max(first, UInt32(a.count)) {
+        let found = a.withBytes(of: TokenID(rawValue: id)) { b.id(of: $0) }
+        if let found, found.rawValue >= first { body(id, found.rawValue) }
+      }
+      return
+    }
+    if 16 * b.count < a.count { return forEachCommon(b, a) { body($1, $0) } }
     var (left, right) = (first, first)
     while left < UInt32(a.count) && right < UInt32(b.count) {
       let order = a.withBytes(of: TokenID(rawValue: left)) { one in

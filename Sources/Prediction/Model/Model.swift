@@ -37,10 +37,11 @@ public final class Model: Sendable {
   private final class OnDemand: Sendable {
     let network: Mutex<NetworkState>
     let backward: Mutex<BackwardState>
-    let nameIndex = Mutex<NameIndex?>(nil)
+    let nameIndex: Mutex<NameIndex?>
     let knownWords = Mutex<WordFilter?>(nil)
 
-    init(_ network: NetworkState, backward: BackwardState = .none) {
+    init(_ network: NetworkState, backward: BackwardState = .none, names: NameIndexFile? = nil) {
+      nameIndex = Mutex(names.map { NameIndex($0) })
       self.network = Mutex(network)
       self.backward = Mutex(backward)
     }
@@ -102,7 +103,16 @@ public final class Model: Sendable {
     layers = []
     onDemand = OnDemand(
       directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none,
-      backward: directory.file(ModelDirectory.backwardName).map { .closed($0) } ?? .none)
+      backward: directory.file(ModelDirectory.backwardName).map { .closed($0) } ?? .none,
+      names: Self.names(directory, vocabulary))
+  }
+
+  /// The index of names that a model of a large vocabulary has; nil where it is to be made.
+  private static func names(_ directory: ModelDirectory, _ vocabulary: Vocabulary) -> NameIndexFile? {
+    guard let file = directory.file(NameIndexFile.name),
+      let digest = directory.digest(of: ModelDirectory.vocabularyName)
+    else { return nil }
+    return NameIndexFile(file, typeCount: vocabulary.count, digest: digest)
   }
 
   /// The discounts of a model whose probabilities are those of interpolated Kneser–Ney, as precise as they were estimated.

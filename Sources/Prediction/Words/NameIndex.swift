@@ -4,7 +4,8 @@ import LanguageModeling
 /// `Folding`), from an inner part on (`panel` for `getPanelVisibility`), or by the initials of their parts (`gPV`).
 ///
 /// Sorted keys, looked up by binary search. Words that are their own folded form are found in the vocabulary itself, which
-/// is in order of bytes.
+/// is in order of bytes. What is looked up may lie in a mapped file (`NameIndexFile`), which is not trusted: what points outside
+/// is no key, and no word.
 final class NameIndex: Sendable {
   /// A key is the bytes of `text` from `offset` up to the next zero byte.
   private struct Entry: BitwiseCopyable {
@@ -12,24 +13,37 @@ final class NameIndex: Sendable {
     var id: UInt32
   }
 
-  private let text: [UInt8]
-  private let folded: [Entry]
-  private let inner: [Entry]
-  private let initials: [Entry]
+  private let owner: NameIndexFile
+  private nonisolated(unsafe) let text: UnsafeRawBufferPointer
+  private nonisolated(unsafe) let folded: UnsafeBufferPointer<Entry>
+  private nonisolated(unsafe) let inner: UnsafeBufferPointer<Entry>
+  private nonisolated(unsafe) let initials: UnsafeBufferPointer<Entry>
+  private let typeCount: Int
 
   /// Longer words are found by their beginning in their own case only.
   private static let maximumByteCount = NameParts.maximumByteCount
 
-  init(_ vocabulary: Vocabulary) {
+  convenience init(_ vocabulary: Vocabulary) {
+    self.init(NameIndexFile(NameIndexFile.content(for: vocabulary, digest: 0)))
+  }
+
+  init(_ file: NameIndexFile) {
+    owner = file
+    typeCount = file.typeCount
+    text = file.sections[3]
+    folded = file.sections[0].bindMemory(to: Entry.self)
+    inner = file.sections[1].bindMemory(to: Entry.self)
+    initials = file.sections[2].bindMemory(to: Entry.self)
+  }
+
+  /// Makes what the file holds: folded names, inner parts, initials, and the text of their keys.
+  static func sections(of vocabulary: Vocabulary) -> [[UInt8]] {
     var builder = Builder()
     for number in Vocabulary.specials.count..<max(vocabulary.count, Vocabulary.specials.count) {
       let id = UInt32(number)
       vocabulary.withBytes(of: TokenID(rawValue: id)) { builder.add($0, id) }
     }
-    text = builder.text
-    folded = builder.sorted(builder.folded)
-    inner = builder.sorted(builder.inner)
-    initials = builder.sorted(builder.initials)
+    return [builder.sorted(\.folded), builder.sorted(\.inner), builder.sorted(\.initials), builder.text]
   }
 
   private struct Builder {
@@ -40,7 +54,8 @@ final class NameIndex: Sendable {
 
     mutating func add(_ word: UnsafeRawBufferPointer, _ id: UInt32) {
       guard let first = word.first, word.count <= maximumByteCount, !word.contains(0),
-        first >= 0x80 || OfferedWords.isOffered(word, checkingSecrets: false)
+        first >= 0x80 || OfferedWords.isOffered(word, checkingSecrets: false),
+        text.count < Int(UInt32.max) - 8 * maximumByteCount
       else { return }
       let starts = NameParts.starts(word)
       let needsFolding = word.contains { $0 >= 0x80 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
@@ -58,17 +73,30 @@ final class NameIndex: Sendable {
       text.append(0)
     }
 
-    func sorted(_ entries: [Entry]) -> [Entry] {
+    /// The entries in the order of their keys, as bytes; they are gone from here afterwards.
+    mutating func sorted(_ entries: WritableKeyPath<Builder, [Entry]>) -> [UInt8] {
+      var keyed: [(key: UInt64, entry: Entry)] = []
+      keyed.reserveCapacity(self[keyPath: entries].count)
       text.withUnsafeBytes { text in
         // Eight bytes at once decide nearly always.
-        var keyed = entries.map { (key: NameIndex.key(text, Int($0.offset)), entry: $0) }
+        for entry in self[keyPath: entries] { keyed.append((NameIndex.key(text, Int(entry.offset)), entry)) }
+      }
+      self[keyPath: entries] = []
+      text.withUnsafeBytes { text in
         keyed.sort { a, b in
           if a.key != b.key { return a.key < b.key }
           let order = NameIndex.compare(text, Int(a.entry.offset), Int(b.entry.offset))
           return order != 0 ? order < 0 : a.entry.id < b.entry.id
         }
-        return keyed.map(\.entry)
       }
+      var result: [UInt8] = []
+      result.reserveCapacity(keyed.count * MemoryLayout<Entry>.stride)
+      for (_, entry) in keyed {
+        withUnsafeBytes(of: Entry(offset: entry.offset.littleEndian, id: entry.id.littleEndian)) {
+          result.append(contentsOf: $0)
+        }
+      }
+      return result
     }
   }
 
@@ -109,31 +137,36 @@ final class NameIndex: Sendable {
   func forEachInner(withPrefix prefix: [UInt8], _ body: (UInt32) -> Bool) { find(prefix, inner, body) }
   func forEachInitials(withPrefix prefix: [UInt8], _ body: (UInt32) -> Bool) { find(prefix, initials, body) }
 
-  private func find(_ prefix: [UInt8], _ entries: [Entry], _ body: (UInt32) -> Bool) {
-    text.withUnsafeBytes { text in
-      var low = 0
-      var high = entries.count
-      while low < high {
-        let middle = (low + high) / 2
-        if Self.order(text, Int(entries[middle].offset), prefix) < 0 {
-          low = middle + 1
-        } else {
-          high = middle
-        }
-      }
-      while low < entries.count, Self.order(text, Int(entries[low].offset), prefix) == 0 {
-        guard body(entries[low].id) else { return }
-        low += 1
-      }
+  private func find(_ prefix: [UInt8], _ entries: UnsafeBufferPointer<Entry>, _ body: (UInt32) -> Bool) {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if order(Int(entries[middle].offset), prefix) < 0 { low = middle + 1 } else { high = middle }
+    }
+    while low < entries.count {
+      let entry = entries[low]
+      guard order(Int(entry.offset), prefix) == 0 else { return }
+      if entry.id < typeCount, !body(entry.id) { return }
+      low += 1
     }
   }
 
   /// 0 where the key begins with the prefix, else which of them comes first.
-  private static func order(_ text: UnsafeRawBufferPointer, _ offset: Int, _ prefix: [UInt8]) -> Int {
+  @inline(__always)
+  private func order(_ offset: Int, _ prefix: [UInt8]) -> Int {
+    guard offset + prefix.count <= text.count else { return orderAtEnd(offset, prefix) }
     for (place, byte) in prefix.enumerated() {
       let own = text[offset + place]
       if own != byte { return Int(own) - Int(byte) }
     }
     return 0
+  }
+
+  /// The same for a key that has fewer bytes than the prefix before the text ends.
+  private func orderAtEnd(_ offset: Int, _ prefix: [UInt8]) -> Int {
+    guard offset < text.count else { return -1 }
+    for (own, byte) in zip(text[offset...], prefix) where own != byte { return Int(own) - Int(byte) }
+    return -1
   }
 }
