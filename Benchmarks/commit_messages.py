@@ -9,7 +9,7 @@ line the diff; and then without the diff. At every place the five items are look
 longer prefix of the message by two characters or more, it is accepted (one key, the one that gains most); else one
 character is typed (one key). `names` counts the places where the message goes on with a name of the diff (a file's name
 without its extension or a word with a capital, a digit or an underscore inside, in a changed line, a file's name or a hunk
-header), three characters of it typed at the most, and where the first item is that name. Prints a JSON line each.
+header), and where the first item is that name once three characters of it are typed at the most. Prints a JSON line each.
 """
 import argparse
 import json
@@ -73,15 +73,13 @@ class Typist:
             raise SystemExit(f"commit_messages: {answer['error']}")
         return answer["items"]
 
-    def type(self, message, below, wanted, count):
-        at, last = 0, None
-        starts = {match.start(): match.group() for match in NAME.finditer(message) if match.group() in wanted}
+    def type(self, message, below, count):
+        """Counts the keys of whoever types a message."""
+        at = 0
         while at < len(message):
-            typed = message[:at]
-            before = typed.encode()
+            before = message[:at].encode()
             best = at + 1
-            items = self.items(typed + below, len(before))
-            for item in items:
+            for item in self.items(message[:at] + below, len(before)):
                 replaces = item["replaces"]
                 kept = before[: replaces["byteOffset"]].decode(errors="ignore")
                 end = replaces["byteOffset"] + replaces["byteLength"]
@@ -90,20 +88,24 @@ class Typist:
                 text = kept + item["insertedText"]
                 if message.startswith(text) and len(text) >= at + 2:
                     best = max(best, len(text))
-            for start in range(max(0, at - 3), at + 1):
-                name = starts.get(start)
-                if name is None or last == start and start < at:
-                    continue
-                if start == at:
-                    count["nameUses"] += 1
-                if start == at and items and items[0]["text"].startswith(name):
-                    count["firstAtOnce"] += 1
-                if items and items[0]["text"].startswith(name) and last != start:
-                    count["first"] += 1
-                    last = start
             at = best
             count["keys"] += 1
         count["characters"] += len(message)
+
+    def find_names(self, message, below, wanted, count):
+        """Counts at which places of a message that go on with a name it is the first item, whatever was accepted before."""
+        for match in NAME.finditer(message):
+            name = match.group()
+            if name not in wanted:
+                continue
+            count["nameUses"] += 1
+            for typed in range(4):
+                before = message[: match.start() + typed]
+                items = self.items(before + below, len(before.encode()))
+                if items and items[0]["text"].startswith(name):
+                    count["first"] += 1
+                    count["firstAtOnce"] += typed == 0
+                    break
 
     def close(self):
         self.process.stdin.close()
@@ -144,7 +146,8 @@ def main():
                 diff = git(options.repository, "show", "--format=", "--no-ext-diff", "--no-textconv", commit)[:200_000]
                 below = COMMENTS + (diff if mode == "with" else "")
                 one = dict(total)
-                typist.type(message, below, names(diff), total)
+                typist.type(message, below, total)
+                typist.find_names(message, below, names(diff), total)
                 if options.show:
                     print(json.dumps({"commit": commit[:8], "mode": mode, "characters": total["characters"] - one["characters"], "keys": total["keys"] - one["keys"], "subject": message.splitlines()[0]}))
             typist.close()

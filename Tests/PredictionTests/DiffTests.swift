@@ -48,6 +48,62 @@ import Testing
     #expect(words.successors[Array("let".utf8)]?[Array("slipRate".utf8)] == 1)
   }
 
+  @Test(
+    "what is written for people is known apart",
+    arguments: [
+      ("a.swift", "let value = 1 // said", []), ("a.swift", "  // said aloud", ["said", "aloud"]),
+      ("a.py", "# said", ["said"]), ("a.c", "#include said", []), ("a.md", "said", ["said"]),
+      ("README", "said", ["said"]), ("a.rst", "  said", ["said"]),
+    ] as [(String, String, Set<String>)])
+  func prose(file: String, line: String, expected: Set<String>) throws {
+    let words = try Self.words("--- a/\(file)\n+++ b/\(file)\n@@ -1 +1 @@\n-gone \(line)\n+\(line)\n")
+    let prose = words.counts[DiffWords.Place.prose.rawValue].keys
+    #expect(Set(prose.map { String(decoding: $0, as: UTF8.self) }) == expected)
+  }
+
+  @Test("endings are learned from a history, in whole characters, whatever comes first")
+  func endings() throws {
+    func set(_ words: String...) -> Set<[UInt8]> { Set(words.map { Array($0.utf8) }) }
+    var counts = WordEndingCounts()
+    for _ in 0..<3 { counts.add(message: set("maisonnette", "layer's"), diff: set("maison", "layer", "let")) }
+    for _ in 0..<2 { counts.add(message: set("caf\u{e9}s"), diff: set("caf\u{e9}", "cafe")) }
+    let endings = counts.endings
+    func change(_ dropped: String, _ added: String) -> Bool {
+      endings.endings.contains { $0.change == WordEndings.Change(dropped.utf8, added.utf8) }
+    }
+    // Five letters are no ending.
+    #expect(!change("", "nette") && change("", "'s") && change("", "s"))
+    for ending in endings.endings {
+      #expect(String(validating: ending.change.dropped, as: UTF8.self) != nil)
+      #expect(String(validating: ending.change.added, as: UTF8.self) != nil)
+      #expect(ending.rate > 0 && ending.rate < 1)
+    }
+    var forms: Set<String> = []
+    endings.forEachForm(of: Array("measure".utf8)) { form, _ in
+      forms.insert(String(decoding: form, as: UTF8.self))
+    }
+    #expect(forms.isSuperset(of: ["measures", "measure's", "measured", "measuring"]))
+    endings.forEachForm(of: Array("a2b".utf8)) { _, _ in Issue.record("a name with a digit has no forms") }
+  }
+
+  @Test("other forms of a diff's words are offered, and none that was forgotten")
+  func forms() throws {
+    let grammar = try Self.grammar()
+    let document = DocumentPredictor(text: Array("Read wid".utf8), grammar: grammar, model: nil)
+    document.setDiff(Array(Self.diff(file: "widget", added: "let widget = 1").utf8))
+    let offered = document.completions(at: 8).items.map(\.text)
+    #expect(offered.first == "widget" && offered.contains("widget's") && offered.contains("widgets"))
+    var list = ForgottenList()
+    list.forget(word: "widgets")
+    let forgotten = list.lastingWords
+    let words = try Self.words(Self.diff(file: "widget", added: "let widget = 1"), forgotten: forgotten)
+    let lexicon = Lexicon(vocabulary: nil, forgotten: forgotten)
+    let diff = DiffDistribution(words, weights: .standard, lexicon: lexicon)
+    #expect(lexicon.knownID(of: Array("widget's".utf8)) != nil)
+    #expect(lexicon.knownID(of: Array("widgets".utf8)) == nil)
+    lexicon.release(diff.sequence)
+  }
+
   @Test("nothing of a diff looks like a secret or was forgotten")
   func withheld() throws {
     let secret = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"

@@ -1,4 +1,5 @@
-"""`inkling/score` with `bothSides`: what each token is between its neighbours, kept up with edits."""
+"""What a network in both directions says in the server: of tokens (`inkling/score` with `bothSides`) and of marks."""
+import json
 import os
 import pathlib
 import random
@@ -34,7 +35,7 @@ def start(tmp_path):
             check=True, env=environment, capture_output=True)
         client = Client([str(BIN / "inkling"), "serve"], env=environment)
         started.append(client)
-        client.initialize({"general": {"positionEncodings": ["utf-16"]}}, {"train": {"workspace": False}})
+        client.initialize({"general": {"positionEncodings": ["utf-16"]}, "textDocument": {"diagnostic": {}}}, {"train": {"workspace": False}})
         return client
 
     yield start
@@ -84,6 +85,55 @@ def test_edits_give_what_opening_afresh_gives(start, tmp_path):
     bits = {place[:2]: place[2] for place in score(client, (tmp_path / "c.txt").as_uri())}
     column = LINES[0].index("moon")
     assert bits[1, column] > bits[0, column] + 1
+    assert client.stop() == 0
+
+
+def marks(client, uri):
+    report = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+    return [(mark["range"]["start"]["line"], mark["range"]["start"]["character"], mark["code"], mark["message"])
+            for mark in report["items"]]
+
+
+def test_marks_are_weighed_by_both_sides(start, tmp_path):
+    """As `inkling highlight` has them, which reads the text afresh, also after edits."""
+    client = start("--direction", "both")
+    lines = [LINES[line % 4] for line in range(80)]
+    lines[11] = lines[11].replace("apples", "appels")
+    lines[50] = lines[50].replace("clock", "moon")
+    lines[71] = lines[71].replace("the", "teh", 1)
+    uri = (tmp_path / "a.txt").as_uri()
+    client.open(uri, "\n".join(lines) + "\n")
+    waited_score(client, uri)
+    text = tmp_path / "a.txt"
+
+    def highlighted():
+        text.write_text("\n".join(lines) + "\n")
+        model = tmp_path / "data" / "inkling" / "models" / "default"
+        found = subprocess.run([BIN / "inkling", "highlight", "--model", model, "--rate", "0.5", "--format", "json", text],
+                               capture_output=True, check=False).stdout
+        starts = [0]
+        for line in lines:
+            starts.append(starts[-1] + len(line) + 1)
+        rows = []
+        for finding in json.loads(found)["findings"]:
+            line = max(place for place, offset in enumerate(starts) if offset <= finding["byteOffset"])
+            rows.append((line, finding["byteOffset"] - starts[line], finding["kind"]))
+        return sorted(rows)
+
+    assert [mark[:3] for mark in marks(client, uri)] == highlighted()
+    assert {11, 71} <= {mark[0] for mark in marks(client, uri)}
+    choices = random.Random(5)
+    for version in range(2, 14):
+        line, column = choices.randrange(80), choices.randrange(12)
+        new = choices.choice(["", "moon ", "gardne the ", "x"])
+        end = (line, min(column + choices.randrange(6), len(lines[line])))
+        client.change(uri, version, line, column, new, end)
+        lines[line] = lines[line][:column] + new + lines[line][end[1]:]
+        if version % 4 == 0:
+            marks(client, uri)
+    # What an edit changes elsewhere is looked for once the document is saved.
+    client.notify("textDocument/didSave", {"textDocument": {"uri": uri}})
+    assert [mark[:3] for mark in marks(client, uri)] == highlighted()
     assert client.stop() == 0
 
 

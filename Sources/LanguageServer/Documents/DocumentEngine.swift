@@ -56,6 +56,10 @@ package protocol DocumentEngine: Sendable {
   /// Where something else was probably meant, of what touches `byteRange`, in the order of the text.
   mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip]
 
+  /// The same, but for what takes more than about a millisecond: nil where something is left to do. Whoever asks for the same
+  /// range again, before any edit, has it go on.
+  mutating func slipsInSteps(_ byteRange: Range<Int>) -> [DetectedSlip]?
+
   /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
   ///
   /// - Parameters:
@@ -100,6 +104,7 @@ extension DocumentEngine {
   package var hasNetwork: Bool { false }
   package mutating func prepareSlips() -> Bool { false }
   package mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { [] }
+  package mutating func slipsInSteps(_ byteRange: Range<Int>) -> [DetectedSlip]? { slips(in: byteRange) }
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func prepareBothSides(in byteRange: Range<Int>) -> Bool { false }
   package mutating func bitsBetweenBothSides(in byteRange: Range<Int>) -> [Int: Double] { [:] }

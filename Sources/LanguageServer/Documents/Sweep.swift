@@ -69,12 +69,18 @@ extension DocumentContent {
     if engine.prepareSlips() { return false }
     let limits = 0..<text.byteCount
     var size = slipSliceSize
+    var isUnfinished = false
     let isKnown = size.timed { byteCount in
       guard let slice = slips.nextSlice(in: limits, byteCount: byteCount) else { return true }
-      record(engine.slips(in: slice).filter { $0.byteRange.upperBound <= text.byteCount }, in: slice)
+      guard let found = engine.slipsInSteps(slice) else {
+        isUnfinished = true
+        return false
+      }
+      record(found.filter { $0.byteRange.upperBound <= text.byteCount }, in: slice)
       return slips.nextSlice(in: limits, byteCount: 1) == nil
     }
-    slipSliceSize = size
+    // What is unfinished is asked for again, and is the same slice then.
+    if !isUnfinished { slipSliceSize = size }
     return isKnown
   }
 }

@@ -104,7 +104,18 @@ struct PredictorEngine: DocumentEngine {
     !waitsForUse && !predictor.index(maximumTokenCount: Self.sliceTokenCount)
   }
 
-  mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { predictor.slips(in: byteRange) }
+  mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] {
+    predictor.slips(in: byteRange, maximumStepCount: .max) ?? []
+  }
+
+  mutating func slipsInSteps(_ byteRange: Range<Int>) -> [DetectedSlip]? {
+    var found: [DetectedSlip]?
+    _ = timed { [predictor] stepCount in
+      found = predictor.slips(in: byteRange, maximumStepCount: stepCount)
+      return found != nil
+    }
+    return found
+  }
 
   mutating func continuation(
     at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant

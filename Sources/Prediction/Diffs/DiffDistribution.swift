@@ -6,9 +6,11 @@ import Privacy
 struct DiffDistribution: Sendable {
   /// All words, for the lexicon.
   let sequence: TokenSequence
-  /// Words, and P of each by place: words × places; each place's sum is 1, or 0 where it has no words.
+  /// Words, those of the diff before other forms of them, and P of each by place: words × places; each place's sum is 1, or 0 where it has no words.
   let tokens: [UInt32]
   let byPlace: [Float]
+  /// So many of the words are the diff's own.
+  let wordCount: Int
   /// The word's index by its number.
   let indices: [UInt32: Int]
   /// P by the places' weights.
@@ -18,30 +20,45 @@ struct DiffDistribution: Sendable {
   /// The number of a line's end.
   let lineEnd: UInt32
 
-  private static let placeCount = DiffWords.Place.allCases.count
+  /// The places of words, and behind them other forms of the words.
+  static let placeCount = DiffWords.Place.allCases.count + 1
+  /// So many forms are known, those that are worth most.
+  private static let formLimit = 1_000
+  /// So many words' forms are looked at.
+  private static let changedWordLimit = 4_000
+  /// How much more probable a form is that the model knows.
+  private static let knownFormFactor: Float = 2
 
   init(_ words: DiffWords, weights: DiffWeights, lexicon: Lexicon) {
-    let all = words.words.sorted { $0.lexicographicallyPrecedes($1) }
-    sequence = lexicon.sequence(ofWords: all + [Tokenization.lineEnd])
+    let all = words.words
+    let forms = Self.forms(of: words, all, weights, lexicon)
+    let ordered = all.sorted { $0.lexicographicallyPrecedes($1) } + forms.map(\.word)
+    sequence = lexicon.sequence(ofWords: ordered + [Tokenization.lineEnd])
     let ids = Array(sequence.tokenIDs)
-    lineEnd = ids[all.count]
-    tokens = Array(ids[..<all.count])
+    lineEnd = ids[ordered.count]
+    tokens = Array(ids[..<ordered.count])
+    wordCount = all.count
     var indices: [UInt32: Int] = [:]
     for (index, token) in tokens.enumerated() { indices[token] = index }
     self.indices = indices
     let places = Self.placeCount
-    var byPlace = [Float](repeating: 0, count: all.count * places)
+    var byPlace = [Float](repeating: 0, count: ordered.count * places)
+    func normalize(_ place: Int) {
+      let sum = ordered.indices.reduce(0) { $0 + byPlace[$1 * places + place] }
+      guard sum > 0 else { return }
+      for index in ordered.indices { byPlace[index * places + place] /= sum }
+    }
     for place in DiffWords.Place.allCases {
-      var sum: Float = 0
       for (word, count) in words.counts[place.rawValue] {
         guard let token = lexicon.knownID(of: word), let index = indices[token] else { continue }
-        let value = (1 + logf(Float(count))) * weights.rate(of: word, at: place)
-        byPlace[index * places + place.rawValue] = value
-        sum += value
+        byPlace[index * places + place.rawValue] = weights.worth(of: word, count: count, at: place)
       }
-      guard sum > 0 else { continue }
-      for index in all.indices { byPlace[index * places + place.rawValue] /= sum }
+      normalize(place.rawValue)
     }
+    for (index, form) in forms.enumerated() {
+      byPlace[(all.count + index) * places + places - 1] = form.worth
+    }
+    normalize(places - 1)
     self.byPlace = byPlace
     probabilities = []
     var successors: [UInt32: [(token: UInt32, probability: Float)]] = [:]
@@ -54,6 +71,35 @@ struct DiffDistribution: Sendable {
     }
     self.successors = successors
     probabilities = mixed(weights.places)
+  }
+
+  /// Whether the diff has a word as it is.
+  func hasWord(_ token: UInt32) -> Bool { indices[token].map { $0 < wordCount } ?? false }
+
+  /// Other forms of a diff's words, as the history's messages have them.
+  private static func forms(
+    of words: DiffWords, _ all: Set<[UInt8]>, _ weights: DiffWeights, _ lexicon: Lexicon
+  ) -> [(word: [UInt8], worth: Float)] {
+    var bases: [[UInt8]: Float] = [:]
+    for place in DiffWords.Place.allCases where place != .context && place != .folder {
+      for (word, count) in words.counts[place.rawValue] {
+        bases[word, default: 0] += weights.worth(of: word, count: count, at: place)
+      }
+    }
+    let changed = bases.sorted {
+      $0.value == $1.value ? $0.key.lexicographicallyPrecedes($1.key) : $0.value > $1.value
+    }.prefix(changedWordLimit)
+    var worths: [[UInt8]: Float] = [:]
+    for (word, worth) in changed {
+      weights.endings.forEachForm(of: word) { form, rate in
+        if !all.contains(form) { worths[form, default: 0] += worth * rate }
+      }
+    }
+    for word in worths.keys where lexicon.vocabulary?.id(of: word) != nil { worths[word]! *= knownFormFactor }
+    let offered = worths.filter { $0.key.withUnsafeBytes { !lexicon.forgotten.contains($0) } }
+    return offered.sorted {
+      $0.value == $1.value ? $0.key.lexicographicallyPrecedes($1.key) : $0.value > $1.value
+    }.prefix(formLimit).map { ($0.key, $0.value) }
   }
 
   /// P of each word by other weights of the places, of which those that have no words get none.

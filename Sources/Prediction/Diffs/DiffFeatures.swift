@@ -10,13 +10,13 @@ enum DiffFeatures {
   static func values(_ sequence: TokenSequence, _ index: Int, _ diff: DiffDistribution) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values[0] = 1
-    values[6] = log2f(1 + Float(diff.tokens.count)) / 12
+    values[6] = log2f(1 + Float(diff.wordCount)) / 12
     guard index > 0 else {
       values[1] = 1
       return values
     }
     let before = sequence.id(at: index - 1)
-    values[3] = diff.indices[before] != nil ? 1 : 0
+    values[3] = diff.hasWord(before) ? 1 : 0
     values[4] = sequence.tokenClass(at: index - 1).isShape ? 0 : 1
     values[5] = before == diff.lineEnd ? 1 : 0
     var (words, shared) = (0, 0)
@@ -25,7 +25,7 @@ enum DiffFeatures {
       if token == diff.lineEnd { values[2] = 1 }
       guard place >= index - 10, sequence.tokenClass(at: place).isShape else { continue }
       words += 1
-      if diff.indices[token] != nil { shared += 1 }
+      if diff.hasWord(token) { shared += 1 }
     }
     values[7] = words > 0 ? Float(shared) / Float(words) : 0
     return values

@@ -24,6 +24,8 @@ public enum DiffFitting {
   private static let leastSeen = 2
   /// Words that are kept, those that most diffs have.
   private static let copyingLimit = 20_000
+  /// So many commits say enough of how words end.
+  private static let endingLimit = 500
   private static let stepCount = 400
   /// The inverse variance of the numbers around those that they begin with: a Gaussian prior.
   private static let priorPrecision = 0.6
@@ -38,12 +40,15 @@ public enum DiffFitting {
   ) -> DiffWeights {
     var weights = DiffWeights.standard
     var counts: [[UInt8]: DiffWeights.Copying] = [:]
+    var endings = WordEndingCounts()
     let places = DiffWords.Place.allCases
     var byPlace = [DiffWeights.Copying](repeating: .init(copied: 0, seen: 0), count: places.count)
-    for described in history {
+    for (place, described) in history.enumerated() {
       let words = described.words
       let message = Set(types.types(of: described.message, grammar: grammar))
-      for word in words.words {
+      let all = words.words
+      if place < endingLimit { endings.add(message: message, diff: all) }
+      for word in all {
         let copied: Float = message.contains(word) ? 1 : 0
         counts[word, default: .init(copied: 0, seen: 0)].copied += copied
         counts[word]!.seen += 1
@@ -61,6 +66,7 @@ public enum DiffFitting {
       weights.rates[place.rawValue] =
         (known.copied + 100 * weights.rates[place.rawValue]) / (known.seen + 100)
     }
+    weights.endings = endings.endings
     let kept = counts.filter { Int($0.value.seen) >= leastSeen }.sorted {
       $0.value.seen == $1.value.seen
         ? $0.key.lexicographicallyPrecedes($1.key) : $0.value.seen > $1.value.seen
@@ -128,7 +134,7 @@ public enum DiffFitting {
     var sources = MixtureSources()
     sources.document = document
     var rows: [Row] = []
-    let placeCount = DiffWords.Place.allCases.count
+    let placeCount = DiffDistribution.placeCount
     // Places without words have no say.
     let present = (0..<placeCount).map { place in
       diff.tokens.indices.contains { diff.byPlace[$0 * placeCount + place] > 0 }
@@ -156,7 +162,7 @@ public enum DiffFitting {
   /// Logits of the places, that of `following`, and the gate.
   private struct Parameters {
     var values: [Double]
-    private static let placeCount = DiffWords.Place.allCases.count
+    private static let placeCount = DiffDistribution.placeCount
     private static let count = placeCount + 1 + DiffFeatures.count
     static let zero = Parameters(values: [Double](repeating: 0, count: count))
 

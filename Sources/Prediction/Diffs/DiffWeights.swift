@@ -7,7 +7,8 @@ import Platform
 ///
 /// P(w) = (1 − λ) · P of the mixture + λ · P of the diff. λ = σ(gate · features of the place). The diff's distribution is
 /// Σ over the places of its words, weight of the place · P_place(w), P_place(w) in proportion to (1 + ln count) · r(w), where
-/// r(w) is how often messages have the word where diffs have it; of that `following` goes to the words that stand behind the
+/// r(w) is how often messages have the word where diffs have it. Other forms of the words are one more place, with the sum of
+/// (1 + ln count) · r · how often messages have such a form. `following` goes to the words that stand behind the
 /// last word of the message in the diff.
 public struct DiffWeights: Hashable, Sendable {
   /// The file's name in a model directory.
@@ -20,7 +21,7 @@ public struct DiffWeights: Hashable, Sendable {
     var seen: Float
   }
 
-  /// Of each place, by its number; the sum is 1.
+  /// Of each place, by its number, and of the other forms of words; the sum is 1.
   var places: [Float]
   /// Of words that stand behind the message's last word in the diff, where there are some.
   var following: Float
@@ -29,13 +30,14 @@ public struct DiffWeights: Hashable, Sendable {
   /// Of words that are not in `copying`, how often messages have them, by place.
   var rates: [Float]
   var copying: [[UInt8]: Copying] = [:]
+  var endings = WordEndings.standard
   /// What `rates` are worth beside counts: as much as so many diffs.
   static let priorCount: Float = 4
 
   /// Chosen by hand: for projects whose history was not learned from, and what fitting begins with.
   static let standard = DiffWeights(
-    places: [0.25, 0.05, 0.1, 0.25, 0.1, 0.05, 0.2], following: 0.3,
-    gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5], rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06])
+    places: [0.2, 0.05, 0.1, 0.2, 0.1, 0.05, 0.15, 0.1, 0.05], following: 0.3,
+    gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5], rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06, 0.06])
 
   init(
     places: [Float], following: Float, gate: [Float], rates: [Float], copying: [[UInt8]: Copying] = [:]
@@ -58,6 +60,11 @@ public struct DiffWeights: Hashable, Sendable {
     return (known.copied + Self.priorCount * rates[place.rawValue]) / (known.seen + Self.priorCount)
   }
 
+  /// What a word is worth where it stands so often in a place.
+  func worth(of word: [UInt8], count: Int, at place: DiffWords.Place) -> Float {
+    (1 + logf(Float(count))) * rate(of: word, at: place)
+  }
+
   // MARK: The file
 
   /// Takes a mapped file of a model directory.
@@ -78,13 +85,14 @@ public struct DiffWeights: Hashable, Sendable {
       return values
     }
     let count = DiffWords.Place.allCases.count
-    let given = try numbers("places", count, 0...1)
+    let given = try numbers("places", DiffDistribution.placeCount, 0...1)
     let sum = given.reduce(0, +)
     guard sum > 0 else { throw json["places"].mismatch(expected: "a number above 0") }
     places = given.map { $0 / sum }
     following = Float(try json["following"].double(in: 0...0.999))
     gate = try numbers("gate", DiffFeatures.count, -1e3...1e3)
     rates = try numbers("rates", count, 1e-6...1)
+    endings = try WordEndings(json["endings"])
     for word in try json["words"].object().keys {
       let pair = try json["words"][word].elements()
       guard pair.count == 2 else { throw json["words"][word].mismatch(expected: "two counts") }
@@ -104,7 +112,7 @@ public struct DiffWeights: Hashable, Sendable {
     func array(_ values: [Float]) -> JSON { .array(values.map { JSON(Double($0)) }) }
     let json: JSON = [
       "places": array(places), "following": JSON(Double(following)), "gate": array(gate),
-      "rates": array(rates),
+      "rates": array(rates), "endings": endings.json,
       "words": .object(words),
     ]
     return json.serialized() + [0x0A]

@@ -19,6 +19,8 @@ struct DiffWords: Sendable {
     /// A part of a name (`SlipRates`: `slip`, `rates`) or a word with a capital, in small letters; of files' names and
     /// changed lines.
     case part
+    /// A line that was added to a document, or a comment: what is written for people.
+    case prose
   }
 
   /// How often each word stands in each place, by the place's number.
@@ -38,7 +40,7 @@ struct DiffWords: Sendable {
     case path(nameStart: Int)
     /// - Parameter start: of what stands behind the second `@@`.
     case hunk(start: Int)
-    case content(Place)
+    case content(Place, isProse: Bool)
     case other
   }
 
@@ -57,6 +59,7 @@ struct DiffWords: Sendable {
         let word = Array(type)
         guard let place = lines.place(of: range) else { return }
         add(word, place)
+        if place == .added && lines.isProse { counts[Place.prose.rawValue][word, default: 0] += 1 }
         if place == .added || place == .removed || place == .fileName {
           // A space or a point between them, as `Prediction.swift`, but no bracket.
           if !before.isEmpty, range.lowerBound - beforeEnd <= 1 {
@@ -78,7 +81,8 @@ struct DiffWords: Sendable {
     let starts = NameParts.starts(word)
     guard !starts.isEmpty || word[0] & 0x20 == 0 else { return }
     for (start, end) in zip([0] + starts, starts + [word.count]) {
-      let part = word[start..<end].filter { $0 != UInt8(ascii: "_") }.map(Self.lowercased)
+      let part = word[start..<end].filter { $0 != UInt8(ascii: "_") && $0 != UInt8(ascii: "-") }.map(
+        Self.lowercased)
       if part.count >= Self.partByteCount { counts[Place.part.rawValue][part, default: 0] += 1 }
     }
   }
@@ -99,6 +103,8 @@ struct DiffWords: Sendable {
     private var range = 0..<0
     private var line = Line.other
     private var isInHunk = false
+    /// Whether the file is a document: it has no extension, or one of `documentExtensions`.
+    private var isDocument = false
 
     init(_ text: UnsafeRawBufferPointer) {
       self.text = text
@@ -112,6 +118,12 @@ struct DiffWords: Sendable {
       return true
     }
 
+    /// Whether the line is written for people.
+    var isProse: Bool {
+      if case .content(_, isProse: true) = line { return true }
+      return false
+    }
+
     /// The place of a word on the line; nil for one that says nothing.
     func place(of word: Range<Int>) -> Place? {
       guard range.count <= DiffWords.lineByteLimit else { return nil }
@@ -121,7 +133,7 @@ struct DiffWords: Sendable {
         let hasPoint = text[nameStart..<max(nameStart, word.lowerBound)].contains(UInt8(ascii: "."))
         return hasPoint ? .folder : .fileName
       case .hunk(let start): return word.lowerBound >= start ? .hunk : nil
-      case .content(let place): return place
+      case .content(let place, _): return place
       case .other: return nil
       }
     }
@@ -138,9 +150,9 @@ struct DiffWords: Sendable {
         line = .hunk(start: sectionStart)
       } else if isInHunk {
         switch bytes.first {
-        case UInt8(ascii: "+"): line = .content(.added)
-        case UInt8(ascii: "-"): line = .content(.removed)
-        case UInt8(ascii: " "): line = .content(.context)
+        case UInt8(ascii: "+"): line = .content(.added, isProse: isDocument || isComment(bytes.dropFirst()))
+        case UInt8(ascii: "-"): line = .content(.removed, isProse: false)
+        case UInt8(ascii: " "): line = .content(.context, isProse: false)
         default: break
         }
       } else if let prefix = ["+++ ", "--- ", "rename to ", "rename from "].first(where: { starts(bytes, $0) }
@@ -148,8 +160,27 @@ struct DiffWords: Sendable {
         let path = range.lowerBound + prefix.utf8.count
         guard !starts(text[path..<end], "/dev/null") else { return }
         let slash = text[path..<end].lastIndex(of: UInt8(ascii: "/"))
-        line = .path(nameStart: slash.map { $0 + 1 } ?? path)
+        let nameStart = slash.map { $0 + 1 } ?? path
+        line = .path(nameStart: nameStart)
+        isDocument = Self.isDocument(text[nameStart..<end])
       }
+    }
+
+    private static let documentExtensions = Set([
+      "md", "markdown", "rst", "txt", "adoc", "org", "tex", "html",
+    ])
+
+    /// - Parameter name: a file's, with the line's end.
+    private static func isDocument(_ name: Slice<UnsafeRawBufferPointer>) -> Bool {
+      let name = String(decoding: name.filter { $0 > 0x20 }, as: UTF8.self)
+      guard let point = name.lastIndex(of: ".") else { return true }
+      return documentExtensions.contains(name[name.index(after: point)...].lowercased())
+    }
+
+    /// Whether a line of some language is nothing but a comment.
+    private func isComment(_ line: Slice<UnsafeRawBufferPointer>) -> Bool {
+      let text = line.drop { $0 == 0x20 || $0 == 0x09 }
+      return ["//", "# ", "/*", "* ", "-- ", ";", "% ", "<!--"].contains { starts(text, $0) }
     }
 
     private func starts(_ bytes: Slice<UnsafeRawBufferPointer>, _ prefix: String) -> Bool {

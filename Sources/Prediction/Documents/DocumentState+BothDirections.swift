@@ -4,7 +4,7 @@ import Platform
 
 extension DocumentState {
   /// Takes up the model's network in both directions, if it is open.
-  private mutating func takeUpBothDirections() -> BidirectionalComponent? {
+  mutating func takeUpBothDirections() -> BidirectionalComponent? {
     takeUpNetwork()
     guard track != nil, let both = model?.bidirectional else { return nil }
     if backwardTrack == nil {
@@ -40,6 +40,22 @@ extension DocumentState {
       }
     }
     return true
+  }
+
+  /// What the network expects in the place of a token, all others known.
+  ///
+  /// - Parameters:
+  ///   - both: what `takeUpBothDirections()` has taken up.
+  ///   - mayGoOn: asked every few steps of either direction; false ends the reading.
+  /// - Returns: nil where not all was read that makes a difference.
+  mutating func distribution(
+    at place: Int, _ both: BidirectionalComponent, while mayGoOn: () -> Bool
+  ) -> RecurrentDistribution? {
+    guard backwardTrack?.prepare(behind: place, while: mayGoOn) == true,
+      track?.prepare(before: place, while: mayGoOn) == true,
+      let behind = backwardTrack?.state(behind: place), let before = track?.state(before: place)
+    else { return nil }
+    return both.network.distribution(between: before, and: behind)
   }
 
   /// Lets both directions read some more of what the tokens of a part of the text need, from their ends of it.

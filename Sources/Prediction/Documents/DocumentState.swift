@@ -28,6 +28,8 @@ struct DocumentState {
   var givenDiff: [UInt8] = []
   /// The states of what reads from the end; nil until somebody asks what stands between both sides.
   var backwardTrack: BackwardTrack?
+  /// Readings that wait for what reads in both directions; nil where none do, and after an edit.
+  var waitingSlips: WaitingSlips?
   /// What slips are about, once they were asked for, with a model.
   var slipLists: SlipLists?
   /// What may have been meant for a slip, beside the words of the vocabulary; as of the last search.
@@ -115,6 +117,7 @@ struct DocumentState {
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) -> TokenChange {
     lexicon.beginUse()
     defer { lexicon.endUse() }
+    waitingSlips = nil
     let oldByteCount = lexed.byteCount
     let lower = min(max(byteRange.lowerBound, 0), oldByteCount)
     // On its own line: as an argument it would change a document that the method no longer sees.

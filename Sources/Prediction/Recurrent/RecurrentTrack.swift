@@ -230,7 +230,8 @@ struct RecurrentTrack: Sendable {
     while exactCount < min(index, tokens.count) { extend(0, to: min(index, tokens.count)) }
   }
 
-  private static let strideCount = 8
+  /// Whoever lets it run is asked every so many steps.
+  static let strideCount = 8
 
   /// Lets a run go on to `limit`, or to where it meets a state that it could as well have come to.
   private mutating func extend(_ place: Int, to limit: Int) {

@@ -10,6 +10,14 @@ extension DocumentPredictor {
     withState { $0.slips(in: byteRange, asksBothSides: asksBothSides) }
   }
 
+  /// The same, the network in both directions being asked only where its say may matter, and some of it at a time.
+  ///
+  /// - Parameter maximumStepCount: so many tokens may the network read.
+  /// - Returns: nil where it has more to read: whoever asks for the same range again, before any edit, has it go on.
+  public func slips(in byteRange: Range<Int>, maximumStepCount: Int) -> [DetectedSlip]? {
+    withState { $0.slips(in: byteRange, maximumStepCount: maximumStepCount) }
+  }
+
   /// Adds what the document is marked for to measured rates.
   package func measureSlips(into rates: inout MeasuredSlipRates) {
     let (grammar, tokens, byteCount) = withDocument { lexed in

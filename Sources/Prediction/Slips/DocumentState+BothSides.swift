@@ -1,9 +1,66 @@
 import LanguageModeling
+import Neural
 import Platform
 
 extension DocumentState {
   /// Less likely readings are not worth asking the network for.
   private static let leastAskedLogOdds = -9.0
+
+  /// The slips that touch a range of bytes, of which the model's network in both directions has its say in prose, if it is
+  /// open: of those that it could lift to where they are marked, or take from there.
+  ///
+  /// - Parameter maximumStepCount: so many tokens may it read for that.
+  /// - Returns: nil where it has more to read. Asked for the same range again, before any edit, it goes on.
+  mutating func slips(in byteRange: Range<Int>, maximumStepCount: Int) -> [DetectedSlip]? {
+    let wanted = markedRange(byteRange)
+    var proposals: [SlipProposal]
+    if let waiting = waitingSlips, waiting.byteRange == wanted, waiting.numbering == lexicon.numbering {
+      proposals = waiting.proposals
+    } else {
+      proposals = slipProposals(in: wanted)
+    }
+    waitingSlips = nil
+    guard weighNearThreshold(&proposals, maximumStepCount: maximumStepCount) else {
+      waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)
+      return nil
+    }
+    return shown(proposals, touching: wanted)
+  }
+
+  /// Weighs those readings of prose anew that may come to be marked, or not to be.
+  ///
+  /// - Returns: whether all are weighed.
+  private mutating func weighNearThreshold(
+    _ proposals: inout [SlipProposal], maximumStepCount: Int
+  ) -> Bool {
+    guard lexed.grammar.isProse, !proposals.isEmpty, let both = takeUpBothDirections() else { return true }
+    var places: [Int: [Int]] = [:]
+    for (index, proposal) in proposals.enumerated()
+    where proposal.context != .code && proposal.logOdds > Self.leastAskedLogOdds {
+      places[proposal.span.lowerBound, default: []].append(index)
+    }
+    // Every few steps somebody asks whether it may go on.
+    var left = maximumStepCount / RecurrentTrack.strideCount
+    for (place, indices) in places.sorted(by: { $0.key < $1.key }) {
+      guard indices.contains(where: { proposals[$0].gainBitsBetweenBothSides == nil }),
+        indices.contains(where: { SlipWeights.mayBeMarkedBetweenBothSides(proposals[$0]) })
+      else { continue }
+      var distribution: RecurrentDistribution?
+      if indices.contains(where: { proposals[$0].isOneForOne }) {
+        distribution = self.distribution(at: place, both) {
+          left -= 1
+          return left >= 0
+        }
+        if distribution == nil { return false }
+      }
+      for index in indices {
+        weigh(
+          &proposals[index],
+          by: Self.gainBits(of: proposals[index], sequence.id(at: place), distribution, model))
+      }
+    }
+    return true
+  }
 
   /// Weighs the readings of prose anew, with what the model's network in both directions makes of them; does nothing
   /// without one.
@@ -13,10 +70,12 @@ extension DocumentState {
       proposals[$0].context != .code && proposals[$0].logOdds > Self.leastAskedLogOdds
     }
     guard let gains = gainBitsBetweenBothSides(of: asked.map { proposals[$0] }) else { return }
-    for (index, gain) in zip(asked, gains) {
-      proposals[index].gainBitsBetweenBothSides = gain
-      proposals[index].logOdds = SlipWeights.logOddsBetweenBothSides(of: proposals[index], gainBits: gain)
-    }
+    for (index, gain) in zip(asked, gains) { weigh(&proposals[index], by: gain) }
+  }
+
+  private func weigh(_ proposal: inout SlipProposal, by gain: Double) {
+    proposal.gainBitsBetweenBothSides = gain
+    proposal.logOdds = SlipWeights.logOddsBetweenBothSides(of: proposal, gainBits: gain)
   }
 
   /// By how many bits the model's network in both directions finds each reading more probable in the place of its one token,
@@ -24,20 +83,26 @@ extension DocumentState {
   mutating func gainBitsBetweenBothSides(of proposals: [SlipProposal]) -> [Double]? {
     var gains = [Double](repeating: 0, count: proposals.count)
     var indices: [Int: [Int]] = [:]
-    for (index, proposal) in proposals.enumerated()
-    where proposal.span.count == 1 && proposal.replacement.count == 1 {
+    for (index, proposal) in proposals.enumerated() where proposal.isOneForOne {
       indices[proposal.span.lowerBound, default: []].append(index)
     }
     let isKnown = forEachPlace(indices.keys.sorted()) { [sequence, model] place, distribution in
-      guard let network = model?.network else { return }
-      let written = distribution.logProbability(of: network.token(of: sequence.id(at: place)))
       for index in indices[place] ?? [] {
-        let meant = network.token(of: proposals[index].replacement[0])
-        guard meant > .sentenceEnd else { continue }
-        gains[index] = Double(
-          min(max((distribution.logProbability(of: meant) - written) / logf(2), -20), 20))
+        gains[index] = Self.gainBits(of: proposals[index], sequence.id(at: place), distribution, model)
       }
     }
     return isKnown ? gains : nil
+  }
+
+  /// - Parameter written: what stands there.
+  private static func gainBits(
+    of proposal: SlipProposal, _ written: UInt32, _ distribution: RecurrentDistribution?, _ model: Model?
+  ) -> Double {
+    guard proposal.isOneForOne, let distribution, let network = model?.network else { return 0 }
+    let meant = network.token(of: proposal.replacement[0])
+    guard meant > .sentenceEnd else { return 0 }
+    let gain =
+      distribution.logProbability(of: meant) - distribution.logProbability(of: network.token(of: written))
+    return Double(min(max(gain / logf(2), -20), 20))
   }
 }

@@ -20,14 +20,22 @@ extension DocumentState {
   mutating func slips(
     in byteRange: Range<Int>, asksBothSides: Bool = false, takesLearnedAsNew: Bool = false
   ) -> [DetectedSlip] {
-    // What a diff has is nobody's to mark in a message.
-    let wanted = byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
+    let wanted = markedRange(byteRange)
     var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
     // Texts are gone through to their ends; most are not looked at again soon.
     if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
     if asksBothSides { weighBetweenBothSides(&proposals) }
-    return shown(proposals).filter {
-      $0.byteRange.upperBound >= wanted.lowerBound && $0.byteRange.lowerBound <= wanted.upperBound
+    return shown(proposals, touching: wanted)
+  }
+
+  /// What a diff has is nobody's to mark in a message.
+  func markedRange(_ byteRange: Range<Int>) -> Range<Int> {
+    byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
+  }
+
+  func shown(_ proposals: [SlipProposal], touching range: Range<Int>) -> [DetectedSlip] {
+    shown(proposals).filter {
+      $0.byteRange.upperBound >= range.lowerBound && $0.byteRange.lowerBound <= range.upperBound
     }
   }
 

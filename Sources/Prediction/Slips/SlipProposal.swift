@@ -37,6 +37,9 @@ struct SlipProposal {
   var gainBitsBetweenBothSides: Double?
   var logOdds = 0.0
 
+  /// Whether one token stands for one.
+  var isOneForOne: Bool { span.count == 1 && replacement.count == 1 }
+
   /// What is shown to the logistic function, in the order of `SlipWeights`.
   var features: [Double] {
     let gain = min(max(gainBits, -10), 40)

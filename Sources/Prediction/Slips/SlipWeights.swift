@@ -42,6 +42,12 @@ enum SlipWeights {
     return 0.155 + 0.915 * proposal.logOdds + change.offset + change.perBit * gainBits
   }
 
+  /// Whether a reading is so likely that a network in both directions might have it marked at a rate that people choose: it
+  /// finds few readings so many bits more probable.
+  static func mayBeMarkedBetweenBothSides(_ proposal: SlipProposal) -> Bool {
+    logOddsBetweenBothSides(of: proposal, gainBits: 12) > SlipRates.leastMarkedBetweenBothSides
+  }
+
   /// Fitted on two novels of Jane Austen's, with a network that has read four others.
   private static let betweenBothSides: [DetectedSlip.Kind: (offset: Double, perBit: Double)] = [
     .newWord: (1.385, 0.135), .knownWord: (-1.295, 0.285), .inflection: (-0.3, 0.14),
