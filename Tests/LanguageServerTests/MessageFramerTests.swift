@@ -34,6 +34,15 @@ import Testing
       frames("Content-Length: 2\n\n{}\r\n\r\nContent-Length: 0\r\n\r\n") == [message("{}"), message("")])
   }
 
+  /// Whatever number is announced, no more is read than there may be.
+  @Test(arguments: [
+    "1001", "9223372036854775807", "9223372036854775809", "99999999999999999999", "100000000000000000000001",
+  ])
+  func lengthsBeyondTheLimitAreRefused(digits: String) {
+    let found = frames("Content-Length: \(digits)\r\n\r\n{}\nContent-Length: 2\r\n\r\n[]")
+    #expect(messages(found) == [nil, "[]"])
+  }
+
   @Test func splitAnywhere() {
     let text = Array(
       "Content-Length: 7\r\nContent-Type: a\r\n\r\n{\"é\":1content-length: 2\n\n[]xx\r\nContent-Length: 1\r\n\r\n1"

@@ -228,9 +228,8 @@ package struct MessageFramer: Sendable {
     var number = 0
     for byte in digits {
       guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
-      let (product, isTooLong) = number.multipliedReportingOverflow(by: 10)
-      // More digits than an Int holds are more than any limit.
-      number = isTooLong || number == .max ? .max : product.addingReportingOverflow(Int(byte & 15)).partialValue
+      // Eighteen digits are more than any limit.
+      number = number < 100_000_000_000_000_000 ? 10 * number + Int(byte & 15) : .max
     }
     return number
   }

@@ -24,6 +24,7 @@ extension DocumentState {
       waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)
       return nil
     }
+    if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
     return shown(proposals, touching: wanted)
   }
 
