@@ -130,7 +130,9 @@ private struct JSONEventReader {
     var string = String(decoding: bytes, as: UTF8.self)
     // What is no UTF-8 was mended.
     guard isASCII || string.withUTF8({ $0.elementsEqual(bytes) }) else {
-      throw Refusal(offset: start, reason: "a string is not UTF-8")
+      let place = zip(bytes, string.utf8).prefix { $0 == $1 }.count
+      let byte = String(bytes[min(place, bytes.count - 1)], radix: 16)
+      throw Refusal(offset: start + place, reason: "0x\(byte) is not UTF-8")
     }
     return string
   }
