@@ -22,6 +22,9 @@ extension DocumentState {
   ) -> [DetectedSlip] {
     // What a diff has is nobody's to mark in a message.
     let wanted = byteRange.clamped(to: 0..<(diffStart?.byteOffset ?? lexed.byteCount))
+    // Words that only the language has keep their numbers until their texts are asked for.
+    lexicon.beginUse()
+    defer { lexicon.endUse() }
     var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
     if asksBothSides { weighBetweenBothSides(&proposals) }
     return shown(proposals).filter {
@@ -40,8 +43,13 @@ extension DocumentState {
     defer { lexicon.endUse() }
     let lists = slipLists ?? SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
     if model != nil { slipLists = lists }
+    let spelled = SpelledWords.of(isProse: lexed.grammar.isProse, tokenCount: indexedCount) {
+      [lexicon, counts] in
+      lexicon.knownID(of: $0).map { Int(counts.count(of: $0)) } ?? 0
+    }
     let scorer = SlipScorer(
-      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
+      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours,
+      spelled: spelled)
     let words = withNeighbours { shared in
       scorer.neighbours = shared
       return SlipWords(lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter)
