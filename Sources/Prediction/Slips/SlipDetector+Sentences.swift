@@ -42,8 +42,10 @@ extension SlipDetector {
       return side == .right && self.byte(place + 1).map { !Self.isOfName($0) } ?? true
     case UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "<"),
       UInt8(ascii: ">"), UInt8(ascii: "~"):
-      // Markup of prose, and patterns of shells.
-      return isProse
+      // Markup of prose, and patterns of shells; in `exec_frozen` a name.
+      let isName =
+        byte == UInt8(ascii: "_") && self.byte(place + step).map { Self.isLetterOrDigit($0) } ?? false
+      return isProse && !isName
     case UInt8(ascii: "-"):
       // Two are a dash between words, and begin an option.
       return isProse && self.byte(place + step) == byte
@@ -56,14 +58,17 @@ extension SlipDetector {
     offset >= 0 && offset < lexed.byteCount ? lexed.byte(at: offset) : nil
   }
 
-  private static func isOfName(_ byte: UInt8) -> Bool {
+  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "/"), UInt8(ascii: "*"),
-      UInt8(ascii: "$"), UInt8(ascii: "-"):
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
       true
     default: false
     }
+  }
+
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    isLetterOrDigit(byte) || "_/*$-".utf8.contains(byte)
   }
 
   /// Whether a token ends a line or is what lines of comments and lists begin with.
