@@ -7,6 +7,7 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// What the C library checks of its callers at run time, where the compiler knows how large their buffers are.
+let cxxSettings: [CXXSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
 let cSettings: [CSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
 
 let package = Package(
@@ -39,7 +40,7 @@ let package = Package(
     .systemLibrary(
       name: "CRapidJSON", pkgConfig: "RapidJSON",
       providers: [.apt(["rapidjson-dev"]), .brew(["rapidjson"])]),
-    .target(name: "CJSONEvents", dependencies: ["CRapidJSON"]),
+    .target(name: "CJSONEvents", dependencies: ["CRapidJSON"], cxxSettings: cxxSettings),
     .target(name: "CKernels", cSettings: cSettings),
     .target(name: "CMPI", cSettings: cSettings),
     .target(name: "COneDNN", cSettings: cSettings),

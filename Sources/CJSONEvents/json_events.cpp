@@ -1,11 +1,10 @@
 #include "json_events.h"
 
+#include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#if defined(__SSE2__)
-#define RAPIDJSON_SSE2
-#endif
 // A text of any kind is refused, never a reason to end.
 #define RAPIDJSON_ASSERT(condition) ((void)0)
 #include <rapidjson/error/en.h>
@@ -14,13 +13,14 @@
 namespace {
 
 // Whoever makes strings of the bytes sees whether they are UTF-8.
-constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseFullPrecisionFlag;
+// Numbers come as they are written: of release 1.1 the conversion leaves its tables where there are hundreds of zeros. Nor is
+// RAPIDJSON_SSE2 defined, with which it takes some control characters for text.
+constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
 
 /// Appends an event for each of RapidJSON's, until a limit is reached.
 class Handler {
  public:
-  Handler(const char *text, rapidjson::InsituStringStream &stream, const inkling_json_limits &limits)
-      : text_(text), stream_(stream), limits_(limits) {}
+  Handler(const char *text, const inkling_json_limits &limits) : text_(text), limits_(limits) {}
 
   inkling_json_event *events() const { return events_; }
   size_t count() const { return count_; }
@@ -28,27 +28,27 @@ class Handler {
 
   bool Null() { return append(INKLING_JSON_NULL) != nullptr; }
   bool Bool(bool value) { return append(value ? INKLING_JSON_TRUE : INKLING_JSON_FALSE) != nullptr; }
-  bool Int(int value) { return Int64(value); }
-  bool Uint(unsigned value) { return Int64(value); }
+  // Never called: see `flags`.
+  bool Int(int) { return false; }
+  bool Uint(unsigned) { return false; }
+  bool Int64(int64_t) { return false; }
+  bool Uint64(uint64_t) { return false; }
+  bool Double(double) { return false; }
 
-  bool Int64(int64_t value) {
-    inkling_json_event *event = append(INKLING_JSON_INTEGER);
-    if (event) event->value.integer = value;
-    return event;
+  /// The text goes on behind the number with something that is none of it, at the least with a zero.
+  bool RawNumber(const char *bytes, rapidjson::SizeType count, bool) {
+    bool isReal = memchr(bytes, '.', count) || memchr(bytes, 'e', count) || memchr(bytes, 'E', count);
+    char *end = nullptr;
+    if (!isReal) {
+      errno = 0;
+      long long value = strtoll(bytes, &end, 10);
+      if (errno != ERANGE) return end == bytes + count && integer(value);
+      if (!limits_.rounds_large_integers) return refuse(INKLING_JSON_INTEGER_TOO_LARGE);
+    }
+    double value = strtod(bytes, &end);
+    if (end != bytes + count || !isfinite(value)) return refuse(INKLING_JSON_REAL_TOO_LARGE);
+    return number(value);
   }
-
-  bool Uint64(uint64_t value) {
-    if (value <= INT64_MAX) return Int64(static_cast<int64_t>(value));
-    return limits_.rounds_large_integers ? number(static_cast<double>(value))
-                                         : refuse(INKLING_JSON_INTEGER_TOO_LARGE);
-  }
-
-  bool Double(double value) {
-    return limits_.rounds_large_integers || !isInteger() ? number(value)
-                                                         : refuse(INKLING_JSON_INTEGER_TOO_LARGE);
-  }
-
-  bool RawNumber(const char *, rapidjson::SizeType, bool) { return false; }
 
   bool String(const char *bytes, rapidjson::SizeType count, bool) {
     if (!limits_.allows_nul && memchr(bytes, 0, count)) return refuse(INKLING_JSON_NUL);
@@ -69,7 +69,6 @@ class Handler {
   static constexpr size_t greatestDepth = 1024;
 
   const char *text_;
-  rapidjson::InsituStringStream &stream_;
   const inkling_json_limits limits_;
   inkling_json_event *events_ = nullptr;
   size_t count_ = 0;
@@ -107,6 +106,12 @@ class Handler {
     return event;
   }
 
+  bool integer(int64_t value) {
+    inkling_json_event *event = append(INKLING_JSON_INTEGER);
+    if (event) event->value.integer = value;
+    return event;
+  }
+
   bool number(double value) {
     inkling_json_event *event = append(INKLING_JSON_DOUBLE);
     if (event) event->value.number = value;
@@ -132,24 +137,6 @@ class Handler {
     events_[open_[--depth_]].count = count;
     return true;
   }
-
-  static bool isOfNumber(char byte) {
-    return (byte >= '0' && byte <= '9') || byte == '-' || byte == '+' || isOfReal(byte);
-  }
-  static bool isOfReal(char byte) { return byte == '.' || byte == 'e' || byte == 'E'; }
-
-  /// Whether the number that was just read has neither a fraction nor an exponent. RapidJSON reads it on a copy of the
-  /// stream, which itself may stand at either of its ends.
-  bool isInteger() const {
-    const char *place = text_ + stream_.Tell();
-    for (const char *byte = place; byte > text_ && isOfNumber(byte[-1]); --byte) {
-      if (isOfReal(byte[-1])) return false;
-    }
-    for (const char *byte = place; isOfNumber(*byte); ++byte) {
-      if (isOfReal(*byte)) return false;
-    }
-    return true;
-  }
 };
 
 }  // namespace
@@ -157,7 +144,7 @@ class Handler {
 inkling_json_result inkling_json_read(char *text, size_t count, inkling_json_limits limits) {
   rapidjson::InsituStringStream stream(text);
   rapidjson::GenericReader<rapidjson::UTF8<>, rapidjson::UTF8<>> reader;
-  Handler handler(text, stream, limits);
+  Handler handler(text, limits);
   rapidjson::ParseResult outcome = reader.Parse<flags>(stream, handler);
   inkling_json_result result = {handler.events(), handler.count(), handler.refusal(), 0, ""};
   if (outcome.IsError()) {

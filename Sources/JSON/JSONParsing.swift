@@ -13,7 +13,8 @@ extension JSON {
       bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? UnsafeRawBufferPointer(rebasing: bytes[3...]) : bytes
     guard bytes.count <= min(limits.byteCount, Int(UInt32.max)) else {
       throw .syntax(
-        reason: "the text is longer than \(limits.byteCount) bytes", line: 1, column: 1, byteOffset: 0)
+        reason: "the text is longer than \(min(limits.byteCount, Int(UInt32.max))) bytes", line: 1, column: 1,
+        byteOffset: 0)
     }
     // Strings are decoded where they stand, in a copy.
     let copy = UnsafeMutableRawBufferPointer.allocate(
@@ -60,6 +61,7 @@ extension JSON {
     case INKLING_JSON_TOO_DEEP: return "arrays and objects are nested deeper than \(limits.depth)"
     case INKLING_JSON_TOO_MANY_VALUES: return "there are more than \(limits.valueCount) values"
     case INKLING_JSON_INTEGER_TOO_LARGE: return "an integer has more than 64 bits"
+    case INKLING_JSON_REAL_TOO_LARGE: return "a number is too large for a double"
     case INKLING_JSON_NUL: return "there is a NUL character"
     case INKLING_JSON_OUT_OF_MEMORY: return "there is not enough memory"
     default:

@@ -31,6 +31,37 @@ import Testing
     #expect(try JSON.parse("[1e5 ,-12]") == [.double(1e5), -12])
   }
 
+  /// However long they are written.
+  @Test func numbersAtTheEndsOfTheirRange() throws {
+    let zeros = { String(repeating: "0", count: $0) }
+    for count in [22, 23, 38, 307, 308, 324, 400, 5000] {
+      #expect(try JSON.parse("[0.\(zeros(count))]") == [.double(0)])
+      #expect(try JSON.parse("0.\(zeros(count))1").doubleValue == Double("0.\(zeros(count))1"))
+      #expect(try JSON.parse("1.\(zeros(count))") == .double(1))
+    }
+    for text in [
+      "0e-23", "3e-325", "2e-324", "5e-324", "2.2250738585072014e-308", "1.7976931348623157e308", "0.1e-5000",
+    ] {
+      #expect(try JSON.parse(text).doubleValue == Double(text), "\(text)")
+    }
+    for text in ["1.8e308", "10e308", "100e307", "1.7976931348623159e308", "-2e308", "1e99999999999"] {
+      #expect(throws: JSONError.self, "\(text)") { try JSON.parse(text) }
+    }
+    _ = try? JSON.parse("0.00000000001e-2147483639")
+  }
+
+  /// Wherever in a string they stand, and however long it is.
+  @Test func refusesControlCharactersInStrings() {
+    for byte in UInt8(0)..<0x20 {
+      for padding in 0..<40 {
+        let text =
+          Array("[\"".utf8) + [UInt8](repeating: 0x61, count: padding) + [byte]
+          + Array("aaaaaaaaaaaaaaaaaaaa\"]".utf8)
+        #expect(throws: JSONError.self) { try JSON.parse(text) }
+      }
+    }
+  }
+
   /// What ends a string of C ends no text.
   @Test func refusesNULBetweenValues() {
     for text in ["1\0", "[1]\0[2]", "[1,\0 2]", "\0", "{}\0\0"] {

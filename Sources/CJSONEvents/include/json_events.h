@@ -42,6 +42,8 @@ enum inkling_json_refusal {
   INKLING_JSON_TOO_DEEP,
   INKLING_JSON_TOO_MANY_VALUES,
   INKLING_JSON_INTEGER_TOO_LARGE,
+  // Of a number with a fraction or an exponent.
+  INKLING_JSON_REAL_TOO_LARGE,
   INKLING_JSON_NUL,
   INKLING_JSON_OUT_OF_MEMORY,
 };

@@ -13,11 +13,11 @@ package final class Alarm: Sendable {
 
   package init() {}
 
-  /// - Returns: whether no timer is under way for it yet.
+  /// - Returns: whether no timer is under way for it yet that comes in time.
   func set(_ due: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) -> Bool {
     setting.withLock { setting in
       defer { setting = Setting(due: due, body: body) }
-      return setting == nil
+      return setting.map { due < $0.due } ?? true
     }
   }
 

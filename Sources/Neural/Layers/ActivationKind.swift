@@ -11,7 +11,7 @@ public enum ActivationFunction: String, Hashable, Sendable, CaseIterable {
     switch self {
     case .identity: break
     case .tanh: kernels.table.pointee.tanh_gates(values, values, count)
-    case .relu: for index in 0..<count { values[index] = values[index] > 0 ? values[index] : 0 }
+    case .relu: for index in 0..<count { values[index] = 0 >= values[index] ? 0 : values[index] }
     case .sigmoid: for index in 0..<count { values[index] = 1 / (1 + expf(-values[index])) }
     }
   }

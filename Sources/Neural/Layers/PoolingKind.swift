@@ -95,7 +95,7 @@ package struct PoolingKind: LayerKind {
         let values = x + row * size
         switch reduction {
         case .maximum:
-          for column in 0..<size { y[column] = values[column] > y[column] ? values[column] : y[column] }
+          for column in 0..<size { y[column] = values[column] >= y[column] ? values[column] : y[column] }
         case .average: for column in 0..<size { y[column] += values[column] }
         }
       }

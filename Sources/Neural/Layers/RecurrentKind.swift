@@ -118,8 +118,10 @@ struct RecurrentInference: InferenceLayer {
   let readsTypes = true
 
   func forward(_ inputs: [LayerValues]) -> [LayerValues] {
-    if let outputs = forwardByTypes(inputs) { return outputs }
     var inputs = inputs
+    // States before the first step are numbers, whatever they come from.
+    for place in 1..<max(1, inputs.count) { inputs[place] = inputs[place].written() }
+    if let outputs = forwardByTypes(inputs) { return outputs }
     inputs[0] = inputs[0].written()
     let source = inputs[0]
     return source.values.withUnsafeBufferPointer { x in

@@ -25,8 +25,13 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   /// The first padded row of each sequence; one more than there are sequences.
   private var paddedOffsets: [Int] = [0]
   private var needsGradients = false
+
+  /// Written by the thread that has the shard.
+  private final class OfShard {
+    var gradient: SparseGradient?
+  }
   /// Of each shard, where the gradient by its windows is not zero, if that is in few places only.
-  private var sparseGradients: [SparseGradient?] = []
+  private var sparseGradients: [OfShard] = []
 
   private var width: Int { placed.width }
   private var channels: Int { input.size }
@@ -78,7 +83,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     let lengths = input.shape.lengths.map {
       padding.outputLength($0, width: width, stride: stride)
     }
-    sparseGradients = Array(repeating: nil, count: input.shape.shards.count)
+    sparseGradients = input.shape.shards.map { _ in OfShard() }
     output.begin(input.shape.withLengths(lengths), needsGradient: needsGradients)
   }
 
@@ -161,7 +166,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     let gradient = paddedGradient.pointer + rows.lowerBound * channels
     gradient.update(repeating: 0, count: rows.count * channels)
     let sparse = SparseGradient(sums, rows: windowCount, columns: filters)
-    sparseGradients[shard] = sparse
+    sparseGradients[shard].gradient = sparse
     if let sparse {
       addInputGradient(sparse, sums, to: gradient)
     } else {
@@ -209,7 +214,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
     for shard in input.shape.shards.indices {
       let (rows, windowCount) = paddedRows(shard)
       guard windowCount > 0 else { continue }
-      if let sparse = sparseGradients[shard] {
+      if let sparse = sparseGradients[shard].gradient {
         if !accumulates { placed.clearGradients(outputs: piece) }
         accumulate(sparse, rows, piece)
       } else {
