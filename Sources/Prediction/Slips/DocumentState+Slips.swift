@@ -21,9 +21,6 @@ extension DocumentState {
     in byteRange: Range<Int>, asksBothSides: Bool = false, takesLearnedAsNew: Bool = false
   ) -> [DetectedSlip] {
     let wanted = markedRange(byteRange)
-    // Words that only the language has keep their numbers until their texts are asked for.
-    lexicon.beginUse()
-    defer { lexicon.endUse() }
     var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
     // Texts are gone through to their ends; most are not looked at again soon.
     if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
@@ -53,13 +50,8 @@ extension DocumentState {
     defer { lexicon.endUse() }
     let lists = slipLists ?? SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
     if model != nil { slipLists = lists }
-    let spelled = SpelledWords.of(isProse: lexed.grammar.isProse, tokenCount: indexedCount) {
-      [lexicon, counts] in
-      lexicon.knownID(of: $0).map { Int(counts.count(of: $0)) } ?? 0
-    }
     let scorer = SlipScorer(
-      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours,
-      spelled: spelled)
+      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
     let words = withNeighbours { shared in
       scorer.neighbours = shared
       return SlipWords(

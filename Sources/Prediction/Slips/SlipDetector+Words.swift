@@ -10,12 +10,9 @@ extension SlipDetector {
     let index = base.span.lowerBound
     let written = sequence.id(at: index)
     if !hasModel && !word.isNew { return }
-    var candidates = words.editsAway(written, isNew: word.isNew)
+    var candidates = words.editsAway(written)
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
-      if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled {
-        return words.lexicon.isForgotten(candidate)
-      }
       if words.lexicon.isKnown(candidate), !isLearnedHere(candidate, beside: index) {
         return !words.isKnown(candidate)
       }
@@ -31,8 +28,6 @@ extension SlipDetector {
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
       var proposal = base
       let meant = words.word(id).scalars
-      proposal.meantIsSpelled = words.word(id).isSpelled
-      proposal.meantIsUnspelled = !proposal.meantIsSpelled && !scorer.spelled.isEmpty
       let areForms = Inflection.areForms(word.scalars, meant)
       proposal.kind = word.isNew ? .newWord : areForms ? .inflection : .knownWord
       proposal.areForms = word.isNew && areForms

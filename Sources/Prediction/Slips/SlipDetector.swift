@@ -88,7 +88,6 @@ final class SlipDetector {
       base.letterCount = word.letterCount
       base.startsUpper = word.startsUpper
       base.hasKnownParts = word.hasKnownParts
-      base.isSpelled = word.isSpelled
       if trained[index] != nil {
         base.isLearned = true
         if token.context != .code {

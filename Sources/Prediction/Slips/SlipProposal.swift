@@ -21,11 +21,6 @@ struct SlipProposal {
   var hasKnownParts = false
   /// Whether what is written and what may be meant look like forms of one word.
   var areForms = false
-  /// Whether the text's language has what is written, and what may be meant; both false where nothing is known of its words.
-  var isSpelled = false
-  var meantIsSpelled = false
-  /// Whether the language's words are known, and what may be meant is none of them.
-  var meantIsUnspelled = false
   /// Whether it stands as words do in sentences, where that is prose; in code always.
   var isFree = true
   /// Whether it looks like a name: with a capital amid a sentence.
@@ -52,7 +47,6 @@ struct SlipProposal {
       1, gain, min(surprisalBits, 80), isLikelyEdit ? 1 : 0, Double(min(letterCount, 12)),
       startsUpper ? 1 : 0,
       hasKnownParts ? 1 : 0, Double(min(occurrences, 15)).squareRoot(), areForms ? 1 : 0,
-      isSpelled ? 1 : 0, meantIsSpelled && !isSpelled ? 1 : 0, meantIsUnspelled ? 1 : 0,
     ]
   }
 }

@@ -20,8 +20,6 @@ extension DocumentPredictor {
     in byteRange: Range<Int>, asksBothSides: Bool = false
   ) -> [SlipReading] {
     withState { state in
-      state.lexicon.beginUse()
-      defer { state.lexicon.endUse() }
       let proposals = state.slipProposals(in: byteRange)
       let gains = asksBothSides ? state.gainBitsBetweenBothSides(of: proposals) : nil
       return proposals.indices.compactMap { index in

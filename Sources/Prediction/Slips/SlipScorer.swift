@@ -25,8 +25,6 @@ final class SlipScorer {
   let lexicon: Lexicon
   let ngrams: NGramComponent?
   let spelling: SpellingModel
-  /// The words that new ones may be; none where that is not asked.
-  let spelled: SpelledWords.OfText
   let document: DocumentCounts
   /// The shared counts, while they are held still, and whether the document's are part of them.
   var neighbours: DocumentCounts?
@@ -34,7 +32,7 @@ final class SlipScorer {
 
   private let views: UnsafeMutablePointer<ContextView>
   private var depth = 0
-  private var newWords: [UInt32: Float] = [:]
+  private var spelled: [UInt32: Float] = [:]
   private var behind: [[UInt32: [Float]]] = [[:], [:]]
   /// What is taken out of the document's counts: tokens, and a row a kind of the keys of their contexts.
   private let takenTokens: UnsafeMutablePointer<UInt32>
@@ -42,14 +40,12 @@ final class SlipScorer {
   private var takenCount = 0
 
   init(
-    lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool,
-    spelled: SpelledWords.OfText = SpelledWords.OfText([])
+    lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool
   ) {
     self.lexicon = lexicon
     ngrams = model?.ngrams
     spelling = SpellingModel(contexts: model?.contexts)
     self.document = document
-    self.spelled = spelled
     self.neighboursIncludeDocument = neighboursIncludeDocument
     views = .allocate(capacity: Self.kinds.count)
     views.initialize(repeating: ContextView(), count: Self.kinds.count)
@@ -230,18 +226,10 @@ final class SlipScorer {
   }
 
   private func newWordProbability(of token: UInt32) -> Float {
-    if let known = newWords[token] { return known }
-    let bytes = lexicon.bytes(of: token)
-    var share = exp2(max(bytes.withUnsafeBytes { spelling.log2Probability(of: $0) }, -100))
-    if !spelled.isEmpty, bytes.count <= WordEdits.longestByteCount,
-      let scalars = bytes.withUnsafeBytes({ WordEdits.scalars($0) })
-    {
-      // By Zipf's law; and words that are none have the other half.
-      let rank = spelled.rank(scalars) ?? spelled.rank(SlipWords.lowercased(scalars))
-      share = (share + (rank.map { exp2(-Double($0)) / 12 } ?? 0)) / 2
-    }
-    let probability = Self.newWordShare * Float(share)
-    newWords[token] = probability
+    if let known = spelled[token] { return known }
+    let bits = lexicon.bytes(of: token).withUnsafeBytes { spelling.log2Probability(of: $0) }
+    let probability = Self.newWordShare * Float(exp2(max(bits, -100)))
+    spelled[token] = probability
     return probability
   }
 

@@ -19,7 +19,7 @@ enum SlipWeights {
       case (.newWord, true): proposal.isExchange ? 0 : -6
       case (_, true): -6
       case (.doubledWord, false): proposal.isContentWord ? -3 : 0
-      case (.newWord, false): proposal.isSpelled ? -6 : proposal.areForms ? -5 : 0
+      case (.newWord, false): proposal.areForms ? -5 : 0
       case (.confusion, false): -5
       case (.knownWord, false), (.inflection, false), (.swappedWords, false): -5
       default: -3
@@ -65,15 +65,13 @@ enum SlipWeights {
     [-0.7 * bits - 3, 0.7, 0, 0, 0, 0, 0, 0, 0]
   }
 
-  // The last three, of words of the language, were chosen by what was found of slips planted in four English texts
-  // (docs/highlighting.md), the others before there were lists of words.
   private static let prose: [DetectedSlip.Kind: [Double]] = [
     .confusion: [-5.553, 0.455, 0.010, 0.000, -0.269, -0.255, 0.000, 0.000, 0.000],
     .doubledWord: [-2.804, 0.563, -0.030, 0.000, -0.229, -0.029, 0.000, 0.000, 0.000],
-    .inflection: [-3.943, 0.324, -0.093, -0.576, -0.365, -0.573, 0.000, 0.278, 0.000, 0.0, 0.0, -2.5],
-    .knownWord: [-2.408, 0.332, -0.230, 0.401, -0.263, -0.162, 0.000, 0.072, 0.000, 0.0, 0.0, -2.5],
+    .inflection: [-3.943, 0.324, -0.093, -0.576, -0.365, -0.573, 0.000, 0.278, 0.000],
+    .knownWord: [-2.408, 0.332, -0.230, 0.401, -0.263, -0.162, 0.000, 0.072, 0.000],
     .missingWord: [-4.210, 0.339, -0.020, 0.000, -0.025, 1.144, 0.000, 0.000, 0.000],
-    .newWord: [-4.324, 0.436, -0.077, 1.411, -0.079, 0.311, -6.855, 0.000, -1.338, -4.0, 2.0, 0.0],
+    .newWord: [-4.324, 0.436, -0.077, 1.411, -0.079, 0.311, -6.855, 0.000, -1.338],
     .swappedWords: [-2.519, 0.309, -0.175, 0.000, -0.073, 1.688, -0.890, 0.000, 0.000],
   ]
   private static let code: [DetectedSlip.Kind: [Double]] = [

@@ -25,19 +25,15 @@ final class SlipWords {
     var isCapitals: Bool { !hasLower && letterCount > 1 }
     /// Of a new word in several parts: whether each is known.
     var hasKnownParts = false
-    /// Whether the text's language has it, or each of its parts.
-    var isSpelled = false
   }
 
   let lexicon: Lexicon
   private let scorer: SlipScorer
   private let vocabularyFilter: WordFilter?
   private let documentWords: DocumentWords
-  private let spelled: SpelledWords.OfText
   private var words: [UInt32: Word] = [:]
   private var wordsOnlyHere: [UInt32: Word] = [:]
-  /// By words, and whether they are new.
-  private var neighbours: [[UInt32: [UInt32]]] = [[:], [:]]
+  private var neighbours: [UInt32: [UInt32]] = [:]
   private var lowered: [UInt32: UInt32?] = [:]
 
   /// The words outside the vocabulary that the document and its neighbours have, as long as their counts stay.
@@ -77,7 +73,6 @@ final class SlipWords {
   ) {
     self.lexicon = lexicon
     self.scorer = scorer
-    spelled = scorer.spelled
     self.vocabularyFilter = vocabularyFilter
     if let kept = documentWords, kept.areCurrent(scorer) {
       self.documentWords = kept
@@ -130,28 +125,12 @@ final class SlipWords {
       }
     }
     word.startsUpper = scalars.first.map { WordEdits.isUppercase($0) } ?? false
-    word.isSpelled = word.isPlain && isSpelled(scalars)
     guard word.isPlain, word.letterCount >= 3, isUnknown || !lexicon.isKnown(id) else { return word }
     let (own, others) = (Int(scorer.document.count(of: id)), scorer.occurrences(of: id).others)
     guard own <= 1, others == 0 else { return word }
     word.isNew = !isKnownInAnotherCase(scalars, than: id)
     word.hasKnownParts = word.isNew && hasKnownParts(scalars)
     return word
-  }
-
-  /// Whether the text's language has a word in some case, or all parts that hyphens and apostrophes join.
-  private func isSpelled(_ scalars: [UInt32]) -> Bool {
-    guard !spelled.isEmpty else { return false }
-    let lower = Self.lowercased(scalars)
-    func isWord(_ part: [UInt32]) -> Bool {
-      guard let first = part.first else { return false }
-      return spelled.contains(WordFilter.hash(part))
-        || spelled.contains(WordFilter.hash(Self.capitalized(first) + part.dropFirst()))
-        || spelled.contains(WordFilter.hash(part.flatMap { Self.capitalized($0) }))
-    }
-    if isWord(lower) || spelled.contains(WordFilter.hash(scalars)) { return true }
-    let parts = lower.split { !WordEdits.isLetter($0) && !(0x300...0x36F).contains($0) }.map { Array($0) }
-    return parts.count > 1 && parts.allSatisfy { $0.count == 1 || isWord($0) }
   }
 
   private static func isApostrophe(_ scalar: UInt32) -> Bool {
@@ -207,7 +186,7 @@ final class SlipWords {
     parts.removeAll(where: \.isEmpty)
     guard parts.count > 1 else { return false }
     return parts.allSatisfy { part in
-      part.count <= 2 || spelled.contains(WordFilter.hash(Self.lowercased(part)))
+      part.count <= 2
         || [part, Self.lowercased(part)].contains {
           lexicon.knownID(of: WordEdits.bytes($0)).map { isKnownAnywhere($0) } ?? false
         }
@@ -233,48 +212,33 @@ final class SlipWords {
     return scalar.properties.uppercaseMapping.unicodeScalars.map(\.value)
   }
 
-  /// The words an edit away from one, none that differs in case only; of a new one those too that only the language has.
-  func editsAway(_ id: UInt32, isNew: Bool) -> [UInt32] {
-    let list = isNew ? 1 : 0
-    if let found = neighbours[list][id] { return found }
+  /// The words an edit away from one, none that differs in case only.
+  func editsAway(_ id: UInt32) -> [UInt32] {
+    if let found = neighbours[id] { return found }
     var found: [UInt32] = []
     let word = word(id)
     if word.isPlain || word.letterCount >= 3 {
-      collect(word.scalars, except: id, isNew: isNew, into: &found)
+      collect(word.scalars, except: id, into: &found)
       // Where a sentence begins, the word that was meant is known in lower case.
       if word.startsUpper && word.hasLower {
-        collect(Self.lowercased(word.scalars), except: id, isNew: isNew, into: &found)
+        collect(Self.lowercased(word.scalars), except: id, into: &found)
       }
     }
-    neighbours[list][id] = found
+    neighbours[id] = found
     return found
   }
 
-  private func collect(
-    _ scalars: [UInt32], except id: UInt32, isNew: Bool, into found: inout [UInt32]
-  ) {
+  private func collect(_ scalars: [UInt32], except id: UInt32, into found: inout [UInt32]) {
     let own = Self.lowercased(scalars)
     documentWords.edits.forEach(
       of: scalars,
-      {
-        vocabularyFilter?.mayContain($0) == true || documentWords.filter.mayContain($0)
-          || isNew && spelled.contains($0)
-      },
+      { vocabularyFilter?.mayContain($0) == true || documentWords.filter.mayContain($0) },
       { edited in
-        guard let other = isNew ? knownOrSpelled(edited) : lexicon.knownID(of: WordEdits.bytes(edited)),
-          other != id, !found.contains(other),
+        guard let other = lexicon.knownID(of: WordEdits.bytes(edited)), other != id, !found.contains(other),
           Self.lowercased(edited) != own, !lexicon.isForgotten(other)
         else { return }
         found.append(other)
       })
-  }
-
-  /// The number of a word that occurs anywhere, or that the text's language has.
-  private func knownOrSpelled(_ scalars: [UInt32]) -> UInt32? {
-    let bytes = WordEdits.bytes(scalars)
-    if let known = lexicon.knownID(of: bytes) { return known }
-    guard spelled.contains(WordFilter.hash(scalars)) else { return nil }
-    return lexicon.id(of: String(decoding: bytes, as: UTF8.self))
   }
 
   /// The number of the word in lower case, if it has one.

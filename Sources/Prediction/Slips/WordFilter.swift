@@ -62,13 +62,8 @@ struct WordFilter: Sendable {
   @inline(__always)
   private static func mask(_ mixed: UInt64) -> UInt64 { 1 << (mixed & 63) | 1 << (mixed >> 6 & 63) }
 
-  /// The hash of a word of these scalars.
-  static func hash(_ scalars: some Sequence<UInt32>) -> UInt64 {
-    scalars.reduce(0) { $0 &* base &+ UInt64($1) }
-  }
-
   @inline(__always)
-  static func mixed(_ hash: UInt64) -> UInt64 {
+  private static func mixed(_ hash: UInt64) -> UInt64 {
     let mixed = (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
     return mixed ^ mixed >> 32
   }
