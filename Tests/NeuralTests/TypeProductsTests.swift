@@ -48,6 +48,49 @@ import Testing
         ], name: "network"))
   }
 
+  /// First states that are vectors of types are numbers like others.
+  @Test(arguments: ["gru", "lstm", "rnn"]) func statesBeginAsVectorsOfTypes(cell: String) throws {
+    func outputs(_ beginning: String) throws -> LayerValues {
+      let cells: [JSON] = cell == "lstm" ? [.string(beginning)] : []
+      let description = try NetworkDescription(
+        JSONDecoding(
+          [
+            "inputs": [
+              ["name": "words", "levels": ["words"]], ["name": "letters", "levels": ["words", "letters"]],
+            ],
+            "layers": [
+              ["kind": "embedding", "name": "embedding", "inputs": ["words"], "count": 9, "size": 5],
+              ["kind": "dropout", "name": "dropped", "inputs": ["embedding"], "rate": 0.5],
+              ["kind": "embedding", "name": "zeros", "inputs": ["words"], "count": 9, "size": 5],
+              ["kind": "combining", "name": "sum", "inputs": ["dropped", "zeros"], "rule": "sum"],
+              ["kind": "embedding", "name": "spelling", "inputs": ["letters"], "count": 9, "size": 4],
+              [
+                "kind": "recurrent", "name": "encoder",
+                "inputs": .array(["spelling", .string(beginning)] + cells),
+                "cell": .string(cell), "size": 5,
+              ],
+            ],
+            "outputs": ["encoder.last"],
+          ], name: "network"))
+      var values: [String: [Float]] = [:]
+      var generator = SplitMix64(seed: 3)
+      for parameter in description.parameters {
+        values[parameter.name] = (0..<parameter.count).map { _ in
+          parameter.name.hasPrefix("zeros") ? 0 : Float.random(in: -1...1, using: &generator)
+        }
+      }
+      let network = try LayeredNetwork(
+        description, source: WeightDictionary(name: "test", values: values), precision: .float32)
+      let inputs = [
+        "words": LayerValues(ids: [[3, -1, 8], [1]]),
+        "letters": LayerValues(ids: [[[1, 2], [], [3, 4, 5]], [[6]]]),
+      ]
+      return try network.outputs(inputs)["encoder.last"]!
+    }
+    let (known, summed) = (try outputs("dropped"), try outputs("sum"))
+    #expect(known.values.count == 20 && known.values == summed.values)
+  }
+
   @Test(arguments: 0..<consumers.count, [WeightPrecision.float32, .int8])
   func knownProductsAreThoseOfTheVectors(consumer: Int, precision: WeightPrecision) throws {
     var generator = SplitMix64(seed: UInt64(consumer))

@@ -126,23 +126,6 @@ struct DescribedCase: Sendable, CustomTestStringConvertible {
           ["kind": "activation", "name": "output", "inputs": ["sentence"], "function": "sigmoid"],
         ], outputs: ["output", "word"]),
       DescribedCase(
-        name: "letters that are read from where their word begins",
-        inputs: [
-          ["name": "words", "levels": ["words"]], ["name": "letters", "levels": ["words", "letters"]],
-        ],
-        layers: [
-          words, spelling,
-          ["kind": "dropout", "name": "beginning", "inputs": ["embedding"], "rate": 0.3],
-          [
-            "kind": "recurrent", "name": "encoder", "inputs": ["spelling", "beginning"], "cell": "gru",
-            "size": 5,
-          ],
-          [
-            "kind": "recurrent", "name": "second", "inputs": ["spelling", "embedding", "embedding"],
-            "cell": "lstm", "size": 5,
-          ],
-        ], outputs: ["encoder", "encoder.last", "second.last"]),
-      DescribedCase(
         name: "trees over words",
         layers: [
           words, ["kind": "recursiveAutoencoder", "name": "phrases", "inputs": ["embedding"]],

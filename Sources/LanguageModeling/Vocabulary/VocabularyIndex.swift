@@ -21,7 +21,13 @@ struct VocabularyIndex: BitwiseCopyable {
     memory.initialize(repeating: 0, count: capacity + 1)
     memory[0] = UInt64(capacity - 1)
     let slots = memory + 1
+    // Of a damaged file that has a type again and again, a search would pass over all of them.
+    var last = Vocabulary.specials.count
     for id in 0..<text.count {
+      if id > Vocabulary.specials.count {
+        guard text.compare(last, text[id]) < 0 else { continue }
+        last = id
+      }
       let hash = Self.hash(text[id])
       var place = Int(truncatingIfNeeded: hash) & (capacity - 1)
       while slots[place] != 0 { place = (place + 1) & (capacity - 1) }

@@ -38,6 +38,25 @@ struct VocabularyPlaces {
     places = (base + headerByteCount).assumingMemoryBound(to: VocabularyText.Place.self)
     samples = (base + headerByteCount + 8 * count).assumingMemoryBound(to: UInt64.self)
     arena = UnsafeRawBufferPointer(rebasing: file.bytes[arenaStart...])
+    guard areInOrder(fileByteCount: vocabularyByteCount) else { return nil }
+  }
+
+  /// Whether each type lies behind the one before, in the file or among the escaped ones, and only the special ones and the first
+  /// may be empty: whatever goes through all types has no more bytes before it than there are.
+  private func areInOrder(fileByteCount: Int) -> Bool {
+    var ends = (file: UInt64(0), arena: UInt64(0))
+    for index in 0..<count {
+      let place = places[index]
+      let isEscaped = place.start & VocabularyText.Place.arenaBit != 0
+      let start = UInt64(place.start & ~VocabularyText.Place.arenaBit)
+      let end = start + UInt64(place.length)
+      guard start >= (isEscaped ? ends.arena : ends.file),
+        end <= UInt64(isEscaped ? arena.count : fileByteCount),
+        place.length > 0 || index <= Vocabulary.specials.count
+      else { return false }
+      if isEscaped { ends.arena = end } else { ends.file = end }
+    }
+    return true
   }
 
   /// The content of the file for a `vocabulary.txt`.

@@ -61,7 +61,7 @@ final class VocabularyText: Sendable {
     }
   }
 
-  /// Takes the places from a file that was made of this one.
+  /// Takes the places from a file that was made of this one. They follow upon each other (`VocabularyPlaces.areInOrder`).
   init(file: MappedFile, _ index: VocabularyPlaces) throws(Failure) {
     count = index.count
     places = index.places

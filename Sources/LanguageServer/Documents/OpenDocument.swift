@@ -56,6 +56,8 @@ struct DocumentContent: Sendable {
   var sliceSize = SliceSize()
   /// Every look for slips has some costs of its own.
   var slipSliceSize = SliceSize(target: .milliseconds(2))
+  /// What the slice at hand has taken so far.
+  var slipSliceDuration = Duration.zero
   /// The completion answered last, for `completionItem/resolve`.
   var offered: [Suggestion] = []
   /// Where that was, as a byte offset of the text as it was then.

@@ -68,20 +68,16 @@ extension DocumentContent {
     if text.byteCount > Self.sweptByteLimit { return true }
     if engine.prepareSlips() { return false }
     let limits = 0..<text.byteCount
-    var size = slipSliceSize
-    var isUnfinished = false
-    let isKnown = size.timed { byteCount in
-      guard let slice = slips.nextSlice(in: limits, byteCount: byteCount) else { return true }
-      guard let found = engine.slipsInSteps(slice) else {
-        isUnfinished = true
-        return false
-      }
-      record(found.filter { $0.byteRange.upperBound <= text.byteCount }, in: slice)
-      return slips.nextSlice(in: limits, byteCount: 1) == nil
-    }
+    guard let slice = slips.nextSlice(in: limits, byteCount: slipSliceSize.byteCount) else { return true }
+    let start = ContinuousClock.now
+    let found = engine.slipsInSteps(slice)
+    slipSliceDuration += ContinuousClock.now - start
     // What is unfinished is asked for again, and is the same slice then.
-    if !isUnfinished { slipSliceSize = size }
-    return isKnown
+    guard let found else { return false }
+    slipSliceSize.adapt(to: slipSliceDuration)
+    slipSliceDuration = .zero
+    record(found.filter { $0.byteRange.upperBound <= text.byteCount }, in: slice)
+    return slips.nextSlice(in: limits, byteCount: 1) == nil
   }
 }
 
