@@ -7,6 +7,8 @@ struct PredictorEngine: DocumentEngine {
   private let predictor: DocumentPredictor
   /// Tokens counted in one slice of background work; a slice should end within a keystroke's patience.
   private static let sliceTokenCount = 400
+  /// Tokens that are learned from in one slice: each takes about as long as an answer's own look at its place.
+  private static let adaptedTokenCount = 8
   /// Steps of the network in one slice.
   private var stepCount = 16
   /// Whether anybody has typed in the document, or asked what comes in it.
@@ -37,7 +39,8 @@ struct PredictorEngine: DocumentEngine {
       return false
     }
     if !predictor.index(maximumTokenCount: Self.sliceTokenCount) { return true }
-    return !timed { [predictor] in predictor.advanceStates(maximumTokenCount: $0) }
+    if !timed({ [predictor] in predictor.advanceStates(maximumTokenCount: $0) }) { return true }
+    return !predictor.adapt(maximumTokenCount: Self.adaptedTokenCount)
   }
 
   /// Does about a millisecond's steps, however fast the network is.

@@ -73,6 +73,27 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.advanceStates(maximumTokenCount: maximumTokenCount) }
   }
 
+  /// Reads some more of the text before the place that was asked about last, to learn which experts the document is to trust.
+  /// Answers go on without what is not read yet; the network reads before.
+  ///
+  /// - Returns: whether all of that is read.
+  @discardableResult
+  public func adapt(maximumTokenCount: Int) -> Bool {
+    state.withLock { $0.adapt(maximumTokenCount: maximumTokenCount) }
+  }
+
+  /// Does all that a session does while nobody types: the network reads the text, and it is learned which experts to trust.
+  public func settle() {
+    while !advanceStates(maximumTokenCount: Self.settlingTokenCount) {}
+    while !adapt(maximumTokenCount: Self.settlingTokenCount) {}
+  }
+
+  /// So many tokens at a time.
+  private static let settlingTokenCount = 1 << 12
+
+  /// Memory that holds what was learned so, in bytes.
+  public var adaptationByteCount: Int { state.withLock { $0.adaptation.byteCount } }
+
   /// Lets the model's network in both directions read some more of what the tokens of a part of the text need.
   ///
   /// - Returns: whether it has read all of that, or there is none.
