@@ -59,19 +59,25 @@ def waited_score(client, uri):
     raise AssertionError("the networks never came in")
 
 
+def edits(client, uri, lines, count, pieces):
+    """Puts pieces into lines here and there, in place of a few letters, and gives the version after each edit."""
+    choices = random.Random(count)
+    for version in range(2, count + 2):
+        line, column = choices.randrange(len(lines)), choices.randrange(12)
+        end = min(column + choices.randrange(6), len(lines[line]))
+        new = choices.choice(pieces)
+        client.change(uri, version, line, column, new, (line, end))
+        lines[line] = lines[line][:column] + new + lines[line][end:]
+        yield version
+
+
 def test_edits_give_what_opening_afresh_gives(start, tmp_path):
     client = start("--direction", "both")
     lines = [LINES[line % 4] for line in range(40)]
     uri = (tmp_path / "a.txt").as_uri()
     client.open(uri, "\n".join(lines) + "\n")
     waited_score(client, uri)
-    choices = random.Random(3)
-    for version in range(2, 22):
-        line, column = choices.randrange(40), choices.randrange(12)
-        new = choices.choice(["", "moon ", "garden the ", "x"])
-        end = (line, min(column + choices.randrange(6), len(lines[line])))
-        client.change(uri, version, line, column, new, end)
-        lines[line] = lines[line][:column] + new + lines[line][end[1]:]
+    for version in edits(client, uri, lines, 20, ["", "moon ", "garden the ", "x"]):
         if version % 5 == 0:
             score(client, uri)
     fresh = (tmp_path / "b.txt").as_uri()
@@ -101,10 +107,12 @@ def test_marks_are_weighed_by_both_sides(start, tmp_path):
     lines[11] = lines[11].replace("apples", "appels")
     lines[50] = lines[50].replace("clock", "moon")
     lines[71] = lines[71].replace("the", "teh", 1)
-    uri = (tmp_path / "a.txt").as_uri()
+    # Nothing that stands beside it has a say: the command line knows of no neighbours.
+    text = tmp_path / "alone" / "a.txt"
+    text.parent.mkdir()
+    uri = text.as_uri()
     client.open(uri, "\n".join(lines) + "\n")
     waited_score(client, uri)
-    text = tmp_path / "a.txt"
 
     def highlighted():
         text.write_text("\n".join(lines) + "\n")
@@ -122,13 +130,7 @@ def test_marks_are_weighed_by_both_sides(start, tmp_path):
 
     assert [mark[:3] for mark in marks(client, uri)] == highlighted()
     assert {11, 71} <= {mark[0] for mark in marks(client, uri)}
-    choices = random.Random(5)
-    for version in range(2, 14):
-        line, column = choices.randrange(80), choices.randrange(12)
-        new = choices.choice(["", "moon ", "gardne the ", "x"])
-        end = (line, min(column + choices.randrange(6), len(lines[line])))
-        client.change(uri, version, line, column, new, end)
-        lines[line] = lines[line][:column] + new + lines[line][end[1]:]
+    for version in edits(client, uri, lines, 12, ["", "moon ", "gardne the ", "x"]):
         if version % 4 == 0:
             marks(client, uri)
     # What an edit changes elsewhere is looked for once the document is saved.
