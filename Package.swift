@@ -7,8 +7,9 @@ let swiftSettings: [SwiftSetting] = [
 ]
 
 /// What the C library checks of its callers at run time, where the compiler knows how large their buffers are.
-let cxxSettings: [CXXSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
 let cSettings: [CSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
+/// The same for C++.
+let cxxSettings: [CXXSetting] = [.define("_FORTIFY_SOURCE", to: "2", .when(configuration: .release))]
 
 let package = Package(
   name: "inkling",

@@ -1,9 +1,13 @@
 #include "json_events.h"
 
 #include <errno.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__APPLE__)
+#include <xlocale.h>
+#endif
 
 // A text of any kind is refused, never a reason to end.
 #define RAPIDJSON_ASSERT(condition) ((void)0)
@@ -16,6 +20,12 @@ namespace {
 // Numbers come as they are written: of release 1.1 the conversion leaves its tables where there are hundreds of zeros. Nor is
 // RAPIDJSON_SSE2 defined, with which it takes some control characters for text.
 constexpr unsigned flags = rapidjson::kParseInsituFlag | rapidjson::kParseNumbersAsStringsFlag;
+
+/// The value of a number as JSON writes it, whatever sign the process's locale has between a number and its fraction.
+double real(const char *bytes, char **end) {
+  static const locale_t locale = newlocale(LC_ALL_MASK, "C", nullptr);
+  return strtod_l(bytes, end, locale);
+}
 
 /// Appends an event for each of RapidJSON's, until a limit is reached.
 class Handler {
@@ -35,18 +45,20 @@ class Handler {
   bool Uint64(uint64_t) { return false; }
   bool Double(double) { return false; }
 
-  /// The text goes on behind the number with something that is none of it, at the least with a zero.
+  /// Of `01` the number is `0`, and what goes on behind it shows in the value read.
   bool RawNumber(const char *bytes, rapidjson::SizeType count, bool) {
     bool isReal = memchr(bytes, '.', count) || memchr(bytes, 'e', count) || memchr(bytes, 'E', count);
     char *end = nullptr;
     if (!isReal) {
       errno = 0;
       long long value = strtoll(bytes, &end, 10);
-      if (errno != ERANGE) return end == bytes + count && integer(value);
+      if (end != bytes + count) return refuse(INKLING_JSON_SYNTAX);
+      if (errno != ERANGE) return integer(value);
       if (!limits_.rounds_large_integers) return refuse(INKLING_JSON_INTEGER_TOO_LARGE);
     }
-    double value = strtod(bytes, &end);
-    if (end != bytes + count || !isfinite(value)) return refuse(INKLING_JSON_REAL_TOO_LARGE);
+    double value = real(bytes, &end);
+    if (end != bytes + count) return refuse(INKLING_JSON_SYNTAX);
+    if (!isfinite(value)) return refuse(INKLING_JSON_REAL_TOO_LARGE);
     return number(value);
   }
 
@@ -149,8 +161,9 @@ inkling_json_result inkling_json_read(char *text, size_t count, inkling_json_lim
   inkling_json_result result = {handler.events(), handler.count(), handler.refusal(), 0, ""};
   if (outcome.IsError()) {
     result.offset = outcome.Offset();
+    result.reason = result.refusal == INKLING_JSON_SYNTAX ? "This is no number."
+                                                          : rapidjson::GetParseError_En(outcome.Code());
     if (result.refusal == INKLING_JSON_ACCEPTED) result.refusal = INKLING_JSON_SYNTAX;
-    result.reason = rapidjson::GetParseError_En(outcome.Code());
   } else if (stream.Tell() != count) {
     // RapidJSON takes a zero for the end.
     result = {handler.events(), handler.count(), INKLING_JSON_SYNTAX, stream.Tell(), "There is a NUL character."};

@@ -61,6 +61,7 @@ struct ConvolutionWindows {
         sums[first..<first + bank.width, default: 0] += answer * (own - (all - own) / Float(labelCount - 1))
       }
     }
-    return sums.map { ($0.key, $0.value) }
+    return sums.sorted { ($0.key.lowerBound, $0.key.upperBound) < ($1.key.lowerBound, $1.key.upperBound) }
+      .map { ($0.key, $0.value) }
   }
 }

@@ -28,11 +28,10 @@ package struct JSONObject: Sendable {
   package subscript(key: String) -> JSON? {
     get { position(of: key).map { values[$0] } }
     set {
-      switch (position(of: key), newValue) {
-      case (let position?, let value?): values[position] = value
-      case (let position?, nil): remove(at: position)
-      case (nil, let value?): append(key, value)
-      case (nil, nil): break
+      if let newValue {
+        _ = insert(newValue, for: key)
+      } else if let position = position(of: key) {
+        remove(at: position)
       }
     }
   }

@@ -17,11 +17,10 @@ extension JSON {
         byteOffset: 0)
     }
     // Strings are decoded where they stand, in a copy.
-    let copy = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: bytes.count + Int(INKLING_JSON_PADDING), alignment: 16)
+    let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: 1)
     defer { copy.deallocate() }
     copy.copyMemory(from: bytes)
-    copy[bytes.count...].initializeMemory(as: UInt8.self, repeating: 0)
+    copy[bytes.count] = 0
     let text = UnsafeMutableRawBufferPointer(rebasing: copy[..<bytes.count])
     if let lone = SurrogateHalves.replace(in: text, isAllowed: limits.replacesLoneSurrogates) {
       throw .at(lone, bytes, "half of a surrogate pair stands alone")
@@ -134,7 +133,8 @@ private struct JSONEventReader {
     guard isASCII || string.withUTF8({ $0.elementsEqual(bytes) }) else {
       let place = zip(bytes, string.utf8).prefix { $0 == $1 }.count
       let byte = String(bytes[min(place, bytes.count - 1)], radix: 16)
-      throw Refusal(offset: start + place, reason: "0x\(byte) is not UTF-8")
+      // The string's beginning: what stands behind an escape is in another place now.
+      throw Refusal(offset: start, reason: "0x\(byte) is not UTF-8")
     }
     return string
   }

@@ -220,9 +220,15 @@ import Testing
     let path = "/tmp/inkling-diff-weights-\(getpid()).json"
     defer { unlink(path) }
     try writeFileAtomically(path, fitted.serialized())
-    let read = try DiffWeights(file: MappedFile(path))
+    let read = try #require(try DiffWeights(file: MappedFile(path)))
     #expect(read.copying == fitted.copying && zip(read.gate, fitted.gate).allSatisfy { abs($0 - $1) < 1e-4 })
-    for damaged in ["{}", "[]", "{\"places\": [1, 2]}", "{\"places\": [0,0,0,0,0,0,0]}"] {
+    // Of before there were forms of words.
+    try writeFileAtomically(path, Array("{\"places\": [1, 0, 0, 0, 0, 0, 0]}".utf8))
+    #expect(try DiffWeights(file: MappedFile(path)) == nil)
+    for damaged in [
+      "{\"endings\": {}}", "{\"endings\": {}, \"places\": [1, 2]}", "7",
+      "{\"endings\": {}, \"places\": [0,0,0,0,0,0,0,0,0]}",
+    ] {
       try writeFileAtomically(path, Array(damaged.utf8))
       #expect(throws: Failure.self) { try DiffWeights(file: MappedFile(path)) }
     }

@@ -51,7 +51,7 @@ def test_small_vocabularies_have_none(prose_model):
 
 @pytest.fixture(scope="module")
 def many_types(tmp_path_factory):
-    """A folder of 300,000 types, each once or twice."""
+    """A folder of some 200,000 types: names that stand once, and others that several files have."""
     folder = tmp_path_factory.mktemp("types")
     for part in range(60):
         (folder / f"part{part:02}.c").write_text(

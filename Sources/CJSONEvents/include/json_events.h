@@ -37,7 +37,7 @@ typedef struct {
 
 enum inkling_json_refusal {
   INKLING_JSON_ACCEPTED,
-  // `code` is RapidJSON's.
+  // See `reason`.
   INKLING_JSON_SYNTAX,
   INKLING_JSON_TOO_DEEP,
   INKLING_JSON_TOO_MANY_VALUES,
@@ -66,10 +66,7 @@ typedef struct {
   const char *reason;
 } inkling_json_result;
 
-// Bytes behind a text that are read, and have to be zero.
-enum { INKLING_JSON_PADDING = 32 };
-
-// Reads `count` bytes at `text`, behind which INKLING_JSON_PADDING zeros stand, and decodes its strings in place.
+// Reads `count` bytes at `text`, behind which a zero stands, and decodes its strings in place.
 inkling_json_result inkling_json_read(char *text, size_t count, inkling_json_limits limits);
 void inkling_json_free(inkling_json_event *events);
 

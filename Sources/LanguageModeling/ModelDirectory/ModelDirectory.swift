@@ -147,7 +147,7 @@ public final class ModelDirectory: Sendable {
   /// A part of the description, such as "corpus" or "metrics".
   package subscript(key: String) -> JSON? { description[key] }
 
-  /// The vocabulary, which every model has; its number of types is checked against the description's.
+  /// The vocabulary, which every model has.
   public func vocabulary() throws(Failure) -> Vocabulary {
     guard let file = files[Self.vocabularyName] else {
       throw Failure(path, why: "has no \(Self.vocabularyName)", remedy: "train the model again")

@@ -94,6 +94,7 @@ struct DocumentContent: Sendable {
   mutating func forgetFindings() {
     surprisals.invalidate(byteCount: text.byteCount)
     slips.invalidate(byteCount: text.byteCount)
+    slipSliceDuration = .zero
   }
 
   mutating func record(_ found: [Surprisal], in slice: Range<Int>) { surprisals.record(found, in: slice) }
@@ -110,6 +111,7 @@ struct DocumentContent: Sendable {
     surprisals.replace(byteRange, newCount: bytes.count, lookBack: lookBack, byteCount: text.byteCount)
     let edited = byteRange.lowerBound..<byteRange.lowerBound + bytes.count
     let around = engine.surroundings(of: edited, tokenCount: SlipCache.reachTokenCount)
+    slipSliceDuration = .zero
     slips.replace(
       byteRange, newCount: bytes.count, lookBack: edited.lowerBound - around.lowerBound,
       lookAhead: around.upperBound - edited.upperBound, byteCount: text.byteCount)

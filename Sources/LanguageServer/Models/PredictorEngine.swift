@@ -9,6 +9,8 @@ struct PredictorEngine: DocumentEngine {
   private static let sliceTokenCount = 400
   /// Steps of the network in one slice.
   private var stepCount = 16
+  /// Of the network in both directions, which other work goes before.
+  private var slipStepCount = 16
   /// Whether anybody has typed in the document, or asked what comes in it.
   private var isUsed = false
   /// Once so many tokens of open documents and files nearby are counted, a document is counted when it is first used: of
@@ -45,14 +47,16 @@ struct PredictorEngine: DocumentEngine {
   }
 
   /// Does about a millisecond's steps, however fast the network is.
-  private mutating func timed(_ body: (Int) -> Bool) -> Bool {
+  private mutating func timed(
+    _ count: WritableKeyPath<Self, Int> = \.stepCount, _ body: (Int) -> Bool
+  ) -> Bool {
     let start = ContinuousClock.now
-    let result = body(stepCount)
+    let result = body(self[keyPath: count])
     let duration = ContinuousClock.now - start
     if duration < .microseconds(500) {
-      stepCount = min(stepCount * 2, 256)
+      self[keyPath: count] = min(self[keyPath: count] * 2, 256)
     } else if duration > .milliseconds(2) {
-      stepCount = max(stepCount / 2, 4)
+      self[keyPath: count] = max(self[keyPath: count] / 2, 4)
     }
     return result
   }
@@ -110,7 +114,7 @@ struct PredictorEngine: DocumentEngine {
 
   mutating func slipsInSteps(_ byteRange: Range<Int>) -> [DetectedSlip]? {
     var found: [DetectedSlip]?
-    _ = timed { [predictor] stepCount in
+    _ = timed(\.slipStepCount) { [predictor] stepCount in
       found = predictor.slips(in: byteRange, maximumStepCount: stepCount)
       return found != nil
     }

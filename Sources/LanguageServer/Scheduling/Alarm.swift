@@ -2,7 +2,7 @@ import Synchronization
 
 /// Something that is to be done once nothing has put it off for a while.
 ///
-/// However often it is put off, one timer is under way: threads are woken for what is done, not for every keystroke.
+/// However often it is put off, one timer is under way, and another one only where it is put forward: threads are woken for what is done, not for every keystroke.
 package final class Alarm: Sendable {
   private struct Setting {
     var due: ContinuousClock.Instant
@@ -21,18 +21,22 @@ package final class Alarm: Sendable {
     }
   }
 
-  /// What is to be done now; nil if it was put off beyond `now`.
-  ///
-  /// - Parameter now: nil for whenever that may be.
-  func take(at now: ContinuousClock.Instant?) -> (@Sendable () -> Void)? {
-    setting.withLock { setting in
-      guard let waiting = setting else { return nil }
-      if let now, waiting.due > now { return nil }
-      setting = nil
-      return waiting.body
-    }
+  enum Ringing {
+    case isDue(@Sendable () -> Void)
+    case isPutOff(until: ContinuousClock.Instant)
+    /// It has been done.
+    case isOver
   }
 
-  /// Until when it was put off.
-  var due: ContinuousClock.Instant? { setting.withLock { $0?.due } }
+  /// What becomes of it when a timer rings; what is due is somebody else's to do from then on.
+  ///
+  /// - Parameter now: nil for whenever it is due.
+  func take(at now: ContinuousClock.Instant?) -> Ringing {
+    setting.withLock { setting in
+      guard let waiting = setting else { return .isOver }
+      if let now, waiting.due > now { return .isPutOff(until: waiting.due) }
+      setting = nil
+      return .isDue(waiting.body)
+    }
+  }
 }

@@ -17,7 +17,7 @@ package final class ImmediateScheduler: Scheduler {
 
   package func set(_ alarm: Alarm, afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
     guard alarm.set(.now, body) else { return }
-    schedule(afterMilliseconds: delay) { alarm.take(at: nil)?() }
+    schedule(afterMilliseconds: delay) { if case .isDue(let body) = alarm.take(at: nil) { body() } }
   }
 
   package func renewThreads() {}

@@ -84,8 +84,11 @@ package final class WorkerPool: Scheduler {
 
   private func ring(_ alarm: Alarm) {
     let now = ContinuousClock.now
-    if let body = alarm.take(at: now) { return body() }
-    if let due = alarm.due { timers.schedule(after: now.duration(to: due)) { [self] in ring(alarm) } }
+    switch alarm.take(at: now) {
+    case .isDue(let body): body()
+    case .isPutOff(let due): timers.schedule(after: now.duration(to: due)) { [self] in ring(alarm) }
+    case .isOver: break
+    }
   }
 
   private func enqueue(_ lane: Lane, _ urgency: Urgency) {
@@ -97,8 +100,13 @@ package final class WorkerPool: Scheduler {
   /// on with what it has at hand than have another one fetch it from another processor's cache.
   ///
   /// - Parameter urgency: of what it has to do, unless something more urgent has come since.
-  private func requeue(_ lane: Lane, _ urgency: Urgency) {
-    state.withLock { $0.append(lane, lane.urgency ?? urgency) }
+  /// - Returns: that of what it has to do.
+  private func requeue(_ lane: Lane, _ urgency: Urgency) -> Urgency {
+    state.withLock { state in
+      let urgency = lane.urgency ?? urgency
+      state.append(lane, urgency)
+      return urgency
+    }
   }
 
   /// Moves a lane that waits for something less urgent.
@@ -119,9 +127,10 @@ package final class WorkerPool: Scheduler {
       while let (lane, isBackground) = takeLane() {
         let next = lane.runNext()
         if isBackground { state.withLock { $0.runningBackgroundCount -= 1 } }
-        if let next { requeue(lane, next) }
+        guard let next else { continue }
+        let urgency = requeue(lane, next)
         // Another lane may have been kept waiting by the limit, and this thread has something more urgent now.
-        if isBackground, let next, next != .background { available.signal() }
+        if isBackground, urgency != .background { available.signal() }
       }
     }
   }

@@ -35,6 +35,10 @@ struct NGramTraining {
 
   /// Refuses text with more types than the memory that was asked for has room for: n-grams go to disk, types do not.
   func checkMemory(forTypes typeCount: Int, byteCount: Int) throws(Failure) {
+    // What no vocabulary can hold is not read to its end.
+    guard byteCount + typeCount < Vocabulary.maximumByteCount else {
+      throw Failure("corpus", why: "its types have more than 2 GiB", remedy: "train on a part of it")
+    }
     guard let bound = options.memoryByteCount else { return }
     let needed = 2 * byteCount + typeCount * Self.bytesPerType
     // What is less than the program itself takes is a wish for as little as can be.
@@ -42,7 +46,7 @@ struct NGramTraining {
     throw Failure(
       "memory",
       why:
-        "the text has \(typeCount) types or more, which alone take \((needed + Self.programByteCount) >> 20) MB",
+        "the text has \(typeCount) types or more, which take \((needed + Self.programByteCount) >> 20) MB with the program",
       remedy: "give more with --memory, or train on less")
   }
 

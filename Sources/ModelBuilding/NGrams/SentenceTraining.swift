@@ -33,7 +33,7 @@ struct SentenceTraining {
     let tokens = TokenFileReading(types: reading.types, threadCount: estimator.options.threadCount)
     for (path, byteCount) in zip(files, byteCounts) {
       try tokens.append(path, to: &counter)
-      try training.checkMemory(forTypes: counter.typeCount, byteCount: counter.typeByteCount / 2)
+      try training.checkMemory(forTypes: counter.typeCount, byteCount: counter.spellingByteCount)
       done += byteCount
       reporter.update(fraction: Double(done) / Double(total), tokenCount: counter.tokenCount)
     }

@@ -46,11 +46,13 @@ struct ModelOutput: ~Copyable {
   mutating func writeVocabulary(_ vocabulary: Vocabulary) throws(Failure) {
     try write(ModelDirectory.vocabularyName, vocabulary.serialized())
     guard vocabulary.count >= Self.leastIndexedTypeCount else { return }
-    let file = try MappedFile(path(of: ModelDirectory.vocabularyName))
-    writeOptional(ModelDirectory.placesName, try Vocabulary.places(of: file))
-    let digest = XXH64.hash(file.bytes)
-    file.releasePages(upTo: file.count)
-    writeOptional(NameIndexFile.name, NameIndexFile.content(for: vocabulary, digest: digest))
+    do throws(Failure) {
+      let file = try MappedFile(path(of: ModelDirectory.vocabularyName))
+      writeOptional(ModelDirectory.placesName, try Vocabulary.places(of: file))
+      let digest = XXH64.hash(file.bytes)
+      file.releasePages(upTo: file.count)
+      writeOptional(NameIndexFile.name, NameIndexFile.content(for: vocabulary, digest: digest))
+    } catch { throw explained(error) }
   }
 
   /// Writes a file that the model can do without, and warns if that fails.

@@ -45,6 +45,9 @@ public struct CorpusCounter: ~Copyable {
   /// Distinct types so far, the three special ones not counted.
   public var typeCount: Int { types.count - Vocabulary.specials.count }
 
+  /// The bytes that they are spelled with.
+  package var spellingByteCount: Int { types.byteCount }
+
   /// The bytes held for the types.
   package var typeByteCount: Int { types.memoryBytes + counts.capacity * MemoryLayout<UInt32>.stride }
 

@@ -57,7 +57,8 @@ struct NumberedCorpus {
       throw Failure(
         "corpus", why: "more than \(Vocabulary.maximumCount) types", remedy: "train on a part of it")
     }
-    guard byteCount < Vocabulary.maximumByteCount else {
+    // A line each in the file.
+    guard byteCount + typeCount < Vocabulary.maximumByteCount else {
       throw Failure("corpus", why: "its types have more than 2 GiB", remedy: "train on a part of it")
     }
   }

@@ -91,7 +91,7 @@ package struct PoolingKind: LayerKind {
     ) {
       guard rowCount > 0 else { return }
       y.update(from: x, count: size)
-      for row in 1..<max(rowCount, 1) {
+      for row in 1..<rowCount {
         let values = x + row * size
         switch reduction {
         case .maximum:

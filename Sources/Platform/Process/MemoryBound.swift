@@ -7,8 +7,10 @@ import Synchronization
 /// What the process has allocated is for its plans to bound.
 package final class MemoryBound: Sendable {
   private let isOver = Atomic<Bool>(false)
+  private static let programByteCount = 24 << 20
 
-  /// Begins now, and ends with this object.
+  /// Begins now, and ends with this object. From here on the C library gives large pieces of memory back as soon as they are freed,
+  /// in the whole process.
   ///
   /// - Parameter byteCount: nil bounds nothing.
   package init(_ byteCount: Int?) {
@@ -27,7 +29,12 @@ package final class MemoryBound: Sendable {
 
   private static func watch(_ limit: Int, while goesOn: () -> Bool) {
     while goesOn() {
-      if let resident = residentByteCount(), resident > limit { MappedPages.release() }
+      // Without pages of files beside the program's own there is nothing to give.
+      if let resident = residentByteCount(), resident > limit,
+        residentFileByteCount().map({ $0 > programByteCount }) ?? true
+      {
+        MappedPages.release()
+      }
       usleep(1500)
     }
   }

@@ -67,13 +67,16 @@ public struct DiffWeights: Hashable, Sendable {
 
   // MARK: The file
 
-  /// Takes a mapped file of a model directory.
-  public init(file: MappedFile) throws(Failure) {
+  /// Takes a mapped file of a model directory. Nil for one of before there were forms of words: what fits any message is used
+  /// in its place.
+  public init?(file: MappedFile) throws(Failure) {
     guard file.count <= Self.byteLimit else {
       throw Failure(file.path, why: "has the wrong size", remedy: "train the model again")
     }
     do throws(JSONError) {
-      try self.init(JSONDecoding(try JSON.parse(Array(file.bytes)), name: Self.fileName))
+      let json = JSONDecoding(try JSON.parse(Array(file.bytes)), name: Self.fileName)
+      if try json.object()["endings"] == nil { return nil }
+      try self.init(json)
     } catch { throw Failure(file.path, why: "\(error)", remedy: "train the model again") }
   }
 

@@ -95,7 +95,7 @@ public final class Model: Sendable {
     slipRates = try directory.file(MeasuredSlipRates.fileName).map { file throws(Failure) in
       try MeasuredSlipRates(file)
     }
-    diffWeights = try directory.file(DiffWeights.fileName).map { file throws(Failure) in
+    diffWeights = try directory.file(DiffWeights.fileName).flatMap { file throws(Failure) in
       try DiffWeights(file: file)
     }
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)

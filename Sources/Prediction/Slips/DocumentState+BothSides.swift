@@ -16,10 +16,10 @@ extension DocumentState {
     var proposals: [SlipProposal]
     if let waiting = waitingSlips, waiting.byteRange == wanted, waiting.numbering == lexicon.numbering {
       proposals = waiting.proposals
+      waitingSlips = nil
     } else {
       proposals = slipProposals(in: wanted)
     }
-    waitingSlips = nil
     guard weighNearThreshold(&proposals, maximumStepCount: maximumStepCount) else {
       waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)
       return nil
@@ -40,12 +40,13 @@ extension DocumentState {
     where proposal.context != .code && proposal.logOdds > Self.leastAskedLogOdds {
       places[proposal.span.lowerBound, default: []].append(index)
     }
-    // Every few steps somebody asks whether it may go on.
-    var left = maximumStepCount / RecurrentTrack.strideCount
+    // Every few steps somebody asks whether it may go on; a place that is weighed is as much as they are.
+    var left = max(1, maximumStepCount / RecurrentTrack.strideCount)
     for (place, indices) in places.sorted(by: { $0.key < $1.key }) {
       guard indices.contains(where: { proposals[$0].gainBitsBetweenBothSides == nil }),
         indices.contains(where: { SlipWeights.mayBeMarkedBetweenBothSides(proposals[$0]) })
       else { continue }
+      guard left > 0 else { return false }
       var distribution: RecurrentDistribution?
       if indices.contains(where: { proposals[$0].isOneForOne }) {
         distribution = self.distribution(at: place, both) {
@@ -53,6 +54,7 @@ extension DocumentState {
           return left >= 0
         }
         if distribution == nil { return false }
+        left -= 1
       }
       for index in indices {
         weigh(
