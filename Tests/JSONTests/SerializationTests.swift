@@ -108,4 +108,33 @@ import Testing
     #expect(try cursor["ratio"].double() == 2)
     #expect(try JSONDecoding(["a", "b"]).strings() == ["a", "b"])
   }
+
+  /// What is written piece by piece is what the value would be written as.
+  @Test func textIsThatOfTheValue() {
+    var text = JSONText()
+    text.object { text in
+      text.member("label", "größe \"\u{1}\"\n")
+      text.member("none", nil as String?)
+      text.member("kind", 12)
+      text.member("isIncomplete", false)
+      text.member("empty") { $0.array { _ in } }
+      text.member("items") {
+        $0.array { items in
+          for number in [0, -7, 10, .max] { items.write(number) }
+          items.write(0.1)
+          items.write(.nan as Double)
+          items.object { $0.member("inner", "") }
+          items.object { _ in }
+          items.writeNull()
+          items.write(["a": [1, nil]] as JSON)
+        }
+      }
+      text.member("last", true)
+    }
+    let value: JSON = [
+      "label": "größe \"\u{1}\"\n", "kind": 12, "isIncomplete": false, "empty": [],
+      "items": [0, -7, 10, .integer(.max), 0.1, nil, ["inner": ""], [:], nil, ["a": [1, nil]]], "last": true,
+    ]
+    #expect(text.bytes == value.serialized())
+  }
 }

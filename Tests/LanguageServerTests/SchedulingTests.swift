@@ -29,6 +29,29 @@ import Testing
 
   final class Log: Sendable { let entries = Mutex<[Int]>([]) }
 
+  /// What is put off again and again is done once, as it was last said; what is put forward is not waited for.
+  @Test func alarmsRingOnce() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let alarm = Alarm()
+    let log = Log()
+    let rung = DispatchSemaphore(value: 0)
+    for number in 0..<50 {
+      pool.set(alarm, afterMilliseconds: 60_000) { log.entries.withLock { $0.append(number) } }
+    }
+    pool.set(alarm, afterMilliseconds: 20) {
+      log.entries.withLock { $0.append(50) }
+      rung.signal()
+    }
+    #expect(rung.wait(timeout: .now() + 20) == .success)
+    // It is there for the next time.
+    pool.set(alarm, afterMilliseconds: 1) {
+      log.entries.withLock { $0.append(51) }
+      rung.signal()
+    }
+    #expect(rung.wait(timeout: .now() + 20) == .success)
+    #expect(log.entries.withLock { $0 } == [50, 51])
+  }
+
   /// Edits and requests get in between the slices of background work.
   @Test func interactiveJobsDoNotWaitForBackgroundWork() throws {
     let pool = try WorkerPool(threadCount: 2)
