@@ -1,6 +1,6 @@
 """One text at a time by a trained classifier, here and by ONNX Runtime, which computes the same network on one thread.
 
-Usage: classifier_latency.py INKLING MODEL TEXTS [int8]
+Usage: classifier_latency.py INKLING MODEL TEXTS [float32]
 
 MODEL is a directory of `inkling-train classify` with the encoder cnn, multi-cnn, lstm or cnn-lstm; TEXTS has a text a line, its words split by spaces. Here a
 text is a line of `inkling classify --lines --json`, reading and finding its words and printing included: the time of the texts four times over less that of
@@ -19,7 +19,7 @@ import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
-PRECISION = sys.argv[4] if len(sys.argv) > 4 else "float32"
+PRECISION = sys.argv[4] if len(sys.argv) > 4 else "int8"
 FLOAT, INTEGER = onnx.TensorProto.FLOAT, onnx.TensorProto.INT64
 
 

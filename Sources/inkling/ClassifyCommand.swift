@@ -33,7 +33,7 @@ struct ClassifyCommand: ParsableCommand {
   @Option(help: "How many labels to print of each text, the most probable first (1 to 1000).") var top = 1
   @Flag(help: "Each line is a text.") var lines = false
   @Flag(help: "Print what decided about the most probable label.") var explain = false
-  @Option(help: "How a network's weights are held: float32, as they were trained, or int8, which is faster.")
+  @Option(help: "How a network's weights are held: int8 (the default) or, slower, float32 as trained.")
   var precision: WeightPrecision?
   @Flag(help: "Print one JSON object a text (docs/json-output.md).") var json = false
   @Flag(help: "Read one JSON object a line from standard input and answer each by one (docs/json-output.md).")
@@ -82,7 +82,7 @@ struct ClassifyCommand: ParsableCommand {
       return LanguageAnswer(
         library: try TextInput.standardLibrary(), property: what, top: top, ignoresNames: ignoreNames)
     }
-    let classifier = try TextClassifier.open(model ?? "", precision: precision ?? .float32)
+    let classifier = try TextClassifier.open(model ?? "", precision: precision ?? .int8)
     return ClassificationAnswer(classifier: classifier, top: top, explains: explain)
   }
 

@@ -26,7 +26,7 @@ final class Classifiers: Sendable {
       return found.classifier
     }
     if let known { return known }
-    let classifier = try TextClassifier.open(path)
+    let classifier = try TextClassifier.open(path, precision: .int8)
     guard let version else { return classifier }
     opened.withLock { opened in
       opened.append(Opened(path: path, version: version, classifier: classifier))
