@@ -33,6 +33,44 @@ import Testing
     }
   }
 
+  /// Windows of a sequence overlap: the rows stand nearer to each other than they are long.
+  @Test(arguments: levels) func weightedRowsAddUp(level: Int) {
+    let operations = tk_operations_f32(Int32(level)).pointee
+    for (columns, distance) in [(1, 1), (7, 3), (64, 64), (131, 50), (300, 77)] {
+      let x = (0..<9 * distance + columns).map { Float(wave($0)) }
+      for rows: [Int32] in [[], [4], [0, 9, 3, 3, 8]] {
+        let factors = rows.indices.map { Float(wave(100 + $0)) }
+        var out = (0..<columns + 1).map { Float(wave(200 + $0)) }
+        var expected = out.map(Double.init)
+        for (row, factor) in zip(rows, factors) {
+          for column in 0..<columns { expected[column] += Double(factor * x[Int(row) * distance + column]) }
+        }
+        operations.add_rows(Int64(rows.count), factors, rows, x, Int64(distance), Int64(columns), &out)
+        for (value, right) in zip(out, expected) { #expect(abs(Double(value) - right) < 1e-5) }
+      }
+    }
+  }
+
+  /// What is left out of a product is exactly what is zero, in whichever order it is gone through.
+  @Test func sparseGradientsHaveEveryElementOnce() throws {
+    let (rows, columns) = (300, 17)
+    let values = (0..<rows * columns).map { $0 % 7 == 3 || $0 % 101 == 0 ? Float(wave($0)) : 0 }
+    let sparse = try #require(SparseGradient(values, rows: rows, columns: columns))
+    var byRow = [Float](repeating: 0, count: values.count)
+    sparse.forEachRow { row, count, places, elements in
+      for index in 0..<count { byRow[row * columns + Int(places[index])] += elements[index] }
+    }
+    #expect(byRow == values)
+    var byColumn = [Float](repeating: 0, count: values.count)
+    for piece in [0..<5, 5..<columns] {
+      sparse.forEachColumn(in: piece) { column, count, places, elements in
+        for index in 0..<count { byColumn[Int(places[index]) * columns + column] += elements[index] }
+      }
+    }
+    #expect(byColumn == values)
+    #expect(SparseGradient([Float](repeating: 1, count: 40), rows: 10, columns: 4) == nil)
+  }
+
   @Test(arguments: levels) func activationsAreAccurateAndSaturate(level: Int) {
     let operations = tk_operations_f32(Int32(level)).pointee
     let inputs: [Float] =

@@ -81,6 +81,10 @@ typedef struct tk_operations {
   void (*_Nonnull multiply)(int64_t count, const void *_Nonnull a, const void *_Nonnull b, void *_Nonnull out);
   void (*_Nonnull multiply_add)(int64_t count, const void *_Nonnull a, const void *_Nonnull b, void *_Nonnull out);
   void (*_Nonnull add_scaled)(int64_t count, double factor, const void *_Nonnull a, void *_Nonnull out);
+  // out (columns) += the sum over i of factors[i] times row rows[i] of x; rows may overlap, with ld below columns.
+  void (*_Nonnull add_rows)(
+    int64_t count, const void *_Nonnull factors, const int32_t *_Nonnull rows, const void *_Nonnull x, int64_t ld,
+    int64_t columns, void *_Nonnull out);
   double (*_Nonnull dot)(int64_t count, const void *_Nonnull a, const void *_Nonnull b);
   // Inverted dropout: element i is 1 / keep with probability keep, else 0, from a hash of (key, first + i).
   void (*_Nonnull dropout_mask)(int64_t count, uint64_t key, uint64_t first, double keep, void *_Nonnull mask);

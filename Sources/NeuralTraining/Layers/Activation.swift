@@ -95,7 +95,7 @@ final class Activation<Scalar: TrainingScalar> {
   /// A shard's gradient for those who add to some of its rows: zero where nobody has written yet.
   func addedGradient(_ shard: Int) -> UnsafeMutablePointer<Scalar> {
     let pointer = gradient(shard)
-    if !beginGradient(shard) { pointer.update(repeating: 0, count: rowCount(shard) * size) }
+    if !beginGradient(shard) { pointer.clear(count: rowCount(shard) * size) }
     return pointer
   }
 

@@ -74,7 +74,7 @@ final class AttentionLayer<Scalar: TrainingScalar>: Layer {
     for part in parts(shard) {
       let target = output.values(shard) + part.queryRow * width
       guard part.memoryCount > 0 else {
-        target.update(repeating: 0, count: part.queryCount * width)
+        target.clear(count: part.queryCount * width)
         continue
       }
       let scores = weights.pointer + part.weightOffset

@@ -45,7 +45,7 @@ final class AttentionPooling<Scalar: TrainingScalar>: Layer {
     for (index, sequence) in shape.shards[shard].enumerated() {
       let rows = shape.offsets[sequence] - first..<shape.offsets[sequence + 1] - first
       let target = output.values(shard) + index * values.size
-      target.update(repeating: 0, count: values.size)
+      target.clear(count: values.size)
       var largest = -Double.infinity
       for row in rows {
         weights[row] = operations.dot(Int64(keys.size), keys.values(shard) + row * keys.size, query.values)
@@ -89,7 +89,7 @@ final class AttentionPooling<Scalar: TrainingScalar>: Layer {
 
   func accumulate(thread: Int) {
     guard thread == 0 else { return }
-    query.gradient.update(repeating: 0, count: query.count)
+    query.gradient.clear(count: query.count)
     for shard in keys.shape.shards.indices {
       for row in 0..<keys.rowCount(shard) {
         operations.add_scaled(

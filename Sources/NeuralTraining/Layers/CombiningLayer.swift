@@ -34,7 +34,7 @@ final class CombiningLayer<Scalar: TrainingScalar>: Layer {
   }
 
   func forward(shard: Int, thread: Int) {
-    output.values(shard).update(repeating: 0, count: output.rowCount(shard) * output.size)
+    output.values(shard).clear(count: output.rowCount(shard) * output.size)
     forEachRun(shard) { input, row, column, count in
       operations.add_scaled(
         Int64(count), 1, input.values(shard) + row * input.size,

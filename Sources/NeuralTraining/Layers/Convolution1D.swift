@@ -28,7 +28,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
 
   /// Written by the thread that has the shard.
   private final class OfShard {
-    var gradient: SparseGradient?
+    var gradient: SparseGradient<Scalar>?
   }
   /// Of each shard, where the gradient by its windows is not zero, if that is in few places only.
   private var sparseGradients: [OfShard] = []
@@ -106,7 +106,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
       products.multiply(
         thread: thread, transposesB: true, windowCount, filters, channels,
         padded.pointer + (rows.lowerBound + place) * channels, channels,
-        placed.matrix(place), channels, accumulates: true, sums, filters)
+        placed.matrix(place), placed.rowStride, accumulates: true, sums, filters)
     }
     function.apply(windowCount * filters, sums)
     let target = output.values(shard)
@@ -127,10 +127,10 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
       let length = input.shape.lengths[sequence]
       let start = padded.pointer + paddedOffsets[sequence] * channels
       let behind = paddedOffsets[sequence + 1] - paddedOffsets[sequence] - before - length
-      start.update(repeating: 0, count: before * channels)
+      start.clear(count: before * channels)
       (start + before * channels).update(
         from: values + (input.shape.offsets[sequence] - first) * channels, count: length * channels)
-      (start + (before + length) * channels).update(repeating: 0, count: behind * channels)
+      (start + (before + length) * channels).clear(count: behind * channels)
     }
   }
 
@@ -154,43 +154,39 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
       let (runs, runLength) = stride == 1 ? (1, count) : (count, 1)
       for run in 0..<runs {
         let window = start + run * stride
-        (sums + next * filters).update(repeating: 0, count: (window - next) * filters)
+        (sums + next * filters).clear(count: (window - next) * filters)
         function.differentiate(
           runLength * filters, sums + window * filters, given + (row + run) * filters,
           into: sums + window * filters)
         next = window + runLength
       }
     }
-    (sums + next * filters).update(repeating: 0, count: (rows.count - next) * filters)
+    (sums + next * filters).clear(count: (rows.count - next) * filters)
     guard windowCount > 0 else { return }
     let gradient = paddedGradient.pointer + rows.lowerBound * channels
-    gradient.update(repeating: 0, count: rows.count * channels)
-    let sparse = SparseGradient(sums, rows: windowCount, columns: filters)
+    gradient.clear(count: rows.count * channels)
+    let sparse = SparseGradient<Scalar>(sums, rows: windowCount, columns: filters)
     sparseGradients[shard].gradient = sparse
     if let sparse {
-      addInputGradient(sparse, sums, to: gradient)
+      addInputGradient(sparse, to: gradient)
     } else {
       for place in 0..<width {
         products.multiply(
           thread: thread, windowCount, channels, filters, sums, filters,
-          placed.matrix(place), channels, accumulates: true, gradient + place * channels, channels)
+          placed.matrix(place), placed.rowStride, accumulates: true, gradient + place * channels, channels)
       }
     }
     addInputGradient(shard)
   }
 
-  /// - Parameters:
-  ///   - sums: the gradient by the windows.
-  ///   - gradient: by the padded rows.
+  /// - Parameter gradient: by the padded rows. A window's is one piece of it, as the weights of a filter are.
   private func addInputGradient(
-    _ sparse: SparseGradient, _ sums: UnsafePointer<Scalar>, to gradient: UnsafeMutablePointer<Scalar>
+    _ sparse: SparseGradient<Scalar>, to gradient: UnsafeMutablePointer<Scalar>
   ) {
-    for (window, filter) in sparse.elements {
-      for place in 0..<width {
-        operations.add_scaled(
-          Int64(channels), Double(sums[window * filters + filter]),
-          placed.matrix(place) + filter * channels, gradient + (window + place) * channels)
-      }
+    sparse.forEachRow { window, count, filters, values in
+      operations.add_rows(
+        Int64(count), values, filters, placed.matrix(0), Int64(placed.rowStride), Int64(placed.rowStride),
+        gradient + window * channels)
     }
   }
 
@@ -209,7 +205,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   func accumulate(thread: Int) {
     let piece = team.piece(thread, of: filters, grain: 16)
     guard !piece.isEmpty else { return }
-    (bias.gradient + piece.lowerBound).update(repeating: 0, count: piece.count)
+    (bias.gradient + piece.lowerBound).clear(count: piece.count)
     var accumulates = false
     for shard in input.shape.shards.indices {
       let (rows, windowCount) = paddedRows(shard)
@@ -223,7 +219,7 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
           products.multiply(
             thread: thread, transposesA: true, piece.count, channels, windowCount, gradient, filters,
             padded.pointer + (rows.lowerBound + place) * channels, channels, accumulates: accumulates,
-            placed.gradient(place, output: piece.lowerBound), channels)
+            placed.gradient(place, output: piece.lowerBound), placed.rowStride)
         }
         operations.column_sums(
           Int64(windowCount), Int64(piece.count), gradient, Int64(filters), bias.gradient + piece.lowerBound)
@@ -234,15 +230,12 @@ final class Convolution1D<Scalar: TrainingScalar>: Layer {
   }
 
   /// Adds what a shard's few places say of some filters.
-  private func accumulate(_ sparse: SparseGradient, _ rows: Range<Int>, _ piece: Range<Int>) {
-    for (window, filter) in sparse.elements where piece.contains(filter) {
-      let gradient = windows.pointer[(rows.lowerBound + window) * filters + filter]
-      bias.gradient[filter] += gradient
-      for place in 0..<width {
-        operations.add_scaled(
-          Int64(channels), Double(gradient), padded.pointer + (rows.lowerBound + window + place) * channels,
-          placed.gradient(place, output: filter))
-      }
+  private func accumulate(_ sparse: SparseGradient<Scalar>, _ rows: Range<Int>, _ piece: Range<Int>) {
+    sparse.forEachColumn(in: piece) { filter, count, windows, values in
+      for index in 0..<count { bias.gradient[filter] += values[index] }
+      operations.add_rows(
+        Int64(count), values, windows, padded.pointer + rows.lowerBound * channels, Int64(channels),
+        Int64(placed.rowStride), placed.gradient(0, output: filter))
     }
   }
 }

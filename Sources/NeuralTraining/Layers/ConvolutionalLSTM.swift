@@ -100,9 +100,9 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
   private func loadState(_ frame: Int, before previous: Int?, _ first: Int, _ shard: Int) {
     let places = input.shape.lengths[frame]
     let target = padded.pointer + paddedRow(frame) * hidden
-    target.update(repeating: 0, count: (places + width - 1) * hidden)
+    target.clear(count: (places + width - 1) * hidden)
     let oldCells = previousCells.pointer + row(frame) * hidden
-    oldCells.update(repeating: 0, count: places * hidden)
+    oldCells.clear(count: places * hidden)
     guard let previous else { return }
     let shared = min(places, input.shape.lengths[previous]) * hidden
     (target + width / 2 * hidden).update(
@@ -115,7 +115,7 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
       products.multiply(
         thread: thread, transposesB: true, places, 4 * hidden, hidden,
         padded.pointer + (paddedRow(frame) + place) * hidden, hidden,
-        placed.matrix(place), hidden, accumulates: true, sums, 4 * hidden)
+        placed.matrix(place), placed.rowStride, accumulates: true, sums, 4 * hidden)
     }
   }
 
@@ -123,7 +123,7 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
     let rows = input.shape.rows(ofShard: shard)
     let dh = hiddenGradient.pointer + rows.lowerBound * hidden
     dh.update(from: output.readGradient(shard), count: rows.count * hidden)
-    (cellGradient.pointer + rows.lowerBound * hidden).update(repeating: 0, count: rows.count * hidden)
+    (cellGradient.pointer + rows.lowerBound * hidden).clear(count: rows.count * hidden)
     for sequence in frames(shard) {
       for frame in sequence.reversed() {
         let places = input.shape.lengths[frame]
@@ -148,11 +148,11 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
   /// From a frame's gates and cells to the state of the frame before.
   private func passBack(_ frame: Int, _ places: Int, _ thread: Int) {
     let gradient = paddedGradient.pointer + paddedRow(frame) * hidden
-    gradient.update(repeating: 0, count: (places + width - 1) * hidden)
+    gradient.clear(count: (places + width - 1) * hidden)
     for place in 0..<width {
       products.multiply(
         thread: thread, places, hidden, 4 * hidden, gates.pointer + row(frame) * 4 * hidden, 4 * hidden,
-        placed.matrix(place), hidden, accumulates: true, gradient + place * hidden,
+        placed.matrix(place), placed.rowStride, accumulates: true, gradient + place * hidden,
         hidden)
     }
     let shared = min(places, input.shape.lengths[frame - 1]) * hidden
@@ -175,7 +175,7 @@ final class ConvolutionalLSTM<Scalar: TrainingScalar>: Layer {
               thread: thread, transposesA: true, piece.count, hidden, input.shape.lengths[frame],
               gates.pointer + row(frame) * 4 * hidden + piece.lowerBound, 4 * hidden,
               padded.pointer + (paddedRow(frame) + place) * hidden, hidden, accumulates: accumulates,
-              placed.gradient(place, output: piece.lowerBound), hidden)
+              placed.gradient(place, output: piece.lowerBound), placed.rowStride)
           }
           accumulates = true
         }

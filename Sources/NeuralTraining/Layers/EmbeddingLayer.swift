@@ -165,7 +165,7 @@ final class EmbeddingLayer<Scalar: TrainingScalar>: Layer {
 
   func forward(shard: Int, thread: Int) {
     let target = output.values(shard)
-    target.update(repeating: 0, count: output.rowCount(shard) * output.size)
+    target.clear(count: output.rowCount(shard) * output.size)
     forEachSlice(shard) { row, column, token, factor in
       if factor != 0 {
         operations.add_scaled(
@@ -179,7 +179,7 @@ final class EmbeddingLayer<Scalar: TrainingScalar>: Layer {
   /// Clears what the last batch left in the table's gradient; a shared one was replaced by the output layer.
   private func markTouched() {
     for type in touched {
-      if !isShared { (table.gradient + Int(type) * size).update(repeating: 0, count: size) }
+      if !isShared { (table.gradient + Int(type) * size).clear(count: size) }
       isTouched[Int(type)] = false
     }
     touched.removeAll(keepingCapacity: true)

@@ -115,9 +115,9 @@ final class LinearLayer<Scalar: TrainingScalar>: Layer {
         accumulates: accumulates, target, input.size)
       accumulates = true
     }
-    if !accumulates { target.update(repeating: 0, count: piece.count * input.size) }
+    if !accumulates { target.clear(count: piece.count * input.size) }
     guard let bias else { return }
-    (bias.gradient + piece.lowerBound).update(repeating: 0, count: piece.count)
+    (bias.gradient + piece.lowerBound).clear(count: piece.count)
     operations.column_sums(
       Int64(input.rowCount), Int64(piece.count), sums.pointer + piece.lowerBound, Int64(output.size),
       bias.gradient + piece.lowerBound)

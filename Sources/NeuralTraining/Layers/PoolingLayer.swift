@@ -64,13 +64,13 @@ final class PoolingLayer<Scalar: TrainingScalar>: Layer {
     let places = placeRow(shard)
     forEachWindow(shard) { row, window in
       let out = target + row * size
-      guard !window.isEmpty else { return out.update(repeating: 0, count: size) }
+      guard !window.isEmpty else { return out.clear(count: size) }
       let first = source + window.lowerBound * size
       if reduction == .maximum {
         operations.column_maxima(
           Int64(window.count), Int64(size), first, Int64(size), out, places + row * size)
       } else {
-        out.update(repeating: 0, count: size)
+        out.clear(count: size)
         for step in 0..<window.count {
           operations.add_scaled(Int64(size), 1 / Double(window.count), first + step * size, out)
         }

@@ -220,7 +220,7 @@ final class RecurrentLayer<Scalar: TrainingScalar>: Layer {
     } else if carriesState {
       target.update(from: carried.pointer + sequence * hidden, count: hidden)
     } else {
-      target.update(repeating: 0, count: hidden)
+      target.clear(count: hidden)
     }
   }
 
@@ -432,7 +432,7 @@ final class RecurrentLayer<Scalar: TrainingScalar>: Layer {
     _ matrix: Buffer<Scalar>, _ columns: Range<Int>, _ rowCount: Int, into parameter: Parameter<Scalar>
   ) {
     let target = parameter.gradient + columns.lowerBound
-    target.update(repeating: 0, count: columns.count)
+    target.clear(count: columns.count)
     operations.column_sums(
       Int64(rowCount), Int64(columns.count), matrix.pointer + columns.lowerBound, Int64(gateRows), target)
   }

@@ -51,7 +51,7 @@ final class CrossEntropyLoss<Scalar: TrainingScalar> {
   ) -> Double {
     let count = logits.size
     guard target >= 0 else {
-      gradient?.update(repeating: 0, count: count)
+      gradient?.clear(count: count)
       return 0
     }
     var largest = -Double.infinity

@@ -23,7 +23,7 @@ final class MatrixProducts<Scalar: TrainingScalar> {
   ) {
     if m == 0 || n == 0 { return }
     if k == 0 {
-      if !accumulates { for row in 0..<m { (c + row * ldc).update(repeating: 0, count: n) } }
+      if !accumulates { for row in 0..<m { (c + row * ldc).clear(count: n) } }
       return
     }
     if usesOneDNN,

@@ -89,7 +89,7 @@ final class ParameterStore<Scalar: TrainingScalar> {
     for (entry, declaration) in zip(entries, declarations) {
       let target = values.pointer + entry.offset
       switch declaration.initial {
-      case .zero: target.update(repeating: 0, count: entry.count)
+      case .zero: target.clear(count: entry.count)
       case .uniform(let limit): for index in 0..<entry.count { target[index] = uniform(limit) }
       case .uniformWith(let limit, let added, let range):
         for index in 0..<entry.count { target[index] = uniform(limit) }

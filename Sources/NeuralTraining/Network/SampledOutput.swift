@@ -122,7 +122,7 @@ final class SampledOutput<Scalar: TrainingScalar>: OutputLayer {
     let weights = full.softmax.weights
     let scores = scores.pointer + row * (sampleCount + 1)
     guard target >= 0 else {
-      scores.update(repeating: 0, count: sampleCount + 1)
+      scores.clear(count: sampleCount + 1)
       return 0
     }
     let type = Int(target)
@@ -147,8 +147,8 @@ final class SampledOutput<Scalar: TrainingScalar>: OutputLayer {
     let width = sampleCount + 1
     team.run { thread in
       let piece = team.piece(thread, of: weights.columnCount)
-      (weights.weightGradients + piece.lowerBound * depth).update(repeating: 0, count: piece.count * depth)
-      (weights.biasGradients! + piece.lowerBound).update(repeating: 0, count: piece.count)
+      (weights.weightGradients + piece.lowerBound * depth).clear(count: piece.count * depth)
+      (weights.biasGradients! + piece.lowerBound).clear(count: piece.count)
       for (index, sample) in samples.enumerated() where piece.contains(sample) {
         operations.add_scaled(
           Int64(depth), 1, sampleGradients.pointer + index * depth, weights.weightGradients + sample * depth)

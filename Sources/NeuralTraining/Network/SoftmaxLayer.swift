@@ -89,7 +89,7 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
     let depth = weights.depth
     team.run { thread in
       maxima[thread].pointer.update(repeating: -1e30, count: rowCount)
-      sums[thread].pointer.update(repeating: 0, count: rowCount)
+      sums[thread].pointer.clear(count: rowCount)
       for block in team.piece(thread, of: blockCount) {
         let columns = columns(block)
         let blockLogits = logits.pointer + columns.lowerBound * rowCount
@@ -136,7 +136,7 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
     team.run { thread in
       let dx = thread == 0 ? inputGradient : inputGradients[thread - 1].pointer
       let blocks = team.piece(thread, of: blockCount)
-      if blocks.isEmpty { dx.update(repeating: 0, count: rowCount * depth) }
+      if blocks.isEmpty { dx.clear(count: rowCount * depth) }
       for block in blocks {
         let columns = columns(block)
         let width = columns.count
@@ -149,7 +149,7 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
           accumulates: accumulates, weights.weightGradients + columns.lowerBound * depth, depth)
         if let biasGradients = weights.biasGradients {
           let target = biasGradients + columns.lowerBound
-          if !accumulates { target.update(repeating: 0, count: width) }
+          if !accumulates { target.clear(count: width) }
           operations.column_sums(Int64(rowCount), Int64(width), gradient, Int64(width), target)
         }
         products.multiply(
@@ -170,7 +170,7 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
   }
 
   private func zeroWeightGradients() {
-    weights.weightGradients.update(repeating: 0, count: weights.columnCount * weights.depth)
-    weights.biasGradients?.update(repeating: 0, count: weights.columnCount)
+    weights.weightGradients.clear(count: weights.columnCount * weights.depth)
+    weights.biasGradients?.clear(count: weights.columnCount)
   }
 }

@@ -39,6 +39,15 @@ extension Double: TrainingScalar {
   ) -> Bool { false }
 }
 
+extension UnsafeMutablePointer where Pointee: TrainingScalar {
+  /// Puts zeros in the place of some elements. The standard library's `update(repeating:count:)` asks the type for each of them
+  /// where generic code was not specialised, as that of layers is not.
+  func clear(count: Int) {
+    UnsafeMutableRawPointer(self).initializeMemory(
+      as: UInt8.self, repeating: 0, count: count * MemoryLayout<Pointee>.stride)
+  }
+}
+
 /// Zeroed memory of a fixed size, aligned to a cache line at least.
 final class Buffer<Scalar: TrainingScalar> {
   let pointer: UnsafeMutablePointer<Scalar>
@@ -53,9 +62,7 @@ final class Buffer<Scalar: TrainingScalar> {
 
   deinit { tk_free(pointer) }
 
-  func zero() {
-    UnsafeMutableRawPointer(pointer).initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-  }
+  func zero() { pointer.clear(count: count) }
 
   var byteCount: Int { count * MemoryLayout<Scalar>.stride }
 

@@ -25,7 +25,7 @@ final class OuterOptimizer {
   /// Takes the weights of now as those after an outer step, of which nothing is in motion.
   func restart() {
     start.pointer.update(from: store.values.pointer, count: start.count)
-    velocity.pointer.update(repeating: 0, count: velocity.count)
+    velocity.pointer.clear(count: velocity.count)
     isSynchronized = true
   }
 

@@ -94,7 +94,7 @@ final class RecursiveAutoencoderLayer<Scalar: TrainingScalar>: Layer {
       if length > 0 {
         target.update(from: nodes + (node + 2 * length - 2) * size, count: size)
       } else {
-        target.update(repeating: 0, count: size)
+        target.clear(count: size)
       }
     }
   }
@@ -143,7 +143,7 @@ final class RecursiveAutoencoderLayer<Scalar: TrainingScalar>: Layer {
   private func scale(
     _ vector: UnsafePointer<Scalar>, _ factor: Double, into target: UnsafeMutablePointer<Scalar>
   ) {
-    target.update(repeating: 0, count: size)
+    target.clear(count: size)
     operations.add_scaled(Int64(size), factor, vector, target)
   }
 
@@ -242,7 +242,7 @@ final class RecursiveAutoencoderLayer<Scalar: TrainingScalar>: Layer {
       thread: thread, transposesA: true, piece.count, columns, count, gradient + piece.lowerBound, rows,
       values,
       columns, accumulates: false, weights.gradient + piece.lowerBound * columns, columns)
-    (bias.gradient + piece.lowerBound).update(repeating: 0, count: piece.count)
+    (bias.gradient + piece.lowerBound).clear(count: piece.count)
     operations.column_sums(
       Int64(count), Int64(piece.count), gradient + piece.lowerBound, Int64(rows),
       bias.gradient + piece.lowerBound)
