@@ -125,7 +125,7 @@ import Testing
       let fresh = DocumentPredictor(text: text, grammar: testGrammar, model: model)
       _ = fresh.completions(at: place)
       for predictor in [edited, fresh] {
-        while !predictor.advanceStates(maximumTokenCount: .max) {}
+        while !predictor.advanceStates(maximumTokenCount: 10_000) {}
         predictor.adapt(maximumTokenCount: .max)
       }
       expectSame(edited, fresh, at: place, within: cell == nil ? 1e-4 : 5e-3)
