@@ -9,6 +9,8 @@ struct PredictorEngine: DocumentEngine {
   private static let sliceTokenCount = 400
   /// Steps of the network in one slice.
   private var stepCount = 16
+  /// Tokens that are learned from in one slice, each of which takes about as long as an answer's look at its place.
+  private var adaptedTokenCount = 8
   /// Of the network in both directions, which other work goes before.
   private var slipStepCount = 16
   /// Whether anybody has typed in the document, or asked what comes in it.
@@ -43,7 +45,8 @@ struct PredictorEngine: DocumentEngine {
   mutating func prepare() -> Bool {
     if waitsForUse { return false }
     if !predictor.index(maximumTokenCount: Self.sliceTokenCount) { return true }
-    return !timed { [predictor] in predictor.advanceStates(maximumTokenCount: $0) }
+    if !timed(\.stepCount, { [predictor] in predictor.advanceStates(maximumTokenCount: $0) }) { return true }
+    return !timed(\.adaptedTokenCount) { [predictor] in predictor.adapt(maximumTokenCount: $0) }
   }
 
   /// Does about a millisecond's steps, however fast the network is.

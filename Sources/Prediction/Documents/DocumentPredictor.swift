@@ -73,6 +73,21 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.advanceStates(maximumTokenCount: maximumTokenCount) }
   }
 
+  /// Reads some more of the text before the place that was asked about last, to learn which experts the document is to trust.
+  /// Answers go on without what is not read yet; the network reads before.
+  ///
+  /// - Returns: whether all of that is read.
+  @discardableResult
+  public func adapt(maximumTokenCount: Int) -> Bool {
+    state.withLock { $0.adapt(maximumTokenCount: maximumTokenCount) }
+  }
+
+  /// Learns whatever a session does while nobody types: which experts to trust at the place that was asked about last.
+  public func settle() { adapt(maximumTokenCount: .max) }
+
+  /// Memory that holds what was learned so, in bytes.
+  public var adaptationByteCount: Int { state.withLock { $0.adaptation.byteCount } }
+
   /// Lets the model's network in both directions read some more of what the tokens of a part of the text need.
   ///
   /// - Returns: whether it has read all of that, or there is none.

@@ -41,7 +41,8 @@ extension DocumentState {
       spacing = (left, self.spacing(before: place.tokenIndex, behind: left))
     }
     let typed = TypedWord(place.typed)
-    return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
+    return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view, adapted: true) {
+      engine in
       if typed.isEmpty, isBetweenIdeographs(place), !expectsWord(engine) { return [] }
       let found = rankedCandidates(engine, typed, place, names, limit: limit)
       return items(found, typed, place, engine, spacing: spacing)
@@ -53,7 +54,7 @@ extension DocumentState {
   ) -> [(id: UInt32, probability: Float)] {
     let index = DocumentPlace(lexed, at: byteOffset).tokenIndex
     let view = networkView(before: index, while: mayGoOn)
-    return ask(sequence, at: index, leavesOutToken: true, recurrent: view) { engine in
+    return ask(sequence, at: index, leavesOutToken: true, recurrent: view, adapted: true) { engine in
       engine.best(limit).map { ($0.token, $0.probability) }
     }
   }

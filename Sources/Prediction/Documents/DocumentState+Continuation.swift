@@ -136,7 +136,7 @@ extension DocumentState {
   private func mostProbable(
     _ path: TokenSequence, _ view: RecurrentView?
   ) -> (token: UInt32, probability: Float)? {
-    ask(path, at: path.count, leavesOutToken: false, recurrent: view) { $0.best(1).first }
+    ask(path, at: path.count, leavesOutToken: false, recurrent: view, adapted: true) { $0.best(1).first }
   }
 
   func kind(ofBytes bytes: UnsafeRawBufferPointer, in context: TokenContext) -> TokenKind {

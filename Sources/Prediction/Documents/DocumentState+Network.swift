@@ -6,6 +6,8 @@ extension DocumentState {
     guard track == nil, let network = model?.network else { return }
     let tokens = (0..<sequence.count).map { network.token(of: sequence.id(at: $0)) }
     track = RecurrentTrack(component: network, tokens: tokens)
+    // What was learned without it is not what the text says with it.
+    adaptation = AdaptationTrack(window: AdaptationTrack.windowWithNetwork)
   }
 
   /// What the network expects at a token's place, for an answer that cannot wait long.
@@ -14,6 +16,7 @@ extension DocumentState {
   /// - Returns: nil where there is no network, or it is not ready in time: the place is then what is computed next.
   mutating func networkView(before index: Int, while mayGoOn: () -> Bool) -> RecurrentView? {
     takeUpNetwork()
+    adaptation.setFocus(index)
     track?.setFocus(index)
     guard track?.prepare(before: index, while: mayGoOn) == true else { return nil }
     return track?.view(before: index)

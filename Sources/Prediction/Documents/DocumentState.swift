@@ -8,7 +8,7 @@ struct DocumentState {
   var lexed: LexedDocument
   var sequence: TokenSequence
   let counts = DocumentCounts()
-  private let engines: MixtureEnginePool
+  let engines: MixtureEnginePool
   let lexicon: Lexicon
   var model: Model? { engines.model }
   let neighbours: NeighbourCache?
@@ -35,6 +35,8 @@ struct DocumentState {
   /// What may have been meant for a slip, beside the words of the vocabulary; as of the last search.
   var slipDocumentWords: SlipWords.DocumentWords?
   var pieceCache = PieceCache()
+  /// How the document's text so far changes what experts are trusted.
+  var adaptation = AdaptationTrack()
   /// What the counted tokens say of the layers below the model.
   private(set) var evidence = LayerEvidence()
   /// Whether the neighbours' counts include this document's.
@@ -61,7 +63,7 @@ struct DocumentState {
   /// The contexts of so many tokens are looked at together: larger changes are made piece by piece.
   private static let pieceTokenCount = 1 << 13
 
-  private var countedCount: Int { min(sequence.count, countedLimit, diffStart?.tokenIndex ?? .max) }
+  var countedCount: Int { min(sequence.count, countedLimit, diffStart?.tokenIndex ?? .max) }
   var isIndexed: Bool { indexedCount == countedCount }
 
   // MARK: Counting
@@ -109,6 +111,7 @@ struct DocumentState {
       neighbours.change { $0.subtract(contentsOf: counts) }
       isAmongNeighbours = false
     }
+    adaptation.removeAll()
     lexicon.release(sequence)
     sequence = TokenSequence()
     takeDiff([])
@@ -129,6 +132,7 @@ struct DocumentState {
     }
     let removed = change.removed
     pieceCache.replace(removed, insertedCount: change.inserted.count)
+    adaptation.rewind(to: removed.lowerBound)
     let wasIndexed = isIndexed
     // Tokens behind the edit have it in their contexts as far as contexts reach.
     let delta = change.inserted.count - removed.count
@@ -187,13 +191,16 @@ struct DocumentState {
   // MARK: Asking
 
   /// Prepares the mixture for a token's place and asks it something, the neighbours held still meanwhile.
+  ///
+  /// - Parameter adapted: whether the weights are those that the text before the cursor has led to.
   func ask<Result>(
     _ sequence: TokenSequence, at index: Int, leavesOutToken: Bool, recurrent: RecurrentView?,
-    _ body: (MixtureEngine) -> Result
+    adapted: Bool = false, _ body: (MixtureEngine) -> Result
   ) -> Result {
     var sources = MixtureSources()
     sources.recurrent = recurrent
     sources.evidence = evidence
+    if adapted { sources.adaptation = self.adapted }
     sources.diff = diff
     sources.document = counts
     sources.leavesOutToken = leavesOutToken && index < indexedCount

@@ -61,7 +61,9 @@ extension DocumentState {
     if let byteOffset {
       let place = DocumentPlace(lexed, at: byteOffset)
       let view = networkView(before: place.tokenIndex, while: { true })
-      result.shares = ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
+      result.shares = ask(
+        sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view, adapted: true
+      ) { engine in
         let found = engine.componentProbabilities(of: id)
         var shares: [WordKnowledge.Share] = Component.allCases.compactMap { component in
           ModelLayer.Kind(component) == nil

@@ -63,10 +63,12 @@ public final class Evaluator {
     if caches != .none { sources.document = document }
     if caches == .history { sources.neighbours = history }
     var evidence = LayerEvidence()
+    var adaptation = WeightAdaptation()
     var state = network?.startState
     for index in 0..<sequence.count {
       sources.recurrent = state.flatMap { network?.view(after: $0) }
       sources.evidence = evidence
+      sources.adaptation = adaptation
       engine.prepare(sequence, at: index, sources)
       let token = sequence.id(at: index)
       if let network { network.network.step(network.token(of: token), &state!) }
@@ -84,6 +86,13 @@ public final class Evaluator {
         if measures.contains(.names) { countName(given, index, token, best: best, &result) }
       }
       if caches != .none {
+        if caches == .history {
+          // What an open document learns is said by its own text.
+          sources.neighbours = nil
+          engine.prepare(sequence, at: index, sources)
+          sources.neighbours = history
+        }
+        engine.teach(&adaptation, token)
         document.add(sequence, index..<index + 1)
         lexicon.layers?.count(sequence, index..<index + 1, into: &evidence)
       }

@@ -17,6 +17,7 @@ struct Typist {
   /// Takes from a list what helps most, or types a character.
   mutating func typeWithList(at place: Int, _ result: inout TypingResult) {
     let items = predictor.completions(at: place, limit: TypingEvaluator.listCount).items
+    predictor.settle()
     var best: (item: Completion, end: Int)?
     for (rank, item) in items.enumerated() {
       if let end = end(accepting: item, at: place) {
@@ -37,7 +38,9 @@ struct Typist {
 
   /// Takes ghost text that is right, or types a character.
   mutating func typeWithGhostText(at place: Int, _ counts: inout TypingCounts) {
-    guard let shown = predictor.continuation(at: place), !shown.text.isEmpty else {
+    let shown = predictor.continuation(at: place)
+    predictor.settle()
+    guard let shown, !shown.text.isEmpty else {
       return typeCharacter(at: place, &counts)
     }
     counts.shownCount += 1

@@ -30,6 +30,9 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
   /// Whether the gate learns to do without it in rows that are read with so little knowledge.
   static func isHidden(_ knowledge: MixtureKnowledge, withNetwork: Bool) -> Bool
 
+  /// What a document trusts it with.
+  static func group(ofExpertAt place: Int) -> ExpertGroup
+
   /// - Parameter earlier: the components before it, in their order.
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent])
 

@@ -31,6 +31,7 @@ final class MixtureEngine: @unchecked Sendable {
   /// What the network expects at the position.
   private var networkView: RecurrentView?
   private static let networkPlacement = MixtureLayout.placement(of: NetworkExpert.self)
+  private let groups: ExpertGroups
   /// Experts of the components, the layers and the diff together.
   private let weightCount: Int
   /// Those that spell words.
@@ -56,6 +57,7 @@ final class MixtureEngine: @unchecked Sendable {
     layers = Self.makeLayers(lexicon.layers, model)
     networkLayer = layers.isEmpty ? nil : model?.networkLayer
     hasOwnNetwork = networkLayer == nil && model?.hasNetwork == true
+    groups = ExpertGroups(layerCount: layers.count)
     // Behind the experts of the layers.
     let first = Gate.expertStride + layers.count * LayerExperts.expertCount
     weightCount = first + DiffExpert.expertCount
@@ -110,6 +112,7 @@ final class MixtureEngine: @unchecked Sendable {
     let shown = hideNetworkOfLayer()
     weigh(shown)
     if !layers.isEmpty { weighLayers(position, shown) }
+    if !sources.adaptation.isNeutral { groups.apply(sources.adaptation, to: weights) }
     addDiff()
   }
 
@@ -299,11 +302,27 @@ final class MixtureEngine: @unchecked Sendable {
     return sum(PartialProbability(token: token, sum: 0, missing: weightedExperts & experts))
   }
 
+  /// Has an adaptation learn from the token that came at the position.
+  func teach(_ adaptation: inout WeightAdaptation, _ token: UInt32) {
+    var shares = SIMD16<Float>()
+    groups.forEach(among: weightedExperts) { group, experts in
+      shares[group.rawValue] = sum(PartialProbability(token: token, sum: 0, missing: experts))
+    }
+    if shares.sum() < Self.leastCounted {
+      let spelled = lexicon.bytes(of: token).withUnsafeBytes { spelling.log2Probability(of: $0) }
+      shares[ExpertGroup.spelling.rawValue] += spellingWeight * exp2f(Float(max(spelled, -100)))
+    }
+    adaptation.learn(weights: groups.sums(weights), shares: shares)
+  }
+
+  /// A word that has more is known to something other than the spelling model, which then makes no difference.
+  private static let leastCounted: Float = 1e-6
+
   /// −log2 P of a word, spelling included.
   func surprisalBits(of token: UInt32) -> Double {
     let counted = Double(countedProbability(of: token))
     let weight = Double(spellingWeight)
-    if counted > 1e-6 { return -log2(counted) }
+    if counted > Double(Self.leastCounted) { return -log2(counted) }
     let spelled = lexicon.bytes(of: token).withUnsafeBytes { spelling.log2Probability(of: $0) }
     // log2(counted + weight · 2^spelled), safe where 2^spelled underflows.
     if counted <= 0 { return -(log2(max(weight, 1e-30)) + spelled) }

@@ -10,6 +10,8 @@ struct MixtureSources {
   var leavesOutToken = false
   /// What the text says of the layers below the model.
   var evidence = LayerEvidence()
+  /// How much more or less than the gates the text trusts experts.
+  var adaptation = WeightAdaptation()
   /// What the document is about, where it is a commit message and its diff is known.
   var diff: DiffDistribution?
   /// What the network expects at the position, where there is one and it is ready.

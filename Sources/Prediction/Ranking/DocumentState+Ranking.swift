@@ -63,7 +63,8 @@ extension DocumentState {
     var isFirst = [Bool](repeating: false, count: candidates.wordCount)
     for index in 0..<candidates.count { if let word = candidates[index].first { isFirst[word] = true } }
     let first = isFirst.indices.filter { isFirst[$0] }
-    return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view) { engine in
+    return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view, adapted: true) {
+      engine in
       let exact = exactProbabilities(of: first.compactMap { ids[$0] }, engine)
       let newWords = newWordModel(engine)
       let newWordWeight = Double(engine.spellingWeight)

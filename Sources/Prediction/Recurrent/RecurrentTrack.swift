@@ -43,12 +43,12 @@ struct RecurrentTrack: Sendable {
   }
 
   /// A state at hand, and what the network expects after it once that was asked.
-  private struct Memo: Sendable {
-    var index: Int
-    var state: RecurrentState
+  struct Memo: Sendable {
+    fileprivate var index: Int
+    fileprivate var state: RecurrentState
     /// Whether it is of the first run.
-    var isExact: Bool
-    var view: RecurrentView?
+    fileprivate var isExact: Bool
+    fileprivate var view: RecurrentView?
   }
 
   let component: RecurrentComponent
@@ -59,7 +59,8 @@ struct RecurrentTrack: Sendable {
   /// By index; each within a run.
   private var snapshots: [Snapshot]
   private var focus = 0
-  private var memo: Memo?
+  /// Whoever looks at other places meanwhile can put it back, as long as nothing is edited.
+  var memo: Memo?
   /// The state at the end of the run that was extended last.
   private var tip: Snapshot?
   /// Steps taken so far.

@@ -25,6 +25,9 @@ final class DiffExpert: MixtureComponent {
   /// It is no part of what the gate weighs.
   static func standardLogit(_ place: Int, _ input: borrowing GateInput, firstFeature: Int) -> Float { 0 }
 
+  /// It is no part of what is adapted, either.
+  static func group(ofExpertAt place: Int) -> ExpertGroup { .frequencies }
+
   func prepare(_ position: borrowing MixturePosition, _ input: inout GateInput) {
     finish()
     guard let diff = position.sources.diff, !diff.tokens.isEmpty else { return }

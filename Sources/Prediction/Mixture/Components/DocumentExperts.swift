@@ -12,6 +12,15 @@ final class DocumentExperts: MixtureComponent {
   private var document: DocumentCounts?
   private var leftOut: UInt32 = .max
 
+  static func group(ofExpertAt place: Int) -> ExpertGroup {
+    switch ContextKind.dynamic[place] {
+    case .order0, .order1: .frequencies
+    case .order2, .order3: .shortContexts
+    case .order4, .order6, .order8: .longContexts
+    default: .abstractedContexts
+    }
+  }
+
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
     experts = ContextExperts(placement)

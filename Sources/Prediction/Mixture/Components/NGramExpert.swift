@@ -22,6 +22,8 @@ final class NGramExpert: MixtureComponent {
   private let lexicon: Lexicon
   private var context = NGramContext()
 
+  static func group(ofExpertAt place: Int) -> ExpertGroup { .ngrams }
+
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
     ngrams = setting.ngrams

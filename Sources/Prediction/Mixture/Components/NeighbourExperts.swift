@@ -11,6 +11,8 @@ final class NeighbourExperts: MixtureComponent {
   /// The document's own counts where the neighbours' include them.
   private var own: DocumentCounts?
 
+  static func group(ofExpertAt place: Int) -> ExpertGroup { .neighbours }
+
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
     experts = ContextExperts(placement)

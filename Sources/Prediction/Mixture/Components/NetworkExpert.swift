@@ -18,6 +18,8 @@ final class NetworkExpert: MixtureComponent {
   private let others: [any MixtureComponent]
   private var view: RecurrentView?
 
+  static func group(ofExpertAt place: Int) -> ExpertGroup { .network }
+
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
     others = Self.agreeing.map { wanted in earlier.first { type(of: $0) == wanted }! }

@@ -8,6 +8,10 @@ final class RecencyExperts: MixtureComponent {
   let placement: ComponentPlacement
   private let window = RecencyWindow()
 
+  static func group(ofExpertAt place: Int) -> ExpertGroup {
+    place < RecencyWindow.wordListCount ? .lastWords : .lastSuccessors
+  }
+
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
   }

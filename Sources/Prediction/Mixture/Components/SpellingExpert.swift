@@ -8,6 +8,8 @@ final class SpellingExpert: MixtureComponent {
 
   let placement: ComponentPlacement
 
+  static func group(ofExpertAt place: Int) -> ExpertGroup { .spelling }
+
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
   }

@@ -10,6 +10,8 @@ final class TrainedContextExperts: MixtureComponent {
   private let trained: TrainedContexts?
   private let experts: ContextExperts
 
+  static func group(ofExpertAt place: Int) -> ExpertGroup { .contexts }
+
   init(_ placement: ComponentPlacement, _ setting: MixtureSetting, earlier: [any MixtureComponent]) {
     self.placement = placement
     trained = setting.contexts
