@@ -18,7 +18,7 @@ struct BuildRun {
   let reporter: BuildReporter
   let shouldStop: @Sendable () -> Bool
   /// Of a network that several processes learn together; nil for one.
-  var averaging: OuterAveraging?
+  var sharing: SharedTraining?
   /// What is learned from in the place of files.
   var given: GivenDocuments?
   /// What the given documents are about.
@@ -190,10 +190,10 @@ struct BuildRun {
     let network = options.completed(given)
     let vocabulary = summary.trained.vocabulary
     // The processes that assist read no other models.
-    let initial = averaging == nil ? try initialNetwork(for: vocabulary, network) : nil
+    let initial = sharing == nil ? try initialNetwork(for: vocabulary, network) : nil
     let training = RecurrentTraining(
       options: network, initial: initial?.network, resumes: resumes, reporter: reporter,
-      shouldStop: shouldStop, output: output, averaging: averaging)
+      shouldStop: shouldStop, output: output, sharing: sharing)
     let test = try testSequences(vocabulary)
     var outcome = try training.run(
       text, test: test, vocabulary: vocabulary, learned: learned, into: &model)

@@ -17,7 +17,7 @@ public struct ModelBuilder: Sendable {
 
   /// Of a network that several processes learn together: the first of them builds the model, the others `assist()`. Nil
   /// for one.
-  public var averaging: OuterAveraging?
+  public var sharing: SharedTraining?
 
   let paths: [String]
   /// Whether the paths are runs.
@@ -79,11 +79,7 @@ public struct ModelBuilder: Sendable {
   ///   take, options that do not fit each other or the text, and a full disk. Where only the ARPA file failed, the model
   ///   is in place all the same, and the failure says so.
   public func build() throws(Failure) -> BuiltModel {
-    if averaging != nil, case .model(let path) = options.beginning {
-      throw Failure(
-        path, why: "is nothing that several processes begin from: those that assist read no other models",
-        remedy: "begin from nothing, or train in one process")
-    }
+    try checkSharing()
     var inputs = options
     let runs = readsRuns ? try openRuns(&inputs) : nil
     try inputs.check()
@@ -93,8 +89,23 @@ public struct ModelBuilder: Sendable {
     var run = BuildRun(
       paths: paths, runs: runs, output: output, isOutputNamed: isOutputNamed, options: inputs,
       reporter: reporter, shouldStop: shouldStop)
-    run.averaging = averaging
+    run.sharing = sharing
     return try named.naming { () throws(Failure) in try run.run() }
+  }
+
+  /// Refuses what the processes of a group cannot do together, in each of them.
+  func checkSharing() throws(Failure) {
+    guard sharing != nil else { return }
+    guard options.network.isTrained else {
+      throw Failure(
+        "network", why: "is all that several processes learn together, and none is to be trained",
+        remedy: "build the model in one process")
+    }
+    if case .model(let path) = options.beginning {
+      throw Failure(
+        path, why: "is nothing that several processes begin from: those that assist read no other models",
+        remedy: "begin from nothing, or train in one process")
+    }
   }
 
   private func openRuns(_ options: inout ModelBuildingOptions) throws(Failure) -> RunSet {

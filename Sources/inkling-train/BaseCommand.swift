@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import ModelBuilding
+import NeuralTraining
 import Platform
 
 /// Builds base models of languages from the system's packages.
@@ -56,6 +57,7 @@ struct BaseCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a base model")
     let stop = StopRequests()
     let reporter = Reporter(json: json) { stop.listen() }
     defer { Interruption.setHandler(nil) }

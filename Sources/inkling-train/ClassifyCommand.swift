@@ -77,6 +77,7 @@ struct ClassifyCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a classifier")
     let stop = StopRequests()
     let reporter = Reporter(json: json) { stop.listen() }
     defer { Interruption.setHandler(nil) }

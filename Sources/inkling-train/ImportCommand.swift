@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import ModelBuilding
+import NeuralTraining
 
 /// Makes a model of an ARPA file.
 struct ImportCommand: ParsableCommand {
@@ -35,6 +36,7 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("an import")
     var model = try ModelImport(file, output: output, report: Reporter(json: json).report)
     if model.holdsWeights, quantize {
       throw ValidationError("--quantize is for n-grams: weights are kept as they are")

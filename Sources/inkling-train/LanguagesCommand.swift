@@ -3,6 +3,7 @@ import Console
 import JSON
 import Lexing
 import ModelBuilding
+import NeuralTraining
 import Platform
 
 /// Trains what tells the language of files without a name, or of paragraphs.
@@ -48,6 +49,7 @@ struct LanguagesCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a model of languages")
     var builder = LanguageClassifierBuilder(
       kind: of == .files ? .files : .paragraphs, byteLimit: NumberText.byteCount(size)!,
       threadCount: threads ?? max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))))

@@ -91,8 +91,8 @@ struct RecurrentArguments: ParsableArguments {
 
   @Option(
     help: """
-      Under mpirun: every process learns from streams of its own, and after so many steps their weights are averaged. Needs \
-      --epochs.
+      Under mpirun: every process learns from streams of its own, and after so many steps their weights are averaged; \
+      without it, every step is one of all processes. Both need --epochs.
       """)
   var outerEvery: Int?
 
@@ -180,17 +180,23 @@ struct RecurrentArguments: ParsableArguments {
       ("direction both", direction == .both, cell.isRecurrent, "--cell rnn, gru or lstm"),
       ("weight-drop", weightDrop ?? 0 > 0, cell.isRecurrent, "--cell rnn, gru or lstm"),
       ("cutoffs", cutoffs != nil, adaptive != false, "--adaptive"),
-      ("outer-every", outerEvery != nil, epochs != nil, "--epochs, for all processes to know the steps"),
       ("outer-every", outerEvery != nil, optimizer != .asgd, "--optimizer adam or sgd"),
-      ("outer-every", outerEvery != nil, cell.isRecurrent, "--cell rnn, gru or lstm"),
-      (
-        "outer-every", outerEvery != nil, from == nil || from == "none",
-        "a network that begins from nothing, without --from"
-      ),
     ]
     for rule in needs where rule.isGiven && !rule.isUsed {
       throw ValidationError("--\(rule.option) needs \(rule.need)")
     }
+  }
+
+  /// Refuses what several processes cannot learn together, in each of them.
+  private func checkProcesses() throws {
+    guard outerEvery != nil || MPIProcessGroup.startedCount > 1, isRequested else { return }
+    let needs: [(isUsed: Bool, need: String)] = [
+      (epochs != nil, "--epochs, for all processes to know the steps"),
+      ((cell ?? .lstm).isRecurrent, "--cell rnn, gru or lstm"),
+      (from == nil || from == "none", "a network that begins from nothing, without --from"),
+    ]
+    let option = outerEvery == nil ? "mpirun" : "--outer-every"
+    for rule in needs where !rule.isUsed { throw ValidationError("\(option) needs \(rule.need)") }
   }
 
   /// - Parameter isAsked: whether a network is asked for by the command itself.
@@ -212,6 +218,7 @@ struct RecurrentArguments: ParsableArguments {
       }
     }
     try checkEffects(isAsked: isAsked)
+    try checkProcesses()
     if time != nil && epochs != nil { throw ValidationError("--time and --epochs exclude each other") }
     try check("epochs", epochs, 1...100_000)
     try check("hidden", hidden, 1...8_192)

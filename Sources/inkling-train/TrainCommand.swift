@@ -53,29 +53,38 @@ struct TrainCommand: ParsableCommand {
     Interruption.install()
     if getenv(ChildProcess.endsWithInputVariable) != nil { try InputWatcher.start() }
     let stop = StopRequests()
-    var averaging: OuterAveraging?
-    if let steps = recurrent.outerEvery {
-      averaging = OuterAveraging(try MPIProcessGroup(), stepCount: steps)
-    }
+    let sharing = try joinProcesses()
     defer { Interruption.setHandler(nil) }
-    if let group = averaging?.group, group.index > 0 {
+    if let group = sharing?.group, group.index > 0 {
       // The first process tells how it goes, for all.
-      return try builder(averaging, stop) { event in
+      return try builder(sharing, stop) { event in
         if case .stage(.network) = event { stop.listen() }
       }.assist()
     }
     let reporter = Reporter(json: json, printsToError: isARPAPrinted) { stop.listen() }
-    _ = try builder(averaging, stop, report: reporter.report).build()
+    _ = try builder(sharing, stop, report: reporter.report).build()
+  }
+
+  /// The processes that mpirun has started, where they learn a network together.
+  private func joinProcesses() throws(Failure) -> SharedTraining? {
+    if let steps = recurrent.outerEvery {
+      return .weights(OuterAveraging(try MPIProcessGroup(), stepCount: steps))
+    }
+    guard recurrent.isRequested else {
+      try MPIProcessGroup.refuseSeveral("a model without a network to train")
+      return nil
+    }
+    return MPIProcessGroup.startedCount > 1 ? .gradients(try MPIProcessGroup()) : nil
   }
 
   private func builder(
-    _ averaging: OuterAveraging?, _ stop: StopRequests,
+    _ sharing: SharedTraining?, _ stop: StopRequests,
     report: @escaping @Sendable (ModelBuildingEvent) -> Void
   ) throws -> ModelBuilder {
     var builder = ModelBuilder(
       paths.isEmpty ? ["."] : paths, output: output, options: try options(), report: report,
       shouldStop: { stop.isStopped })
-    builder.averaging = averaging
+    builder.sharing = sharing
     return builder
   }
 

@@ -14,7 +14,7 @@ import Testing
     try ThreadGroup.run(count) { group in
       let trainer = try NeuralTrainer(
         TrainerTests.text(), options: options, checkpointPath: checkpoint, resumes: resumes,
-        averaging: OuterAveraging(group, stepCount: stepCount, rate: rate, momentum: momentum))
+        sharing: .weights(OuterAveraging(group, stepCount: stepCount, rate: rate, momentum: momentum)))
       var asked = 0
       return try trainer.run(
         report: { _ in },
@@ -72,7 +72,7 @@ import Testing
     let returns = Mutex(0)
     let networks = try ThreadGroup.run(2) { [options] group in
       try NeuralTrainer(
-        TrainerTests.text(), options: options, averaging: OuterAveraging(group, stepCount: 5)
+        TrainerTests.text(), options: options, sharing: .weights(OuterAveraging(group, stepCount: 5))
       ).run { event in
         if case .notice(let text) = event, text.contains("back to the last good") {
           returns.withLock { $0 += 1 }
@@ -93,7 +93,7 @@ import Testing
         var options = TrainerTests.options()
         if group.index == 1 { change(&options) }
         _ = try NeuralTrainer(
-          TrainerTests.text(), options: options, averaging: OuterAveraging(group, stepCount: 5))
+          TrainerTests.text(), options: options, sharing: .weights(OuterAveraging(group, stepCount: 5)))
       }
       for result in results { #expect(throws: Failure.self) { try result.get() } }
     }
@@ -103,14 +103,14 @@ import Testing
     let results = try ThreadGroup.run(2) { group in
       let text = TrainerTests.text(sentences: 250 + group.index)
       _ = try NeuralTrainer(
-        text, options: TrainerTests.options(), averaging: OuterAveraging(group, stepCount: 5))
+        text, options: TrainerTests.options(), sharing: .weights(OuterAveraging(group, stepCount: 5)))
     }
     for result in results { #expect(throws: Failure.self) { try result.get() } }
     var timed = TrainerTests.options()
     timed.length = .seconds(5)
     let other = try ThreadGroup.run(1) { [timed] group in
       _ = try NeuralTrainer(
-        TrainerTests.text(), options: timed, averaging: OuterAveraging(group, stepCount: 5))
+        TrainerTests.text(), options: timed, sharing: .weights(OuterAveraging(group, stepCount: 5)))
     }
     #expect(throws: Failure.self) { try other[0].get() }
   }

@@ -3,16 +3,15 @@ import Platform
 import Privacy
 
 extension ModelBuilder {
-  /// Learns with the process that builds the model, in each of the others of a group (`ModelBuilder.averaging`): the same
+  /// Learns with the process that builds the model, in each of the others of a group (`ModelBuilder.sharing`): the same
   /// files and options, other streams of the text. Counts nothing and writes nothing.
   ///
   /// - Throws: `Failure` as `build()`, and where the processes have not read the same.
   public func assist() throws(Failure) {
+    try checkSharing()
     var inputs = options
     try inputs.check()
-    guard let averaging, case .trained(let network, let resumes) = options.network else {
-      throw Failure("network", why: "is not learned in several processes", remedy: "build the model alone")
-    }
+    guard let sharing, case .trained(let network, let resumes) = options.network else { return }
     let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
     if resumes { try OutputChecks.checkCheckpoint(checkpointPath, resumes: true) }
     var named = NamedInputs()
@@ -25,11 +24,11 @@ extension ModelBuilder {
     reporter.begin(.networkPlan)
     let trainer = try NeuralTrainer(
       read.text, options: options.completed(network), checkpointPath: checkpointPath, resumes: resumes,
-      averaging: averaging)
+      sharing: sharing)
     reporter.end()
     reporter.begin(.network)
     _ = try trainer.run(report: { _ in }, shouldStop: shouldStop)
     reporter.end()
-    averaging.group.end()
+    sharing.group.end()
   }
 }

@@ -50,7 +50,7 @@ struct RecurrentTraining {
   /// Where the model will be: the checkpoint is kept beside it.
   let output: String
   /// Of a network that several processes learn together; nil for one.
-  var averaging: OuterAveraging?
+  var sharing: SharedTraining?
 
   var checkpointPath: String {
     Self.checkpointPath(besideModel: output)
@@ -84,7 +84,7 @@ struct RecurrentTraining {
     reporter.begin(.networkPlan)
     let trainer = try NeuralTrainer(
       text, options: options, initial: initial, checkpointPath: checkpointPath, resumes: resumes,
-      averaging: averaging)
+      sharing: sharing)
     reporter.end()
     var report = TrainingReport()
     reporter.begin(.network)
@@ -105,7 +105,7 @@ struct RecurrentTraining {
         }
         tell(event, hasCheckpoint: checkpointFailure == nil)
       }, shouldStop: shouldStop)
-    averaging?.group.end()
+    sharing?.group.end()
     reporter.end()
     learned.trainer = trainer
     let file = model.path(of: ModelDirectory.recurrentName)

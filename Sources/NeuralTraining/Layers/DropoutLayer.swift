@@ -13,6 +13,7 @@ final class DropoutLayer<Scalar: TrainingScalar>: Layer {
   private let operations = Scalar.operations
   /// Nil in passes in which nothing is dropped.
   private var key: UInt64?
+  private var part: BatchPart?
 
   init(input: Activation<Scalar>, rate: Double, extent: DropoutExtent = .element, salt: UInt64) {
     self.input = input
@@ -24,6 +25,7 @@ final class DropoutLayer<Scalar: TrainingScalar>: Layer {
 
   func begin(_ pass: TrainingPass) {
     key = rate > 0 ? pass.key(salt) : nil
+    part = pass.part
     output.begin(input.shape, needsGradient: pass.needsGradients)
     let count = input.rowCount * input.size
     if key != nil && mask.count < count { mask = Buffer(count) }
@@ -41,14 +43,16 @@ final class DropoutLayer<Scalar: TrainingScalar>: Layer {
       Int64(count), input.values(shard), mask.pointer + rows.lowerBound * input.size, output.values(shard))
   }
 
-  /// Masks depend on the sequence and the step, not on how sequences are divided among threads.
+  /// Masks depend on the sequence and the step, not on how sequences are divided among threads and processes.
   private func draw(_ shard: Int, _ key: UInt64) {
     let (shape, size) = (input.shape, input.size)
     let order = shape.order == .byStep ? shape.steps[shard] : nil
+    let part = part ?? BatchPart(first: 0, total: shape.sequenceCount)
     for sequence in shape.shards[shard] {
       for step in 0..<shape.lengths[sequence] {
         let row = order?.row(sequence: sequence, step: step) ?? shape.offsets[sequence] + step
-        let position = extent == .sequence ? sequence : step * shape.sequenceCount + sequence
+        let place = part.first + sequence
+        let position = extent == .sequence ? place : step * part.total + place
         operations.dropout_mask(
           Int64(size), key, UInt64(position * size), 1 - rate, mask.pointer + row * size)
       }

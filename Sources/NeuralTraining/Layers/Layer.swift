@@ -1,11 +1,21 @@
 import Platform
 
+/// Which of a batch's sequences are here, where several processes have a part of it each.
+struct BatchPart: Sendable {
+  /// Sequences before those of this part.
+  var first: Int
+  /// Sequences of the whole batch.
+  var total: Int
+}
+
 /// What is true of one pass over one batch.
 struct TrainingPass: Sendable {
   /// What is dropped and sampled follows from it; nil where nothing is: in evaluation.
   var key: UInt64?
   /// Whether gradients follow.
   var needsGradients: Bool
+  /// Nil where the batch is whole.
+  var part: BatchPart?
 
   static let evaluation = TrainingPass(key: nil, needsGradients: false)
 

@@ -11,6 +11,8 @@ final class Network<Scalar: TrainingScalar> {
   let architecture: RecurrentArchitecture
   let parameters: ParameterStore<Scalar>
   let streamCount: Int
+  /// Of the streams; nil where they are all.
+  private let part: BatchPart?
   /// The longest segment.
   let stepCount: Int
   let team: WorkerTeam
@@ -26,18 +28,21 @@ final class Network<Scalar: TrainingScalar> {
   private var shapes: [Int: SequenceShape] = [:]
 
   /// - Parameters:
+  ///   - part: which of all processes' streams these are; losses and gradients are parts of the whole batch's then.
   ///   - counts: of each network row in the training text, for sampled training.
   ///   - store: parameters to share with another network of the same architecture.
   ///   - isJoint: whether the output reads the vectors of a network of the same architecture beside this one's, through
   ///     the store's parameters of `JointOutput`.
   init(
-    _ architecture: RecurrentArchitecture, streamCount: Int, stepCount: Int, team: WorkerTeam,
+    _ architecture: RecurrentArchitecture, streamCount: Int, part: BatchPart? = nil, stepCount: Int,
+    team: WorkerTeam,
     regularization: Regularization = Regularization(), sampled: SampledTraining? = nil, counts: [Int] = [],
     forgetBias: Double = 1, usesOneDNN: Bool = true, logitByteLimit: Int = 192 << 20,
     store: ParameterStore<Scalar>? = nil, isJoint: Bool = false
   ) {
     self.architecture = architecture
     self.streamCount = streamCount
+    self.part = part
     self.stepCount = stepCount
     self.team = team
     let parameters = store ?? ParameterStore<Scalar>(architecture.declarations(forgetBias: forgetBias))
@@ -180,14 +185,29 @@ final class Network<Scalar: TrainingScalar> {
   func lossAndGradients(
     _ tokens: [Int32], targets: [Int32], beside: [Scalar] = [], key: UInt64
   ) -> Double {
-    let shape = forward(tokens, beside: beside, TrainingPass(key: key, needsGradients: true))
-    let count = max(1, targets.reduce(0) { $0 + ($1 >= 0 ? 1 : 0) })
+    let shape = forward(tokens, beside: beside, TrainingPass(key: key, needsGradients: true, part: part))
+    var count = Double(max(1, targets.count { $0 >= 0 }))
+    // Every stream has as many targets.
+    if let part { count *= Double(part.total) / Double(streamCount) }
     let total = output.lossAndGradients(
-      top.values, rowCount: tokens.count, targets: byRow(targets, shape), scale: 1 / Double(count),
+      top.values, rowCount: tokens.count, targets: byRow(targets, shape), scale: 1 / count,
       key: SplitMix64.mix(key &+ 7), inputGradient: top.gradient)
     top.markWritten()
     stack.backward()
-    return total / Double(count)
+    return total / count
+  }
+
+  /// The tables of which the last batch has gradients in some rows only.
+  ///
+  /// - Parameters: of the whole batch, where this has a part of it.
+  func touchedRows(tokens: [Int32], targets: [Int32]) -> [TouchedRows<Scalar>] {
+    let table = parameters.parameter("embedding.weight")
+    guard let types = output.touchedTypes(targets) else {
+      return architecture.isTied ? [] : [TouchedRows(table, tokens)]
+    }
+    let bias = TouchedRows(parameters.parameter("output.bias"), types)
+    if architecture.isTied { return [TouchedRows(table, tokens + types), bias] }
+    return [TouchedRows(table, tokens), TouchedRows(parameters.parameter("output.weight"), types), bias]
   }
 
   /// The vectors that enter the output layer, of the last segment: by step, then stream.

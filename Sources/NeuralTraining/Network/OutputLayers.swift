@@ -14,6 +14,13 @@ protocol OutputLayer<Scalar>: AnyObject {
     _ x: UnsafePointer<Scalar>, rowCount: Int, targets: UnsafePointer<Int32>, scale: Double, key: UInt64,
     inputGradient: UnsafeMutablePointer<Scalar>
   ) -> Double
+
+  /// The types in whose parameters the last gradients are, of a batch with these targets; nil for all.
+  func touchedTypes(_ targets: [Int32]) -> [Int32]?
+}
+
+extension OutputLayer {
+  func touchedTypes(_ targets: [Int32]) -> [Int32]? { nil }
 }
 
 /// One softmax over the whole vocabulary.

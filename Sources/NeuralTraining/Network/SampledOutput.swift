@@ -37,6 +37,8 @@ final class SampledOutput<Scalar: TrainingScalar>: OutputLayer {
   private let logNoise: [Double]
   private let sampleWeights: Buffer<Scalar>
   private let sampleGradients: Buffer<Scalar>
+  /// Of the last batch.
+  private var samples: [Int] = []
   /// rows × (1 + samples): the target's score first.
   private let scores: Buffer<Scalar>
 
@@ -71,6 +73,7 @@ final class SampledOutput<Scalar: TrainingScalar>: OutputLayer {
     let weights = full.softmax.weights
     var random = SplitMix64(seed: key)
     let samples = (0..<sampleCount).map { _ in noise.draw(&random) }
+    self.samples = samples
     for (index, type) in samples.enumerated() {
       (sampleWeights.pointer + index * depth).update(from: weights.weights + type * depth, count: depth)
     }
@@ -113,6 +116,8 @@ final class SampledOutput<Scalar: TrainingScalar>: OutputLayer {
     scatter(x, rowCount, targets, samples)
     return losses.reduce(0, +)
   }
+
+  func touchedTypes(_ targets: [Int32]) -> [Int32]? { targets + samples.map { Int32($0) } }
 
   /// A row's loss; its scores become gradients.
   private func score(

@@ -6,6 +6,25 @@ public final class MPIProcessGroup: ProcessGroup {
   public let index: Int
   public let count: Int
 
+  /// As how many processes this program was started, by what `mpirun` tells each of them: Open MPI's, and MPICH's and its kin,
+  /// whose processes Open MPI does not join. 1 without.
+  public static var startedCount: Int {
+    for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] {
+      if let value = getenv(name), let count = Int(String(cString: value)) { return count }
+    }
+    return 1
+  }
+
+  /// Refuses, in each of several processes, what they would all do alike, each for itself.
+  ///
+  /// - Parameter work: as sentences name it: "a classifier".
+  public static func refuseSeveral(_ work: String) throws(Failure) {
+    guard startedCount > 1 else { return }
+    throw Failure(
+      "mpirun", why: "starts \(startedCount) processes, and \(work) is made by one",
+      remedy: "start one, without mpirun")
+  }
+
   /// Joins the others. Once in a process.
   ///
   /// - Throws: `Failure` where Open MPI is not there or not the one whose interface is known, and for a process alone.
@@ -16,6 +35,7 @@ public final class MPIProcessGroup: ProcessGroup {
     count = Int(inkling_mpi_count())
     guard count > 1 else {
       inkling_mpi_end()
+      if Self.startedCount > 1 { throw Self.failure(inkling_mpi_foreign) }
       throw Failure(
         "--outer-every", why: "is of several processes, and this one is alone",
         remedy: "start it with mpirun -n 2")

@@ -1,12 +1,10 @@
 /// What a run in several processes agrees on.
 extension TrainingSession {
-  private var group: (any ProcessGroup)? { outer?.averaging.group }
-
   /// Whether this process is the one that writes files.
   var isFirst: Bool { group?.index ?? 0 == 0 }
 
-  /// Processes in all.
-  var processCount: Int { group?.count ?? 1 }
+  /// Batches that are learned from at the same time: one of each process, or one of all.
+  var concurrentBatchCount: Int { outer?.averaging.group.count ?? 1 }
 
   /// Whether all processes have the same weights.
   var isSynchronized: Bool { outer?.isSynchronized ?? true }

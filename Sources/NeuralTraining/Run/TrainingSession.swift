@@ -6,7 +6,9 @@ final class TrainingSession<Task: TrainingTask> {
   let task: Task
   let settings: TrainingSettings
   let optimizer: Optimizer<Float>
-  /// Nil in a run of one process.
+  /// Those that learn together; nil for one.
+  let group: (any ProcessGroup)?
+  /// Nil where every step is one of all processes.
   let outer: OuterOptimizer?
   var position = TrainingPosition()
   /// Said before the first step.
@@ -28,7 +30,7 @@ final class TrainingSession<Task: TrainingTask> {
   private var recentSteps = 0
   private var recentSeconds = 0.0
   private var evaluationSeconds = 0.0
-  /// Of a run in several processes: whether this one went back since the last outer step.
+  /// Of a run with outer steps: whether this one went back since the last outer step.
   var hasGoneBack = false
 
   private static var maximumRecoveries: Int { 8 }
@@ -36,13 +38,14 @@ final class TrainingSession<Task: TrainingTask> {
 
   /// - Parameters:
   ///   - task: its parameters hold the values that the run begins with.
-  ///   - averaging: of a run in several processes.
-  init(_ task: Task, settings: TrainingSettings, fingerprint: String, averaging: OuterAveraging? = nil) {
+  ///   - sharing: of a run in several processes.
+  init(_ task: Task, settings: TrainingSettings, fingerprint: String, sharing: SharedTraining? = nil) {
     self.task = task
     self.settings = settings
     self.fingerprint = fingerprint
     optimizer = Optimizer(settings.method, store: task.parameters, team: task.team)
-    outer = averaging.map { [optimizer] in
+    group = sharing?.group
+    outer = sharing?.averaging.map { [optimizer] in
       OuterOptimizer($0, inner: optimizer, store: task.parameters)
     }
     best = Buffer(task.parameters.count)
@@ -253,7 +256,7 @@ final class TrainingSession<Task: TrainingTask> {
         .init(
           step: position.step, plannedSteps: position.plannedSteps, epoch: epochs,
           loss: position.smoothedLoss,
-          rate: rate, tokensPerSecond: Double(processCount * task.itemsPerBatch) / max(perStep, 1e-9),
+          rate: rate, tokensPerSecond: Double(concurrentBatchCount * task.itemsPerBatch) / max(perStep, 1e-9),
           elapsedSeconds: position.elapsedSeconds,
           secondsLeft: perStep * Double(max(0, position.plannedSteps - position.step)),
           heldOutPerplexity: lastPerplexity)))
@@ -321,6 +324,6 @@ final class TrainingSession<Task: TrainingTask> {
           heldOutLossInBothDirections: measurement?.lossInBothDirections,
           score: isLoss ? nil : measurement.map { .init(metric: task.metric, value: $0.value) },
           isBest: isBest, rate: rate, elapsedSeconds: position.elapsedSeconds,
-          tokensPerSecond: Double(processCount * trainingItems) / max(trainingSeconds, 1e-9))))
+          tokensPerSecond: Double(concurrentBatchCount * trainingItems) / max(trainingSeconds, 1e-9))))
   }
 }

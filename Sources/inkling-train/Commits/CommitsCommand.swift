@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import ModelBuilding
+import NeuralTraining
 import Platform
 
 /// Learns how a repository's commit messages are written.
@@ -37,6 +38,7 @@ struct CommitsCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a model of commits")
     let reporter = Reporter(json: json)
     var options = CommitsBuildingOptions()
     options.revision = revision

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import ModelBuilding
+import NeuralTraining
 
 /// Makes a model of runs.
 struct EstimateCommand: ParsableCommand {
@@ -44,6 +45,7 @@ struct EstimateCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a model of runs")
     var options = ModelBuildingOptions()
     options.ngrams.order = try RunMerge.order(of: runs[0])
     options.ngrams.memoryByteCount = memory.byteCount

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import ModelBuilding
+import NeuralTraining
 
 /// Writes what a network learns from for programs elsewhere.
 struct ExportCorpusCommand: ParsableCommand {
@@ -51,6 +52,7 @@ struct ExportCorpusCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a corpus to export")
     var options = ModelBuildingOptions()
     options.text = text.options
     options.text.heldOutShare = heldOut

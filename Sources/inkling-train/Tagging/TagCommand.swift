@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import ModelBuilding
+import NeuralTraining
 import Platform
 import Tagging
 
@@ -70,6 +71,7 @@ struct TagCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a tagger")
     let stop = StopRequests()
     let reporter = Reporter(json: json) { stop.listen() }
     defer { Interruption.setHandler(nil) }

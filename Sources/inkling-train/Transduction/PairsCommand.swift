@@ -53,6 +53,7 @@ struct PairsCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a model of pairs")
     let stop = StopRequests()
     let reporter = Reporter(json: json) { stop.listen() }
     defer { Interruption.setHandler(nil) }

@@ -13,8 +13,10 @@ final class LanguageModelTask: TrainingTask {
   /// Nil with one direction.
   private let backward: BackwardTraining?
   private let evaluator: Evaluator?
-  /// Those that share the streams; nil for one.
-  private let processes: (any ProcessGroup)?
+  /// Of the processes among which the streams are divided; nil for one.
+  private let sharing: SharedTraining?
+  /// Nil where this process learns by itself.
+  private let gradientSum: GradientSum?
 
   let metric = Metric.crossEntropy
   let team: WorkerTeam
@@ -26,20 +28,28 @@ final class LanguageModelTask: TrainingTask {
   ///   - heldOut: the same; measured if there is a token in it.
   init(
     plan: TrainingPlan, options: RecurrentTrainingOptions, rows: NetworkRows, training: [Int32],
-    heldOut: [Int32], processes: (any ProcessGroup)? = nil
+    heldOut: [Int32], sharing: SharedTraining? = nil
   ) {
-    self.processes = processes
+    self.sharing = sharing
     self.plan = plan
     self.options = options
     self.rows = rows
-    let source = SegmentSource(training, rows: rows, options: options, processes: processes)
+    let source = SegmentSource(training, rows: rows, options: options, processes: sharing?.group)
     let team = WorkerTeam(count: plan.threadCount)
     let parameters = ParameterStore<Float>(
       plan.architecture.declarations(forgetBias: options.forgetBias, direction: options.direction))
     parameters.initialize(seed: options.seed)
+    var part: BatchPart?
+    if case .gradients(let group) = sharing {
+      part = BatchPart(first: source.streams.lowerBound, total: source.totalStreamCount)
+      gradientSum = GradientSum(group, parameters)
+    } else {
+      gradientSum = nil
+    }
     func makeNetwork(_ store: ParameterStore<Float>, isJoint: Bool) -> Network<Float> {
       Network(
-        plan.architecture, streamCount: source.streamCount, stepCount: source.stepCount, team: team,
+        plan.architecture, streamCount: source.streamCount, part: part, stepCount: source.stepCount,
+        team: team,
         regularization: plan.regularization, sampled: options.sampled, counts: rows.counts,
         forgetBias: options.forgetBias, store: store, isJoint: isJoint)
     }
@@ -62,13 +72,16 @@ final class LanguageModelTask: TrainingTask {
   // MARK: Batches
 
   var batchesPerEpoch: Int { source.segmentsPerEpoch }
-  var itemsPerBatch: Int { source.streamCount * source.stepCount }
+  var itemsPerBatch: Int {
+    (gradientSum == nil ? source.streamCount : source.totalStreamCount) * source.stepCount
+  }
 
   func forgetState() { network.resetState() }
 
   func lossAndGradients(batch: Int, epoch: Int, key: UInt64) -> (meanLoss: Double, itemCount: Int) {
-    // What is dropped differs between processes.
-    let key = key &+ UInt64(processes?.index ?? 0) &* 0x9E37_79B9
+    // What is dropped differs between processes that learn by themselves.
+    let key = key &+ UInt64(sharing?.averaging?.group.index ?? 0) &* 0x9E37_79B9
+    gradientSum?.begin()
     let (tokens, targets) = source.segment(batch, epoch: epoch)
     let loss = network.lossAndGradients(tokens, targets: targets, key: key)
     if let backward {
@@ -76,7 +89,20 @@ final class LanguageModelTask: TrainingTask {
         source.backwardSegment(batch, epoch: epoch), forward: network.outputInputs(count: tokens.count),
         key: SplitMix64.mix(key &+ 13))
     }
-    return (loss, tokens.count)
+    guard let gradientSum else { return (loss, tokens.count) }
+    let touched = touchedRows(batch: batch, epoch: epoch)
+    return (gradientSum.add(touched.rows, loss: loss), touched.tokenCount)
+  }
+
+  /// The rows that the last batch has touched in any process, and the tokens of all of them.
+  private func touchedRows(batch: Int, epoch: Int) -> (rows: [TouchedRows<Float>], tokenCount: Int) {
+    let (tokens, targets) = source.segment(batch, epoch: epoch, streams: source.allStreams)
+    var rows = network.touchedRows(tokens: tokens, targets: targets)
+    if let backward {
+      let segment = source.backwardSegment(batch, epoch: epoch, streams: source.allStreams)
+      rows += backward.network.touchedRows(tokens: segment.tokens, targets: segment.targets)
+    }
+    return (rows, tokens.count)
   }
 
   // MARK: The metric
@@ -123,11 +149,11 @@ final class LanguageModelTask: TrainingTask {
 
   /// The states of all processes' streams, given those of this process.
   private func ofAllStreams(_ states: Buffer<Float>) -> Buffer<Float> {
-    guard let processes, states.count > 0 else { return states }
+    guard let group = sharing?.group, states.count > 0 else { return states }
     let size = states.count / source.streamCount
     let whole = Buffer<Float>(size * source.totalStreamCount)
     (whole.pointer + size * source.streams.lowerBound).update(from: states.pointer, count: states.count)
-    processes.sum(whole)
+    group.sum(whole)
     return whole
   }
 

@@ -11,7 +11,7 @@ public final class NeuralTrainer {
   public let plan: TrainingPlan
   private let session: TrainingSession<LanguageModelTask>
   private let checkpointPath: String?
-  private let averaging: OuterAveraging?
+  private let sharing: SharedTraining?
 
   /// Checks the text and chooses what the options leave open; takes a second or two with a time limit.
   ///
@@ -19,13 +19,13 @@ public final class NeuralTrainer {
   ///   - initial: the network that this one begins as, of the options' units; nil for none. Its sizes are this one's.
   ///   - checkpointPath: where to keep what a killed run needs to go on; nil keeps nothing.
   ///   - resumes: whether to go on from the checkpoint at that path.
-  ///   - averaging: of a run in several processes, which all make a trainer of the same text and options. A recurrent cell
+  ///   - sharing: of a run in several processes, which all make a trainer of the same text and options. A recurrent cell
   ///     and a length in passes are needed then.
   /// - Throws: `Failure` when the text has nothing to predict, sizes do not fit each other or `--memory`, or the
   ///   checkpoint is of another run.
   public init(
     _ text: TrainingText, options: RecurrentTrainingOptions, initial: InitialNetwork? = nil,
-    checkpointPath: String? = nil, resumes: Bool = false, averaging: OuterAveraging? = nil
+    checkpointPath: String? = nil, resumes: Bool = false, sharing: SharedTraining? = nil
   ) throws(Failure) {
     precondition(initial.map { $0.architecture.units == options.units } ?? true)
     let (training, heldOut, notice) = try Self.split(text)
@@ -42,13 +42,13 @@ public final class NeuralTrainer {
     if checkpoint == nil, case .seconds = options.length { try planner.measureSpeed() }
     var plan = try planner.plan()
     var fingerprint = Self.fingerprint(options, initial, training, heldOut)
-    if let averaging { fingerprint += " " + averaging.fingerprint }
-    self.averaging = averaging
+    if let sharing { fingerprint += sharing.fingerprint }
+    self.sharing = sharing
     if let checkpoint {
       try checkpoint.check(fingerprint: fingerprint)
       plan = try checkpoint.plan(from: plan)
     }
-    try averaging?.check(
+    try sharing?.check(
       options, tokenCount: training.count,
       Self.agreement(fingerprint, plan, options, resumes: checkpoint != nil))
     var trainingText = text
@@ -65,7 +65,7 @@ public final class NeuralTrainer {
     let measured = Self.sample(heldOut, count: plan.heldOutTokenCount)
     let task = LanguageModelTask(
       plan: plan, options: options, rows: rows, training: rows.stream(training),
-      heldOut: rows.stream(measured), processes: averaging?.group)
+      heldOut: rows.stream(measured), sharing: sharing)
     if let initial { try task.parameters.take(initial.values(for: rows)) }
     var settings = TrainingSettings(plan: plan, options: options)
     if initial != nil {
@@ -73,7 +73,7 @@ public final class NeuralTrainer {
       settings.patience = options.patience ?? InitialNetwork.patience
     }
     session = TrainingSession(
-      task, settings: settings, fingerprint: fingerprint, averaging: averaging)
+      task, settings: settings, fingerprint: fingerprint, sharing: sharing)
     if let notice { session.notices.append(notice) }
     if measured.count < heldOut.count {
       session.notices.append(
@@ -105,7 +105,7 @@ public final class NeuralTrainer {
 
   /// Keeps what the run has learned, for a model that could not be written.
   public func writeCheckpoint() throws(Failure) {
-    guard averaging == nil else {
+    guard sharing == nil else {
       throw Failure(
         checkpointPath ?? "checkpoint", why: "takes all processes, and the others have ended",
         remedy: "--resume goes on from the last one")

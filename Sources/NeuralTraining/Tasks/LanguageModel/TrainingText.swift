@@ -116,6 +116,8 @@ struct SegmentSource: Sendable {
 
   var segmentsPerEpoch: Int { (length + stepCount - 1) / stepCount }
   var streamCount: Int { streams.count }
+  /// Those of all processes.
+  var allStreams: Range<Int> { 0..<totalStreamCount }
 
   /// - Parameter processes: those that share the streams; nil for one.
   init(
@@ -141,7 +143,13 @@ struct SegmentSource: Sendable {
   }
 
   /// The tokens read and predicted by segment `index` of `epoch`: by step, then stream.
-  func segment(_ index: Int, epoch: Int) -> (tokens: [Int32], targets: [Int32]) {
+  ///
+  /// - Parameter streams: nil for those of this process.
+  func segment(
+    _ index: Int, epoch: Int, streams: Range<Int>? = nil
+  ) -> (tokens: [Int32], targets: [Int32]) {
+    let streams = streams ?? self.streams
+    let streamCount = streams.count
     let first = index * stepCount
     let steps = min(stepCount, length - first)
     let pass = Pass(self, epoch: epoch)
@@ -158,11 +166,14 @@ struct SegmentSource: Sendable {
   }
 
   /// What is read and predicted of the same segment by a network that comes from its end.
-  func backwardSegment(_ index: Int, epoch: Int) -> BackwardSegment {
+  ///
+  /// - Parameter streams: nil for those of this process.
+  func backwardSegment(_ index: Int, epoch: Int, streams: Range<Int>? = nil) -> BackwardSegment {
+    let streams = streams ?? self.streams
     let first = index * stepCount
     let pass = Pass(self, epoch: epoch)
     return BackwardSegment(
-      streamCount: streamCount, stepCount: min(stepCount, length - first),
+      streamCount: streams.count, stepCount: min(stepCount, length - first),
       token: { stream, place in
         pass.row((streams.lowerBound + stream) * length + first + place, replaces: true)
       },

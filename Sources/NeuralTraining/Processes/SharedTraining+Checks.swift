@@ -1,7 +1,7 @@
 import Neural
 import Platform
 
-extension OuterAveraging {
+extension SharedTraining {
   /// Refuses what cannot be learned in several processes, and processes that would not learn the same.
   ///
   /// - Parameters:
@@ -12,7 +12,7 @@ extension OuterAveraging {
   ) throws(Failure) {
     func refuse(_ isRefused: Bool, _ why: String, _ remedy: String) throws(Failure) {
       guard isRefused else { return }
-      throw Failure("--outer-every", why: why, remedy: remedy)
+      throw Failure(name, why: why, remedy: remedy)
     }
     if case .seconds = options.length {
       try refuse(true, "is of a run whose steps all processes know", "name its passes with --epochs")
@@ -20,13 +20,14 @@ extension OuterAveraging {
     try refuse(
       !options.sizes.cell.isRecurrent, "is not of a \(options.sizes.cell.rawValue)", "choose rnn, gru or lstm"
     )
-    try refuse(options.method == .averagedSGD, "is not of averaged SGD", "choose adam or sgd")
+    try refuse(
+      averaging != nil && options.method == .averagedSGD, "is not of averaged SGD", "choose adam or sgd")
     let streamCount = SegmentSource.streamCount(tokenCount: tokenCount, options)
     try refuse(
       streamCount < group.count, "has \(streamCount) streams for \(group.count) processes",
       "choose a larger --batch, or start fewer")
     // 48 bits are exact in a sum of doubles.
-    let own = Double(fnv1a64(fingerprint.utf8) >> 16)
+    let own = Double(fnv1a64("\(name) \(fingerprint)".utf8) >> 16)
     let first = group.sum(of: [group.index == 0 ? own : 0])[0]
     let others = group.sum(of: [own == first ? 0 : 1])[0]
     try refuse(
