@@ -37,7 +37,7 @@ final class GradientSum {
   /// Clears what the last batch left in rows that this process may not have touched: layers clear their own alone.
   func begin() {
     for table in touched {
-      for row in table.rows { table.gradient(ofRow: row).update(repeating: 0, count: table.rowSize) }
+      for row in table.rows { table.gradient(ofRow: row).clear(count: table.rowSize) }
     }
     touched = []
   }
