@@ -51,6 +51,8 @@ struct CompleteCommand: ParsableCommand {
       offset = try LinePositions(input.bytes).byteOffset(of: position, in: input.name)
     }
     let opened = try model.open(near: input.path, grammar: input.grammar)
+    // What stands behind the place has its say, too.
+    if offset < input.bytes.count { try opened?.model.openBackward() }
     let predictor = DocumentPredictor(text: input.bytes, grammar: input.grammar, model: opened?.model)
     let list = predictor.completions(at: offset, limit: top)
     if json {

@@ -49,6 +49,7 @@ struct CompletionRequests {
       object["isIncomplete"] = JSON(ranking.isIncomplete)
       return object
     }
+    if offset < text.count { try opened?.model.openBackward() }
     let list = predictor.completions(at: offset, limit: request.top ?? top)
     let answer = CompletionAnswer(
       list: list, byteOffset: offset, languageID: grammar.languageID, modelPath: opened?.path)

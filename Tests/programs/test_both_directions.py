@@ -1,6 +1,7 @@
 """A network in both directions: trained, killed and resumed, stored, taken over, and asked by `score --both`."""
 
 import json
+import random
 import signal
 import subprocess
 import time
@@ -109,6 +110,25 @@ def test_slips_of_prose_are_weighed_by_both_sides(programs, prose, tmp_path):
     ranked = sorted(found[1].values(), key=lambda row: row["logOdds"])
     rates = [row["falseMarksPerThousandTokens"] for row in ranked]
     assert rates == sorted(rates, reverse=True)
+
+
+def test_what_stands_behind_a_place_chooses_the_word(programs, tmp_path):
+    """Which animal it is, only the word behind it says; where the line ends, nothing does."""
+    text = tmp_path / "text"
+    text.mkdir()
+    pairs = [("cat", "purrs"), ("dog", "barks"), ("cow", "moos"), ("owl", "hoots")]
+    for part in range(3):
+        lines = [f"the old {animal} {does} at night ." for animal, does in random.Random(part).choices(pairs, k=300)]
+        (text / f"{part}.txt").write_text("\n".join(lines) + "\n")
+    programs.train(text, "--output", tmp_path / "model", "--epochs", 20, *BOTH)
+    file = tmp_path / "line.txt"
+    for animal, does in pairs:
+        file.write_text(f"the old  {does} at night .\n")
+        items = programs.json("complete", file, "--at", "1:9", "--model", tmp_path / "model", "--json", "--top", 4)["items"]
+        assert items[0]["text"] == animal and items[0]["probability"] > 0.5, items
+    file.write_text("the old \n")
+    items = programs.json("complete", file, "--at", "1:9", "--model", tmp_path / "model", "--json", "--top", 4)["items"]
+    assert items[0]["probability"] < 0.5, items
 
 
 @pytest.mark.parametrize("options", [

@@ -21,7 +21,7 @@ extension DocumentState {
     let view = networkView(before: place.tokenIndex, while: mayGoOn)
     let lacksNetwork = view == nil && model?.hasNetwork == true
     let lacksNames = !place.typed.isEmpty && model != nil && names == nil
-    let words = words(at: place, limit: limit + Self.spareWordCount, view)
+    let words = weighedWords(at: place, limit: limit + Self.spareWordCount, view, while: mayGoOn)
     var list = withPieces(words, place, limit: limit, while: mayGoOn)
     // What stands there already is worth no list of its own.
     if list.count == 1, words[0].isWhole, words[0].completion.match == .exact { list = [] }

@@ -33,12 +33,16 @@ extension DocumentState {
     var path = path(to: place, room: maximumTokens, while: mayGoOn)
     if !place.typed.isEmpty {
       guard
-        finishWord(place, isWhole: isBehindWord, minimumProbability, &path)
+        finishWord(place, isWhole: isBehindWord, minimumProbability, &path, while: mayGoOn)
       else { return nil }
     }
     let spacing = spacing(before: place.tokenIndex)
     while path.probabilities.count < maximumTokens {
-      guard let next = mostProbable(path.sequence, path.view) else { break }
+      let isAtPlace = place.typed.isEmpty && path.probabilities.isEmpty
+      guard
+        let next = isAtPlace
+          ? mostProbable(place, path, while: mayGoOn) : mostProbable(path.sequence, path.view)
+      else { break }
       path.probability *= Double(next.probability)
       guard path.probability >= minimumProbability else { break }
       let bytes = lexicon.bytes(of: next.token)
@@ -88,12 +92,14 @@ extension DocumentState {
   /// Takes the word that is typed in part, or whole; false if nobody knows how it goes on.
   ///
   /// - Parameter isWhole: whether it is known to be whole.
-  private func finishWord(
-    _ place: DocumentPlace, isWhole: Bool, _ minimumProbability: Double, _ path: inout Path
+  private mutating func finishWord(
+    _ place: DocumentPlace, isWhole: Bool, _ minimumProbability: Double, _ path: inout Path,
+    while mayGoOn: () -> Bool
   ) -> Bool {
     var word = place.typed
     if !isWhole {
-      guard let first = words(at: place, limit: 5, path.view).first, first.completion.match == .exact,
+      guard let first = weighedWords(at: place, limit: 5, path.view, while: mayGoOn).first,
+        first.completion.match == .exact,
         first.completion.probability >= minimumProbability
       else { return false }
       path.probability = first.completion.probability
@@ -138,6 +144,26 @@ extension DocumentState {
   ) -> (token: UInt32, probability: Float)? {
     ask(path, at: path.count, leavesOutToken: false, recurrent: view, adapted: true) { $0.best(1).first }
   }
+
+  /// The most probable token at the place itself, with what stands behind it on its line.
+  private mutating func mostProbable(
+    _ place: DocumentPlace, _ path: Path, while mayGoOn: () -> Bool
+  ) -> (token: UInt32, probability: Float)? {
+    let best = ask(path.sequence, at: path.sequence.count, leavesOutToken: false, recurrent: path.view) {
+      $0.best(Self.weighedCount)
+    }
+    guard let gains = gains(of: best.map(\.token), place, path.view, while: mayGoOn) else {
+      return best.first
+    }
+    let weighed = zip(best, gains).map { (token: $0.token, probability: $0.probability * expf($1)) }
+    let (sum, changed) = (
+      best.reduce(0) { $0 + $1.probability }, weighed.reduce(0) { $0 + $1.probability }
+    )
+    return weighed.max { $0.probability < $1.probability }
+      .map { (token: $0.token, probability: min(1, $0.probability * sum / max(changed, 1e-30))) }
+  }
+  /// Tokens among which what follows chooses.
+  private static let weighedCount = 12
 
   func kind(ofBytes bytes: UnsafeRawBufferPointer, in context: TokenContext) -> TokenKind {
     guard let first = bytes.first else { return .other }

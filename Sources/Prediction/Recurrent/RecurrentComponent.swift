@@ -134,6 +134,11 @@ struct RecurrentView: Sendable {
     return expf(value + logScale)
   }
 
+  /// ln P of a row of the network's own, among all but the end; nil for one that it does not know.
+  func logProbability(ofToken token: TokenID) -> Float? {
+    distribution.logProbability(ofKnown: token).map { $0 + logScale }
+  }
+
   /// Whether the network has a row of its own for a word.
   func knows(_ id: UInt32) -> Bool {
     let token = component.token(of: id)
