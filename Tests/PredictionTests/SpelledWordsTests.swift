@@ -112,7 +112,7 @@ import Testing
     let long = Self.english + " " + Self.english
     for other in Self.others {
       let text = long + "\n\n" + other + " " + other + "\n\n" + long + "\n"
-      let middle = text.range(of: other + " " + other)!
+      let middle = text.firstRange(of: other + " " + other)!
       let found = try words(text, in: middle)
       #expect(found.english <= found.others / 6, "\(other)")
       for part in [text.startIndex..<middle.lowerBound, middle.upperBound..<text.endIndex] {
