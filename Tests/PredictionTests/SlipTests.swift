@@ -80,6 +80,24 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
       .newWord, "the printer delwtes the storage after that.", "the printer deletes the storage after that.")
   }
 
+  /// What the language has is less of a slip where the model has never seen it than what nobody writes.
+  @Test func trustsWordsOfTheLanguage() {
+    func logOdds(_ written: String) -> Double {
+      let text =
+        sentences(20, seed: 71) + "the reader opens the \(written) after that.\n" + sentences(20, seed: 72)
+      return slips(text).map(\.logOdds).max() ?? -99
+    }
+    #expect(logOdds("massage") < logOdds("messsage") - 2)
+    #expect(logOdds("connections") < logOdds("connecton") - 2)
+  }
+
+  /// What was meant may be a word that no text has.
+  @Test func suggestsWordsOfTheLanguage() {
+    check(
+      .newWord, "the reader opens the wardrbe after that.", "the reader opens the wardrobe after that.")
+    check(.newWord, "the reader opens the Wardrboe after that.", "the reader opens the Wardrobe after that.")
+  }
+
   @Test func findsWordsThatStandTwice() {
     check(
       .doubledWord, "the reader opens the the storage after that.", "the reader opens the storage after that."
@@ -119,6 +137,7 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
     #expect(slip > -3)
     for written in [
       "storage storage storage", "the the storage storage", "the the.txt storage", "a-the the storage",
+      "the the_storage", "a_the the storage",
     ] {
       #expect(try learnedLogOdds(.doubledWord, written) < slip - 2, "\(written)")
     }

@@ -16,7 +16,7 @@ import Timing
 ///
 /// Prints a JSON object a text: `planted` (false for the text as it is), `tokens`, `seconds` of `slips(in:)`, `slips`
 /// (`[start, end, class, what stood there]` of what was planted), `readings` (`[start, end, kind, context, text, logOdds,
-/// features]` of all that the detector scored) and `marks` (`[start, end, first expected text]` of the tokens that
+/// features, whether the words of the language around it are listed]` of all that the detector scored) and `marks` (`[start, end, first expected text]` of the tokens that
 /// surprisal marks). `Benchmarks/slips.py` fits weights to it and reports. Bytes count from 0.
 @main
 struct Slips {
@@ -106,7 +106,7 @@ struct Slips {
     let scored = readings.map { reading in
       let features = list(reading.features.map { "\((Double($0) * 1000).rounded() / 1000)" })
       return "[\(reading.byteRange.lowerBound),\(reading.byteRange.upperBound),\"\(reading.kind.rawValue)\","
-        + "\"\(reading.context)\",\(quoted(reading.text)),\((reading.logOdds * 1000).rounded() / 1000),\(features)]"
+        + "\"\(reading.context)\",\(quoted(reading.text)),\((reading.logOdds * 1000).rounded() / 1000),\(features),\(reading.hasWordList)]"
     }
     let given = detected.map {
       "[\($0.byteRange.lowerBound),\($0.byteRange.upperBound),\"\($0.kind.rawValue)\","

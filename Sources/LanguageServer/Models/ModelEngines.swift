@@ -125,6 +125,8 @@ package final class ModelEngines: EngineProvider {
       state.withLock { state in
         if state.keys.isEmpty && state.loaded[key] == nil { state.loaded[key] = opened }
       }
+      // No document's lane is to wait for them.
+      DocumentPredictor.prepareWordLists()
     }
   }
 
@@ -239,6 +241,7 @@ package final class ModelEngines: EngineProvider {
   package func openNetworks() -> Bool {
     let verified = state.withLock { $0.loaded.values.filter(\.isVerified).compactMap(\.model) }
     for model in verified { model.prepareNames() }
+    if !verified.isEmpty { DocumentPredictor.prepareWordLists() }
     let closed = verified.filter(\.isNetworkClosed)
     for model in closed {
       do throws(Failure) {

@@ -48,6 +48,8 @@ public struct DetectedSlip: Hashable, Sendable {
   /// Of clean held-out text, false marks per 1,000 tokens at which this one would just be marked; nil where no rate is
   /// known.
   public var falseMarksPerThousandTokens: Double?
+  /// Whether the words of the language around it are listed.
+  package var hasWordList = false
 
   public init(
     byteRange: Range<Int>, kind: Kind, corrections: [Correction], logOdds: Double,

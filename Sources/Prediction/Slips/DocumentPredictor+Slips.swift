@@ -1,6 +1,10 @@
 import Lexing
 
 extension DocumentPredictor {
+  /// Reads the lists of words by which slips are told from rare words, unless they are there: else whoever first asks for slips
+  /// does, which takes some milliseconds.
+  public static func prepareWordLists() { _ = SpelledWords.all }
+
   /// Places that touch a range of bytes where something else was probably meant, in the order of the text. All that are
   /// worth a thought: whoever shows them chooses by `falseMarksPerThousandTokens`. N-grams and counts decide.
   ///
@@ -29,7 +33,7 @@ extension DocumentPredictor {
     let marks = withDocument { lexed in
       slips.map { slip in
         let index = lexed.tokenIndex(endingAfter: slip.byteRange.lowerBound)
-        return (logOdds: slip.logOdds, context: lexed.token(at: index).context)
+        return (logOdds: slip.logOdds, context: lexed.token(at: index).context, hasWordList: slip.hasWordList)
       }
     }
     rates.add(grammar, tokens: tokens, slips: marks)

@@ -13,6 +13,9 @@ extension DocumentState {
   /// - Returns: nil where it has more to read. Asked for the same range again, before any edit, it goes on.
   mutating func slips(in byteRange: Range<Int>, maximumStepCount: Int) -> [DetectedSlip]? {
     let wanted = markedRange(byteRange)
+    // Words that only the language has keep their numbers until their texts are asked for.
+    lexicon.beginUse()
+    defer { lexicon.endUse() }
     var proposals: [SlipProposal]
     if let waiting = waitingSlips, waiting.byteRange == wanted, waiting.numbering == lexicon.numbering {
       proposals = waiting.proposals

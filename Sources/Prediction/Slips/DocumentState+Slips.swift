@@ -21,6 +21,9 @@ extension DocumentState {
     in byteRange: Range<Int>, asksBothSides: Bool = false, takesLearnedAsNew: Bool = false
   ) -> [DetectedSlip] {
     let wanted = markedRange(byteRange)
+    // Words that only the language has keep their numbers until their texts are asked for.
+    lexicon.beginUse()
+    defer { lexicon.endUse() }
     var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
     // Texts are gone through to their ends; most are not looked at again soon.
     if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
@@ -51,7 +54,8 @@ extension DocumentState {
     let lists = slipLists ?? SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
     if model != nil { slipLists = lists }
     let scorer = SlipScorer(
-      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
+      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours,
+      lists: model?.ngrams == nil ? [] : SpelledWords.all)
     let words = withNeighbours { shared in
       scorer.neighbours = shared
       return SlipWords(
@@ -74,8 +78,7 @@ extension DocumentState {
     }
     scorer.neighbours = nil
     for index in proposals.indices {
-      let group: SlipWeights.Group = proposals[index].context == .code ? .code : .prose
-      proposals[index].logOdds = SlipWeights.logOdds(of: proposals[index], group)
+      proposals[index].logOdds = SlipWeights.logOdds(of: proposals[index])
       if proposals[index].isLearned && !takesLearnedAsNew {
         proposals[index].surroundingBits = detector.surroundingBits(proposals[index].span)
         proposals[index].logOdds += SlipWeights.changeOfLearned(proposals[index])
@@ -140,14 +143,16 @@ extension DocumentState {
       corrections.append(.init(text: text, gainBits: proposal.gainBits))
     }
     guard !corrections.isEmpty else { return nil }
-    return DetectedSlip(
+    var slip = DetectedSlip(
       byteRange: byteRange(of: span), kind: best.kind, corrections: corrections, logOdds: best.logOdds,
       falseMarksPerThousandTokens: model?.ngrams == nil
         ? nil
         : SlipRates.falseMarksPerThousandTokens(
           logOdds: best.logOdds, isProse: lexed.grammar.isProse, context: best.context,
-          isBetweenBothSides: best.gainBitsBetweenBothSides != nil,
+          hasWordList: best.hasWordList, isBetweenBothSides: best.gainBitsBetweenBothSides != nil,
           changes: model?.slipRates?.changes(lexed.grammar, best.context)))
+    slip.hasWordList = best.hasWordList
+    return slip
   }
 
   func byteRange(of span: Range<Int>) -> Range<Int> {

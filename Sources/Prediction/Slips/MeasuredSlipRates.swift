@@ -39,14 +39,16 @@ package struct MeasuredSlipRates: Hashable, Sendable {
   ///   - tokens: how many there are of each context.
   ///   - slips: all that were found, with the contexts that they stand in.
   mutating func add(
-    _ grammar: Grammar, tokens: [TokenContext: Int], slips: [(logOdds: Double, context: TokenContext)]
+    _ grammar: Grammar, tokens: [TokenContext: Int],
+    slips: [(logOdds: Double, context: TokenContext, hasWordList: Bool)]
   ) {
     let name = grammar.languageID
     if grammar.isProse { prose.insert(name) }
     var counts = languages[name] ?? [:]
     for (context, count) in tokens { counts[context, default: Counts()].tokens += count }
     for slip in slips {
-      let odds = SlipRates.logOddsOfRates(isProse: grammar.isProse, slip.context)
+      let odds = SlipRates.logOddsOfRates(
+        isProse: grammar.isProse, slip.context, hasWordList: slip.hasWordList)
       for place in odds.indices where slip.logOdds >= odds[place] {
         counts[slip.context, default: Counts()].marks[place] += 1
       }

@@ -10,9 +10,13 @@ extension SlipDetector {
     let index = base.span.lowerBound
     let written = sequence.id(at: index)
     if !hasModel && !word.isNew { return }
-    var candidates = words.editsAway(written)
+    var candidates = words.editsAway(
+      written, isNew: word.isNew, base.context == .code ? nil : scorer.language)
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
+      if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled(in: scorer.language) {
+        return words.lexicon.isForgotten(candidate)
+      }
       if words.lexicon.isKnown(candidate), !isLearnedHere(candidate, beside: index) {
         return !words.isKnown(candidate)
       }
@@ -28,6 +32,8 @@ extension SlipDetector {
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
       var proposal = base
       let meant = words.word(id).scalars
+      proposal.meantIsSpelled = words.word(id).isSpelled(in: scorer.language)
+      proposal.meantIsUnspelled = base.hasWordList && !proposal.meantIsSpelled
       let areForms = Inflection.areForms(word.scalars, meant)
       proposal.kind = word.isNew ? .newWord : areForms ? .inflection : .knownWord
       proposal.areForms = word.isNew && areForms

@@ -56,10 +56,12 @@ final class SlipDetector {
     trained = TrainedText(
       sequence, max(0, range.lowerBound - reach)..<min(sequence.count, range.upperBound + reach),
       ngrams: scorer.ngrams)
+    let languages = LanguageWindows(lexed, sequence, range, words)
     var state = scorer.state(sequence, before: range.lowerBound)
     var previousBits = 0.0
     for index in range {
       var next = state
+      scorer.language = languages.list(at: index)
       let bits = sequence.ids.withUnsafeBufferPointer { ids in
         scorer.screeningBits(
           ids.baseAddress! + index + TokenSequence.reach, isCounted: index < countedCount,
@@ -87,7 +89,9 @@ final class SlipDetector {
         context: token.context)
       base.letterCount = word.letterCount
       base.startsUpper = word.startsUpper
-      base.hasKnownParts = word.hasKnownParts
+      base.hasKnownParts = word.hasKnownParts(in: scorer.language)
+      base.hasWordList = scorer.language != nil
+      base.isSpelled = word.isSpelled(in: scorer.language)
       if trained[index] != nil {
         base.isLearned = true
         if token.context != .code {
@@ -116,7 +120,8 @@ final class SlipDetector {
       guard hasModel else { return }
       let base = SlipProposal(
         kind: .operatorCounterpart, span: index..<index + 1, replacement: [], gainBits: 0,
-        surprisalBits: bits, context: token.context, isLearned: trained[index] != nil)
+        surprisalBits: bits, context: token.context, hasWordList: scorer.language != nil,
+        isLearned: trained[index] != nil)
       if bits > Self.suspiciousCounterpartBits { addCounterparts(base, &proposals) }
       if bits > Self.suspiciousPlaceBits { addInsertions(base, &proposals) }
       if token.context == .code && id == lists.comma { addSwappedArguments(base, &proposals) }

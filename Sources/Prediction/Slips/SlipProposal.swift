@@ -21,6 +21,13 @@ struct SlipProposal {
   var hasKnownParts = false
   /// Whether what is written and what may be meant look like forms of one word.
   var areForms = false
+  /// Whether the words are listed of the language that the text around it is in, and whether the list has what is written, and
+  /// what may be meant in its place.
+  var hasWordList = false
+  var isSpelled = false
+  var meantIsSpelled = false
+  /// Whether what may be meant is one word in the place of one, and none of the list.
+  var meantIsUnspelled = false
   /// Whether it stands as words do in sentences, where that is prose; in code always.
   var isFree = true
   /// Whether it looks like a name: with a capital amid a sentence.
@@ -47,6 +54,7 @@ struct SlipProposal {
       1, gain, min(surprisalBits, 80), isLikelyEdit ? 1 : 0, Double(min(letterCount, 12)),
       startsUpper ? 1 : 0,
       hasKnownParts ? 1 : 0, Double(min(occurrences, 15)).squareRoot(), areForms ? 1 : 0,
+      isSpelled ? 1 : 0, meantIsSpelled && !isSpelled ? 1 : 0, meantIsUnspelled ? 1 : 0,
     ]
   }
 }

@@ -10,13 +10,18 @@ enum SlipRates {
   /// Of clean text, false marks per 1,000 tokens at which such a slip would just be marked.
   ///
   /// - Parameters:
+  ///   - hasWordList: whether the words of the language around it are listed.
   ///   - isBetweenBothSides: whether a network in both directions had its say.
   ///   - changes: by what the rates are to be multiplied; none where nothing else was measured.
   static func falseMarksPerThousandTokens(
-    logOdds: Double, isProse: Bool, context: TokenContext, isBetweenBothSides: Bool = false,
+    logOdds: Double, isProse: Bool, context: TokenContext, hasWordList: Bool = false,
+    isBetweenBothSides: Bool = false,
     changes: [Double]? = nil
   ) -> Double {
-    let odds = isBetweenBothSides ? proseBetweenBothSides : logOddsOfRates(isProse: isProse, context)
+    let odds =
+      isBetweenBothSides
+      ? (hasWordList ? listedProseBetweenBothSides : proseBetweenBothSides)
+      : logOddsOfRates(isProse: isProse, context, hasWordList: hasWordList)
     var rates = rates
     if let changes {
       for place in rates.indices {
@@ -35,8 +40,8 @@ enum SlipRates {
   }
 
   /// The log-odds that have the rates of `rates`.
-  static func logOddsOfRates(isProse: Bool, _ context: TokenContext) -> [Double] {
-    if isProse { return context == .code ? codeInProse : prose }
+  static func logOddsOfRates(isProse: Bool, _ context: TokenContext, hasWordList: Bool) -> [Double] {
+    if isProse { return context == .code ? codeInProse : hasWordList ? listedProse : prose }
     switch context {
     case .code: return code
     case .comment, .prose: return comments
@@ -49,7 +54,12 @@ enum SlipRates {
   // That of prose, moved as the table of two novels moved once both directions were asked.
   private static let proseBetweenBothSides = [4.26, 3.39, 2.14, 0.08, -0.73, -1.69, -2.68, -3.49]
   /// Text is seldom marked for what is less likely: that would be more than two false marks per 1,000 tokens.
-  static var leastMarkedBetweenBothSides: Double { proseBetweenBothSides[5] }
+  static func leastMarkedBetweenBothSides(hasWordList: Bool) -> Double {
+    (hasWordList ? listedProseBetweenBothSides : proseBetweenBothSides)[5]
+  }
+  // Where the words of the language are listed: the median of four English texts (docs/highlighting.md), and moved as that of prose.
+  private static let listedProse = [2.34, 1.38, 0.57, -0.58, -1.46, -2.14, -3.06, -3.76]
+  private static let listedProseBetweenBothSides = [3.69, 2.64, 1.56, -0.01, -0.77, -1.66, -2.62, -3.42]
   private static let codeInProse = [0.21, 0.21, 0.21, -0.05, -0.08, -1.18, -2.40, -3.60]
   private static let code = [1.29, 0.36, -0.29, -0.98, -1.50, -2.47, -3.66, -4.62]
   private static let comments = [2.10, 1.78, 1.00, -0.29, -1.20, -1.86, -2.79, -3.44]

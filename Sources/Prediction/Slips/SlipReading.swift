@@ -5,6 +5,8 @@ import Lexing
   public var byteRange: Range<Int>
   public var kind: DetectedSlip.Kind
   public var context: TokenContext
+  /// Whether the words of the language around it are listed.
+  public var hasWordList: Bool
   public var text: String
   public var features: [Double]
   public var logOdds: Double
@@ -20,6 +22,8 @@ extension DocumentPredictor {
     in byteRange: Range<Int>, asksBothSides: Bool = false
   ) -> [SlipReading] {
     withState { state in
+      state.lexicon.beginUse()
+      defer { state.lexicon.endUse() }
       let proposals = state.slipProposals(in: byteRange)
       let gains = asksBothSides ? state.gainBitsBetweenBothSides(of: proposals) : nil
       return proposals.indices.compactMap { index in
@@ -27,7 +31,8 @@ extension DocumentPredictor {
         guard let text = state.text(of: proposal) else { return nil }
         return SlipReading(
           byteRange: state.byteRange(of: proposal.span), kind: proposal.kind, context: proposal.context,
-          text: text, features: proposal.features + (gains.map { [$0[index]] } ?? []),
+          hasWordList: proposal.hasWordList, text: text,
+          features: proposal.features + (gains.map { [$0[index]] } ?? []),
           logOdds: proposal.logOdds)
       }
     }

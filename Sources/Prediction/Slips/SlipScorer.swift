@@ -25,6 +25,10 @@ final class SlipScorer {
   let lexicon: Lexicon
   let ngrams: NGramComponent?
   let spelling: SpellingModel
+  /// The words of languages that new ones may be; none where that is not asked.
+  let lists: [SpelledWords]
+  /// The place among them of that of the language around what is scored; nil for none.
+  var language: Int?
   let document: DocumentCounts
   /// The shared counts, while they are held still, and whether the document's are part of them.
   var neighbours: DocumentCounts?
@@ -32,7 +36,8 @@ final class SlipScorer {
 
   private let views: UnsafeMutablePointer<ContextView>
   private var depth = 0
-  private var spelled: [UInt32: Float] = [:]
+  /// By languages, no language first.
+  private var newWords: [[UInt32: Float]]
   private var behind: [[UInt32: [Float]]] = [[:], [:]]
   /// What is taken out of the document's counts: tokens, and a row a kind of the keys of their contexts.
   private let takenTokens: UnsafeMutablePointer<UInt32>
@@ -40,12 +45,15 @@ final class SlipScorer {
   private var takenCount = 0
 
   init(
-    lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool
+    lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool,
+    lists: [SpelledWords] = []
   ) {
     self.lexicon = lexicon
     ngrams = model?.ngrams
     spelling = SpellingModel(contexts: model?.contexts)
     self.document = document
+    self.lists = lists
+    newWords = Array(repeating: [:], count: lists.count + 1)
     self.neighboursIncludeDocument = neighboursIncludeDocument
     views = .allocate(capacity: Self.kinds.count)
     views.initialize(repeating: ContextView(), count: Self.kinds.count)
@@ -226,10 +234,19 @@ final class SlipScorer {
   }
 
   private func newWordProbability(of token: UInt32) -> Float {
-    if let known = spelled[token] { return known }
-    let bits = lexicon.bytes(of: token).withUnsafeBytes { spelling.log2Probability(of: $0) }
-    let probability = Self.newWordShare * Float(exp2(max(bits, -100)))
-    spelled[token] = probability
+    let place = language.map { $0 + 1 } ?? 0
+    if let known = newWords[place][token] { return known }
+    let bytes = lexicon.bytes(of: token)
+    var share = exp2(max(bytes.withUnsafeBytes { spelling.log2Probability(of: $0) }, -100))
+    if let language, bytes.count <= WordEdits.longestByteCount,
+      let scalars = bytes.withUnsafeBytes({ WordEdits.scalars($0) })
+    {
+      // By Zipf's law; and words that are none have the other half.
+      let rank = lists[language].rank(scalars) ?? lists[language].rank(SlipWords.lowercased(scalars))
+      share = (share + (rank.map { exp2(-Double($0)) / 12 } ?? 0)) / 2
+    }
+    let probability = Self.newWordShare * Float(share)
+    newWords[place][token] = probability
     return probability
   }
 

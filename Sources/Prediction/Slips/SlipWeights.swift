@@ -3,10 +3,9 @@ import Lexing
 /// How the evidence for a slip is weighed: a logistic function of the features of `SlipProposal` for each kind of slip, in
 /// prose and in code. Fitted by `Benchmarks/slips.py`.
 enum SlipWeights {
-  enum Group: Int { case prose, code }
-
-  static func logOdds(of proposal: SlipProposal, _ group: Group) -> Double {
-    let weights = (group == .prose ? prose : code)[proposal.kind] ?? standard[proposal.kind]!
+  static func logOdds(of proposal: SlipProposal) -> Double {
+    let group = proposal.context == .code ? code : proposal.hasWordList ? listed : prose
+    let weights = group[proposal.kind] ?? standard[proposal.kind]!
     return zip(weights, proposal.features).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
@@ -19,7 +18,7 @@ enum SlipWeights {
       case (.newWord, true): proposal.isExchange ? 0 : -6
       case (_, true): -6
       case (.doubledWord, false): proposal.isContentWord ? -3 : 0
-      case (.newWord, false): proposal.areForms ? -5 : 0
+      case (.newWord, false): proposal.isSpelled ? -6 : proposal.areForms ? -5 : 0
       case (.confusion, false): -5
       case (.knownWord, false), (.inflection, false), (.swappedWords, false): -5
       default: -3
@@ -45,7 +44,8 @@ enum SlipWeights {
   /// Whether a reading is so likely that a network in both directions might have it marked at a rate that people choose: it
   /// finds few readings so many bits more probable.
   static func mayBeMarkedBetweenBothSides(_ proposal: SlipProposal) -> Bool {
-    logOddsBetweenBothSides(of: proposal, gainBits: 12) > SlipRates.leastMarkedBetweenBothSides
+    logOddsBetweenBothSides(of: proposal, gainBits: 12)
+      > SlipRates.leastMarkedBetweenBothSides(hasWordList: proposal.hasWordList)
   }
 
   /// Fitted on two novels of Jane Austen's, with a network that has read four others.
@@ -72,6 +72,16 @@ enum SlipWeights {
     .knownWord: [-2.408, 0.332, -0.230, 0.401, -0.263, -0.162, 0.000, 0.072, 0.000],
     .missingWord: [-4.210, 0.339, -0.020, 0.000, -0.025, 1.144, 0.000, 0.000, 0.000],
     .newWord: [-4.324, 0.436, -0.077, 1.411, -0.079, 0.311, -6.855, 0.000, -1.338],
+    .swappedWords: [-2.519, 0.309, -0.175, 0.000, -0.073, 1.688, -0.890, 0.000, 0.000],
+  ]
+  // Prose of languages whose words are listed: the last three weigh what is of the list.
+  private static let listed: [DetectedSlip.Kind: [Double]] = [
+    .confusion: [-5.553, 0.455, 0.010, 0.000, -0.269, -0.255, 0.000, 0.000, 0.000],
+    .doubledWord: [-2.804, 0.563, -0.030, 0.000, -0.229, -0.029, 0.000, 0.000, 0.000],
+    .inflection: [-3.943, 0.324, -0.093, -0.576, -0.365, -0.573, 0.000, 0.278, 0.000, 0.0, 0.0, -2.5],
+    .knownWord: [-2.408, 0.332, -0.230, 0.401, -0.263, -0.162, 0.000, 0.072, 0.000, 0.0, 0.0, -2.5],
+    .missingWord: [-4.210, 0.339, -0.020, 0.000, -0.025, 1.144, 0.000, 0.000, 0.000],
+    .newWord: [-4.324, 0.436, -0.077, 1.411, -0.079, 0.311, -6.855, 0.000, -1.338, -4.0, 2.0, 0.0],
     .swappedWords: [-2.519, 0.309, -0.175, 0.000, -0.073, 1.688, -0.890, 0.000, 0.000],
   ]
   private static let code: [DetectedSlip.Kind: [Double]] = [

@@ -25,15 +25,31 @@ final class SlipWords {
     var isCapitals: Bool { !hasLower && letterCount > 1 }
     /// Of a new word in several parts: whether each is known.
     var hasKnownParts = false
+    /// Of a new word in several parts: in which lists each is, or known, a bit a list.
+    fileprivate var partsKnownIn: UInt8 = 0
+    /// In which lists it or each of its parts is, and is among the first 63; a bit a list.
+    var spelledIn: UInt8 = 0
+    var frequentIn: UInt8 = 0
+    /// Whether such words tell which language a text is in: small letters alone, no names.
+    var tellsLanguage: Bool { isLettersOnly && !startsUpper && !isCamelCase && letterCount > 1 }
+
+    /// Whether a language has it, or each of its parts; nil is no language.
+    func isSpelled(in list: Int?) -> Bool { list.map { spelledIn & 1 << UInt8($0) != 0 } ?? false }
+
+    func hasKnownParts(in list: Int?) -> Bool {
+      hasKnownParts || list.map { partsKnownIn & 1 << UInt8($0) != 0 } ?? false
+    }
   }
 
   let lexicon: Lexicon
   private let scorer: SlipScorer
   private let vocabularyFilter: WordFilter?
   private let documentWords: DocumentWords
+  let lists: [SpelledWords]
   private var words: [UInt32: Word] = [:]
   private var wordsOnlyHere: [UInt32: Word] = [:]
-  private var neighbours: [UInt32: [UInt32]] = [:]
+  /// By words: of known ones, of new ones where no list counts, and of new ones where each list does.
+  private var neighbours: [[UInt32: [UInt32]]]
   private var lowered: [UInt32: UInt32?] = [:]
 
   /// The words outside the vocabulary that the document and its neighbours have, as long as their counts stay.
@@ -73,6 +89,8 @@ final class SlipWords {
   ) {
     self.lexicon = lexicon
     self.scorer = scorer
+    lists = scorer.lists
+    neighbours = Array(repeating: [:], count: lists.count + 2)
     self.vocabularyFilter = vocabularyFilter
     if let kept = documentWords, kept.areCurrent(scorer) {
       self.documentWords = kept
@@ -125,11 +143,22 @@ final class SlipWords {
       }
     }
     word.startsUpper = scalars.first.map { WordEdits.isUppercase($0) } ?? false
+    if word.isPlain {
+      for (list, words) in lists.enumerated() where words.spells(scalars) {
+        word.spelledIn |= 1 << UInt8(list)
+        if let rank = words.rank(scalars), rank <= 6 { word.frequentIn |= 1 << UInt8(list) }
+      }
+    }
     guard word.isPlain, word.letterCount >= 3, isUnknown || !lexicon.isKnown(id) else { return word }
     let (own, others) = (Int(scorer.document.count(of: id)), scorer.occurrences(of: id).others)
     guard own <= 1, others == 0 else { return word }
     word.isNew = !isKnownInAnotherCase(scalars, than: id)
-    word.hasKnownParts = word.isNew && hasKnownParts(scalars)
+    if word.isNew {
+      word.hasKnownParts = hasKnownParts(scalars, nil)
+      for (list, words) in lists.enumerated() where hasKnownParts(scalars, words) {
+        word.partsKnownIn |= 1 << UInt8(list)
+      }
+    }
     return word
   }
 
@@ -172,7 +201,7 @@ final class SlipWords {
   }
 
   /// Whether a word in several parts has only parts that are known: `half-blushing`, `readBuffer`.
-  private func hasKnownParts(_ scalars: [UInt32]) -> Bool {
+  private func hasKnownParts(_ scalars: [UInt32], _ list: SpelledWords?) -> Bool {
     var parts: [[UInt32]] = [[]]
     for (place, scalar) in scalars.enumerated() {
       if !WordEdits.isLetter(scalar) {
@@ -186,7 +215,7 @@ final class SlipWords {
     parts.removeAll(where: \.isEmpty)
     guard parts.count > 1 else { return false }
     return parts.allSatisfy { part in
-      part.count <= 2
+      part.count <= 2 || list?.contains(WordFilter.hash(Self.lowercased(part))) == true
         || [part, Self.lowercased(part)].contains {
           lexicon.knownID(of: WordEdits.bytes($0)).map { isKnownAnywhere($0) } ?? false
         }
@@ -213,32 +242,52 @@ final class SlipWords {
   }
 
   /// The words an edit away from one, none that differs in case only.
-  func editsAway(_ id: UInt32) -> [UInt32] {
-    if let found = neighbours[id] { return found }
+  ///
+  /// - Parameters:
+  ///   - isNew: whether nobody has seen it: it may be meant for one that only the language has.
+  ///   - language: the place of the language's list, nil for none.
+  func editsAway(_ id: UInt32, isNew: Bool, _ language: Int?) -> [UInt32] {
+    let kind = isNew ? 1 + (language.map { $0 + 1 } ?? 0) : 0
+    if let found = neighbours[kind][id] { return found }
+    let list = isNew ? language.map { lists[$0] } : nil
     var found: [UInt32] = []
     let word = word(id)
     if word.isPlain || word.letterCount >= 3 {
-      collect(word.scalars, except: id, into: &found)
+      collect(word.scalars, except: id, list, into: &found)
       // Where a sentence begins, the word that was meant is known in lower case.
       if word.startsUpper && word.hasLower {
-        collect(Self.lowercased(word.scalars), except: id, into: &found)
+        collect(Self.lowercased(word.scalars), except: id, list, into: &found)
       }
     }
-    neighbours[id] = found
+    neighbours[kind][id] = found
     return found
   }
 
-  private func collect(_ scalars: [UInt32], except id: UInt32, into found: inout [UInt32]) {
+  private func collect(
+    _ scalars: [UInt32], except id: UInt32, _ list: SpelledWords?, into found: inout [UInt32]
+  ) {
     let own = Self.lowercased(scalars)
     documentWords.edits.forEach(
       of: scalars,
-      { vocabularyFilter?.mayContain($0) == true || documentWords.filter.mayContain($0) },
+      {
+        vocabularyFilter?.mayContain($0) == true || documentWords.filter.mayContain($0)
+          || list?.contains($0) == true
+      },
       { edited in
-        guard let other = lexicon.knownID(of: WordEdits.bytes(edited)), other != id, !found.contains(other),
+        guard let other = number(edited, list),
+          other != id, !found.contains(other),
           Self.lowercased(edited) != own, !lexicon.isForgotten(other)
         else { return }
         found.append(other)
       })
+  }
+
+  /// The number of a word that occurs anywhere, or that a list has.
+  private func number(_ scalars: [UInt32], _ list: SpelledWords?) -> UInt32? {
+    let bytes = WordEdits.bytes(scalars)
+    if let known = lexicon.knownID(of: bytes) { return known }
+    guard list?.contains(WordFilter.hash(scalars)) == true else { return nil }
+    return lexicon.id(of: String(decoding: bytes, as: UTF8.self))
   }
 
   /// The number of the word in lower case, if it has one.

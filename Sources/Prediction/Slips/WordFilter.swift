@@ -62,8 +62,20 @@ struct WordFilter: Sendable {
   @inline(__always)
   private static func mask(_ mixed: UInt64) -> UInt64 { 1 << (mixed & 63) | 1 << (mixed >> 6 & 63) }
 
+  /// The hash of a word of these scalars.
+  static func hash(_ scalars: some Sequence<UInt32>) -> UInt64 {
+    scalars.reduce(0) { $0 &* base &+ UInt64($1) }
+  }
+
+  /// The same of a word's bytes; nil where they are not UTF-8.
   @inline(__always)
-  private static func mixed(_ hash: UInt64) -> UInt64 {
+  static func hash(_ word: UnsafeRawBufferPointer) -> UInt64? {
+    var hash: UInt64 = 0
+    return WordEdits.forEachScalar(word) { hash = hash &* base &+ UInt64($0) } ? hash : nil
+  }
+
+  @inline(__always)
+  static func mixed(_ hash: UInt64) -> UInt64 {
     let mixed = (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
     return mixed ^ mixed >> 32
   }

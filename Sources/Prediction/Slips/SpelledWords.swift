@@ -1,0 +1,92 @@
+import Lexing
+import Synchronization
+
+/// The words of a natural language, whether a model knows them or not: what is right though nobody here has written it, and
+/// what may be meant though no text that was learned has it.
+///
+/// A table of hashes with open addressing, 5 bytes a place: of words that are none, about one in 3 × 10^9 is taken for one.
+final class SpelledWords: Sendable {
+  private let keys: [UInt32]
+  /// The logarithm to base 2 of a word's rank among all, those first that are written most often.
+  private let ranks: [UInt8]
+  private let mask: UInt64
+  let count: Int
+
+  /// - Parameter text: as `WordLists` has it, the words that are written most often first.
+  init(_ text: [UInt8]) {
+    var size = 64
+    // A word has four letters and more; places cost little.
+    while size < text.count / 5 { size *= 2 }
+    var keys = [UInt32](repeating: 0, count: size)
+    var ranks = [UInt8](repeating: 0, count: size)
+    let mask = UInt64(size - 1)
+    var count = 0
+    WordLists.forEachWord(of: text) { word in
+      guard word.count <= WordEdits.longestByteCount, count < size / 4 * 3, let hash = WordFilter.hash(word)
+      else { return }
+      let (key, first) = Self.key(hash, mask)
+      var place = first
+      while keys[place] != 0 && keys[place] != key { place = (place + 1) & Int(mask) }
+      if keys[place] == key { return }
+      keys[place] = key
+      count += 1
+      ranks[place] = UInt8(Int.bitWidth - count.leadingZeroBitCount)
+    }
+    (self.keys, self.ranks, self.mask, self.count) = (keys, ranks, mask, count)
+  }
+
+  @inline(__always)
+  private static func key(_ hash: UInt64, _ mask: UInt64) -> (UInt32, Int) {
+    let mixed = WordFilter.mixed(hash)
+    return (max(UInt32(truncatingIfNeeded: mixed >> 32), 1), Int(mixed & mask))
+  }
+
+  /// log2 of the rank of the word with this hash, rounded up; nil where no word has it.
+  @inline(__always)
+  func rank(_ hash: UInt64) -> Int? {
+    let (key, first) = Self.key(hash, mask)
+    var place = first
+    while keys[place] != 0 {
+      if keys[place] == key { return Int(ranks[place]) }
+      place = (place + 1) & Int(mask)
+    }
+    return nil
+  }
+
+  @inline(__always)
+  func contains(_ hash: UInt64) -> Bool { rank(hash) != nil }
+
+  func rank(_ scalars: [UInt32]) -> Int? { rank(WordFilter.hash(scalars)) }
+
+  /// Whether it has a word in some case, or all parts that hyphens and apostrophes join.
+  func spells(_ scalars: [UInt32]) -> Bool {
+    let lower = SlipWords.lowercased(scalars)
+    if isWord(lower) || contains(WordFilter.hash(scalars)) { return true }
+    let parts = lower.split { !WordEdits.isLetter($0) && !(0x300...0x36F).contains($0) }
+    return parts.count > 1 && parts.allSatisfy { $0.count == 1 || isWord(Array($0)) }
+  }
+
+  /// Whether it has a word of small letters so, with a capital, or in capitals.
+  private func isWord(_ lower: [UInt32]) -> Bool {
+    guard let first = lower.first else { return false }
+    return contains(WordFilter.hash(lower))
+      || contains(WordFilter.hash(SlipWords.capitalized(first) + lower.dropFirst()))
+      || contains(WordFilter.hash(lower.flatMap { SlipWords.capitalized($0) }))
+  }
+
+  // MARK: The lists that there are
+
+  private static let known = Mutex<[SpelledWords]?>(nil)
+
+  /// Those of all languages that there are lists of, read when they are first asked for: some milliseconds, for which all wait who
+  /// ask meanwhile.
+  static var all: [SpelledWords] {
+    known.withLock { known in
+      if let known { return known }
+      let made = WordLists.languages.map { SpelledWords(WordLists.standard.text(of: $0)) }
+        .filter { $0.count > 0 }
+      known = made
+      return made
+    }
+  }
+}
