@@ -189,8 +189,7 @@ struct BuildRun {
     summary.text = nil
     let network = options.completed(given)
     let vocabulary = summary.trained.vocabulary
-    // The processes that assist read no other models.
-    let initial = sharing == nil ? try initialNetwork(for: vocabulary, network) : nil
+    let initial = try initialNetwork(for: vocabulary, network)
     let training = RecurrentTraining(
       options: network, initial: initial?.network, resumes: resumes, reporter: reporter,
       shouldStop: shouldStop, output: output, sharing: sharing)
@@ -217,6 +216,15 @@ struct BuildRun {
       return nil
     }
     guard let found, isNamed || found.network.fits(options.sizes) else { return nil }
+    if sharing != nil {
+      // Those that assist read no other models.
+      reporter.report(
+        .network(
+          .notice(
+            "begins from nothing, as several processes do, and not as the network of \(below.name): one process learns the same with --from none"
+          ), hasCheckpoint: false))
+      return nil
+    }
     reporter.report(
       .network(
         .notice(

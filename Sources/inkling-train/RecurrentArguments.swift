@@ -188,7 +188,7 @@ struct RecurrentArguments: ParsableArguments {
   }
 
   /// Refuses what several processes cannot learn together, in each of them.
-  private func checkProcesses() throws {
+  func checkProcesses() throws {
     guard outerEvery != nil || MPIProcessGroup.startedCount > 1, isRequested else { return }
     let needs: [(isUsed: Bool, need: String)] = [
       (epochs != nil, "--epochs, for all processes to know the steps"),
@@ -218,7 +218,6 @@ struct RecurrentArguments: ParsableArguments {
       }
     }
     try checkEffects(isAsked: isAsked)
-    try checkProcesses()
     if time != nil && epochs != nil { throw ValidationError("--time and --epochs exclude each other") }
     try check("epochs", epochs, 1...100_000)
     try check("hidden", hidden, 1...8_192)

@@ -38,6 +38,7 @@ struct TrainCommand: ParsableCommand {
   func validate() throws {
     try ngrams.check()
     try corpus.check()
+    try recurrent.checkProcesses()
     try recurrent.check()
     if json && isARPAPrinted {
       throw ValidationError("--json and --arpa both want standard output: name a file for one of them")

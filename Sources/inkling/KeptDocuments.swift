@@ -30,8 +30,6 @@ struct KeptDocuments {
     if let place = place(of: text, path: path, languageID: grammar.languageID, model: model) {
       var entry = entries.remove(at: place)
       let (prefix, suffix) = Self.common(entry.text, text)
-      // As an editor's session does between two keys.
-      entry.predictor.settle()
       if prefix + suffix < max(entry.text.count, text.count) {
         entry.predictor.replace(
           prefix..<entry.text.count - suffix, with: Array(text[prefix..<text.count - suffix]))

@@ -52,22 +52,26 @@ import Testing
   }
 
   /// What is left out of a product is exactly what is zero, in whichever order it is gone through.
-  @Test func sparseGradientsHaveEveryElementOnce() throws {
-    let (rows, columns) = (300, 17)
-    let values = (0..<rows * columns).map { $0 % 7 == 3 || $0 % 101 == 0 ? Float(wave($0)) : 0 }
-    let sparse = try #require(SparseGradient(values, rows: rows, columns: columns))
-    var byRow = [Float](repeating: 0, count: values.count)
-    sparse.forEachRow { row, count, places, elements in
-      for index in 0..<count { byRow[row * columns + Int(places[index])] += elements[index] }
-    }
-    #expect(byRow == values)
-    var byColumn = [Float](repeating: 0, count: values.count)
-    for piece in [0..<5, 5..<columns] {
-      sparse.forEachColumn(in: piece) { column, count, places, elements in
-        for index in 0..<count { byColumn[Int(places[index]) * columns + column] += elements[index] }
+  @Test(arguments: [(300, 17), (128, 1), (129, 1), (1, 5), (256, 3)])
+  func sparseGradientsHaveEveryElementOnce(rows: Int, columns: Int) throws {
+    for values in [
+      (0..<rows * columns).map { $0 % 7 == 3 || $0 % 101 == 100 ? Float(wave($0)) : 0 },
+      [Float](repeating: 0, count: rows * columns),
+    ] {
+      let sparse = try #require(SparseGradient(values, rows: rows, columns: columns))
+      var byRow = [Float](repeating: 0, count: values.count)
+      sparse.forEachRow { row, count, places, elements in
+        for index in 0..<count { byRow[row * columns + Int(places[index])] += elements[index] }
       }
+      #expect(byRow == values)
+      var byColumn = [Float](repeating: 0, count: values.count)
+      for piece in [0..<columns / 2, columns / 2..<columns] {
+        sparse.forEachColumn(in: piece) { column, count, places, elements in
+          for index in 0..<count { byColumn[Int(places[index]) * columns + column] += elements[index] }
+        }
+      }
+      #expect(byColumn == values)
     }
-    #expect(byColumn == values)
     #expect(SparseGradient([Float](repeating: 1, count: 40), rows: 10, columns: 4) == nil)
   }
 

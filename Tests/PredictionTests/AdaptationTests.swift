@@ -209,3 +209,8 @@ import Testing
     #expect(predictor.adaptationByteCount == empty)
   }
 }
+
+extension DocumentPredictor {
+  /// Learns all that a session does while nobody types.
+  fileprivate func settle() { adapt(maximumTokenCount: .max) }
+}

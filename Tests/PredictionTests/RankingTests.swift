@@ -27,6 +27,18 @@ import Testing
     #expect(ranking.usesNetwork == hasModel)
   }
 
+  /// Words keep their numbers for a while after they went, and list words have them once somebody has looked for slips.
+  @Test func aWordThatNoTextHasAnyMoreIsANewOne() throws {
+    let word = "subtotal"
+    let (predictor, caret) = fixture(Self.text, grammar: testGrammar)
+    let before = predictor.rank([word, "zqzqzqzq"], at: caret)
+    predictor.replace(caret..<caret, with: Array(word.utf8))
+    predictor.replace(caret..<caret + word.utf8.count, with: [])
+    let after = predictor.rank([word, "zqzqzqzq"], at: caret)
+    #expect(after.probabilities[0] > 0 && after.order == before.order)
+    #expect(abs(after.probabilities[0] / before.probabilities[0] - 1) < 0.01)
+  }
+
   @Test func whatIsTypedConditionsIt() throws {
     let (predictor, caret) = fixture(
       "let total = count(items)\nlet sum = total\nlet todo = sum\nlet last = to|", grammar: testGrammar)

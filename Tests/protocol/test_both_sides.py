@@ -94,6 +94,24 @@ def test_edits_give_what_opening_afresh_gives(start, tmp_path):
     assert client.stop() == 0
 
 
+def test_what_follows_on_the_line_chooses_the_word(start, tmp_path):
+    """In lists and in ghost text. After `the old sailor saw the` only `moon` is ever written; behind `painted a` only `letter`."""
+    client = start("--direction", "both")
+    uri = (tmp_path / "a.txt").as_uri()
+    client.open(uri, "the  saw the moon at night .\nthe  forgot three apples near the river .\n" + "\n".join(LINES * 5) + "\n")
+    waited_score(client, uri)
+    first = []
+    for line in range(2):
+        items = client.completion(uri, line, 4)["items"]
+        first.append(items[0].get("label"))
+        ghost = client.request("textDocument/inlineCompletion", {
+            "textDocument": {"uri": uri}, "position": {"line": line, "character": 4}, "context": {"triggerKind": 1}})
+        shown = ghost["items"] if isinstance(ghost, dict) else ghost or []
+        assert all(item["insertText"].split()[0] == ["old", "doctor"][line] for item in shown), shown
+    assert first == ["old", "doctor"] or first[0].startswith("old") and first[1].startswith("doctor"), first
+    assert client.stop() == 0
+
+
 def marks(client, uri):
     report = client.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
     return [(mark["range"]["start"]["line"], mark["range"]["start"]["character"], mark["code"], mark["message"])

@@ -122,11 +122,11 @@ package final class ModelEngines: EngineProvider {
       _ = grammars.library(onProblem: note)
       guard key.stamp != nil || !key.layers.isEmpty else { continue }
       let opened = load(key)
+      // No document's lane is to wait for them.
+      DocumentPredictor.prepareWordLists()
       state.withLock { state in
         if state.keys.isEmpty && state.loaded[key] == nil { state.loaded[key] = opened }
       }
-      // No document's lane is to wait for them.
-      DocumentPredictor.prepareWordLists()
     }
   }
 

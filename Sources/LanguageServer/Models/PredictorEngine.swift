@@ -10,7 +10,7 @@ struct PredictorEngine: DocumentEngine {
   /// Steps of the network in one slice.
   private var stepCount = 16
   /// Tokens that are learned from in one slice, each of which takes about as long as an answer's look at its place.
-  private var adaptedTokenCount = 8
+  private var adaptedTokenCount = 2
   /// Of the network in both directions, which other work goes before.
   private var slipStepCount = 16
   /// Whether anybody has typed in the document, or asked what comes in it.
@@ -59,7 +59,7 @@ struct PredictorEngine: DocumentEngine {
     if duration < .microseconds(500) {
       self[keyPath: count] = min(self[keyPath: count] * 2, 256)
     } else if duration > .milliseconds(2) {
-      self[keyPath: count] = max(self[keyPath: count] / 2, 4)
+      self[keyPath: count] = max(self[keyPath: count] / 2, 1)
     }
     return result
   }

@@ -32,13 +32,13 @@ package final class WordLists: Sendable {
   /// Calls `body` with the bytes of each word of a list, in their order.
   package static func forEachWord(of text: [UInt8], _ body: (UnsafeRawBufferPointer) -> Void) {
     text.withUnsafeBytes { bytes in
-      var start = 0
+      var start = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
       while start < bytes.count {
         var end = start
         while end < bytes.count && bytes[end] != UInt8(ascii: "\n") { end += 1 }
-        if end > start && bytes[start] != UInt8(ascii: "#") {
-          body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-        }
+        let isCRLF = end > start && bytes[end - 1] == UInt8(ascii: "\r")
+        let word = UnsafeRawBufferPointer(rebasing: bytes[start..<(isCRLF ? end - 1 : end)])
+        if !word.isEmpty && word[0] != UInt8(ascii: "#") { body(word) }
         start = end + 1
       }
     }

@@ -94,7 +94,7 @@ struct SparseGradient<Scalar: TrainingScalar> {
     guard !valuesByColumn.isEmpty else { return }
     rowsByColumn.withUnsafeBufferPointer { rows in
       valuesByColumn.withUnsafeBufferPointer { values in
-        for tile in 0..<columnStarts.count / columns {
+        for tile in 0..<(columnStarts.count - 1) / columns {
           for column in range {
             let start = columnStarts[tile * columns + column]
             let count = columnStarts[tile * columns + column + 1] - start

@@ -1,5 +1,6 @@
 import COneDNN
 import CTrainingKernels
+import Platform
 
 /// The numbers a network is trained in: `Float` for speed, `Double` to check gradients.
 protocol TrainingScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable {
@@ -43,8 +44,8 @@ extension UnsafeMutablePointer where Pointee: TrainingScalar {
   /// Puts zeros in the place of some elements. The standard library's `update(repeating:count:)` asks the type for each of them
   /// where generic code was not specialised, as that of layers is not.
   func clear(count: Int) {
-    UnsafeMutableRawPointer(self).initializeMemory(
-      as: UInt8.self, repeating: 0, count: count * MemoryLayout<Pointee>.stride)
+    precondition(count >= 0)
+    memset(self, 0, count * MemoryLayout<Pointee>.stride)
   }
 }
 

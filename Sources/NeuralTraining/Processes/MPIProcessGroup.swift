@@ -9,11 +9,13 @@ public final class MPIProcessGroup: ProcessGroup {
   /// As how many processes this program was started, by what `mpirun` tells each of them: Open MPI's, and MPICH's and its kin,
   /// whose processes Open MPI does not join. 1 without.
   public static var startedCount: Int {
-    for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"] {
+    for name in sizeNames {
       if let value = getenv(name), let count = Int(String(cString: value)) { return count }
     }
     return 1
   }
+
+  private static let sizeNames = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"]
 
   /// Refuses, in each of several processes, what they would all do alike, each for itself.
   ///
@@ -22,7 +24,9 @@ public final class MPIProcessGroup: ProcessGroup {
     guard startedCount > 1 else { return }
     throw Failure(
       "mpirun", why: "starts \(startedCount) processes, and \(work) is made by one",
-      remedy: "start one, without mpirun")
+      remedy:
+        "start one; or, where each is a run of its own, without \(Self.sizeNames.joined(separator: " and ")) in its environment"
+    )
   }
 
   /// Joins the others. Once in a process.
@@ -35,7 +39,11 @@ public final class MPIProcessGroup: ProcessGroup {
     count = Int(inkling_mpi_count())
     guard count > 1 else {
       inkling_mpi_end()
-      if Self.startedCount > 1 { throw Self.failure(inkling_mpi_foreign) }
+      if Self.startedCount > 1 {
+        throw Failure(
+          "MPI", why: "of another kind than Open MPI 4 has started these \(Self.startedCount) processes",
+          remedy: "start them with Open MPI's mpirun")
+      }
       throw Failure(
         "--outer-every", why: "is of several processes, and this one is alone",
         remedy: "start it with mpirun -n 2")

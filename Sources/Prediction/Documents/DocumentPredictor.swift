@@ -82,9 +82,6 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.adapt(maximumTokenCount: maximumTokenCount) }
   }
 
-  /// Learns whatever a session does while nobody types: which experts to trust at the place that was asked about last.
-  public func settle() { adapt(maximumTokenCount: .max) }
-
   /// Memory that holds what was learned so, in bytes.
   public var adaptationByteCount: Int { state.withLock { $0.adaptation.byteCount } }
 

@@ -21,12 +21,14 @@ extension DocumentState {
     let view = networkView(before: place.tokenIndex, while: mayGoOn)
     let lacksNetwork = view == nil && model?.hasNetwork == true
     let lacksNames = !place.typed.isEmpty && model != nil && names == nil
-    let words = weighedWords(at: place, limit: limit + Self.spareWordCount, view, while: mayGoOn)
+    let (words, lacksWhatFollows) = weighedWords(
+      at: place, limit: limit + Self.spareWordCount, view, while: mayGoOn)
     var list = withPieces(words, place, limit: limit, while: mayGoOn)
     // What stands there already is worth no list of its own.
     if list.count == 1, words[0].isWhole, words[0].completion.match == .exact { list = [] }
     return CompletionList(
-      items: list, isIncomplete: !isIndexed || lacksNetwork || lacksNames, usesNetwork: view != nil,
+      items: list, isIncomplete: !isIndexed || lacksNetwork || lacksNames || lacksWhatFollows,
+      usesNetwork: view != nil,
       typed: String(decoding: place.typed, as: UTF8.self))
   }
 

@@ -98,7 +98,7 @@ extension DocumentState {
   ) -> Bool {
     var word = place.typed
     if !isWhole {
-      guard let first = weighedWords(at: place, limit: 5, path.view, while: mayGoOn).first,
+      guard let first = weighedWords(at: place, limit: 5, path.view, while: mayGoOn).words.first,
         first.completion.match == .exact,
         first.completion.probability >= minimumProbability
       else { return false }
@@ -149,9 +149,9 @@ extension DocumentState {
   private mutating func mostProbable(
     _ place: DocumentPlace, _ path: Path, while mayGoOn: () -> Bool
   ) -> (token: UInt32, probability: Float)? {
-    let best = ask(path.sequence, at: path.sequence.count, leavesOutToken: false, recurrent: path.view) {
-      $0.best(Self.weighedCount)
-    }
+    let best = ask(
+      path.sequence, at: path.sequence.count, leavesOutToken: false, recurrent: path.view, adapted: true
+    ) { $0.best(Self.weighedCount) }
     guard let gains = gains(of: best.map(\.token), place, path.view, while: mayGoOn) else {
       return best.first
     }

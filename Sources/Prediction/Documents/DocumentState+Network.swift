@@ -12,11 +12,15 @@ extension DocumentState {
 
   /// What the network expects at a token's place, for an answer that cannot wait long.
   ///
-  /// - Parameter mayGoOn: asked every few steps; false ends the computing.
+  /// - Parameters:
+  ///   - isCursor: whether somebody writes there: what stands before it says which experts to trust from then on.
+  ///   - mayGoOn: asked every few steps; false ends the computing.
   /// - Returns: nil where there is no network, or it is not ready in time: the place is then what is computed next.
-  mutating func networkView(before index: Int, while mayGoOn: () -> Bool) -> RecurrentView? {
+  mutating func networkView(
+    before index: Int, isCursor: Bool = true, while mayGoOn: () -> Bool
+  ) -> RecurrentView? {
     takeUpNetwork()
-    adaptation.setFocus(index)
+    if isCursor { adaptation.setFocus(index) }
     track?.setFocus(index)
     guard track?.prepare(before: index, while: mayGoOn) == true else { return nil }
     return track?.view(before: index)

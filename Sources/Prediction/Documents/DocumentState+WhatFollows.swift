@@ -10,14 +10,14 @@ extension DocumentState {
   /// No word becomes more or less probable by more than this, in nats.
   private static let greatestGain: Float = 6
 
-  /// The best words at a place, best first: of the middle of a line with what follows.
+  /// The best words at a place, best first: of the middle of a line with what follows, and whether there was no time for that.
   mutating func weighedWords(
     at place: DocumentPlace, limit: Int, _ view: RecurrentView?, while mayGoOn: () -> Bool
-  ) -> [CandidateItem] {
-    guard looksBehind(place, view) else { return words(at: place, limit: limit, view) }
+  ) -> (words: [CandidateItem], lacksWhatFollows: Bool) {
+    guard looksBehind(place, view) else { return (words(at: place, limit: limit, view), false) }
     var words = words(at: place, limit: limit + Self.weighedCount, view)
-    weighByWhatFollows(&words, place, view, while: mayGoOn)
-    return Array(words.prefix(limit))
+    let isWeighed = weighByWhatFollows(&words, place, view, while: mayGoOn)
+    return (Array(words.prefix(limit)), !isWeighed)
   }
 
   /// Weighs words anew by what stands behind them on their line, and sorts them. By Bayes' rule P(w | left, right) is
@@ -27,12 +27,12 @@ extension DocumentState {
   /// - Parameters:
   ///   - view: what the network expects behind the left side alone.
   ///   - mayGoOn: asked every few steps of either direction; false leaves the words as they are.
+  /// - Returns: false where it ended that.
   private mutating func weighByWhatFollows(
     _ words: inout [CandidateItem], _ place: DocumentPlace, _ view: RecurrentView?, while mayGoOn: () -> Bool
-  ) {
-    guard words.count > 1, let gains = gains(of: words.map(\.token), place, view, while: mayGoOn) else {
-      return
-    }
+  ) -> Bool {
+    guard words.count > 1 else { return true }
+    guard let gains = gains(of: words.map(\.token), place, view, while: mayGoOn) else { return false }
     let sum = words.reduce(0) { $0 + $1.completion.probability }
     for (index, gain) in zip(words.indices, gains) {
       words[index].completion.probability *= Double(expf(gain))
@@ -44,6 +44,7 @@ extension DocumentState {
       (words[$1].completion.probability, $0) < (words[$0].completion.probability, $1)
     }
     words = order.map { words[$0] }
+    return true
   }
 
   /// ln of how many times as probable each word is there, what follows known.
@@ -75,9 +76,11 @@ extension DocumentState {
   ) -> RecurrentDistribution? {
     // What is typed of a word is not read; where nothing is, the word comes before a token that stays.
     let last = place.typed.isEmpty ? place.tokenIndex - 1 : place.tokenIndex
+    backwardTrack?.setFocus(place.tokenIndex)
     guard place.tokenIndex > 0, backwardTrack?.prepare(behind: last, while: mayGoOn) == true,
       track?.prepare(before: place.tokenIndex, while: mayGoOn) == true,
-      let behind = backwardTrack?.state(behind: last), let before = track?.state(before: place.tokenIndex)
+      let behind = backwardTrack?.nextState(behind: last),
+      let before = track?.state(before: place.tokenIndex), mayGoOn()
     else { return nil }
     return both.network.distribution(between: before, and: behind)
   }

@@ -60,7 +60,7 @@ extension DocumentState {
     }
     if let byteOffset {
       let place = DocumentPlace(lexed, at: byteOffset)
-      let view = networkView(before: place.tokenIndex, while: { true })
+      let view = networkView(before: place.tokenIndex, isCursor: false, while: { true })
       result.shares = ask(
         sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view, adapted: true
       ) { engine in

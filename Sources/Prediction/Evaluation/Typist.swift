@@ -17,7 +17,6 @@ struct Typist {
   /// Takes from a list what helps most, or types a character.
   mutating func typeWithList(at place: Int, _ result: inout TypingResult) {
     let items = predictor.completions(at: place, limit: TypingEvaluator.listCount).items
-    predictor.settle()
     var best: (item: Completion, end: Int)?
     for (rank, item) in items.enumerated() {
       if let end = end(accepting: item, at: place) {
@@ -39,7 +38,6 @@ struct Typist {
   /// Takes ghost text that is right, or types a character.
   mutating func typeWithGhostText(at place: Int, _ counts: inout TypingCounts) {
     let shown = predictor.continuation(at: place)
-    predictor.settle()
     guard let shown, !shown.text.isEmpty else {
       return typeCharacter(at: place, &counts)
     }

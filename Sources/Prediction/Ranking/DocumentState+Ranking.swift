@@ -70,9 +70,9 @@ extension DocumentState {
       let newWordWeight = Double(engine.spellingWeight)
       var result = [Double](repeating: 0, count: candidates.wordCount)
       for word in first {
-        result[word] =
-          ids[word].map { Double(exact.score(of: $0)) }
-          ?? newWordWeight * newWords.probability(of: candidates.word(word))
+        let known = ids[word].map { Double(exact.score(of: $0)) } ?? 0
+        // A word may have a number though no text has it: somebody asked about it, or it was deleted.
+        result[word] = known > 0 ? known : newWordWeight * newWords.probability(of: candidates.word(word))
       }
       guard !typed.isEmpty else { return result.map { min(1, $0) } }
       return lexicon.withReading { reading in

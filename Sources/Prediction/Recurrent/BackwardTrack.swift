@@ -58,6 +58,9 @@ struct BackwardTrack: Sendable {
     return states[0]
   }
 
+  /// The same for who asks for no other: those around it are not computed.
+  mutating func nextState(behind index: Int) -> RecurrentState? { track.state(before: count - 1 - index) }
+
   /// Computes states for about `tokenBudget` tokens: around the focus first, then from the end of the document on.
   ///
   /// - Returns: whether all states are exact.

@@ -7,7 +7,7 @@ import Synchronization
 /// A table of hashes with open addressing, 5 bytes a place: of words that are none, about one in 3 × 10^9 is taken for one.
 final class SpelledWords: Sendable {
   private let keys: [UInt32]
-  /// The logarithm to base 2 of a word's rank among all, those first that are written most often.
+  /// How many binary digits a word's rank among all has, those first that are written most often.
   private let ranks: [UInt8]
   private let mask: UInt64
   let count: Int
@@ -41,7 +41,7 @@ final class SpelledWords: Sendable {
     return (max(UInt32(truncatingIfNeeded: mixed >> 32), 1), Int(mixed & mask))
   }
 
-  /// log2 of the rank of the word with this hash, rounded up; nil where no word has it.
+  /// The binary digits of the rank of the word with this hash: 1 of the first word, 3 of the fourth; nil where no word has it.
   @inline(__always)
   func rank(_ hash: UInt64) -> Int? {
     let (key, first) = Self.key(hash, mask)
