@@ -1,6 +1,7 @@
 import LanguageModeling
 import NGrams
 import Platform
+import Prediction
 
 /// Whole documents as numbers, for what learns from documents rather than from sentences.
 struct DocumentStore {
@@ -18,7 +19,7 @@ struct DocumentStore {
   private(set) var documents: [Document] = []
   /// The special types, and behind them all that were met.
   private(set) var types: TypeInterner
-  private var numbers: DocumentNumbers
+  private var numbers: SpillableNumbers
   /// Where the numbers of the document begin that `endDocument` will end.
   private var start = 0
 
@@ -32,7 +33,7 @@ struct DocumentStore {
       types = TypeInterner(minimumCapacity: 1 << 14)
       for special in Vocabulary.specials { _ = types.intern(special) }
     }
-    numbers = DocumentNumbers(
+    numbers = SpillableNumbers(
       memoryByteCount: memoryByteCount, temporaryDirectory: NamedInputs.temporaryDirectory)
   }
 
@@ -50,7 +51,7 @@ struct DocumentStore {
   mutating func endDocument(
     path: String, group: String, languageID: String, byteCount: Int
   ) throws(Failure) {
-    try numbers.endDocument()
+    try numbers.endPiece()
     documents.append(
       Document(
         path: path, group: group, languageID: languageID, byteCount: byteCount, range: start..<numbers.count))
@@ -87,6 +88,14 @@ struct DocumentStore {
   /// A document's ids by a translation.
   func ids(of document: Document, _ translation: [UInt32]) throws(Failure) -> [UInt32] {
     try numbers[document.range].map { translation[Int($0)] }
+  }
+
+  /// A document for a mixture, its ids by a translation, read when they are asked for.
+  func add(_ document: Document, _ translation: [UInt32], to corpus: inout MixtureCorpus) {
+    let (numbers, range) = (numbers, document.range)
+    corpus.add(group: document.group, count: document.range.count) { () throws(Failure) in
+      try numbers[range].map { translation[Int($0)] }
+    }
   }
 
   /// A vocabulary of all types that documents have.

@@ -1,3 +1,4 @@
+import NGrams
 import Platform
 
 /// What the gate must not see of a row that is read with so little knowledge.
@@ -34,26 +35,33 @@ struct GateRows {
   private let featureCount = MixtureLayout.featureCount
   private let expertCount = MixtureLayout.expertCount
   private let hidden = HiddenNumbers.all
-  /// By row: features, then experts; −1 for an expert that had nothing to say.
-  private(set) var values: [Float] = []
-  private(set) var tableRows: [(UInt8, UInt8, UInt8)] = []
+  /// By row the bits of features, then experts; −1 for an expert that had nothing to say.
+  private var values: SpillableNumbers
+  private var tableRows: [(UInt8, UInt8, UInt8)] = []
 
   var count: Int { tableRows.count }
 
+  init(_ room: FittingRoom = FittingRoom()) {
+    values = SpillableNumbers(
+      memoryByteCount: room.byteCount, temporaryDirectory: room.temporaryDirectory)
+  }
+
   /// - Parameter spelled: P of the token's spelling, where nothing but that gives it any; else 0.
-  mutating func append(_ engine: MixtureEngine, token: UInt32, spelled: Float) {
-    values.append(contentsOf: engine.input.features)
+  mutating func append(_ engine: MixtureEngine, token: UInt32, spelled: Float) throws(Failure) {
+    func append(_ value: Float) { values.append(value.bitPattern) }
+    for feature in engine.input.features { append(feature) }
     for component in engine.components.prefix(MixtureLayout.components.count) {
       for (place, expert) in component.placement.experts.enumerated() {
         guard engine.input.isActive[expert] else {
-          values.append(-1)
+          append(-1)
           continue
         }
-        values.append(
+        append(
           component.probability(of: token, byExpertAt: place)
             + component.spelledShare(ofExpertAt: place) * spelled)
       }
     }
+    try values.endPiece()
     let rows = engine.input.rows
     tableRows.append((UInt8(rows.0), UInt8(rows.1), UInt8(rows.2)))
   }
@@ -64,11 +72,12 @@ struct GateRows {
   func read(
     _ index: Int, knowing knowledge: MixtureKnowledge, withNetwork: Bool = true, into input: inout GateInput,
     probabilities: inout [Float]
-  ) {
-    let base = index * (featureCount + expertCount)
-    for feature in 0..<featureCount { input.features[feature] = values[base + feature] }
+  ) throws(Failure) {
+    let width = featureCount + expertCount
+    let row = try values[index * width..<(index + 1) * width]
+    for feature in 0..<featureCount { input.features[feature] = Float(bitPattern: row[feature]) }
     for expert in 0..<expertCount {
-      let probability = values[base + featureCount + expert]
+      let probability = Float(bitPattern: row[featureCount + expert])
       input.isActive[expert] = probability >= 0
       probabilities[expert] = max(probability, 0)
     }
@@ -86,14 +95,14 @@ struct GateRows {
   }
 
   /// The surprisal that only so few tokens exceed of those that something other than the spelling model knows.
-  func surprisal(quantile: Double, gate: Gate) -> Float {
+  func surprisal(quantile: Double, gate: Gate) throws(Failure) -> Float {
     var input = GateInput()
     var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
     var hidden = [Float](repeating: 0, count: Gate.hiddenCount)
     var weights = [Float](repeating: 0, count: Gate.expertStride)
     var bits: [Float] = []
     for index in 0..<count {
-      read(index, knowing: .everything, into: &input, probabilities: &probabilities)
+      try read(index, knowing: .everything, into: &input, probabilities: &probabilities)
       gate.forward(input, hidden: &hidden, weights: &weights)
       var sum: Float = 0
       for expert in 0..<MixtureLayout.expertCount where MixtureLayout.wordExperts >> UInt64(expert) & 1 != 0 {

@@ -1,29 +1,33 @@
-import NGrams
 import Platform
 
-/// The numbers of documents' types, one document after the other: in memory up to a bound, beyond it in a file without a name.
-struct DocumentNumbers {
-  /// Of the first documents.
+/// Numbers in pieces, one piece after the other: in memory up to a bound, beyond it in a file without a name.
+package struct SpillableNumbers: Sendable {
+  /// Of the first pieces.
   private var head: [UInt32] = []
   private let headLimit: Int
   /// Of the others.
   private var file: SpillFile?
-  /// Of the document that has not ended.
+  /// Of the piece that has not ended.
   private var open: [UInt32] = []
   private let temporaryDirectory: String
 
-  init(memoryByteCount: Int, temporaryDirectory: String) {
+  package init(memoryByteCount: Int = .max, temporaryDirectory: String) {
     headLimit = memoryByteCount / MemoryLayout<UInt32>.stride
     self.temporaryDirectory = temporaryDirectory
   }
 
   /// Numbers so far.
-  var count: Int { head.count + (file?.byteCount ?? 0) / MemoryLayout<UInt32>.stride + open.count }
+  package var count: Int {
+    head.count + (file?.byteCount ?? 0) / MemoryLayout<UInt32>.stride + open.count
+  }
 
-  mutating func append(_ number: UInt32) { open.append(number) }
+  /// Whether there is nothing in a file.
+  package var isInMemory: Bool { file == nil }
 
-  /// Ends a document, whose numbers are in one place.
-  mutating func endDocument() throws(Failure) {
+  package mutating func append(_ number: UInt32) { open.append(number) }
+
+  /// Ends a piece, whose numbers are in one place.
+  package mutating func endPiece() throws(Failure) {
     if file == nil, head.count + open.count <= headLimit {
       head += open
     } else {
@@ -35,8 +39,8 @@ struct DocumentNumbers {
     open.removeAll(keepingCapacity: true)
   }
 
-  /// - Parameter range: within a document that has ended.
-  subscript(range: Range<Int>) -> [UInt32] {
+  /// - Parameter range: within a piece that has ended, or pieces that are all on one side of the bound.
+  package subscript(range: Range<Int>) -> [UInt32] {
     get throws(Failure) {
       if range.upperBound <= head.count { return Array(head[range]) }
       var numbers = [UInt32](repeating: 0, count: range.count)
