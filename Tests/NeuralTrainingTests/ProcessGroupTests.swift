@@ -11,18 +11,9 @@ import Testing
     _ count: Int, _ options: RecurrentTrainingOptions, every stepCount: Int, rate: Double = 0.7,
     momentum: Double? = nil, checkpoint: String? = nil, resumes: Bool = false, stopsAfter: Int = .max
   ) throws -> [TrainedNetwork] {
-    try ThreadGroup.run(count) { group in
-      let trainer = try NeuralTrainer(
-        TrainerTests.text(), options: options, checkpointPath: checkpoint, resumes: resumes,
-        sharing: .weights(OuterAveraging(group, stepCount: stepCount, rate: rate, momentum: momentum)))
-      var asked = 0
-      return try trainer.run(
-        report: { _ in },
-        shouldStop: {
-          asked += 1
-          return asked >= stopsAfter && group.index == 0
-        })
-    }.map { try $0.get() }
+    try TrainerTests.train(
+      count, options, checkpoint: checkpoint, resumes: resumes, stopsAfter: stopsAfter
+    ) { .weights(OuterAveraging($0, stepCount: stepCount, rate: rate, momentum: momentum)) }
   }
 
   /// The mean of what two halves of a batch move the weights to is what the batch moves them to.

@@ -10,18 +10,9 @@ import Testing
     _ count: Int, _ options: RecurrentTrainingOptions, checkpoint: String? = nil, resumes: Bool = false,
     stopsAfter: Int = .max
   ) throws -> [TrainedNetwork] {
-    try ThreadGroup.run(count) { group in
-      let trainer = try NeuralTrainer(
-        TrainerTests.text(), options: options, checkpointPath: checkpoint, resumes: resumes,
-        sharing: .gradients(group))
-      var asked = 0
-      return try trainer.run(
-        report: { _ in },
-        shouldStop: {
-          asked += 1
-          return asked >= stopsAfter && group.index == 0
-        })
-    }.map { try $0.get() }
+    try TrainerTests.train(
+      count, options, checkpoint: checkpoint, resumes: resumes, stopsAfter: stopsAfter
+    ) { .gradients($0) }
   }
 
   private static func expectEqual(_ network: TrainedNetwork, _ other: TrainedNetwork, within limit: Float) {

@@ -77,3 +77,28 @@ final class ThreadGroup: ProcessGroup {
     let values = Mutex<[Int: Result<Value, any Error>]>([:])
   }
 }
+
+extension TrainerTests {
+  /// The networks that `count` processes, here threads, learn together of the text of these tests.
+  ///
+  /// - Parameters:
+  ///   - stopsAfter: the first process asks for an end when it is asked so often.
+  ///   - sharing: how they learn together.
+  static func train(
+    _ count: Int, _ options: RecurrentTrainingOptions, checkpoint: String? = nil, resumes: Bool = false,
+    stopsAfter: Int = .max, sharing: @escaping @Sendable (any ProcessGroup) -> SharedTraining
+  ) throws -> [TrainedNetwork] {
+    try ThreadGroup.run(count) { group in
+      let trainer = try NeuralTrainer(
+        TrainerTests.text(), options: options, checkpointPath: checkpoint, resumes: resumes,
+        sharing: sharing(group))
+      var asked = 0
+      return try trainer.run(
+        report: { _ in },
+        shouldStop: {
+          asked += 1
+          return asked >= stopsAfter && group.index == 0
+        })
+    }.map { try $0.get() }
+  }
+}

@@ -213,4 +213,7 @@ import Testing
 extension DocumentPredictor {
   /// Learns all that a session does while nobody types.
   fileprivate func settle() { adapt(maximumTokenCount: .max) }
+
+  /// Memory that holds what was learned so, in bytes.
+  fileprivate var adaptationByteCount: Int { withState { $0.adaptation.byteCount } }
 }

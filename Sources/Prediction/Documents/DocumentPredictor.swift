@@ -82,9 +82,6 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.adapt(maximumTokenCount: maximumTokenCount) }
   }
 
-  /// Memory that holds what was learned so, in bytes.
-  public var adaptationByteCount: Int { state.withLock { $0.adaptation.byteCount } }
-
   /// Lets the model's network in both directions read some more of what the tokens of a part of the text need.
   ///
   /// - Returns: whether it has read all of that, or there is none.

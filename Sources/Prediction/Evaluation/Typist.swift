@@ -37,8 +37,7 @@ struct Typist {
 
   /// Takes ghost text that is right, or types a character.
   mutating func typeWithGhostText(at place: Int, _ counts: inout TypingCounts) {
-    let shown = predictor.continuation(at: place)
-    guard let shown, !shown.text.isEmpty else {
+    guard let shown = predictor.continuation(at: place), !shown.text.isEmpty else {
       return typeCharacter(at: place, &counts)
     }
     counts.shownCount += 1
