@@ -2,8 +2,9 @@
 
 usage: python training_speed.py path/to/inkling-train [steps [rounds]]
 Needs torch from PyPI; 2 threads each. Prints a JSON line a configuration: tokens a second of whole steps (forward, backward,
-clipping by norm, Adam; the median of all but the first two; the best of the rounds, in which the two take turns) and
-the ratio. The last line compares the adaptive softmax with PyTorch's full one.
+clipping by norm, Adam; the median of all but the first two; the best of the rounds, in which all take turns), PyTorch's in single
+precision and by its autocast to bfloat16, ours in single precision and in bfloat16 where the processor has it, and the ratios of equal precisions and of the
+default to PyTorch's single precision. The last line compares the adaptive softmax with PyTorch's full one.
 """
 import json
 import subprocess
@@ -13,6 +14,7 @@ import time
 import torch
 
 THREADS, BPTT = 2, 35
+PRECISIONS = ['float32', 'bfloat16']
 CONFIGURATIONS = [
     dict(vocabulary=10_000, embedding=200, hidden=200, layers=2, batch=20),
     dict(vocabulary=10_000, embedding=256, hidden=512, layers=1, batch=32),
@@ -21,7 +23,7 @@ CONFIGURATIONS = [
 ]
 
 
-def pytorch(steps, vocabulary, embedding, hidden, layers, batch):
+def pytorch(steps, precision, vocabulary, embedding, hidden, layers, batch):
     """Tokens a second."""
     table = torch.nn.Embedding(vocabulary, embedding)
     rnn = torch.nn.LSTM(embedding, hidden, layers)
@@ -34,8 +36,9 @@ def pytorch(steps, vocabulary, embedding, hidden, layers, batch):
     for _ in range(steps):
         start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
-        states, _ = rnn(table(x))
-        loss = torch.nn.functional.cross_entropy(output(states).view(-1, vocabulary), y)
+        with torch.autocast('cpu', torch.bfloat16, enabled=precision == 'bfloat16'):
+            states, _ = rnn(table(x))
+            loss = torch.nn.functional.cross_entropy(output(states).view(-1, vocabulary), y)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 5.0)
         optimizer.step()
@@ -43,13 +46,19 @@ def pytorch(steps, vocabulary, embedding, hidden, layers, batch):
     return BPTT * batch / sorted(seconds[2:])[(len(seconds) - 2) // 2]
 
 
-def inkling(program, steps, adaptive=False, **sizes):
-    """Tokens a second."""
+def inkling(program, steps, precision, adaptive=False, **sizes):
+    """Tokens a second; None where the processor has not this precision."""
     options = [text for key, value in sizes.items() for text in (f'--{key}', str(value))]
-    command = [program, 'benchmark', '--bptt', str(BPTT), '--threads', str(THREADS), '--segments', str(steps), *options]
+    command = [
+        program, 'benchmark', '--bptt', str(BPTT), '--threads', str(THREADS), '--segments', str(steps),
+        '--precision', precision, *options]
     if adaptive:
         command.append('--adaptive')
-    return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)['tokensPerSecond']
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode and 'this processor' in result.stderr:
+        return None
+    result.check_returncode()
+    return json.loads(result.stdout)['tokensPerSecond']
 
 
 def main():
@@ -58,18 +67,31 @@ def main():
     torch.set_num_threads(THREADS)
     rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     for sizes in CONFIGURATIONS:
-        theirs = ours = adaptive = 0
+        best = {}
         for _ in range(rounds):
-            theirs = max(theirs, pytorch(steps, **sizes))
-            ours = max(ours, inkling(program, steps, **sizes))
-            if sizes is CONFIGURATIONS[-1]:
-                adaptive = max(adaptive, inkling(program, steps, adaptive=True, **sizes))
-        tell(sizes, theirs, ours)
-    tell(dict(sizes, adaptive=True), theirs, adaptive)
+            for precision in PRECISIONS:
+                note(best, 'pytorch', precision, pytorch(steps, precision, **sizes))
+                note(best, 'inkling', precision, inkling(program, steps, precision, **sizes))
+        tell(sizes, best)
+    for _ in range(rounds):
+        for precision in PRECISIONS:
+            note(best, 'inkling adaptive', precision, inkling(program, steps, precision, adaptive=True, **sizes))
+    tell(dict(sizes, adaptive=True), {key: best[key] for key in best if key[0] != 'inkling'}, 'inkling adaptive')
 
 
-def tell(sizes, theirs, ours):
-    print(json.dumps(dict(sizes, pytorch=round(theirs), inkling=round(ours), ratio=round(ours / theirs, 2))), flush=True)
+def note(best, who, precision, speed):
+    if speed is not None:
+        best[who, precision] = max(best.get((who, precision), 0), speed)
+
+
+def tell(sizes, best, ours='inkling'):
+    default = best.get((ours, 'bfloat16'), best[ours, 'float32'])
+    ratios = {
+        f'{precision} ratio': round(best[ours, precision] / best['pytorch', precision], 2)
+        for precision in PRECISIONS if (ours, precision) in best}
+    ratios['default to float32'] = round(default / best['pytorch', 'float32'], 2)
+    print(
+        json.dumps(dict(sizes, **{' '.join(key): round(value) for key, value in best.items()}, **ratios)), flush=True)
 
 
 if __name__ == '__main__':

@@ -86,6 +86,13 @@ struct RecurrentArguments: ParsableArguments {
   @Option(help: "What the forget gates of an LSTM start from (default: 1).") var forgetBias: Double?
   @Option(help: "Threads; all processors by default.") var threads: Int?
 
+  @Option(
+    help: """
+      Of products in training, float32 or bfloat16; all else is of single precision (default: the faster one, \
+      bfloat16 where the processor has AMX).
+      """)
+  var precision: ProductPrecision?
+
   @Option(help: "How often to write what a killed run goes on from, such as 30s or 5m (default: 2m).")
   var checkpointInterval: Duration?
 
@@ -131,7 +138,7 @@ struct RecurrentArguments: ParsableArguments {
       ("weight-drop", weightDrop != nil), ("samples", samples != nil), ("unk", unk != nil),
       (predictUnk == false ? "no-predict-unk" : "predict-unk", predictUnk != nil),
       (rotate == false ? "no-rotate" : "rotate", rotate != nil), ("patience", patience != nil),
-      ("forget-bias", forgetBias != nil), ("threads", threads != nil),
+      ("forget-bias", forgetBias != nil), ("threads", threads != nil), ("precision", precision != nil),
       ("checkpoint-interval", checkpointInterval != nil), ("outer-every", outerEvery != nil),
     ]
     return details.filter(\.1).map { "--" + $0.0 }
@@ -185,6 +192,7 @@ struct RecurrentArguments: ParsableArguments {
     for rule in needs where rule.isGiven && !rule.isUsed {
       throw ValidationError("--\(rule.option) needs \(rule.need)")
     }
+    if let precision { try precision.check() }
   }
 
   /// Refuses what several processes cannot learn together, in each of them.
@@ -318,8 +326,18 @@ struct RecurrentArguments: ParsableArguments {
     options.patience = patience
     options.forgetBias = forgetBias ?? 1
     options.threadCount = threads
+    options.precision = precision
     options.secondsBetweenCheckpoints = checkpointInterval?.seconds ?? 120
     return options
+  }
+}
+
+extension ProductPrecision {
+  func check() throws {
+    if !isHere {
+      throw ValidationError(
+        "--precision \(rawValue): this processor has no tile registers (AMX) to multiply in it; use float32")
+    }
   }
 }
 
@@ -331,6 +349,7 @@ enum ScheduleName: String, CaseIterable, ExpressibleByArgument { case constant, 
 extension RecurrentArchitecture.Cell: ExpressibleByArgument {}
 extension ReadingDirection: ExpressibleByArgument {}
 extension SampledTraining.Objective: ExpressibleByArgument {}
+extension ProductPrecision: ExpressibleByArgument {}
 
 extension RecurrentArguments {
   /// A length of time as people write it: 90s, 10m, 1h30m; a number alone is in seconds.

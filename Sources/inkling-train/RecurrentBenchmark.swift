@@ -25,7 +25,9 @@ struct RecurrentBenchmark: ParsableCommand {
   @Option(help: "Threads; all processors by default.") var threads: Int?
   @Option(help: "Steps to run; the median of all but two counts.") var segments = 12
   @Flag(help: "Use an adaptive softmax.") var adaptive = false
-  @Flag(inversion: .prefixedNo, help: "Use oneDNN where it is installed.") var onednn = true
+  @Option(help: "Of products, float32 or bfloat16; the faster one by default.")
+  var precision: ProductPrecision?
+  @Flag(inversion: .prefixedNo, help: "In float32, use oneDNN where it is installed.") var onednn = true
 
   func validate() throws {
     for (name, value, limit) in [
@@ -35,6 +37,7 @@ struct RecurrentBenchmark: ParsableCommand {
     ] where !(1...limit).contains(value) {
       throw ValidationError("--\(name) is \(value), not 1 to \(limit)")
     }
+    if let precision { try precision.check() }
   }
 
   func run() throws {
@@ -47,6 +50,7 @@ struct RecurrentBenchmark: ParsableCommand {
     var benchmark = TrainingBenchmark(
       architecture, streamCount: batch, stepCount: bptt, threadCount: threads)
     benchmark.usesOneDNN = onednn
+    benchmark.precision = precision ?? .fastest
     let result = benchmark.run(segmentCount: segments)
     try EventPrinter().print(
       "benchmark",

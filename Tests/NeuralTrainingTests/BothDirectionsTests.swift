@@ -54,6 +54,7 @@ import Testing
   {
     var options = TrainerTests.options(cell, epochs: epochs)
     options.direction = .both
+    options.precision = .float32
     return options
   }
 

@@ -28,6 +28,8 @@ import Testing
     var options: RecurrentTrainingOptions {
       var options = TrainerTests.options(epochs: 2)
       options.rate = 0.01
+      // In bfloat16 sums in another order are further apart than what these tests would find.
+      options.precision = .float32
       switch self {
       case .plain: break
       case .tied: options.sizes.isTied = true
@@ -71,6 +73,7 @@ import Testing
     let path = "/tmp/inkling-shared-tests-\(getpid()).checkpoint"
     defer { unlink(path) }
     var options = TrainerTests.options(epochs: 3)
+    options.precision = .float32
     options.rate = 0.01
     let whole = try TrainerTests.train(TrainerTests.text(), options)
     _ = try Self.train(3, options, checkpoint: path, stopsAfter: 11)

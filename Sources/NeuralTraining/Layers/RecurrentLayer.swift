@@ -89,8 +89,8 @@ final class RecurrentLayer<Scalar: TrainingScalar>: Layer {
     lastCells = cell == .lstm ? Activation(size: hidden) : nil
     self.weightDrop = RecurrentWeightDrop(
       rate: weightDrop, weights: parameters.recurrentWeights, team: team, salt: salt)
-    packedForward = PackedMatrix(columnCount: gateRows, depth: hidden)
-    packedBackward = PackedMatrix(columnCount: hidden, depth: gateRows)
+    packedForward = PackedMatrix(columnCount: gateRows, depth: hidden, products: products)
+    packedBackward = PackedMatrix(columnCount: hidden, depth: gateRows, products: products)
     shape = SequenceShape(lengths: [], shardCount: 1)
   }
 

@@ -1,18 +1,27 @@
 import COneDNN
 import CTrainingKernels
 
-/// Matrix products on one thread each: oneDNN's where it is there, ours where it is not or where weights are packed.
+/// Matrix products on one thread each: in bfloat16 by our kernels; in single precision oneDNN's where it is there, ours where
+/// it is not or where weights are packed.
 final class MatrixProducts<Scalar: TrainingScalar> {
   let operations = Scalar.operations
   private let usesOneDNN: Bool
-  /// A packed block of the right matrix for every thread.
+  /// Nil where products are in the scalars' own precision.
+  let bfloat16: tk_bfloat16_operations?
+  /// For every thread a packed block of the right matrix; in bfloat16 of both.
   private let workspaces: [Buffer<Scalar>]
   private static var depthBlock: Int { 256 }
   private static var columnBlock: Int { 256 }
 
-  init(threadCount: Int, usesOneDNN: Bool = true) {
+  /// - Parameter precision: of products of single-precision matrices; what the processor does not have is not used.
+  init(threadCount: Int, usesOneDNN: Bool = true, precision: ProductPrecision = .float32) {
     self.usesOneDNN = usesOneDNN && Scalar.self == Float.self && inkling_onednn_open()
-    workspaces = (0..<threadCount).map { _ in Buffer(Self.depthBlock * Self.columnBlock) }
+    bfloat16 = precision == .bfloat16 && Scalar.self == Float.self ? tk_operations_bf16()?.pointee : nil
+    let bytes =
+      bfloat16 == nil
+      ? Self.depthBlock * Self.columnBlock * MemoryLayout<Scalar>.stride
+      : Int(TK_BFLOAT16_WORKSPACE) * MemoryLayout<UInt16>.stride
+    workspaces = (0..<threadCount).map { _ in Buffer(bytes / MemoryLayout<Scalar>.stride) }
   }
 
   /// C (m × n) = op(A) op(B), plus C if `accumulates`; row-major.
@@ -24,6 +33,12 @@ final class MatrixProducts<Scalar: TrainingScalar> {
     if m == 0 || n == 0 { return }
     if k == 0 {
       if !accumulates { for row in 0..<m { (c + row * ldc).clear(count: n) } }
+      return
+    }
+    if let bfloat16 {
+      bfloat16.gemm(
+        transposesA, transposesB, Int64(m), Int64(n), Int64(k), floats(a), Int64(lda), floats(b), Int64(ldb),
+        accumulates, floats(c), Int64(ldc), halves(workspaces[thread]))
       return
     }
     if usesOneDNN,
@@ -49,6 +64,19 @@ final class MatrixProducts<Scalar: TrainingScalar> {
   }
 }
 
+/// The same pointer where the scalars are known to be floats.
+private func floats<Scalar: TrainingScalar>(_ pointer: UnsafePointer<Scalar>) -> UnsafePointer<Float> {
+  UnsafeRawPointer(pointer).assumingMemoryBound(to: Float.self)
+}
+private func floats<Scalar: TrainingScalar>(
+  _ pointer: UnsafeMutablePointer<Scalar>
+) -> UnsafeMutablePointer<Float> { UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: Float.self) }
+
+/// The memory of a buffer as bfloat16 numbers.
+private func halves<Scalar: TrainingScalar>(_ buffer: Buffer<Scalar>) -> UnsafeMutablePointer<UInt16> {
+  UnsafeMutableRawPointer(buffer.pointer).assumingMemoryBound(to: UInt16.self)
+}
+
 /// A weight matrix laid out for products with a few rows, which read it faster than they could rearrange it.
 final class PackedMatrix<Scalar: TrainingScalar> {
   let columnCount: Int
@@ -56,22 +84,39 @@ final class PackedMatrix<Scalar: TrainingScalar> {
   private let panel: Int
   private let buffer: Buffer<Scalar>
   private let operations = Scalar.operations
+  private let bfloat16: tk_bfloat16_operations?
 
-  /// For products of (rows × `depth`) matrices with a (`depth` × `columnCount`) one.
-  init(columnCount: Int, depth: Int) {
+  /// For products of (rows × `depth`) matrices with a (`depth` × `columnCount`) one, in the precision of `products`.
+  init(columnCount: Int, depth: Int, products: MatrixProducts<Scalar>) {
     self.columnCount = columnCount
     self.depth = depth
-    panel = Int(operations.panel_columns)
-    buffer = Buffer((columnCount + panel - 1) / panel * panel * depth)
+    bfloat16 = products.bfloat16
+    if bfloat16 != nil {
+      panel = 16
+      buffer = Buffer(
+        (columnCount + 15) / 16 * 16 * Self.paddedDepth(depth) * MemoryLayout<UInt16>.stride
+          / MemoryLayout<Scalar>.stride)
+    } else {
+      panel = Int(operations.panel_columns)
+      buffer = Buffer((columnCount + panel - 1) / panel * panel * depth)
+    }
   }
+
+  private static func paddedDepth(_ depth: Int) -> Int { (depth + 31) / 32 * 32 }
 
   /// Takes in op(`weights`), this thread's share of it.
   func pack(_ weights: UnsafePointer<Scalar>, _ ld: Int, transposed: Bool, team: WorkerTeam, thread: Int) {
     let columns = team.piece(thread, of: columnCount, grain: panel)
     guard !columns.isEmpty else { return }
+    let source = weights + columns.lowerBound * (transposed ? ld : 1)
+    if let bfloat16 {
+      bfloat16.pack(
+        Int64(columns.count), Int64(depth), floats(source), Int64(ld), transposed,
+        halves(buffer) + columns.lowerBound * Self.paddedDepth(depth))
+      return
+    }
     operations.pack(
-      Int64(columns.count), Int64(depth), weights + columns.lowerBound * (transposed ? ld : 1), Int64(ld),
-      transposed,
+      Int64(columns.count), Int64(depth), source, Int64(ld), transposed,
       buffer.pointer + columns.lowerBound * depth)
   }
 
@@ -79,6 +124,12 @@ final class PackedMatrix<Scalar: TrainingScalar> {
   func multiply(
     _ rowCount: Int, _ rows: UnsafePointer<Scalar>, accumulates: Bool, _ output: UnsafeMutablePointer<Scalar>
   ) {
+    if let bfloat16 {
+      bfloat16.gemm_packed(
+        Int64(rowCount), Int64(columnCount), Int64(depth), floats(rows), Int64(depth), halves(buffer),
+        accumulates, floats(output), Int64(columnCount))
+      return
+    }
     operations.gemm_packed(
       Int64(rowCount), Int64(columnCount), Int64(depth), rows, Int64(depth), 1, buffer.pointer, accumulates,
       output,
@@ -87,7 +138,10 @@ final class PackedMatrix<Scalar: TrainingScalar> {
 }
 
 /// What multiplies matrices in training on this machine, for people.
-func matrixProductsName(usesOneDNN: Bool = true) -> String {
+func matrixProductsName(usesOneDNN: Bool = true, precision: ProductPrecision = .float32) -> String {
+  if precision == .bfloat16, let bfloat16 = tk_operations_bf16() {
+    return "bfloat16 kernels (\(String(cString: bfloat16.pointee.processor)))"
+  }
   let processor = String(cString: Float.operations.processor)
   guard usesOneDNN, inkling_onednn_open() else { return "built-in kernels (\(processor))" }
   return "oneDNN \(String(cString: inkling_onednn_version())) and built-in kernels (\(processor))"

@@ -37,7 +37,8 @@ final class Network<Scalar: TrainingScalar> {
     _ architecture: RecurrentArchitecture, streamCount: Int, part: BatchPart? = nil, stepCount: Int,
     team: WorkerTeam,
     regularization: Regularization = Regularization(), sampled: SampledTraining? = nil, counts: [Int] = [],
-    forgetBias: Double = 1, usesOneDNN: Bool = true, logitByteLimit: Int = 192 << 20,
+    forgetBias: Double = 1, usesOneDNN: Bool = true, precision: ProductPrecision = .float32,
+    logitByteLimit: Int = 192 << 20,
     store: ParameterStore<Scalar>? = nil, isJoint: Bool = false
   ) {
     self.architecture = architecture
@@ -47,7 +48,8 @@ final class Network<Scalar: TrainingScalar> {
     self.team = team
     let parameters = store ?? ParameterStore<Scalar>(architecture.declarations(forgetBias: forgetBias))
     self.parameters = parameters
-    let products = MatrixProducts<Scalar>(threadCount: team.count, usesOneDNN: usesOneDNN)
+    let products = MatrixProducts<Scalar>(
+      threadCount: team.count, usesOneDNN: usesOneDNN, precision: precision)
     let context = LayerContext(store: parameters, products: products, team: team)
     let stack = LayerStack(context)
     let embedding = stack.add(

@@ -35,8 +35,8 @@ final class RecursiveAutoencoderLayer<Scalar: TrainingScalar>: Layer {
     self.parameters = parameters
     products = context.products
     team = context.team
-    encoder = PackedMatrix(columnCount: input.size, depth: 2 * input.size)
-    decoder = PackedMatrix(columnCount: 2 * input.size, depth: input.size)
+    encoder = PackedMatrix(columnCount: input.size, depth: 2 * input.size, products: context.products)
+    decoder = PackedMatrix(columnCount: 2 * input.size, depth: input.size, products: context.products)
     output = Activation(size: input.size)
     root = Activation(size: input.size)
     errors = Activation(size: 1)

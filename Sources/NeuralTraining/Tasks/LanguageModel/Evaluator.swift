@@ -22,7 +22,8 @@ final class Evaluator {
   ///   - stream: rows behind a first `</s>`.
   init(
     _ architecture: RecurrentArchitecture, store: ParameterStore<Float>,
-    direction: ReadingDirection = .forward, team: WorkerTeam, stream: [Int32]
+    direction: ReadingDirection = .forward, team: WorkerTeam, stream: [Int32],
+    precision: ProductPrecision = .float32
   ) {
     self.stream = stream
     let count = stream.count - 1
@@ -34,7 +35,7 @@ final class Evaluator {
     func makeNetwork(_ store: ParameterStore<Float>, isJoint: Bool) -> Network<Float> {
       Network(
         architecture, streamCount: streamCount, stepCount: Self.stepCount, team: team,
-        logitByteLimit: 64 << 20, store: store, isJoint: isJoint)
+        precision: precision, logitByteLimit: 64 << 20, store: store, isJoint: isJoint)
     }
     network = makeNetwork(store, isJoint: false)
     backward =

@@ -51,7 +51,8 @@ final class LanguageModelTask: TrainingTask {
         plan.architecture, streamCount: source.streamCount, part: part, stepCount: source.stepCount,
         team: team,
         regularization: plan.regularization, sampled: options.sampled, counts: rows.counts,
-        forgetBias: options.forgetBias, store: store, isJoint: isJoint)
+        forgetBias: options.forgetBias, precision: options.precision ?? .fastest, store: store,
+        isJoint: isJoint)
     }
     self.source = source
     self.team = team
@@ -65,7 +66,8 @@ final class LanguageModelTask: TrainingTask {
     evaluator =
       heldOut.count > 1
       ? Evaluator(
-        plan.architecture, store: parameters, direction: options.direction, team: team, stream: heldOut)
+        plan.architecture, store: parameters, direction: options.direction, team: team, stream: heldOut,
+        precision: options.precision ?? .fastest)
       : nil
   }
 

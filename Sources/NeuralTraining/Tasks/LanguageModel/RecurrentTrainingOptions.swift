@@ -57,6 +57,8 @@ public struct RecurrentTrainingOptions: Hashable, Sendable {
   /// Evaluations without improvement before the run ends; nil runs to the end.
   public var patience: Int?
   public var forgetBias = 1.0
+  /// Of products in training and of the measurements between; nil is the fastest on this machine.
+  public var precision: ProductPrecision?
   public var seed: UInt64 = 1
   /// Nil uses all processors.
   public var threadCount: Int?

@@ -20,6 +20,7 @@ package struct TrainingBenchmark: Sendable {
   package var stepCount: Int
   package var threadCount: Int
   package var usesOneDNN = true
+  package var precision = ProductPrecision.float32
 
   package init(
     _ architecture: RecurrentArchitecture, streamCount: Int, stepCount: Int, threadCount: Int? = nil
@@ -34,7 +35,7 @@ package struct TrainingBenchmark: Sendable {
   package func run(segmentCount: Int = 10) -> Result {
     let network = Network<Float>(
       architecture, streamCount: streamCount, stepCount: stepCount, team: WorkerTeam(count: threadCount),
-      forgetBias: 0, usesOneDNN: usesOneDNN)
+      forgetBias: 0, usesOneDNN: usesOneDNN, precision: precision)
     network.parameters.initialize(seed: 1)
     let optimizer = Optimizer(
       .adam(beta1: 0.9, beta2: 0.999, epsilon: 1e-8), store: network.parameters, team: network.team)
@@ -71,7 +72,7 @@ package struct TrainingBenchmark: Sendable {
     return Result(
       tokensPerSecond: Double(count) / median, gigaflopsPerSecond: gigaflops / median,
       medianStepSeconds: median, bestGigaflopsPerSecond: gigaflops / least, loss: loss,
-      matrixProducts: matrixProductsName(usesOneDNN: usesOneDNN))
+      matrixProducts: matrixProductsName(usesOneDNN: usesOneDNN, precision: precision))
   }
 }
 

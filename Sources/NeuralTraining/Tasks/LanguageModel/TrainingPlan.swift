@@ -104,7 +104,8 @@ struct TrainingPlanner {
       schedule: options.schedule ?? defaultSchedule,
       trainingTokenCount: trainingTokenCount, heldOutTokenCount: evaluatedTokenCount(architecture),
       parameterCount: options.direction.parameterCount(of: architecture), threadCount: threadCount,
-      expectedEpochs: epochs, memoryEstimate: memory, matrixProducts: matrixProductsName())
+      expectedEpochs: epochs, memoryEstimate: memory,
+      matrixProducts: matrixProductsName(precision: options.precision ?? .fastest))
   }
 
   /// The size that a text of this length fills without being learnt by heart, from runs on prose.
@@ -171,8 +172,9 @@ struct TrainingPlanner {
       vocabularyCount: min(max(vocabularyCount, 64), 10_000), isTied: false, output: .full,
       units: sizes.units,
       windowLength: sizes.windowLength)
-    let benchmark = TrainingBenchmark(
+    var benchmark = TrainingBenchmark(
       sizes, streamCount: options.streamCount, stepCount: options.stepCount, threadCount: threadCount)
+    benchmark.precision = options.precision ?? .fastest
     gigaflopsPerSecond = max(1, benchmark.run(segmentCount: 10).bestGigaflopsPerSecond)
   }
 
