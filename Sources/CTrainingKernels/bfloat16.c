@@ -73,9 +73,7 @@ INLINE void read_tile(__m512i r[16], const float *x, int64_t ld, int64_t width, 
   }
 }
 
-// Tiles of `count` vectors of depth k, for the left or the right side of a product. Number p of vector v is
-// x[v * ld + p] if `is_along`, else x[p * ld + v].
-static void pack_vectors(
+static void pack(
   int64_t count, int64_t k, const float *x, int64_t ld, bool is_along, bool is_left, uint16_t *out) {
   for (int64_t v = 0; v < count; v += TILE_VECTORS) {
     for (int64_t p = 0; p < k; p += TILE_DEPTH, out += TILE_ELEMENTS) {
@@ -90,10 +88,6 @@ static void pack_vectors(
   }
 }
 
-static void pack(int64_t n, int64_t k, const float *b, int64_t ldb, bool transposed, uint16_t *packed) {
-  pack_vectors(n, k, b, ldb, transposed, false, packed);
-}
-
 // The left side of a product with a packed matrix lies on the stack: so many rows and so deep a piece at a time.
 enum { PACKED_ROWS = 32, PACKED_DEPTH = 512 };
 
@@ -106,7 +100,7 @@ static void multiply_packed(
     const int64_t rows = m - i < PACKED_ROWS ? m - i : PACKED_ROWS;
     for (int64_t p = 0; p < k; p += PACKED_DEPTH) {
       const int64_t depth = k - p < PACKED_DEPTH ? k - p : PACKED_DEPTH;
-      pack_vectors(rows, depth, a + i * lda + p, lda, true, true, left);
+      pack(rows, depth, a + i * lda + p, lda, true, true, left);
       tk_bfloat16_blocks(
         rows, n, tiles_of(depth), left, tiles_of(depth), packed + p / TILE_DEPTH * TILE_ELEMENTS, tiles, accumulate || p > 0,
         c + i * ldc, ldc);
@@ -120,18 +114,25 @@ _Static_assert(
   TK_BFLOAT16_WORKSPACE == BLOCK_DEPTH * (BLOCK_COLUMNS + BLOCK_ROWS), "the workspace holds a block of each matrix");
 
 static void multiply(
-  bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda,
-  const float *b, int64_t ldb, bool accumulate, float *c, int64_t ldc, uint16_t *workspace) {
-  uint16_t *right = workspace, *left = workspace + BLOCK_DEPTH * BLOCK_COLUMNS;
+  bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b,
+  int64_t ldb, bool accumulate, float *c, int64_t ldc, const uint16_t *packed_a, const uint16_t *packed_b,
+  uint16_t *workspace) {
+  uint16_t *right_block = workspace, *left_block = workspace + BLOCK_DEPTH * BLOCK_COLUMNS;
   for (int64_t p = 0; p < k; p += BLOCK_DEPTH) {
     const int64_t depth = k - p < BLOCK_DEPTH ? k - p : BLOCK_DEPTH, tiles = tiles_of(depth);
+    const int64_t a_tiles = packed_a ? tiles_of(k) : tiles, b_tiles = packed_b ? tiles_of(k) : tiles;
     for (int64_t j = 0; j < n; j += BLOCK_COLUMNS) {
       const int64_t columns = n - j < BLOCK_COLUMNS ? n - j : BLOCK_COLUMNS;
-      pack_vectors(columns, depth, transpose_b ? b + j * ldb + p : b + p * ldb + j, ldb, transpose_b, false, right);
+      const uint16_t *right = right_block;
+      if (packed_b) right = packed_b + (j / TILE_VECTORS * b_tiles + p / TILE_DEPTH) * TILE_ELEMENTS;
+      else pack(columns, depth, transpose_b ? b + j * ldb + p : b + p * ldb + j, ldb, transpose_b, false, right_block);
       for (int64_t i = 0; i < m; i += BLOCK_ROWS) {
         const int64_t rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
-        pack_vectors(rows, depth, transpose_a ? a + p * lda + i : a + i * lda + p, lda, !transpose_a, true, left);
-        tk_bfloat16_blocks(rows, columns, tiles, left, tiles, right, tiles, accumulate || p > 0, c + i * ldc + j, ldc);
+        const uint16_t *left = left_block;
+        if (packed_a) left = packed_a + (i / TILE_VECTORS * a_tiles + p / TILE_DEPTH) * TILE_ELEMENTS;
+        else pack(rows, depth, transpose_a ? a + p * lda + i : a + i * lda + p, lda, !transpose_a, true, left_block);
+        tk_bfloat16_blocks(
+          rows, columns, tiles, left, a_tiles, right, b_tiles, accumulate || p > 0, c + i * ldc + j, ldc);
       }
     }
   }

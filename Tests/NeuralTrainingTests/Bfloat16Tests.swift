@@ -66,6 +66,43 @@ import Testing
     }
   }
 
+  /// A factor that is packed once gives what one gives that every product packs for itself, in fewer vectors than there
+  /// is room for, too.
+  @Test(arguments: shapes, [1, 3]) func repeatedFactorsGiveTheSame(shape: (Int, Int, Int), threadCount: Int) {
+    let (m, n, k) = shape
+    let (a, b) = (matrix(m * k, from: 5), matrix(n * k, from: 3))
+    let team = WorkerTeam(count: threadCount)
+    let products = MatrixProducts<Float>(threadCount: threadCount, precision: .bfloat16)
+    for (transposesA, transposesB) in [(false, false), (true, false), (false, true)] {
+      let (lda, ldb) = (transposesA ? m : k, transposesB ? k : n)
+      let left = RepeatedFactor(.left, vectorCount: m + 20, depth: k + 40, products: products)
+      let right = RepeatedFactor(.right, vectorCount: n + 20, depth: k + 40, products: products)
+      a.withUnsafeBufferPointer { a in
+        nonisolated(unsafe) let a = a.baseAddress!
+        team.run {
+          left.pack(a, lda, vectorCount: m, depth: k, transposed: transposesA, team: team, thread: $0)
+        }
+      }
+      b.withUnsafeBufferPointer { b in
+        nonisolated(unsafe) let b = b.baseAddress!
+        team.run {
+          right.pack(b, ldb, vectorCount: n, depth: k, transposed: transposesB, team: team, thread: $0)
+        }
+      }
+      var (c, expected) = (matrix(m * n, from: 9), matrix(m * n, from: 9))
+      products.multiply(
+        thread: 0, transposesA: transposesA, transposesB: transposesB, m, n, k, a, lda, b, ldb,
+        accumulates: true, &expected, n)
+      for (one, other) in [(left, right), (left, nil), (nil, right)] {
+        c = matrix(m * n, from: 9)
+        products.multiply(
+          thread: 0, transposesA: transposesA, transposesB: transposesB, m, n, k, a, lda, b, ldb,
+          accumulates: true, &c, n, left: one, right: other)
+        #expect(c == expected)
+      }
+    }
+  }
+
   @Test func aProductOfNoDepthIsZero() {
     let products = MatrixProducts<Float>(threadCount: 1, precision: .bfloat16)
     var c = matrix(12, from: 1)

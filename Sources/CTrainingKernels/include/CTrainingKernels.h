@@ -112,19 +112,21 @@ const tk_operations *_Nonnull tk_operations_f64(int level);
 enum { TK_BFLOAT16_WORKSPACE = 1024 * (512 + 256) };
 typedef struct tk_bfloat16_operations {
   const char *_Nonnull processor;
-  // Packs op(B) (k x n) for gemm_packed, in ceil(n / 16) * 16 * ceil(k / 32) * 32 numbers, aligned to 64 bytes. With
-  // `transposed`, B is stored as n x k.
+  // Packs `count` vectors of depth k: the rows of a left matrix or the columns of a right one. Number p of vector v is
+  // x[v * ld + p] if `is_along`, else x[p * ld + v]. Takes ceil(count / 16) * 16 * ceil(k / 32) * 32 numbers, aligned to
+  // 64 bytes; what begins at a multiple of 16 vectors may be packed by itself.
   void (*_Nonnull pack)(
-    int64_t n, int64_t k, const float *_Nonnull b, int64_t ldb, bool transposed, uint16_t *_Nonnull packed);
+    int64_t count, int64_t k, const float *_Nonnull x, int64_t ld, bool is_along, bool is_left, uint16_t *_Nonnull packed);
   // C (m x n) = A (m x k) B, plus what C holds if `accumulate`.
   void (*_Nonnull gemm_packed)(
     int64_t m, int64_t n, int64_t k, const float *_Nonnull a, int64_t lda, const uint16_t *_Nonnull packed, bool accumulate,
     float *_Nonnull c, int64_t ldc);
   // C (m x n) = op(A) op(B), plus what C holds if `accumulate`; `workspace` of TK_BFLOAT16_WORKSPACE numbers, aligned
-  // to 64 bytes.
+  // to 64 bytes. A side of which `packed_a` or `packed_b` is not null is read from there alone.
   void (*_Nonnull gemm)(
     bool transpose_a, bool transpose_b, int64_t m, int64_t n, int64_t k, const float *_Nonnull a, int64_t lda,
-    const float *_Nonnull b, int64_t ldb, bool accumulate, float *_Nonnull c, int64_t ldc, uint16_t *_Nonnull workspace);
+    const float *_Nonnull b, int64_t ldb, bool accumulate, float *_Nonnull c, int64_t ldc,
+    const uint16_t *_Nullable packed_a, const uint16_t *_Nullable packed_b, uint16_t *_Nonnull workspace);
 } tk_bfloat16_operations;
 
 // Such products by the tile registers of AMX (Linux gives them to processes since 5.16). Null where there are none: AVX-512's

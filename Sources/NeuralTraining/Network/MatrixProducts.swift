@@ -10,6 +10,8 @@ final class MatrixProducts<Scalar: TrainingScalar> {
   let bfloat16: tk_bfloat16_operations?
   /// For every thread a packed block of the right matrix; in bfloat16 of both.
   private let workspaces: [Buffer<Scalar>]
+  /// Whether a `RepeatedFactor` has to be packed.
+  var packsFactors: Bool { bfloat16 != nil }
   private static var depthBlock: Int { 256 }
   private static var columnBlock: Int { 256 }
 
@@ -25,10 +27,13 @@ final class MatrixProducts<Scalar: TrainingScalar> {
   }
 
   /// C (m × n) = op(A) op(B), plus C if `accumulates`; row-major.
+  ///
+  /// - Parameter left, right: op(A) and op(B) as factors of many products, which the pointers are to as well.
   func multiply(
     thread: Int, transposesA: Bool = false, transposesB: Bool = false, _ m: Int, _ n: Int, _ k: Int,
     _ a: UnsafePointer<Scalar>, _ lda: Int, _ b: UnsafePointer<Scalar>, _ ldb: Int, accumulates: Bool,
-    _ c: UnsafeMutablePointer<Scalar>, _ ldc: Int
+    _ c: UnsafeMutablePointer<Scalar>, _ ldc: Int, left: RepeatedFactor<Scalar>? = nil,
+    right: RepeatedFactor<Scalar>? = nil
   ) {
     if m == 0 || n == 0 { return }
     if k == 0 {
@@ -38,7 +43,7 @@ final class MatrixProducts<Scalar: TrainingScalar> {
     if let bfloat16 {
       bfloat16.gemm(
         transposesA, transposesB, Int64(m), Int64(n), Int64(k), floats(a), Int64(lda), floats(b), Int64(ldb),
-        accumulates, floats(c), Int64(ldc), halves(workspaces[thread]))
+        accumulates, floats(c), Int64(ldc), left?.packed, right?.packed, halves(workspaces[thread]))
       return
     }
     if usesOneDNN,
@@ -62,6 +67,47 @@ final class MatrixProducts<Scalar: TrainingScalar> {
       }
     }
   }
+}
+
+/// A matrix that is a factor of many products, packed once where products are in bfloat16.
+final class RepeatedFactor<Scalar: TrainingScalar> {
+  enum Side { case left, right }
+
+  private let side: Side
+  private let bfloat16: tk_bfloat16_operations?
+  private let buffer: Buffer<Scalar>
+
+  /// - Parameter vectorCount: the most rows of a left factor or columns of a right one, of at most `depth` numbers.
+  init(_ side: Side, vectorCount: Int, depth: Int, products: MatrixProducts<Scalar>) {
+    self.side = side
+    bfloat16 = products.bfloat16
+    buffer = Buffer(bfloat16 == nil ? 0 : packedCount(vectorCount, depth: depth, of: Scalar.self))
+  }
+
+  /// Nil where products read the matrix itself.
+  fileprivate var packed: UnsafePointer<UInt16>? { bfloat16 == nil ? nil : UnsafePointer(halves(buffer)) }
+
+  /// Takes in this thread's share of `matrix`: op(A) of a left factor, op(B) of a right one.
+  func pack(
+    _ matrix: UnsafePointer<Scalar>, _ ld: Int, vectorCount: Int, depth: Int, transposed: Bool = false,
+    team: WorkerTeam, thread: Int
+  ) {
+    guard let bfloat16 else { return }
+    let vectors = team.piece(thread, of: vectorCount, grain: 16)
+    guard !vectors.isEmpty, depth > 0 else { return }
+    let isAlong = (side == .left) != transposed
+    bfloat16.pack(
+      Int64(vectors.count), Int64(depth), floats(matrix + vectors.lowerBound * (isAlong ? ld : 1)), Int64(ld),
+      isAlong, side == .left, halves(buffer) + vectors.lowerBound * paddedDepth(depth))
+  }
+}
+
+private func paddedDepth(_ depth: Int) -> Int { (depth + 31) / 32 * 32 }
+
+/// Scalars whose memory holds so many packed vectors of bfloat16 numbers.
+private func packedCount<Scalar>(_ vectorCount: Int, depth: Int, of type: Scalar.Type) -> Int {
+  (vectorCount + 15) / 16 * 16 * paddedDepth(depth) * MemoryLayout<UInt16>.stride
+    / MemoryLayout<Scalar>.stride
 }
 
 /// The same pointer where the scalars are known to be floats.
@@ -93,16 +139,12 @@ final class PackedMatrix<Scalar: TrainingScalar> {
     bfloat16 = products.bfloat16
     if bfloat16 != nil {
       panel = 16
-      buffer = Buffer(
-        (columnCount + 15) / 16 * 16 * Self.paddedDepth(depth) * MemoryLayout<UInt16>.stride
-          / MemoryLayout<Scalar>.stride)
+      buffer = Buffer(packedCount(columnCount, depth: depth, of: Scalar.self))
     } else {
       panel = Int(operations.panel_columns)
       buffer = Buffer((columnCount + panel - 1) / panel * panel * depth)
     }
   }
-
-  private static func paddedDepth(_ depth: Int) -> Int { (depth + 31) / 32 * 32 }
 
   /// Takes in op(`weights`), this thread's share of it.
   func pack(_ weights: UnsafePointer<Scalar>, _ ld: Int, transposed: Bool, team: WorkerTeam, thread: Int) {
@@ -111,8 +153,8 @@ final class PackedMatrix<Scalar: TrainingScalar> {
     let source = weights + columns.lowerBound * (transposed ? ld : 1)
     if let bfloat16 {
       bfloat16.pack(
-        Int64(columns.count), Int64(depth), floats(source), Int64(ld), transposed,
-        halves(buffer) + columns.lowerBound * Self.paddedDepth(depth))
+        Int64(columns.count), Int64(depth), floats(source), Int64(ld), transposed, false,
+        halves(buffer) + columns.lowerBound * paddedDepth(depth))
       return
     }
     operations.pack(

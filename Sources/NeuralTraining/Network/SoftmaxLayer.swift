@@ -25,6 +25,9 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
   /// Rows whose logits are in memory at once.
   private let chunkRows: Int
   private let logits: Buffer<Scalar>
+  /// The rows in hand, as every block's products have them.
+  private let rowsOnLeft: RepeatedFactor<Scalar>
+  private let rowsOnRight: RepeatedFactor<Scalar>
   private let maxima: [Buffer<Scalar>]
   private let sums: [Buffer<Scalar>]
   private let targetLogits: Buffer<Scalar>
@@ -46,6 +49,8 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
     chunkRows = max(1, min(rowCount, max(64, logitByteLimit / rowBytes)))
     let chunk = chunkRows
     logits = Buffer(chunk * blockCount * blockWidth)
+    rowsOnLeft = RepeatedFactor(.left, vectorCount: chunk, depth: weights.depth, products: products)
+    rowsOnRight = RepeatedFactor(.right, vectorCount: weights.depth, depth: chunk, products: products)
     maxima = (0..<team.count).map { _ in Buffer(chunk) }
     sums = (0..<team.count).map { _ in Buffer(chunk) }
     targetLogits = Buffer(chunk)
@@ -87,6 +92,9 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
     -> Double
   {
     let depth = weights.depth
+    if products.packsFactors {
+      team.run { rowsOnLeft.pack(x, depth, vectorCount: rowCount, depth: depth, team: team, thread: $0) }
+    }
     team.run { thread in
       maxima[thread].pointer.update(repeating: -1e30, count: rowCount)
       sums[thread].pointer.clear(count: rowCount)
@@ -95,7 +103,8 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
         let blockLogits = logits.pointer + columns.lowerBound * rowCount
         products.multiply(
           thread: thread, transposesB: true, rowCount, columns.count, depth, x, depth,
-          weights.weights + columns.lowerBound * depth, depth, accumulates: false, blockLogits, columns.count)
+          weights.weights + columns.lowerBound * depth, depth, accumulates: false, blockLogits, columns.count,
+          left: rowsOnLeft)
         operations.softmax_accumulate(
           Int64(rowCount), Int64(columns.count), blockLogits, Int64(columns.count),
           weights.bias.map { UnsafeRawPointer($0 + columns.lowerBound) }, maxima[thread].pointer,
@@ -133,6 +142,9 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
     _ inputGradient: UnsafeMutablePointer<Scalar>
   ) {
     let depth = weights.depth
+    if products.packsFactors {
+      team.run { rowsOnRight.pack(x, depth, vectorCount: depth, depth: rowCount, team: team, thread: $0) }
+    }
     team.run { thread in
       let dx = thread == 0 ? inputGradient : inputGradients[thread - 1].pointer
       let blocks = team.piece(thread, of: blockCount)
@@ -146,7 +158,8 @@ final class SoftmaxLayer<Scalar: TrainingScalar> {
           Int64(columns.lowerBound), scale)
         products.multiply(
           thread: thread, transposesA: true, width, depth, rowCount, gradient, width, x, depth,
-          accumulates: accumulates, weights.weightGradients + columns.lowerBound * depth, depth)
+          accumulates: accumulates, weights.weightGradients + columns.lowerBound * depth, depth,
+          right: rowsOnRight)
         if let biasGradients = weights.biasGradients {
           let target = biasGradients + columns.lowerBound
           if !accumulates { target.clear(count: width) }
