@@ -192,7 +192,7 @@ struct BuildRun {
     let initial = try initialNetwork(for: vocabulary, network)
     let training = RecurrentTraining(
       options: network, initial: initial?.network, resumes: resumes, reporter: reporter,
-      shouldStop: shouldStop, output: output, sharing: sharing)
+      shouldStop: shouldStop, output: output, isCompact: options.isCompact, sharing: sharing)
     let test = try testSequences(vocabulary)
     var outcome = try training.run(
       text, test: test, vocabulary: vocabulary, learned: learned, into: &model)

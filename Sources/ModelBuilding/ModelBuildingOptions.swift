@@ -20,7 +20,8 @@ public struct ModelBuildingOptions: Hashable, Sendable {
   public var fitsMixture = true
   /// Where the choice of held-out files, and everything random, starts.
   public var seed: UInt64 = 1
-  /// Whether rare contexts are left out of the mixture, so that the model is small.
+  /// Whether rare contexts are left out of the mixture and the network's matrices rounded to bfloat16, so that the model is
+  /// small.
   public var isCompact = false
   /// Where the text came from, for the model's description.
   package var provenance: JSONObject?

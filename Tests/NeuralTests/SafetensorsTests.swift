@@ -150,4 +150,22 @@ extension SplitMix64 {
     #expect(try file.floats("h") == [1, -2, 0x1p-24, .infinity, 0.333251953125])
     #expect(try file.floats("b") == [1, -123.5])
   }
+
+  @Test func floatsAreRoundedToBfloat16() throws {
+    let values: [Float] = [
+      1, -123.5, 0x1.01p0, 0x1.010002p0, 0x1.03p0, -0x1.fep10, 0x1.fffffep10, 0x1p-140, 0, .infinity,
+      -.infinity, .greatestFiniteMagnitude,
+    ]
+    var writer = SafetensorsWriter()
+    writer.add(roundingToBfloat16: "x", shape: [3, 4], values)
+    writer.add(roundingToBfloat16: "nan", shape: [1], [.nan])
+    try writer.write(to: path)
+    let file = try Safetensors(path)
+    #expect(file.tensors["x"]?.type == .bfloat16)
+    #expect(
+      try file.floats("x", shape: [3, 4]) == [
+        1, -123.5, 1, 0x1.02p0, 0x1.04p0, -0x1.fep10, 0x1p11, 0, 0, .infinity, -.infinity, .infinity,
+      ])
+    #expect(try file.floats("nan")[0].isNaN)
+  }
 }

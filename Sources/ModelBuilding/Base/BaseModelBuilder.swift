@@ -19,10 +19,10 @@ package struct BaseModelBuilder: Sendable {
   /// Thresholds of n-gram counts, for one that is too large without the next.
   private static let prunings = [[0, 0, 0, 1, 1], [0, 0, 1, 1, 1], [0, 1, 1, 2, 2], [0, 1, 2, 3, 3]]
   private static let order = 5
-  /// Types that a network knows, and the size of its layers: some 10 MB of the 40, and a softmax that costs no answer more
+  /// Types that a network knows, and the size of its layers: some 7 MB of the 40, and a softmax that costs no answer more
   /// than a fraction of a millisecond. It is a full one, so that a network of another vocabulary can begin as it.
   private static let networkTypeCount = 12_000
-  private static let networkSize = 192
+  private static let networkSize = 256
   private static let environmentVariable = "INKLING_CORPORA"
 
   /// A name of `BaseLanguage.all`.

@@ -49,6 +49,8 @@ struct RecurrentTraining {
   let shouldStop: @Sendable () -> Bool
   /// Where the model will be: the checkpoint is kept beside it.
   let output: String
+  /// Whether the model gets its matrices in half the space.
+  var isCompact = false
   /// Of a network that several processes learn together; nil for one.
   var sharing: SharedTraining?
 
@@ -109,11 +111,15 @@ struct RecurrentTraining {
     reporter.end()
     learned.trainer = trainer
     let file = model.path(of: ModelDirectory.recurrentName)
-    do throws(Failure) { try network.write(to: file) } catch { throw model.explained(error) }
+    do throws(Failure) {
+      try network.write(to: file, isCompact: isCompact)
+    } catch { throw model.explained(error) }
     try model.add(ModelDirectory.recurrentName)
     if network.direction == .both {
       let file = model.path(of: ModelDirectory.backwardName)
-      do throws(Failure) { try network.writeBackward(to: file) } catch { throw model.explained(error) }
+      do throws(Failure) {
+        try network.writeBackward(to: file, isCompact: isCompact)
+      } catch { throw model.explained(error) }
       try model.add(ModelDirectory.backwardName)
     }
     outcome.report = Array(report.html(samples: try samples(file, vocabulary)).utf8)

@@ -13,6 +13,19 @@ public struct SafetensorsWriter {
     add(name, .float32, shape, values.withUnsafeBytes { [UInt8]($0) })
   }
 
+  /// Rounded to bfloat16, to the nearest and of two to the even one.
+  public mutating func add(roundingToBfloat16 name: String, shape: [Int], _ values: [Float]) {
+    var bytes = [UInt8](repeating: 0, count: 2 * values.count)
+    for (index, value) in values.enumerated() {
+      let bits = value.bitPattern
+      // What is not finite has no neighbours to be rounded to, and stays what it is.
+      let rounded = value.isFinite ? bits + 0x7fff + (bits >> 16 & 1) : bits | (value.isNaN ? 1 << 22 : 0)
+      bytes[2 * index] = UInt8(truncatingIfNeeded: rounded >> 16)
+      bytes[2 * index + 1] = UInt8(truncatingIfNeeded: rounded >> 24)
+    }
+    add(name, .bfloat16, shape, bytes)
+  }
+
   public mutating func add(_ name: String, shape: [Int], _ values: [Double]) {
     add(name, .float64, shape, values.withUnsafeBytes { [UInt8]($0) })
   }

@@ -16,12 +16,17 @@ public struct TrainedNetwork: Sendable {
   let description: [String: String]
 
   /// Writes `recurrent.safetensors`: docs/weights.md.
-  public func write(to path: String) throws(Failure) {
-    try write(entries.filter { !$0.name.hasPrefix(RecurrentArchitecture.backwardPrefix) }, [:], to: path)
+  ///
+  /// - Parameter isCompact: whether matrices are rounded to bfloat16, in half the space.
+  public func write(to path: String, isCompact: Bool = false) throws(Failure) {
+    let entries = entries.filter { !$0.name.hasPrefix(RecurrentArchitecture.backwardPrefix) }
+    try write(entries, [:], isCompact: isCompact, to: path)
   }
 
   /// Writes `backward.safetensors`, what reads backwards in a model of both directions: docs/weights.md.
-  public func writeBackward(to path: String) throws(Failure) {
+  ///
+  /// - Parameter isCompact: as above.
+  public func writeBackward(to path: String, isCompact: Bool = false) throws(Failure) {
     precondition(direction == .both)
     let prefix = RecurrentArchitecture.backwardPrefix
     let entries = entries.filter { $0.name.hasPrefix(prefix) }.map {
@@ -29,11 +34,11 @@ public struct TrainedNetwork: Sendable {
       entry.name.removeFirst(prefix.count)
       return entry
     }
-    try write(entries, RecurrentDirection.backward.metadata, to: path)
+    try write(entries, RecurrentDirection.backward.metadata, isCompact: isCompact, to: path)
   }
 
   private func write(
-    _ entries: [ParameterStore<Float>.Entry], _ more: [String: String], to path: String
+    _ entries: [ParameterStore<Float>.Entry], _ more: [String: String], isCompact: Bool, to path: String
   ) throws(Failure) {
     var metadata = architecture.metadata
     metadata.merge(more) { first, _ in first }
@@ -53,7 +58,11 @@ public struct TrainedNetwork: Sendable {
         // With tied weights `<s>` would now be as probable as `</s>`; it is never predicted.
         tensor[Int(rows.rows[1])] = -100
       }
-      writer.add(entry.name, shape: entry.shape, tensor)
+      if isCompact && entry.shape.count > 1 {
+        writer.add(roundingToBfloat16: entry.name, shape: entry.shape, tensor)
+      } else {
+        writer.add(entry.name, shape: entry.shape, tensor)
+      }
     }
     if let rows, !rows.isIdentity {
       writer.add(NetworkVocabulary.tensorName, shape: [rows.tokens.count], rows.tokens.map { Int32($0) })
