@@ -58,8 +58,8 @@ struct NGramTraining {
     estimation.smoothing = options.smoothing
     estimation.prune = options.prune
     estimation.memoryBytes = estimationByteCount
-    // Some megabytes come and go between two looks of `MemoryBound`.
-    estimation.residentByteLimit = options.memoryByteCount.map { $0 / 8 * 7 }
+    // Pages of files come beside it, and what the C library keeps of what is freed.
+    estimation.residentByteLimit = options.memoryByteCount.map { $0 / 4 * 3 }
     estimation.temporaryDirectory = temporaryDirectory
     estimation.threadCount = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     return try NGramEstimator(estimation)
