@@ -62,8 +62,9 @@ func makeModel(
     corpus.add(
       group: "\(index % 2)", ids: document.map { estimated.vocabulary.id(of: $0)?.rawValue ?? 0 })
   }
-  let weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: GateTrainer(seed: seed).gate)
-  let contextBytes = try MixtureFitting.contexts(of: corpus, weights: weights)
+  let weights = MixtureWeights(structuralIDs: try corpus.structuralIDs(), gate: GateTrainer(seed: seed).gate)
+  var contextBytes: [UInt8] = []
+  try MixtureFitting.writeContexts(of: corpus, weights: weights) { contextBytes += $0 }
   if let directory {
     try writeFileAtomically(directory + "/vocabulary.txt", estimated.vocabulary.serialized())
     try writeFileAtomically(directory + "/contexts.bin", contextBytes)
@@ -150,17 +151,17 @@ func makeModel(
       sources.document = document
       sources.recurrent = hasNetwork ? model.network.map { $0.view(after: $0.startState) } : nil
       engine.prepare(sequence, at: 3, sources)
-      rows.append(engine, token: sequence.id(at: 3), spelled: 0.5)
+      try rows.append(engine, token: sequence.id(at: 3), spelled: 0.5)
     }
     var (hidden, absent) = (GateInput(), GateInput())
     var (a, b) = (
       [Float](repeating: 0, count: MixtureLayout.expertCount),
       [Float](repeating: 0, count: MixtureLayout.expertCount)
     )
-    rows.read(0, knowing: .everything, withNetwork: false, into: &hidden, probabilities: &a)
-    rows.read(1, knowing: .everything, into: &absent, probabilities: &b)
+    try rows.read(0, knowing: .everything, withNetwork: false, into: &hidden, probabilities: &a)
+    try rows.read(1, knowing: .everything, into: &absent, probabilities: &b)
     #expect(hidden.features == absent.features && hidden.isActive == absent.isActive && a == b)
-    rows.read(0, knowing: .everything, into: &hidden, probabilities: &a)
+    try rows.read(0, knowing: .everything, into: &hidden, probabilities: &a)
     // A word that the network does not know has its share of <unk>, as it is spelled.
     let recurrent = MixtureLayout.placement(of: NetworkExpert.self).experts.lowerBound
     #expect(hidden.isActive[recurrent] && a[recurrent] > 0 && a[recurrent] < 0.5)
@@ -248,11 +249,43 @@ func makeModel(
     #expect(throws: Failure.self) { try MixtureWeights(file: MappedFile(path)) }
   }
 
+  /// What stays in files while contexts are counted, and how many of them are counted at once, changes nothing.
+  @Test func contextsDoNotDependOnTheRoom() throws {
+    let lexicon = Lexicon(vocabulary: nil)
+    var random = SplitMix64(seed: 3)
+    let documents = (0..<6).map { _ in
+      lexicon.sequence(
+        ofWords: (0..<900).map { _ in [UInt8(97 + random.next() % 9), UInt8(48 + random.next() % 3)] })
+    }
+    func made(_ room: FittingRoom) throws -> (bytes: [UInt8], contexts: TrainedContexts) {
+      var builder = TrainedContextsBuilder(room: room)
+      for kind in ContextKind.trained { try builder.count(kind, in: documents) }
+      try builder.countSpelling(of: [Array("sparrow".utf8), Array("spared".utf8)])
+      return (try builder.serialized(), try builder.contexts())
+    }
+    let (whole, pieces) = (try made(FittingRoom()), try made(FittingRoom(byteCount: 0)))
+    #expect(whole.bytes == pieces.bytes && whole.bytes.count > 10_000)
+    for document in documents {
+      for index in 40..<60 {
+        let keys = document.ids.withUnsafeBufferPointer { ids in
+          document.classes.withUnsafeBufferPointer { classes in
+            ContextKeys(ids: ids.baseAddress! + index, classes: classes.baseAddress! + index)
+          }
+        }
+        let (one, other) = (
+          whole.contexts.successors(.shape5, keys[.shape5]),
+          pieces.contexts.successors(.shape5, keys[.shape5])
+        )
+        #expect(one.total == other.total && one.distinct == other.distinct)
+      }
+    }
+  }
+
   @Test func damagedContextsDoNoHarm() throws {
     var builder = TrainedContextsBuilder()
     let lexicon = Lexicon(vocabulary: nil)
-    builder.count(.shape5, in: [lexicon.sequence(ofWords: (0..<200).map { [UInt8(97 + $0 % 7)] })])
-    let bytes = builder.serialized()
+    try builder.count(.shape5, in: [lexicon.sequence(ofWords: (0..<200).map { [UInt8(97 + $0 % 7)] })])
+    let bytes = try builder.serialized()
     var random = SplitMix64(seed: 11)
     var answers = 0
     for _ in 0..<300 {

@@ -90,7 +90,7 @@ def test_one_process_alone_is_refused(programs, text, tmp_path):
 
 @pytest.mark.parametrize("arguments", [
     ["pairs", "pairs.tsv"], ["classify", "texts.csv"], ["tag", "tagged.txt"], ["estimate", "a.run"],
-    ["--tokens", "train.txt"],
+    ["count", "text"], ["merge", "a.run"], ["--tokens", "train.txt"],
 ])
 def test_what_one_process_makes_is_refused_in_each(programs, tmp_path, arguments):
     process = start(programs, *arguments, "--output", tmp_path / "model")

@@ -97,6 +97,17 @@ public struct ModelDirectoryWriter: ~Copyable {
     try add(name)
   }
 
+  /// Writes a file piece by piece and takes it up.
+  ///
+  /// - Parameter content: writes the pieces by what it is given.
+  package mutating func write(
+    _ name: String,
+    content: (_ write: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
+    try writeNewFile(path(of: name), content: content)
+    try add(name)
+  }
+
   /// Writes a file that the model can do without, and takes it up if that succeeds.
   ///
   /// - Returns: why it is not there.

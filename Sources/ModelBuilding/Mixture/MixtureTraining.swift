@@ -23,6 +23,11 @@ struct MixtureTraining {
   let seen: (vocabulary: Vocabulary, model: NGramModel)
 
   private var reporter: BuildReporter { training.reporter }
+  /// Each of the things that grow with the text: what is left beside types and n-grams is theirs.
+  private var room: FittingRoom {
+    FittingRoom(
+      byteCount: training.memoryByteCount / 16, temporaryDirectory: training.temporaryDirectory)
+  }
 
   /// - Parameters:
   ///   - network: of the finished model, over its vocabulary; it has not learned from the held-out documents.
@@ -38,28 +43,29 @@ struct MixtureTraining {
     // Held-out documents that are never learned from have words that the finished model lacks.
     let isSeparate = !heldOut.isSubset(of: Set(learned))
     let union = try isSeparate ? store.makeVocabulary() : vocabulary
-    let corpus = try makeCorpus(documents, vocabulary: union)
+    let corpus = makeCorpus(documents, vocabulary: union)
     let heldOutPlaces = Set(documents.indices.filter { heldOut.contains(documents[$0]) })
     reporter.begin(.mixture)
-    var (weights, measured) = MixtureFitting.fitted(
+    var (weights, measured) = try MixtureFitting.fitted(
       corpus, heldOut: heldOutPlaces, vocabulary: seen.vocabulary, ngrams: seen.model,
-      network: network.map { ($0, vocabulary) }, initial: initial, thresholds: thresholds, seed: seed
+      network: network.map { ($0, vocabulary) }, initial: initial, thresholds: thresholds, room: room,
+      seed: seed
     ) { fraction in
       reporter.update(fraction: fraction)
       return true
     }
     reporter.begin(.contexts)
-    let contexts: [UInt8]
+    var learnedCorpus = corpus
     if isSeparate {
       weights.structuralIDs = weights.structuralIDs.compactMap { id in
         union.withBytes(of: TokenID(rawValue: id)) { vocabulary.id(of: $0)?.rawValue }
       }
-      let own = try makeCorpus(documents.filter { learned.contains($0) }, vocabulary: vocabulary)
-      contexts = MixtureFitting.contexts(of: own, weights: weights, thresholds: thresholds)
-    } else {
-      contexts = MixtureFitting.contexts(of: corpus, weights: weights, thresholds: thresholds)
+      learnedCorpus = makeCorpus(documents.filter { learned.contains($0) }, vocabulary: vocabulary)
     }
-    try model.write(TrainedContexts.fileName, contexts)
+    try model.write(TrainedContexts.fileName) { (write) throws(Failure) in
+      try MixtureFitting.writeContexts(
+        of: learnedCorpus, weights: weights, thresholds: thresholds, room: room, write)
+    }
     try model.write(MixtureWeights.fileName, weights.serialized())
     reporter.end()
     model["mixture"] = [
@@ -89,12 +95,11 @@ struct MixtureTraining {
 
   private func makeCorpus(
     _ documents: [Int], vocabulary: Vocabulary
-  ) throws(Failure) -> MixtureCorpus {
+  ) -> MixtureCorpus {
     let translation = store.translation(to: vocabulary)
     var corpus = MixtureCorpus(vocabulary: vocabulary)
-    for index in documents {
-      let document = store.documents[index]
-      corpus.add(group: document.group, ids: try store.ids(of: document, translation))
+    for document in documents.lazy.map({ store.documents[$0] }) {
+      store.add(document, translation, to: &corpus)
     }
     return corpus
   }

@@ -51,11 +51,15 @@ struct NGramTraining {
   }
 
   func makeEstimator() throws(Failure) -> NGramEstimator {
+    // What was freed until now and stays with the C library would be missing.
+    if options.memoryByteCount != nil { returnFreeMemory() }
     var estimation = EstimationOptions()
     estimation.order = options.order
     estimation.smoothing = options.smoothing
     estimation.prune = options.prune
     estimation.memoryBytes = estimationByteCount
+    // Pages of files come beside it, and what the C library keeps of what is freed.
+    estimation.residentByteLimit = options.memoryByteCount.map { $0 / 4 * 3 }
     estimation.temporaryDirectory = temporaryDirectory
     estimation.threadCount = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
     return try NGramEstimator(estimation)

@@ -39,6 +39,14 @@ struct ModelOutput: ~Copyable {
     do throws(Failure) { try writer.write(name, bytes) } catch { throw explained(error) }
   }
 
+  /// Writes a file piece by piece.
+  mutating func write(
+    _ name: String,
+    content: (_ write: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) -> Void
+  ) throws(Failure) {
+    do throws(Failure) { try writer.write(name, content: content) } catch { throw explained(error) }
+  }
+
   /// From so many types on reading a vocabulary through takes longer than a key may.
   private static let leastIndexedTypeCount = 1 << 17
 

@@ -249,6 +249,7 @@ extension DocumentStore {
   ) throws(Failure) {
     let translation = translation(to: vocabulary)
     for index in indices {
+      MemoryBound.look()
       sum.addSequence(
         try ids(of: documents[index], translation).lazy.map(TokenID.init(rawValue:)), model: model)
       sum.bytes += documents[index].byteCount

@@ -1,6 +1,7 @@
 import LanguageModeling
 import NGrams
 import Platform
+import Prediction
 
 /// Whole documents as numbers, for what learns from documents rather than from sentences.
 struct DocumentStore {
@@ -18,9 +19,9 @@ struct DocumentStore {
   private(set) var documents: [Document] = []
   /// The special types, and behind them all that were met.
   private(set) var types: TypeInterner
-  private var numbers: DocumentNumbers
-  /// Where the numbers of the document begin that `endDocument` will end.
-  private var start = 0
+  private var numbers: SpillableNumbers
+  /// Of the document that `endDocument` will end.
+  private var open: [UInt32] = []
 
   /// - Parameters:
   ///   - types: known already, so that tokens can be added by their numbers; the special ones come first.
@@ -32,29 +33,30 @@ struct DocumentStore {
       types = TypeInterner(minimumCapacity: 1 << 14)
       for special in Vocabulary.specials { _ = types.intern(special) }
     }
-    numbers = DocumentNumbers(
+    numbers = SpillableNumbers(
       memoryByteCount: memoryByteCount, temporaryDirectory: NamedInputs.temporaryDirectory)
   }
 
   /// Tokens of all documents.
-  var tokenCount: Int { numbers.count }
+  var tokenCount: Int { numbers.count + open.count }
 
   /// Adds a token of the document that `endDocument` will end.
-  mutating func append(type: UnsafeRawBufferPointer) { numbers.append(types.intern(type)) }
+  mutating func append(type: UnsafeRawBufferPointer) { open.append(types.intern(type)) }
 
   /// - Parameter number: of a type that is known.
-  mutating func append(number: UInt32) { numbers.append(number) }
+  mutating func append(number: UInt32) { open.append(number) }
 
-  mutating func append(type: [UInt8]) { numbers.append(types.intern(type)) }
+  mutating func append(type: [UInt8]) { open.append(types.intern(type)) }
 
   mutating func endDocument(
     path: String, group: String, languageID: String, byteCount: Int
   ) throws(Failure) {
-    try numbers.endDocument()
+    let start = numbers.count
+    try numbers.append(open)
+    open.removeAll(keepingCapacity: true)
     documents.append(
       Document(
         path: path, group: group, languageID: languageID, byteCount: byteCount, range: start..<numbers.count))
-    start = numbers.count
   }
 
   /// Puts the documents into another order.
@@ -87,6 +89,14 @@ struct DocumentStore {
   /// A document's ids by a translation.
   func ids(of document: Document, _ translation: [UInt32]) throws(Failure) -> [UInt32] {
     try numbers[document.range].map { translation[Int($0)] }
+  }
+
+  /// A document for a mixture, its ids by a translation, read when they are asked for.
+  func add(_ document: Document, _ translation: [UInt32], to corpus: inout MixtureCorpus) {
+    let (numbers, range) = (numbers, document.range)
+    corpus.add(group: document.group, count: document.range.count) { () throws(Failure) in
+      try numbers[range].map { translation[Int($0)] }
+    }
   }
 
   /// A vocabulary of all types that documents have.

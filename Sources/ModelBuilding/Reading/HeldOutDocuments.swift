@@ -16,7 +16,7 @@ extension ModelBuildingOptions {
     guard let share = text.heldOutShare else {
       var groups = MixtureCorpus(vocabulary: Vocabulary(types: []))
       for document in store.documents {
-        groups.add(group: document.group, ids: [UInt32](repeating: 0, count: document.range.count))
+        groups.add(group: document.group, count: document.range.count) { [] }
       }
       return groups.heldOutIndices()
     }

@@ -294,7 +294,10 @@ struct MemoryBudget: Sendable {
     case .stream(let stream): streamBytes = min(stream.count * 4, options.memoryBytes / 3)
     case .counted: streamBytes = 0
     }
-    let free = max(options.memoryBytes - fixed - streamBytes, 4 << 20)
+    var planned = options.memoryBytes - fixed - streamBytes
+    // The corpus and the vocabulary are there by now.
+    if let left = options.residentBytesLeft { planned = min(planned, left - corpus.counts.count * perWord) }
+    let free = max(planned, 4 << 20)
     storeBytes = free / 3
     tableBytes = free / 6
     // Keys and room to sort them.

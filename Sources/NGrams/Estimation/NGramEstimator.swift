@@ -11,11 +11,20 @@ public struct EstimationOptions: Sendable {
   public var prune: [Int] = []
   /// About how much memory all of it may use; what does not fit goes to a temporary file. The result is the same.
   public var memoryBytes = 1 << 30
+  /// What the whole process is to have in memory at most, whatever it holds beside; nil where nobody asks. Some is kept to where
+  /// it cannot be held.
+  package var residentByteLimit: Int?
   /// Where temporary files go. They have no names.
   public var temporaryDirectory = "/tmp"
   public var threadCount = 2
 
   public init() {}
+
+  /// What may still be taken of the limit of what is resident; nil without one.
+  var residentBytesLeft: Int? {
+    guard let residentByteLimit, let resident = residentByteCount() else { return nil }
+    return residentByteLimit - resident
+  }
 }
 
 /// How far an estimation is.
@@ -92,8 +101,13 @@ public struct NGramEstimator: Sendable {
 
   /// An empty corpus of types that are numbered already, the special ones first.
   package func makeCorpus(types: TypeInterner) -> CorpusCounter {
-    CorpusCounter(
-      types: types, memoryBytes: options.memoryBytes / 3, temporaryDirectory: options.temporaryDirectory)
+    var memoryBytes = options.memoryBytes / 3
+    if let left = options.residentBytesLeft {
+      // Beside it come the vocabulary, and numbers of every type.
+      memoryBytes = min(memoryBytes, (left - types.byteCount - 40 * types.count) / 3)
+    }
+    return CorpusCounter(
+      types: types, memoryBytes: max(memoryBytes, 0), temporaryDirectory: options.temporaryDirectory)
   }
 
   /// Estimates the model of a corpus, which may be empty.

@@ -7,6 +7,8 @@ import Platform
 final class LevelWriter: @unchecked Sendable {
   /// A multiple of 4096, so that no two parts share a word of bits or a block of maxima.
   static let partCount = 1 << 15
+  /// Records between two looks at what is in memory.
+  private static let lookDistance = 1 << 13
 
   typealias Codings = (probability: ValueCoding, backoff: ValueCoding)
 
@@ -128,6 +130,7 @@ final class LevelWriter: @unchecked Sendable {
     if order >= 2, lower > 0 { lastBucket = try bucketBefore(lower) }
     var index = lower
     while index < upper {
+      if index % Self.lookDistance == 0 { MemoryBound.look() }
       do throws(LevelLinker.Fault) { try linker.advance(index) } catch { throw failure(error, index) }
       let node = linker.node
       let record = records[index]

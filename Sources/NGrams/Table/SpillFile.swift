@@ -80,7 +80,7 @@ package final class SpillFile: Sendable {
   }
 
   /// The whole file mapped for reading at random places, or nil if it is empty.
-  func map() throws(Failure) -> SpillMapping? {
+  package func map() throws(Failure) -> SpillMapping? {
     let count = byteCount
     if count == 0 { return nil }
     guard let mapping = PrivateMapping(descriptor, byteCount: count) else {
@@ -90,8 +90,8 @@ package final class SpillFile: Sendable {
   }
 }
 
-/// A spill file in the address space.
-final class SpillMapping {
+/// A spill file in the address space, for reading.
+package final class SpillMapping: @unchecked Sendable {
   private let mapping: PrivateMapping
   private let file: SpillFile
 
@@ -100,7 +100,7 @@ final class SpillMapping {
     self.file = file
   }
 
-  var bytes: UnsafeRawBufferPointer { mapping.bytes }
+  package var bytes: UnsafeRawBufferPointer { mapping.bytes }
 
   /// Gives the pages read so far back to the system; they return when next read.
   func releasePages() { mapping.releasePages(0..<mapping.bytes.count) }

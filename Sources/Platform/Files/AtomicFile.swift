@@ -169,10 +169,24 @@ package func writeFileAtomically(
 
 /// Writes a file that is not there yet, for places where nobody looks before it is whole.
 package func writeNewFile(_ path: String, _ bytes: [UInt8]) throws(Failure) {
+  try writeNewFile(path) { (write) throws(Failure) in
+    let outcome: Result<Void, Failure> = bytes.withUnsafeBytes { buffer in
+      do throws(Failure) { return .success(try write(buffer)) } catch { return .failure(error) }
+    }
+    try outcome.get()
+  }
+}
+
+/// The same of what is written piece by piece.
+///
+/// - Parameter content: writes the pieces by what it is given.
+package func writeNewFile(
+  _ path: String, content: (_ write: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) -> Void
+) throws(Failure) {
   let descriptor = try createFile(path)
   defer { close(descriptor) }
   do throws(Failure) {
-    try write(bytes, to: descriptor, path: path)
+    try content { (bytes) throws(Failure) in try writeAll(descriptor, bytes, path: path) }
     guard fsync(descriptor) == 0 else { throw Failure.system(path, doing: "write") }
   } catch {
     WriteGate.pass { _ in _ = unlink(path) }

@@ -1,13 +1,17 @@
 import CSystem
 import Synchronization
 
-/// Keeps a process that reads mapped files within a bound of memory: a thread looks, every millisecond or two, how much is in
-/// memory, and gives the pages of mapped files back where it is nearly too much. What is read again comes from the system's cache.
+/// Keeps a process that reads mapped files within a bound of memory: a thread looks, every millisecond or more often where the
+/// bound is near, how much is in memory, and gives the pages of mapped files back where it is nearly too much. What is read
+/// again comes from the system's cache. Where all processors are taken that thread comes too late, so those that read at random
+/// places look themselves, too (`look()`).
 ///
 /// What the process has allocated is for its plans to bound.
 package final class MemoryBound: Sendable {
   private let isOver = Atomic<Bool>(false)
   private static let programByteCount = 24 << 20
+  /// With so much in memory pages are given back; 0 without a bound.
+  private static let limit = Atomic<Int>(0)
 
   /// Begins now, and ends with this object. From here on the C library gives large pieces of memory back as soon as they are freed,
   /// in the whole process.
@@ -18,6 +22,7 @@ package final class MemoryBound: Sendable {
     inkling_return_large_memory()
     // Between two looks some megabytes are read.
     let limit = max(byteCount / 2, min(byteCount / 8 * 7, byteCount - (24 << 20)))
+    Self.limit.store(limit, ordering: .relaxed)
     // Without a thread to spare nothing is given back.
     try? startThread { [weak self] in
       Self.watch(limit) { self.map { !$0.isOver.load(ordering: .relaxed) } ?? false }
@@ -25,17 +30,33 @@ package final class MemoryBound: Sendable {
   }
 
   /// What it began is over.
-  package func end() { isOver.store(true, ordering: .relaxed) }
+  package func end() {
+    isOver.store(true, ordering: .relaxed)
+    Self.limit.store(0, ordering: .relaxed)
+  }
+
+  /// Looks now, in some microseconds; without a bound in none. For between two pieces of work that each bring a few megabytes of
+  /// mapped files in at most.
+  package static func look() {
+    let limit = limit.load(ordering: .relaxed)
+    if limit > 0 { _ = keepResident(to: limit) }
+  }
 
   private static func watch(_ limit: Int, while goesOn: () -> Bool) {
     while goesOn() {
-      // Without pages of files beside the program's own there is nothing to give.
-      if let resident = residentByteCount(), resident > limit,
-        residentFileByteCount().map({ $0 > programByteCount }) ?? true
-      {
-        MappedPages.release()
-      }
-      usleep(1500)
+      let resident = keepResident(to: limit)
+      // Two threads that read at random places bring some 64 kB in with every fault.
+      usleep(resident > limit / 4 * 3 ? 500 : 1000)
     }
+  }
+
+  /// - Returns: how much was in memory.
+  private static func keepResident(to limit: Int) -> Int {
+    let resident = residentByteCount() ?? 0
+    // Without pages of files beside the program's own there is nothing to give.
+    if resident > limit, residentFileByteCount().map({ $0 > programByteCount }) ?? true {
+      MappedPages.release()
+    }
+    return resident
   }
 }

@@ -1,3 +1,4 @@
+import NGrams
 import Platform
 
 /// Contexts of the training text with what followed them, mapped from `contexts.bin`.
@@ -40,6 +41,7 @@ public final class TrainedContexts: Sendable {
   private enum Content: Sendable {
     case file(MappedFile)
     case memory(OwnedMemory)
+    case temporary(SpillMapping)
   }
 
   private final class OwnedMemory: Sendable {
@@ -69,6 +71,14 @@ public final class TrainedContexts: Sendable {
     copy.copyBytes(from: bytes)
     try self.init(
       bytes: UnsafeRawBufferPointer(copy), path: Self.fileName, content: .memory(OwnedMemory(bytes: copy)))
+  }
+
+  /// Takes what a temporary file holds.
+  convenience init(_ file: SpillFile) throws(Failure) {
+    guard let mapping = try file.map() else {
+      throw Failure(Self.fileName, why: "is empty", remedy: "train the model again")
+    }
+    try self.init(bytes: mapping.bytes, path: Self.fileName, content: .temporary(mapping))
   }
 
   private init(bytes: UnsafeRawBufferPointer, path: String, content: Content) throws(Failure) {

@@ -1,4 +1,18 @@
+import NGrams
 import Platform
+
+/// What fitting a mixture may take for what grows with the text: beyond it stays in files without names. What comes out does not
+/// depend on it.
+public struct FittingRoom: Hashable, Sendable {
+  /// Of each thing by itself.
+  public var byteCount: Int
+  public var temporaryDirectory: String
+
+  public init(byteCount: Int = .max, temporaryDirectory: String = "/tmp") {
+    self.byteCount = byteCount
+    self.temporaryDirectory = temporaryDirectory
+  }
+}
 
 /// Which contexts of the training text are worth their room.
 public struct ContextThresholds: Hashable, Sendable {
@@ -13,88 +27,127 @@ public struct ContextThresholds: Hashable, Sendable {
 }
 
 /// Counts contexts of the training text and writes them as `contexts.bin`.
-public struct TrainedContextsBuilder {
+struct TrainedContextsBuilder {
   /// How many successors of a context are kept, the most frequent ones.
   static let maximumSuccessors = 256
+  /// Numbers that are read and written at once.
+  private static let pieceCount = 1 << 14
 
   private struct Section {
     var kind: Int
-    var slots: [UInt32]
-    var pool: [UInt32]
+    /// Where its slots and its pool are in `numbers`.
+    var slots: Range<Int>
+    var pool: Range<Int>
   }
 
   private var sections: [Section] = []
   private let thresholds: ContextThresholds
+  private let room: FittingRoom
+  /// Of all sections: the pool, then the slots.
+  private var numbers: SpillableNumbers
 
-  init(_ thresholds: ContextThresholds = .standard) { self.thresholds = thresholds }
+  init(_ thresholds: ContextThresholds = .standard, room: FittingRoom = FittingRoom()) {
+    self.thresholds = thresholds
+    self.room = room
+    numbers = SpillableNumbers(memoryByteCount: room.byteCount, temporaryDirectory: room.temporaryDirectory)
+  }
 
   /// Counts one kind of context over documents.
-  mutating func count(_ kind: ContextKind, in documents: [TokenSequence]) {
-    var occurrences: [UInt64] = []
-    occurrences.reserveCapacity(documents.reduce(0) { $0 + $1.count })
-    for document in documents {
-      document.ids.withUnsafeBufferPointer { ids in
-        document.classes.withUnsafeBufferPointer { classes in
-          for index in TokenSequence.reach..<ids.count {
-            let keys = ContextKeys(ids: ids.baseAddress! + index, classes: classes.baseAddress! + index)
-            occurrences.append(UInt64(keys[kind]) << 32 | UInt64(ids[index]))
+  mutating func count(_ kind: ContextKind, in documents: [TokenSequence]) throws(Failure) {
+    try count(kind, documents.indices, tokenCount: documents.reduce(0) { $0 + $1.count }) {
+      (index) throws(Failure) in documents[index]
+    }
+  }
+
+  /// - Parameters:
+  ///   - indices: of the documents.
+  ///   - tokenCount: of all of them.
+  ///   - document: gives one.
+  mutating func count(
+    _ kind: ContextKind, _ indices: some Sequence<Int>, tokenCount: Int,
+    document: (Int) throws(Failure) -> TokenSequence
+  ) throws(Failure) {
+    var occurrences = OccurrenceSorter(expectedCount: tokenCount, room: sortingRoom)
+    for index in indices {
+      let document = try document(index)
+      for place in TokenSequence.reach..<document.ids.count {
+        let keys = document.ids.withUnsafeBufferPointer { ids in
+          document.classes.withUnsafeBufferPointer { classes in
+            ContextKeys(ids: ids.baseAddress! + place, classes: classes.baseAddress! + place)
           }
         }
+        try occurrences.append(UInt64(keys[kind]) << 32 | UInt64(document.ids[place]))
       }
     }
-    add(kind: kind.rawValue, occurrences: &occurrences, thresholds)
+    try add(kind: kind.rawValue, &occurrences, thresholds)
   }
 
   /// Counts the bytes of words after the bytes before them.
-  mutating func countSpelling(of words: some Sequence<[UInt8]>) {
-    let list = Array(words)
+  mutating func countSpelling(of words: some Sequence<[UInt8]>) throws(Failure) {
     for order in 0..<SpellingModel.orderCount {
-      var occurrences: [UInt64] = []
-      for word in list {
+      var occurrences = OccurrenceSorter(expectedCount: 0, room: sortingRoom)
+      for word in words {
         var history = SpellingModel.History()
         for byte in word {
-          occurrences.append(UInt64(history.key(order: order)) << 32 | UInt64(byte))
+          try occurrences.append(UInt64(history.key(order: order)) << 32 | UInt64(byte))
           history.append(byte)
         }
-        occurrences.append(UInt64(history.key(order: order)) << 32 | UInt64(SpellingModel.end))
+        try occurrences.append(UInt64(history.key(order: order)) << 32 | UInt64(SpellingModel.end))
       }
-      add(
-        kind: TrainedContexts.spellingKind + order, occurrences: &occurrences,
+      try add(
+        kind: TrainedContexts.spellingKind + order, &occurrences,
         ContextThresholds(total: 1, successor: 1))
     }
   }
 
-  /// - Parameter occurrences: the context's key in the high half, the token in the low half; sorted in place.
-  private mutating func add(kind: Int, occurrences: inout [UInt64], _ thresholds: ContextThresholds) {
-    radixSort(&occurrences)
-    var pool: [UInt32] = []
+  /// Half, as the values are sorted from one array into another.
+  private var sortingRoom: FittingRoom {
+    FittingRoom(byteCount: room.byteCount / 2, temporaryDirectory: room.temporaryDirectory)
+  }
+
+  /// - Parameter occurrences: the context's key in the high half, the token in the low half.
+  private mutating func add(
+    kind: Int, _ occurrences: inout OccurrenceSorter, _ thresholds: ContextThresholds
+  ) throws(Failure) {
+    let begin = numbers.count
     var contexts: [(key: UInt32, place: UInt32)] = []
     var pairs: [(token: UInt32, count: UInt32)] = []
-    var start = 0
-    while start < occurrences.count {
-      let key = UInt32(occurrences[start] >> 32)
-      pairs.removeAll(keepingCapacity: true)
-      var end = start
-      while end < occurrences.count && UInt32(occurrences[end] >> 32) == key {
-        let token = UInt32(truncatingIfNeeded: occurrences[end])
-        if pairs.last?.token == token { pairs[pairs.count - 1].count += 1 } else { pairs.append((token, 1)) }
-        end += 1
+    var key: UInt32 = 0
+    /// Of the key, with those that are left out.
+    var total = 0
+    // What goes to `numbers` with others.
+    var block: [UInt32] = []
+    func endContext() throws(Failure) {
+      if total >= thresholds.total { pairs.removeAll { $0.count < thresholds.successor } }
+      guard total >= thresholds.total, !pairs.isEmpty else { return }
+      pairs.sort { ($1.count, $0.token) < ($0.count, $1.token) }
+      if pairs.count > Self.maximumSuccessors { pairs.removeLast(pairs.count - Self.maximumSuccessors) }
+      contexts.append((key, UInt32(numbers.count + block.count - begin + 1)))
+      block.append(pairs.reduce(0) { $0 + $1.count })
+      block.append(UInt32(pairs.count))
+      for pair in pairs {
+        block.append(pair.token)
+        block.append(pair.count)
       }
-      if end - start >= thresholds.total { pairs.removeAll { $0.count < thresholds.successor } }
-      if end - start >= thresholds.total, !pairs.isEmpty {
-        pairs.sort { ($1.count, $0.token) < ($0.count, $1.token) }
-        if pairs.count > Self.maximumSuccessors { pairs.removeLast(pairs.count - Self.maximumSuccessors) }
-        contexts.append((key, UInt32(pool.count + 1)))
-        pool.append(pairs.reduce(0) { $0 + $1.count })
-        pool.append(UInt32(pairs.count))
-        for pair in pairs {
-          pool.append(pair.token)
-          pool.append(pair.count)
-        }
-      }
-      start = end
+      guard block.count >= Self.pieceCount else { return }
+      try numbers.append(block)
+      block.removeAll(keepingCapacity: true)
     }
-    sections.append(Section(kind: kind, slots: Self.slots(for: contexts), pool: pool))
+    try occurrences.finish { (occurrence, count) throws(Failure) in
+      if UInt32(occurrence >> 32) != key {
+        try endContext()
+        key = UInt32(occurrence >> 32)
+        total = 0
+        pairs.removeAll(keepingCapacity: true)
+      }
+      total += count
+      pairs.append((UInt32(truncatingIfNeeded: occurrence), UInt32(count)))
+    }
+    try endContext()
+    try numbers.append(block)
+    let middle = numbers.count
+    try numbers.append(Self.slots(for: contexts))
+    sections.append(Section(kind: kind, slots: middle..<numbers.count, pool: begin..<middle))
   }
 
   private static func slots(for contexts: [(key: UInt32, place: UInt32)]) -> [UInt32] {
@@ -123,53 +176,61 @@ public struct TrainedContextsBuilder {
     return slots
   }
 
-  /// The content of `contexts.bin`.
-  func serialized() -> [UInt8] {
+  /// Gives the content of `contexts.bin`, piece by piece.
+  func write(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
+    func give<Number>(_ numbers: [Number]) throws(Failure) {
+      let outcome: Result<Void, Failure> = numbers.withUnsafeBytes { bytes in
+        do throws(Failure) { return .success(try body(bytes)) } catch { return .failure(error) }
+      }
+      try outcome.get()
+    }
+    try give(header())
+    for section in sections {
+      for range in [section.slots, section.pool] {
+        var start = range.lowerBound
+        while start < range.upperBound {
+          let end = min(range.upperBound, start + Self.pieceCount)
+          try give(try numbers[start..<end].map(\.littleEndian))
+          start = end
+        }
+      }
+    }
+  }
+
+  private func header() -> [UInt8] {
     var result = TrainedContexts.magic
-    func append(_ value: UInt32, to bytes: inout [UInt8]) {
-      withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    func append(_ value: UInt32) {
+      withUnsafeBytes(of: value.littleEndian) { result.append(contentsOf: $0) }
     }
-    func append(wide value: Int, to bytes: inout [UInt8]) {
-      withUnsafeBytes(of: UInt64(value).littleEndian) { bytes.append(contentsOf: $0) }
+    func append(wide value: Int) {
+      withUnsafeBytes(of: UInt64(value).littleEndian) { result.append(contentsOf: $0) }
     }
-    append(UInt32(sections.count), to: &result)
-    append(0, to: &result)
+    append(UInt32(sections.count))
+    append(0)
     var offset = 16 + sections.count * 32
     for section in sections {
-      append(UInt32(section.kind), to: &result)
-      append(UInt32((section.slots.count / 2).trailingZeroBitCount), to: &result)
-      append(wide: offset, to: &result)
-      append(wide: offset + section.slots.count * 4, to: &result)
-      append(wide: section.pool.count, to: &result)
+      append(UInt32(section.kind))
+      append(UInt32((section.slots.count / 2).trailingZeroBitCount))
+      append(wide: offset)
+      append(wide: offset + section.slots.count * 4)
+      append(wide: section.pool.count)
       offset += (section.slots.count + section.pool.count) * 4
-    }
-    result.reserveCapacity(offset)
-    for section in sections {
-      section.slots.withUnsafeBytes { result.append(contentsOf: $0) }
-      section.pool.withUnsafeBytes { result.append(contentsOf: $0) }
     }
     return result
   }
-}
 
-/// Sorts by value: eleven bits at a time, from the lowest.
-private func radixSort(_ values: inout [UInt64]) {
-  guard values.count > 1 else { return }
-  var other = values
-  var shift: UInt64 = 0
-  let all = values.reduce(0, |)
-  while shift < 64 && all >> shift != 0 {
-    if (all >> shift) & 0x7FF != 0 {
-      var starts = [Int](repeating: 0, count: 2049)
-      for value in values { starts[Int(value >> shift & 0x7FF) + 1] += 1 }
-      for index in 1...2048 { starts[index] += starts[index - 1] }
-      for value in values {
-        let digit = Int(value >> shift & 0x7FF)
-        other[starts[digit]] = value
-        starts[digit] += 1
-      }
-      swap(&values, &other)
-    }
-    shift += 11
+  /// The content of `contexts.bin`.
+  func serialized() throws(Failure) -> [UInt8] {
+    var result: [UInt8] = []
+    try write { (bytes) throws(Failure) in result.append(contentsOf: bytes) }
+    return result
+  }
+
+  /// What was counted, to be asked.
+  func contexts() throws(Failure) -> TrainedContexts {
+    if numbers.isInMemory { return try TrainedContexts(bytes: try serialized()) }
+    let file = try SpillFile(inDirectory: room.temporaryDirectory)
+    try write { (bytes) throws(Failure) in try file.append(bytes) }
+    return try TrainedContexts(file)
   }
 }

@@ -1,3 +1,4 @@
+import NGrams
 import Platform
 
 /// What the gate must not see of a row that is read with so little knowledge.
@@ -33,27 +34,38 @@ private struct HiddenNumbers {
 struct GateRows {
   private let featureCount = MixtureLayout.featureCount
   private let expertCount = MixtureLayout.expertCount
+  private var width: Int { featureCount + expertCount }
   private let hidden = HiddenNumbers.all
-  /// By row: features, then experts; −1 for an expert that had nothing to say.
-  private(set) var values: [Float] = []
-  private(set) var tableRows: [(UInt8, UInt8, UInt8)] = []
+  /// By row the bits of features, then experts; −1 for an expert that had nothing to say.
+  private var values: SpillableNumbers
+  private var tableRows: [(UInt8, UInt8, UInt8)] = []
+  /// The row that is read.
+  private var row: [UInt32] = []
 
   var count: Int { tableRows.count }
 
+  init(_ room: FittingRoom = FittingRoom()) {
+    values = SpillableNumbers(
+      memoryByteCount: room.byteCount, temporaryDirectory: room.temporaryDirectory)
+  }
+
   /// - Parameter spelled: P of the token's spelling, where nothing but that gives it any; else 0.
-  mutating func append(_ engine: MixtureEngine, token: UInt32, spelled: Float) {
-    values.append(contentsOf: engine.input.features)
+  mutating func append(_ engine: MixtureEngine, token: UInt32, spelled: Float) throws(Failure) {
+    var row: [UInt32] = []
+    row.reserveCapacity(width)
+    for feature in engine.input.features { row.append(feature.bitPattern) }
     for component in engine.components.prefix(MixtureLayout.components.count) {
       for (place, expert) in component.placement.experts.enumerated() {
-        guard engine.input.isActive[expert] else {
-          values.append(-1)
-          continue
+        var value: Float = -1
+        if engine.input.isActive[expert] {
+          value =
+            component.probability(of: token, byExpertAt: place)
+            + component.spelledShare(ofExpertAt: place) * spelled
         }
-        values.append(
-          component.probability(of: token, byExpertAt: place)
-            + component.spelledShare(ofExpertAt: place) * spelled)
+        row.append(value.bitPattern)
       }
     }
+    try values.append(row)
     let rows = engine.input.rows
     tableRows.append((UInt8(rows.0), UInt8(rows.1), UInt8(rows.2)))
   }
@@ -61,14 +73,14 @@ struct GateRows {
   /// Copies a row, less what is not to be known.
   ///
   /// - Parameter withNetwork: false where the network is to count as not ready.
-  func read(
+  mutating func read(
     _ index: Int, knowing knowledge: MixtureKnowledge, withNetwork: Bool = true, into input: inout GateInput,
     probabilities: inout [Float]
-  ) {
-    let base = index * (featureCount + expertCount)
-    for feature in 0..<featureCount { input.features[feature] = values[base + feature] }
+  ) throws(Failure) {
+    try values.read(index * width..<(index + 1) * width, into: &row)
+    for feature in 0..<featureCount { input.features[feature] = Float(bitPattern: row[feature]) }
     for expert in 0..<expertCount {
-      let probability = values[base + featureCount + expert]
+      let probability = Float(bitPattern: row[featureCount + expert])
       input.isActive[expert] = probability >= 0
       probabilities[expert] = max(probability, 0)
     }
@@ -86,14 +98,14 @@ struct GateRows {
   }
 
   /// The surprisal that only so few tokens exceed of those that something other than the spelling model knows.
-  func surprisal(quantile: Double, gate: Gate) -> Float {
+  mutating func surprisal(quantile: Double, gate: Gate) throws(Failure) -> Float {
     var input = GateInput()
     var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
     var hidden = [Float](repeating: 0, count: Gate.hiddenCount)
     var weights = [Float](repeating: 0, count: Gate.expertStride)
     var bits: [Float] = []
     for index in 0..<count {
-      read(index, knowing: .everything, into: &input, probabilities: &probabilities)
+      try read(index, knowing: .everything, into: &input, probabilities: &probabilities)
       gate.forward(input, hidden: &hidden, weights: &weights)
       var sum: Float = 0
       for expert in 0..<MixtureLayout.expertCount where MixtureLayout.wordExperts >> UInt64(expert) & 1 != 0 {

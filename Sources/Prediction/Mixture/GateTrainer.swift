@@ -36,7 +36,7 @@ struct GateTrainer {
   }
 
   /// - Parameter progress: called with the share that is done; false stops.
-  mutating func train(_ rows: inout GateRows, progress: (Double) -> Bool) {
+  mutating func train(_ rows: inout GateRows, progress: (Double) -> Bool) throws(Failure) {
     var order = Array(0..<rows.count)
     var input = GateInput()
     var probabilities = [Float](repeating: 0, count: MixtureLayout.expertCount)
@@ -52,7 +52,7 @@ struct GateTrainer {
           let knowledge: MixtureKnowledge = draw < 4 ? .nothing : draw < 12 ? .document : .everything
           // One in eight without the network: it is not always ready.
           let withNetwork = random.next() % 8 != 0
-          rows.read(
+          try rows.read(
             index, knowing: knowledge, withNetwork: withNetwork, into: &input, probabilities: &probabilities)
           _ = accumulate(input, probabilities)
         }

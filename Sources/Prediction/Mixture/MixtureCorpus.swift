@@ -8,7 +8,10 @@ public struct MixtureCorpus: Sendable {
   struct Document: Sendable {
     /// What documents of one origin share, such as the project's folder.
     var group: String
-    var ids: [UInt32]
+    /// Tokens.
+    var count: Int
+    /// Gives their ids; asked each time that they are read.
+    var ids: @Sendable () throws(Failure) -> [UInt32]
   }
 
   public let vocabulary: Vocabulary
@@ -26,8 +29,19 @@ public struct MixtureCorpus: Sendable {
   ///     other groups than those learned from, where there are enough.
   ///   - ids: 0 for words outside the vocabulary.
   public mutating func add(group: String, ids: [UInt32]) {
-    documents.append(Document(group: group, ids: ids))
-    tokenCount += ids.count
+    add(group: group, count: ids.count) { ids }
+  }
+
+  /// Adds a document that is not held in memory.
+  ///
+  /// - Parameters:
+  ///   - count: its tokens.
+  ///   - ids: gives them, the same ones each time.
+  public mutating func add(
+    group: String, count: Int, ids: @escaping @Sendable () throws(Failure) -> [UInt32]
+  ) {
+    documents.append(Document(group: group, count: count, ids: ids))
+    tokenCount += count
   }
 
   /// Adds a document given as ranges of bytes.
@@ -50,7 +64,7 @@ public struct MixtureCorpus: Sendable {
     guard documents.count >= 4, tokenCount >= 4000 else { return [] }
     let wanted = Int(Double(tokenCount) * Self.heldOutShare)
     var sizes: [String: Int] = [:]
-    for document in documents { sizes[document.group, default: 0] += document.ids.count }
+    for document in documents { sizes[document.group, default: 0] += document.count }
     let ascending = sizes.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
     var chosen: Set<String> = []
     var sum = 0
@@ -63,17 +77,17 @@ public struct MixtureCorpus: Sendable {
       return Set(documents.indices.filter { chosen.contains(documents[$0].group) })
     }
     let stride = max(2, min(12, documents.count / 4))
-    return Set(documents.indices.filter { $0 % stride == stride / 2 && !documents[$0].ids.isEmpty })
+    return Set(documents.indices.filter { $0 % stride == stride / 2 && documents[$0].count > 0 })
   }
 
   /// The ids of all words that belong to the structure of the language rather than to what a text is about: those that
   /// are frequent and in many documents, and punctuation; the most frequent first.
-  func structuralIDs() -> [UInt32] {
+  func structuralIDs() throws(Failure) -> [UInt32] {
     var counts = [Int](repeating: 0, count: vocabulary.count)
     var documentCounts = [Int](repeating: 0, count: vocabulary.count)
     var last = [Int](repeating: -1, count: vocabulary.count)
     for (index, document) in documents.enumerated() {
-      for id in document.ids where Int(id) < counts.count {
+      for id in try document.ids() where Int(id) < counts.count {
         counts[Int(id)] += 1
         if last[Int(id)] != index {
           last[Int(id)] = index
@@ -102,10 +116,12 @@ public struct MixtureCorpus: Sendable {
   /// A document as the mixture sees it.
   ///
   /// - Parameter translation: the number of each word; nil to keep the ids.
-  func sequence(of document: Document, classes: [UInt32], translation: [UInt32]? = nil) -> TokenSequence {
+  func sequence(
+    of document: Document, classes: [UInt32], translation: [UInt32]? = nil
+  ) throws(Failure) -> TokenSequence {
     var result = TokenSequence()
-    result.reserveCapacity(document.ids.count)
-    for id in document.ids {
+    result.reserveCapacity(document.count)
+    for id in try document.ids() {
       let index = Int(id) < classes.count ? Int(id) : 0
       result.append(
         id: translation.map { $0[index] } ?? UInt32(index), tokenClass: TokenClass(rawValue: classes[index]))

@@ -7,9 +7,9 @@ import Platform
 ///
 ///     let heldOut = corpus.heldOutIndices()
 ///     // an n-gram model of the other documents
-///     let weights = MixtureFitting.fit(corpus, heldOut: heldOut, ngrams: partial)
+///     let weights = try MixtureFitting.fit(corpus, heldOut: heldOut, ngrams: partial)
 ///     // then the final n-gram model of all documents, and beside it
-///     try writer.write(TrainedContexts.fileName, MixtureFitting.contexts(of: corpus, weights: weights))
+///     try MixtureFitting.writeContexts(of: corpus, weights: weights) { bytes in … }
 ///     try writer.write(MixtureWeights.fileName, weights.serialized())
 public enum MixtureFitting {
   /// How many held-out tokens are looked at.
@@ -17,42 +17,57 @@ public enum MixtureFitting {
   /// Fewer say too little.
   static let minimumRowCount = 3000
 
-  /// The content of `contexts.bin` for all documents of the corpus.
-  public static func contexts(
-    of corpus: MixtureCorpus, weights: MixtureWeights, thresholds: ContextThresholds = .standard
-  ) -> [UInt8] {
-    contexts(
+  /// Gives the content of `contexts.bin` for all documents of the corpus, piece by piece.
+  public static func writeContexts(
+    of corpus: MixtureCorpus, weights: MixtureWeights, thresholds: ContextThresholds = .standard,
+    room: FittingRoom = FittingRoom(), _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    let builder = try contexts(
       of: corpus, Array(corpus.documents.indices),
-      classes: corpus.classes(structuralIDs: weights.structuralIDs), thresholds, translation: nil)
+      classes: corpus.classes(structuralIDs: weights.structuralIDs), thresholds, translation: nil, room)
+    try builder.write(body)
   }
 
   private static func contexts(
     of corpus: MixtureCorpus, _ indices: [Int], classes: [UInt32], _ thresholds: ContextThresholds,
-    translation: [UInt32]?
-  ) -> [UInt8] {
-    let sequences = indices.map {
-      corpus.sequence(of: corpus.documents[$0], classes: classes, translation: translation)
+    translation: [UInt32]?, _ room: FittingRoom
+  ) throws(Failure) -> TrainedContextsBuilder {
+    var builder = TrainedContextsBuilder(thresholds, room: room)
+    let tokenCount = indices.reduce(0) { $0 + corpus.documents[$1].count }
+    func sequence(_ index: Int) throws(Failure) -> TokenSequence {
+      try corpus.sequence(of: corpus.documents[index], classes: classes, translation: translation)
     }
-    var builder = TrainedContextsBuilder(thresholds)
-    for kind in ContextKind.trained { builder.count(kind, in: sequences) }
-    builder.countSpelling(of: rareWords(corpus, indices))
-    return builder.serialized()
+    // Made once for all kinds where they fit: an id and a class a token, and what each has before its first.
+    let byteCount = 8 * (tokenCount + TokenSequence.reach * indices.count)
+    if byteCount <= room.byteCount {
+      var sequences: [TokenSequence] = []
+      for index in indices { sequences.append(try sequence(index)) }
+      for kind in ContextKind.trained { try builder.count(kind, in: sequences) }
+    } else {
+      for kind in ContextKind.trained {
+        try builder.count(kind, indices, tokenCount: tokenCount, document: sequence)
+      }
+    }
+    let rare = try rareWords(corpus, indices)
+    try builder.countSpelling(of: rare.lazy.map { corpus.vocabulary.bytes(of: TokenID($0)) })
+    return builder
   }
 
   /// Words of one document only are what new words look like.
-  private static func rareWords(_ corpus: MixtureCorpus, _ indices: [Int]) -> [[UInt8]] {
+  private static func rareWords(_ corpus: MixtureCorpus, _ indices: [Int]) throws(Failure) -> [Int] {
     let count = corpus.vocabulary.count
-    var owner = [Int](repeating: -1, count: count)
+    var owner = [Int32](repeating: -1, count: count)
     var isShared = [Bool](repeating: false, count: count)
     for index in indices {
-      for id in corpus.documents[index].ids where Int(id) < count && id > TokenID.sentenceEnd.rawValue {
-        if owner[Int(id)] == -1 { owner[Int(id)] = index }
-        if owner[Int(id)] != index { isShared[Int(id)] = true }
+      let document = Int32(index)
+      for id in try corpus.documents[index].ids()
+      where Int(id) < count && id > TokenID.sentenceEnd.rawValue {
+        if owner[Int(id)] == -1 { owner[Int(id)] = document }
+        if owner[Int(id)] != document { isShared[Int(id)] = true }
       }
     }
     let rare = (0..<count).filter { owner[$0] >= 0 && !isShared[$0] }
-    let all = rare.isEmpty ? (0..<count).filter { owner[$0] >= 0 } : rare
-    return all.map { corpus.vocabulary.bytes(of: TokenID($0)) }
+    return rare.isEmpty ? (0..<count).filter { owner[$0] >= 0 } : rare
   }
 
   /// Finds the structural words and fits the gate to the held-out documents, read as they will be used: one after the
@@ -71,12 +86,12 @@ public enum MixtureFitting {
   public static func fit(
     _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
     network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil, initial: Model? = nil,
-    thresholds: ContextThresholds = .standard, seed: UInt64 = 1,
+    thresholds: ContextThresholds = .standard, room: FittingRoom = FittingRoom(), seed: UInt64 = 1,
     progress: (Double) -> Bool = { _ in true }
-  ) -> MixtureWeights {
-    fitted(
+  ) throws(Failure) -> MixtureWeights {
+    try fitted(
       corpus, heldOut: heldOut, vocabulary: vocabulary, ngrams: ngrams, network: network, initial: initial,
-      thresholds: thresholds, seed: seed, progress: progress
+      thresholds: thresholds, room: room, seed: seed, progress: progress
     ).weights
   }
 
@@ -85,10 +100,10 @@ public enum MixtureFitting {
   public static func fitted(
     _ corpus: MixtureCorpus, heldOut: Set<Int>, vocabulary: Vocabulary? = nil, ngrams: NGramModel?,
     network: (model: RecurrentModel, vocabulary: Vocabulary)? = nil, initial: Model? = nil,
-    thresholds: ContextThresholds = .standard, seed: UInt64 = 1,
+    thresholds: ContextThresholds = .standard, room: FittingRoom = FittingRoom(), seed: UInt64 = 1,
     progress: (Double) -> Bool = { _ in true }
-  ) -> (weights: MixtureWeights, model: Model?) {
-    var weights = MixtureWeights(structuralIDs: corpus.structuralIDs(), gate: nil)
+  ) throws(Failure) -> (weights: MixtureWeights, model: Model?) {
+    var weights = MixtureWeights(structuralIDs: try corpus.structuralIDs(), gate: nil)
     // One that was fitted without a network would weigh it by chance.
     let isSource = network == nil || initial?.hasNetwork == true
     let gate =
@@ -99,8 +114,9 @@ public enum MixtureFitting {
     guard !training.isEmpty, !heldOut.isEmpty, progress(0) else { return (weights, nil) }
     let vocabulary = vocabulary ?? corpus.vocabulary
     let translation = corpus.translation(to: vocabulary)
-    let encoded = contexts(of: corpus, training, classes: classes, thresholds, translation: translation)
-    guard let contexts = try? TrainedContexts(bytes: encoded) else { return (weights, nil) }
+    let contexts = try Self.contexts(
+      of: corpus, training, classes: classes, thresholds, translation: translation, room
+    ).contexts()
     let component = network.map { Self.component($0.model, vocabulary: vocabulary, own: $0.vocabulary) }
     let model = Model(vocabulary: vocabulary, ngrams: ngrams, contexts: contexts, network: component)
     /// With the weights as they are by now, their words numbered as the model has them.
@@ -111,14 +127,14 @@ public enum MixtureFitting {
         vocabulary: vocabulary, ngrams: ngrams, contexts: contexts, weights: own, network: component)
     }
     guard progress(0.2) else { return (weights, weighed()) }
-    var rows = collectRows(
-      corpus, heldOut: heldOut, classes: classes, translation: translation, model: model
+    var rows = try collectRows(
+      corpus, heldOut: heldOut, classes: classes, translation: translation, model: model, room
     ) { progress(0.2 + 0.2 * $0) }
     guard rows.count >= minimumRowCount, progress(0.4) else { return (weights, weighed()) }
     var trainer = GateTrainer(seed: seed, initial: gate)
-    trainer.train(&rows) { progress(0.4 + 0.6 * $0) }
+    try trainer.train(&rows) { progress(0.4 + 0.6 * $0) }
     weights.gate = trainer.gate
-    weights.surprisalThresholdBits = rows.surprisal(quantile: 0.995, gate: trainer.gate)
+    weights.surprisalThresholdBits = try rows.surprisal(quantile: 0.995, gate: trainer.gate)
     return (weights, weighed())
   }
 
@@ -136,34 +152,36 @@ public enum MixtureFitting {
 
   private static func collectRows(
     _ corpus: MixtureCorpus, heldOut: Set<Int>, classes: [UInt32], translation: [UInt32], model: Model,
-    progress: (Double) -> Bool
-  ) -> GateRows {
+    _ room: FittingRoom, progress: (Double) -> Bool
+  ) throws(Failure) -> GateRows {
     let engine = MixtureEngine(lexicon: model.makeLexicon(), model: model)
     let network = model.network
     let document = DocumentCounts()
     let earlier = DocumentCounts()
-    var rows = GateRows()
+    var rows = GateRows(room)
     var sources = MixtureSources()
     sources.document = document
     sources.neighbours = earlier
     // Evenly chosen documents where there are more than are looked at, in the order of their paths.
     let chosen = heldOut.sorted()
-    let available = chosen.reduce(0) { $0 + corpus.documents[$1].ids.count }
+    let available = chosen.reduce(0) { $0 + corpus.documents[$1].count }
     let keep = min(1, Double(rowLimit) / Double(max(available, 1)))
     var debt = 0.0
     for index in chosen {
       debt += keep
       guard debt >= 1 || keep == 1 else { continue }
       debt -= 1
-      let sequence = corpus.sequence(of: corpus.documents[index], classes: classes, translation: translation)
+      let sequence = try corpus.sequence(
+        of: corpus.documents[index], classes: classes, translation: translation)
       document.removeAll()
       guard progress(Double(rows.count) / Double(min(rowLimit, available))) else { break }
       var state = network?.startState
       for place in 0..<sequence.count {
+        if place % 8 == 0 { MemoryBound.look() }
         sources.recurrent = state.flatMap { network?.view(after: $0) }
         engine.prepare(sequence, at: place, sources)
         let id = sequence.id(at: place)
-        rows.append(
+        try rows.append(
           engine, token: id,
           spelled: spelled(id, corpus, engine, firstUnknown: UInt32(model.vocabulary.count)))
         if let network { network.network.step(network.token(of: id), &state!) }

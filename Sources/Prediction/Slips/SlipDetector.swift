@@ -1,6 +1,7 @@
 import LanguageModeling
 import Lexing
 import NGrams
+import Platform
 import Privacy
 
 /// Finds places where another reading is so much more probable that it was probably meant: a noisy channel (Kernighan,
@@ -60,6 +61,7 @@ final class SlipDetector {
     var state = scorer.state(sequence, before: range.lowerBound)
     var previousBits = 0.0
     for index in range {
+      if index % 8 == 0 { MemoryBound.look() }
       var next = state
       scorer.language = languages.list(at: index)
       let bits = sequence.ids.withUnsafeBufferPointer { ids in

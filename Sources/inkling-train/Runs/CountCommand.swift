@@ -2,6 +2,7 @@ import ArgumentParser
 import Console
 import Corpora
 import ModelBuilding
+import NeuralTraining
 
 /// Counts the n-grams of a part of a text.
 struct CountCommand: ParsableCommand {
@@ -43,6 +44,7 @@ struct CountCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a run")
     var options = ModelBuildingOptions()
     options.text = text.options
     options.ngrams.order = order.order

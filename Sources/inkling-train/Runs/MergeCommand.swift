@@ -1,6 +1,7 @@
 import ArgumentParser
 import Console
 import ModelBuilding
+import NeuralTraining
 
 /// Adds runs up.
 struct MergeCommand: ParsableCommand {
@@ -33,6 +34,7 @@ struct MergeCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try MPIProcessGroup.refuseSeveral("a sum of runs")
     var merge = RunMerge(runs, output: output, report: Reporter(json: json).report)
     merge.range = range.flatMap { RunMerge.Range(index: $0.index, count: $0.count) }
     merge.memoryByteCount = memory.byteCount
