@@ -7,7 +7,7 @@ enum SlipWeights {
     let group = proposal.context == .code ? code : proposal.hasWordList ? listed : prose
     let weights = group[proposal.kind] ?? standard[proposal.kind]!
     let features = proposal.features
-    var logOdds = zip(weights, features).reduce(0) { $0 + $1.0 * $1.1 }
+    var logOdds = zip(weights, features).reduce(0.0) { $0 + $1.0 * $1.1 }
     for place in max(weights.count, firstOfStanding)..<features.count {
       logOdds += standing * features[place]
     }
@@ -25,7 +25,7 @@ enum SlipWeights {
   static func changeOfLearned(_ proposal: SlipProposal) -> Double {
     var change: Double =
       switch (proposal.kind, proposal.context == .code) {
-      case (.newWord, true): proposal.isExchange ? 0 : proposal.differInForm ? -10 : -6
+      case (.newWord, true): proposal.isExchange ? 0 : proposal.differInForm ? -14 : -6
       case (_, true): -6
       case (.doubledWord, false): proposal.isContentWord ? -9 : 0
       case (.newWord, false): proposal.isSpelled ? -6 : proposal.areForms ? -5 : 0
