@@ -54,7 +54,7 @@ def is_right(slip, reading):
 
 
 def groups_of(reading, group):
-    return "code" if reading[3] == "code" else "prose"
+    return "code" if reading[3] == "code" else "listed" if reading[7] else "prose"
 
 
 def features(sets):
@@ -192,7 +192,7 @@ def line(table, right_of=1):
 
 def swift(sets):
     weights = merged(sets)
-    for group in ("prose", "code"):
+    for group in ("prose", "listed", "code"):
         print(f"  private static let {group}: [DetectedSlip.Kind: [Double]] = [")
         for (where, kind), w in sorted(weights.items()):
             if where == group:
@@ -207,8 +207,8 @@ def swift(sets):
 
 
 def merged(sets):
-    """Weights of prose from all sets, of code from those of code."""
-    weights = {k: w for k, w in fit(sets).items() if k[0] == "prose"}
+    """Weights of prose, with and without words of its language, from all sets, of code from those of code."""
+    weights = {k: w for k, w in fit(sets).items() if k[0] != "code"}
     weights.update({k: w for k, w in fit([s for s in sets if s.group == "code"] or sets).items() if k[0] == "code"})
     return weights
 

@@ -143,6 +143,41 @@ private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws
     }
   }
 
+  /// Pieces of names, cells of tables and what options are given are no sentences, whether somebody kept them or types them.
+  @Test func leavesAloneWhatStandsTwiceInNames() {
+    func isMarked(_ written: String) -> Bool {
+      let text =
+        sentences(20, seed: 71) + "the reader opens \(written) after that.\n" + sentences(20, seed: 72)
+      return slips(text).contains { $0.kind == .doubledWord }
+    }
+    #expect(isMarked("the the storage"))
+    for written in [
+      "the the.txt", "the/storage storage", "|storage storage|", "it -t storage storage", "set_the the",
+    ] {
+      #expect(!isMarked(written), "\(written)")
+    }
+  }
+
+  /// "The `node node` of a declaration": what is named in marks of its own was kept so on purpose.
+  @Test func trustsPairsThatAreNamed() throws {
+    let slip = try learnedLogOdds(.doubledWord, "the the storage")
+    for written in ["\"the the\" storage", "`the the` storage", "`opens the the storage`"] {
+      #expect(try learnedLogOdds(.doubledWord, written) < slip - 2, "\(written)")
+    }
+  }
+
+  /// A word of a path or an option, and one in capitals, is less of a slip than one in a sentence.
+  @Test func pathsAndAbbreviationsAreNotAsLikelySlipsAsWords() {
+    func logOdds(_ written: String) -> Double {
+      let text =
+        sentences(20, seed: 71) + "the reader opens the \(written) after that.\n" + sentences(20, seed: 72)
+      return slips(text).filter { slipText($0, text).lowercased() == "stoarge" }.map(\.logOdds).max() ?? -99
+    }
+    for written in ["/stoarge/x", "--stoarge", "|stoarge|", "stoarge(3)", "STOARGE"] {
+      #expect(logOdds(written) < logOdds("stoarge") - 1, "\(written)")
+    }
+  }
+
   /// What is spoken of beside its counterpart is not taken for it.
   @Test func neverSuggestsWhatStandsBesideAWord() {
     func isSaid(_ end: String) -> Bool {

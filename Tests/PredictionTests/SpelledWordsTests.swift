@@ -39,6 +39,40 @@ import Testing
     #expect(!spelled.spells(scalars("wellknown")) && !spelled.spells(scalars("well-knwn")))
   }
 
+  @Test func knowsWordsBehindPrefixes() {
+    let spelled = list(["training", "folder", "moved", "ten"])
+    for word in ["retraining", "Subfolder", "unmoved"] { #expect(spelled.spells(scalars(word)), "\(word)") }
+    for word in ["retraning", "trainingre", "unten", "refodler"] {
+      #expect(!spelled.spells(scalars(word)), "\(word)")
+    }
+  }
+
+  /// British spellings and letters that are no keys of English are no slips; other letters are.
+  @Test func tellsVariantsFromSlips() {
+    for (written, meant) in [
+      ("vectorised", "vectorized"), ("analyze", "analyse"), ("naïve", "naive"), ("öbar", "bar"),
+    ] {
+      #expect(SpelledWords.areVariants(written: scalars(written), meant: scalars(meant)), "\(written)")
+    }
+    for (written, meant) in [
+      ("vectorixed", "vectorized"), ("naive", "naïve"), ("zecond", "second"), ("documnet", "document"),
+      ("stor", "store"), ("vectorisde", "vectorized"), ("same", "same"),
+    ] {
+      #expect(!SpelledWords.areVariants(written: scalars(written), meant: scalars(meant)), "\(written)")
+    }
+  }
+
+  @Test func namesThatDifferInAFormOnlyAreTold() {
+    for (a, b) in [
+      ("alignedBytesOnStack", "alignedByteOnStack"), ("file_named", "files_named"), ("row", "rows"),
+    ] {
+      #expect(Inflection.differInForm(scalars(a), scalars(b)), "\(a)")
+    }
+    for (a, b) in [("commnadLine", "commandLine"), ("alignedBtyes", "alignedBytes"), ("recieve", "receive")] {
+      #expect(!Inflection.differInForm(scalars(a), scalars(b)), "\(a)")
+    }
+  }
+
   // MARK: Languages
 
   private static let english = """

@@ -14,7 +14,7 @@ struct SlipRateMeasurement {
   /// More says little more.
   private static let tokenLimit = 80_000
   /// Of a document, its beginning.
-  private static let byteLimit = 400_000
+  private static let byteLimit = 200_000
 
   let documents: [DocumentStore.Document]
   let vocabulary: Vocabulary
@@ -41,7 +41,7 @@ struct SlipRateMeasurement {
       if shouldStop() { return }
       var rates = MeasuredSlipRates()
       // What is gone or has become something else since it was read is passed over.
-      if let bytes = try? readFile(chosen[place].path, limit: Self.byteLimit) {
+      if let bytes = try? Self.beginning(of: chosen[place].path) {
         let grammar = try library.grammar(languageID: chosen[place].languageID) ?? .plainText
         DocumentPredictor(text: TextDecoding.text(bytes), grammar: grammar, model: opened)
           .measureSlips(into: &rates)
@@ -57,12 +57,20 @@ struct SlipRateMeasurement {
     if !rates.isEmpty { try model.write(MeasuredSlipRates.fileName, rates.serialized()) }
   }
 
+  /// The first lines of a file, all where it is not long.
+  private static func beginning(of path: String) throws(Failure) -> [UInt8] {
+    let file = try MappedFile(path)
+    return withExtendedLifetime(file) {
+      guard file.count > byteLimit else { return Array(file.bytes) }
+      let first = file.bytes.prefix(byteLimit)
+      return Array(first[..<(first.lastIndex(of: 0x0A) ?? first.endIndex)])
+    }
+  }
+
   /// Documents of about as many tokens as are looked at, spread over languages and folders.
   private func chosen() -> [DocumentStore.Document] {
     var random = SplitMix64(seed: 7)
-    let byLanguage = Dictionary(grouping: documents.filter { $0.byteCount <= Self.byteLimit }) {
-      $0.languageID
-    }
+    let byLanguage = Dictionary(grouping: documents) { $0.languageID }
     var rest = byLanguage.sorted { $0.key < $1.key }.map { $0.value.shuffled(using: &random) }
     // Each language as much of the text as it is of the whole, but none without a share.
     let total = Double(max(1, documents.count))
@@ -74,7 +82,8 @@ struct SlipRateMeasurement {
     {
       let document = rest[next].removeLast()
       chosen.append(document)
-      tokenCount += document.range.count
+      tokenCount +=
+        document.range.count * min(document.byteCount, Self.byteLimit) / max(document.byteCount, 1)
       due[next] += 1 / max(Double(byLanguage[document.languageID]!.count) / total, 0.05)
     }
     return chosen

@@ -5,6 +5,9 @@ import Lexing
 extension SlipDetector {
   /// So near another word that stands twice it is a pattern, not a slip.
   private static let patternReach = 10
+  /// And in a text where so many others stand twice so far on either side: words were put in a row there, none was said.
+  private static let textReach = LanguageWindows.reach
+  private static let pairsOfText = 2
   /// Tokens between two words on either side of a line's end: the end itself and what begins lines of a comment.
   private static let longestBreak = 3
 
@@ -18,9 +21,30 @@ extension SlipDetector {
     proposal.gainBits = gainBits(proposal.span, proposal.replacement)
     proposal.isContentWord =
       !lists.isFunctionWord(proposal.replacement[0]) && !lists.isFunctionWord(sequence.id(at: index))
-    // Of a pair both words have to stand as words do in sentences.
-    if base.isLearned && !(base.isFree && stands(first, apartOn: .left)) { return }
+    proposal.isDoubledByHabit = lists.isDoubledByHabit(sequence.id(at: index))
     proposals.append(proposal)
+  }
+
+  /// Whether a pair of words is named rather than said, in marks of its own: `a node node`, "the the".
+  private func isNamed(_ first: Int, _ index: Int) -> Bool {
+    guard first > 0, index + 1 < sequence.count else { return false }
+    let token = lexed.token(at: index)
+    let before = lexed.byte(at: lexed.token(at: first).byteOffset - 1)
+    let behind = token.endOffset < lexed.byteCount ? lexed.byte(at: token.endOffset) : 0x20
+    let isMark = { (byte: UInt8) in "\"`'".utf8.contains(byte) }
+    if isMark(before) && isMark(behind) { return true }
+    // Amid a span of code that begins and ends in this line.
+    let line = lexed.token(at: lineStart(of: first)).byteOffset..<lexed.token(at: first).byteOffset
+    let ticks = line.count { lexed.byte(at: $0) == UInt8(ascii: "`") }
+    return ticks % 2 == 1
+  }
+
+  /// Whether a word is what an option of a command is given: `mount -t overlay overlay`.
+  private func followsOption(_ first: Int) -> Bool {
+    guard first > 1, lexed.token(at: first - 1).kind != .lineEnd else { return false }
+    let start = lexed.token(at: first - 1).byteOffset
+    return start > 1 && lexed.byte(at: start - 1) == UInt8(ascii: "-")
+      && [0x20, 0x09, 0x0A, UInt8(ascii: "-")].contains(lexed.byte(at: start - 2))
   }
 
   /// The word right before a token, or, where the token begins a line of prose, the last one of the line before.
@@ -69,14 +93,17 @@ extension SlipDetector {
   private func mayBeDoubled(_ first: Int, _ base: SlipProposal) -> Bool {
     let index = base.span.lowerBound
     let (one, two) = (sequence.id(at: first), sequence.id(at: index))
-    if lists.isDoubledOnPurpose(one) { return false }
+    if lists.isDoubledOnPurpose(one) || lists.isDoubledOnPurpose(two) { return false }
     // A name stands twice in `typedef struct node node;` and where one is a list's element.
     if base.context == .code { return one == two && lists.isKeyword(one) && !lists.isLiteral(one) }
+    // Of a pair both words have to stand as words do in sentences: no part of a path, a table's cell, an option.
+    guard base.isFree, stands(first, apartOn: .left), !followsOption(first) else { return false }
     // Single letters are signs.
     if base.letterCount < 2 && one != two { return false }
     // "The the": where a sentence begins.
     if one != two {
-      guard words.word(one).startsUpper, !base.startsUpper, words.lowercasedID(one) == two,
+      guard words.word(one).startsUpper, words.word(one).hasLower, !base.startsUpper,
+        words.lowercasedID(one) == two,
         beginsSentence(first)
       else { return false }
     }
@@ -88,7 +115,9 @@ extension SlipDetector {
   private func isKeptOnPurpose(_ first: Int, _ base: SlipProposal) -> Bool {
     let index = base.span.lowerBound
     let word = words.word(sequence.id(at: index))
-    if lists.isDoubledByHabit(sequence.id(at: index)) || isPattern(first, index) { return true }
+    if lists.isDoubledByHabit(sequence.id(at: index)) || isPattern(first, index) || isNamed(first, index) {
+      return true
+    }
     if lists.isFunctionWord(sequence.id(at: index)) {
       return word.letterCount < 2 && base.context == .string
     }
@@ -101,10 +130,12 @@ extension SlipDetector {
     let id = sequence.id(at: index)
     if first > 0, sequence.id(at: first - 1) == id { return true }
     if index + 1 < sequence.count, sequence.id(at: index + 1) == id { return true }
-    for place in max(1, first - Self.patternReach)..<min(sequence.count, index + Self.patternReach)
-    where place != index && sequence.id(at: place) == sequence.id(at: place - 1) {
-      if lexed.token(at: place).kind == .word { return true }
+    let reach = max(1, first - Self.textReach)..<min(sequence.count, index + Self.textReach)
+    let pairs = reach.filter { place in
+      place != index && sequence.id(at: place) == sequence.id(at: place - 1)
+        && lexed.token(at: place).kind == .word
     }
-    return false
+    return pairs.count >= Self.pairsOfText
+      || pairs.contains { $0 >= first - Self.patternReach && $0 < index + Self.patternReach }
   }
 }

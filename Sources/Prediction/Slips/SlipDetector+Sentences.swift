@@ -31,7 +31,7 @@ extension SlipDetector {
     guard let byte = byte(place) else { return true }
     let isProse = lexed.grammar.isProse
     switch byte {
-    case 0x80...: return true
+    case 0x80...: return !(side == .right && isHyphen(place))
     case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"), UInt8(ascii: "\""),
       UInt8(ascii: "'"):
       return true
@@ -52,6 +52,11 @@ extension SlipDetector {
         && self.byte(place + 2 * step).map { $0 != 0x20 && $0 != 0x0A && $0 != byte } ?? false
     default: return false
     }
+  }
+
+  /// Whether U+2010 stands there, as at the ends of lines in the middle of words.
+  private func isHyphen(_ place: Int) -> Bool {
+    byte(place) == 0xE2 && byte(place + 1) == 0x80 && byte(place + 2) == 0x90
   }
 
   private func byte(_ offset: Int) -> UInt8? {

@@ -30,13 +30,16 @@ extension SlipDetector {
       return own + others < 3 || word.letterCount < 5
     }
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
-      var proposal = base
       let meant = words.word(id).scalars
+      if base.hasWordList && SpelledWords.areVariants(written: word.scalars, meant: meant) { continue }
+      var proposal = base
       proposal.meantIsSpelled = words.word(id).isSpelled(in: scorer.language)
       proposal.meantIsUnspelled = base.hasWordList && !proposal.meantIsSpelled
       let areForms = Inflection.areForms(word.scalars, meant)
       proposal.kind = word.isNew ? .newWord : areForms ? .inflection : .knownWord
       proposal.areForms = word.isNew && areForms
+      proposal.differInForm = base.context == .code && Inflection.differInForm(word.scalars, meant)
+      proposal.isAbbreviation = word.isNew && base.context != .code && word.isCapitals
       proposal.replacement = [id]
       // The spelling model makes a new word more improbable than it is.
       proposal.gainBits = word.isNew ? gain / 2 : gain
@@ -128,5 +131,21 @@ enum Inflection {
     while prefix < min(a.count, b.count) && a[prefix] == b[prefix] { prefix += 1 }
     guard prefix >= 3 else { return false }
     return endings.contains(Array(a[prefix...])) && endings.contains(Array(b[prefix...]))
+  }
+
+  /// Whether two names of code differ in the ending of one of their words only.
+  static func differInForm(_ a: [UInt32], _ b: [UInt32]) -> Bool {
+    let shorter = min(a.count, b.count)
+    var prefix = 0
+    while prefix < shorter && a[prefix] == b[prefix] { prefix += 1 }
+    var suffix = 0
+    while suffix < shorter - prefix && a[a.count - 1 - suffix] == b[b.count - 1 - suffix] { suffix += 1 }
+    guard prefix >= 3 else { return false }
+    if suffix > 0 {
+      let next = a[a.count - suffix]
+      guard WordEdits.isUppercase(next) || !WordEdits.isLetter(next) else { return false }
+    }
+    return endings.contains(Array(a[prefix..<a.count - suffix]))
+      && endings.contains(Array(b[prefix..<b.count - suffix]))
   }
 }

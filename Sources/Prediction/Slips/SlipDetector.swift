@@ -94,11 +94,11 @@ final class SlipDetector {
       base.hasKnownParts = word.hasKnownParts(in: scorer.language)
       base.hasWordList = scorer.language != nil
       base.isSpelled = word.isSpelled(in: scorer.language)
+      if token.context != .code { base.isFree = standsFree(index) }
       if trained[index] != nil {
         base.isLearned = true
         if token.context != .code {
-          base.isFree =
-            !word.hasDigit && !word.isCamelCase && standsFree(index) && !isWholeString(index)
+          base.isFree = base.isFree && !word.hasDigit && !word.isCamelCase && !isWholeString(index)
           base.isName = word.startsUpper && word.hasLower && !beginsSentence(index)
         }
       }

@@ -41,7 +41,7 @@ struct SlipLists {
     let keywords = grammar.keywords.sorted().compactMap(id)
     self.keywords = Set(keywords)
     literals = Set(Self.literalKeywords.compactMap(id))
-    allFunctionWords = Set(Self.functionWords.compactMap(id))
+    allFunctionWords = Set((Self.functionWords + Self.otherFunctionWords).compactMap(id))
     doubledOnPurpose = Set(Self.wordsDoubledOnPurpose.compactMap(id))
     doubledByHabit = Set(Self.wordsDoubledByHabit.compactMap(id))
     func mostFrequent(_ ids: [UInt32], _ limit: Int) -> [UInt32] {
@@ -133,6 +133,18 @@ struct SlipLists {
   static let wordsDoubledByHabit = [
     "had", "that", "very", "really", "many", "so", "much", "far", "more", "big", "no", "die", "das", "der",
     "sie",
+  ]
+
+  /// Words of grammar that are not put in where they may be missing.
+  static let otherFunctionWords = [
+    "we", "our", "us", "your", "them", "their", "its", "my", "off", "up", "out", "over", "about", "after",
+    "before",
+    "between", "when", "where", "while", "there", "then", "these", "those", "what", "how", "some", "any",
+    "only",
+    "also", "could", "should", "must", "may", "might", "because", "since", "until", "through", "under", "no",
+    "wir", "ihr", "er", "sie", "man", "über", "unter", "nach", "noch", "nur", "als", "wie", "aber", "um",
+    "elle", "ils", "mais", "plus", "sans", "lors", "leur", "cette", "comme", "мы", "вы", "он", "она", "их",
+    "но",
   ]
 
   static let functionWords = [

@@ -28,12 +28,17 @@ struct SlipProposal {
   var meantIsSpelled = false
   /// Whether what may be meant is one word in the place of one, and none of the list.
   var meantIsUnspelled = false
-  /// Whether it stands as words do in sentences, where that is prose; in code always.
+  /// Whether it stands as words do in sentences, in prose, comments and strings; in code always.
   var isFree = true
+  /// Whether a new word is in capitals only, as abbreviations are.
+  var isAbbreviation = false
+  /// Whether names of code differ in the ending of one of their words: `byteCount` and `bytesCount`.
+  var differInForm = false
   /// Whether it looks like a name: with a capital amid a sentence.
   var isName = false
-  /// Of a word that stands twice: whether it is none of grammar.
+  /// Of a word that stands twice: whether it is none of grammar, and whether it often does rightly ("had had").
   var isContentWord = false
+  var isDoubledByHabit = false
   /// Whether the model was trained on the text.
   var isLearned = false
   /// How surprising the tokens around it are, in bits.
@@ -55,6 +60,7 @@ struct SlipProposal {
       startsUpper ? 1 : 0,
       hasKnownParts ? 1 : 0, Double(min(occurrences, 15)).squareRoot(), areForms ? 1 : 0,
       isSpelled ? 1 : 0, meantIsSpelled && !isSpelled ? 1 : 0, meantIsUnspelled ? 1 : 0,
+      isFree ? 0 : 1, isAbbreviation || isDoubledByHabit ? 1 : 0,
     ]
   }
 }

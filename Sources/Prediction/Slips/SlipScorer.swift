@@ -229,22 +229,26 @@ final class SlipScorer {
 
   /// About what the spelling of a word has that the spelling model has not learned: it has learned this one.
   private func unlearnedWordProbability(of token: UInt32) -> Float {
-    let length = lexicon.bytes(of: token).reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
-    return Self.newWordShare * exp2(-(27 + 1.5 * Float(min(length, 40))))
+    let bytes = lexicon.bytes(of: token)
+    let length = bytes.reduce(0) { $0 + ($1 & 0xC0 == 0x80 ? 0 : 1) }
+    return Self.newWordShare * Float(listed(exp2(-(27 + 1.5 * Double(min(length, 40)))), bytes))
+  }
+
+  /// The share that a word has of the new ones, where the words of the language around it are listed: those that are
+  /// none have one half, and those of the list the other, by Zipf's law.
+  private func listed(_ share: Double, _ bytes: [UInt8]) -> Double {
+    guard let language, bytes.count <= WordEdits.longestByteCount,
+      let scalars = bytes.withUnsafeBytes({ WordEdits.scalars($0) })
+    else { return share }
+    let rank = lists[language].rank(scalars) ?? lists[language].rank(SlipWords.lowercased(scalars))
+    return (share + (rank.map { exp2(-Double($0)) / 12 } ?? 0)) / 2
   }
 
   private func newWordProbability(of token: UInt32) -> Float {
     let place = language.map { $0 + 1 } ?? 0
     if let known = newWords[place][token] { return known }
     let bytes = lexicon.bytes(of: token)
-    var share = exp2(max(bytes.withUnsafeBytes { spelling.log2Probability(of: $0) }, -100))
-    if let language, bytes.count <= WordEdits.longestByteCount,
-      let scalars = bytes.withUnsafeBytes({ WordEdits.scalars($0) })
-    {
-      // By Zipf's law; and words that are none have the other half.
-      let rank = lists[language].rank(scalars) ?? lists[language].rank(SlipWords.lowercased(scalars))
-      share = (share + (rank.map { exp2(-Double($0)) / 12 } ?? 0)) / 2
-    }
+    let share = listed(exp2(max(bytes.withUnsafeBytes { spelling.log2Probability(of: $0) }, -100)), bytes)
     let probability = Self.newWordShare * Float(share)
     newWords[place][token] = probability
     return probability

@@ -61,9 +61,38 @@ final class SpelledWords: Sendable {
   /// Whether it has a word in some case, or all parts that hyphens and apostrophes join.
   func spells(_ scalars: [UInt32]) -> Bool {
     let lower = SlipWords.lowercased(scalars)
-    if isWord(lower) || contains(WordFilter.hash(scalars)) { return true }
+    if isWord(lower) || contains(WordFilter.hash(scalars)) || isPrefixed(lower) { return true }
     let parts = lower.split { !WordEdits.isLetter($0) && !(0x300...0x36F).contains($0) }
     return parts.count > 1 && parts.allSatisfy { $0.count == 1 || isWord(Array($0)) }
+  }
+
+  /// Before words of so many letters and more they make others, of which no list has all: `retraining`, `subfolder`.
+  private static let prefixes = [
+    "re", "un", "non", "pre", "sub", "multi", "inter", "over", "under", "auto", "anti", "super", "micro",
+    "meta",
+  ].map { $0.unicodeScalars.map(\.value) }
+  private static let shortestPrefixedCount = 5
+
+  private func isPrefixed(_ lower: [UInt32]) -> Bool {
+    Self.prefixes.contains { prefix in
+      lower.count >= prefix.count + Self.shortestPrefixedCount && lower.starts(with: prefix)
+        && contains(WordFilter.hash(lower.dropFirst(prefix.count)))
+    }
+  }
+
+  /// Whether one word is the other in what the spelling of English leaves open or its keyboard lacks: `vectorised`, `naïve`.
+  static func areVariants(written: [UInt32], meant: [UInt32]) -> Bool {
+    guard let place = written.indices.first(where: { $0 >= meant.count || written[$0] != meant[$0] }) else {
+      return false
+    }
+    if written[place] >= 0x80 { return WordEdits.isLetter(written[place]) }
+    guard written.count == meant.count, place > 0, place + 1 < written.count else { return false }
+    func isOneOf(_ value: UInt32, _ letters: String) -> Bool {
+      letters.unicodeScalars.contains { $0.value == value | 0x20 }
+    }
+    return isOneOf(written[place], "sz") && isOneOf(meant[place], "sz") && isOneOf(written[place - 1], "iy")
+      && isOneOf(written[place + 1], "eai")
+      && written[(place + 1)...].elementsEqual(meant[(place + 1)...])
   }
 
   /// Whether it has a word of small letters so, with a capital, or in capitals.
