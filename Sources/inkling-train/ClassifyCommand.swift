@@ -167,6 +167,12 @@ struct ClassifierNetworkArguments: ParsableArguments {
   @Option(help: "The learning rate (default: 0.001).") var rate: Double?
   @Option(help: "The factor of a penalty on the squares of all weights (default: 0).") var weightDecay:
     Double?
+  @Option(
+    help: """
+      Measure and keep an average of the weights, which keeps this part of itself at every step, 0 for none (default: \
+      0.995 of rae, else 0).
+      """)
+  var averaging: Double?
   @Option(help: "Stop after so many measurements without gain (default: 4).") var patience: Int?
   @Option(help: "How often to write what a killed run goes on from, such as 30s or 5m (default: 2m).")
   var checkpointInterval: RecurrentArguments.Duration?
@@ -179,7 +185,7 @@ struct ClassifierNetworkArguments: ParsableArguments {
       ("dropout", dropout != nil),
       ("length", length != nil), ("minimum-count", minimumCount != nil), ("epochs", epochs != nil),
       ("time", time != nil), ("batch", batch != nil), ("rate", rate != nil),
-      ("weight-decay", weightDecay != nil),
+      ("weight-decay", weightDecay != nil), ("averaging", averaging != nil),
       ("patience", patience != nil), ("checkpoint-interval", checkpointInterval != nil), ("resume", resume),
     ]
     if !isNetwork, let first = given.first(where: \.1) {
@@ -202,6 +208,9 @@ struct ClassifierNetworkArguments: ParsableArguments {
     if let dropout, !(dropout >= 0 && dropout < 1) {
       throw ValidationError("--dropout is \(dropout), not 0 to below 1")
     }
+    if let averaging, !(averaging >= 0 && averaging < 1) {
+      throw ValidationError("--averaging is \(averaging), not 0 to below 1")
+    }
     for (name, value) in [("rate", rate), ("weight-decay", weightDecay)] {
       if let value, !(value >= 0 && value.isFinite) {
         throw ValidationError("--\(name) is \(value), not 0 or more")
@@ -223,6 +232,7 @@ struct ClassifierNetworkArguments: ParsableArguments {
     options.training.batchSize = batch ?? 50
     options.training.rate = rate ?? 1e-3
     options.training.weightDecay = weightDecay ?? 0
+    options.training.averagingDecay = averaging
     options.training.patience = patience ?? 4
     options.training.secondsBetweenCheckpoints = checkpointInterval?.seconds ?? 120
     options.resumes = resume

@@ -83,13 +83,14 @@ import Testing
     #expect(evaluations.allSatisfy { $0.heldOutPerplexity == nil && $0.heldOutLoss != nil })
   }
 
-  @Test func resumedRunsEndWithTheSameWeights() throws {
-    let directory = "/tmp/inkling-classification-\(getpid())"
+  @Test(arguments: [nil, 0.9]) func resumedRunsEndWithTheSameWeights(_ averagingDecay: Double?) throws {
+    let directory = "/tmp/inkling-classification-\(getpid())-\(averagingDecay ?? 0)"
     try createDirectories(directory)
     defer { removeTree(directory) }
     let path = directory + "/checkpoint.safetensors"
     var options = Self.options(epochs: 6)
     options.schedule = .plateau(factor: 0.5)
+    options.averagingDecay = averagingDecay
     let whole = try Self.train(Self.text(), options)
     // Stopped in the middle of a pass, twice.
     _ = try Self.train(Self.text(), options, checkpoint: path, stopsAfter: 23)

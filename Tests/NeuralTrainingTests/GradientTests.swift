@@ -194,4 +194,31 @@ func wave(_ index: Int) -> Double {
     #expect(!optimizer.update(rate: 1, clipping: Clipping(), weightDecay: 0).isFinite)
     #expect(network.parameters.values.array == kept)
   }
+
+  /// The plain mean of the weights at first, then the mean with exponentially falling shares; what is not tuned stays.
+  @Test func averagesAreTheWeightsToEvaluate() {
+    let store = ParameterStore<Double>([
+      ParameterDeclaration(name: "tuned", shape: [20], initial: .zero),
+      ParameterDeclaration(name: "fixed", shape: [20], initial: .zero, isTuned: false),
+    ])
+    for index in 0..<store.count { store.values.pointer[index] = wave(index) }
+    let begin = store.values.array
+    let optimizer = Optimizer(
+      .sgd(momentum: 0), store: store, team: WorkerTeam(count: 2), averagingDecay: 0.75)
+    #expect(optimizer.withEvaluationWeights { store.values.array } == begin)
+    var average = begin
+    for step in 1...9 {
+      for index in 0..<store.tunedCount { store.gradients.pointer[index] = wave(index * step) }
+      _ = optimizer.update(rate: 1, clipping: Clipping(norm: 0), weightDecay: 0)
+      let values = store.values.array
+      let share = max(0.25, 1 / Double(step))
+      for index in 0..<store.count { average[index] += share * (values[index] - average[index]) }
+      let evaluated = optimizer.withEvaluationWeights { store.values.array }
+      #expect(zip(evaluated, average).allSatisfy { abs($0 - $1) < 1e-12 }, "step \(step)")
+      #expect(store.values.array == values)
+    }
+    // Going back to other weights begins the average anew.
+    optimizer.reset()
+    #expect(optimizer.withEvaluationWeights { store.values.array } == store.values.array)
+  }
 }

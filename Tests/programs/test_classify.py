@@ -258,3 +258,14 @@ def test_phrases_are_drawn(programs, labelled, bag, tmp_path):
     assert programs.inkling("inspect", tmp_path / "m", "--phrases", "").stdout == b""
     message = programs.inkling("inspect", bag, "--phrases", "a", check=1).stderr
     assert b"makes no phrases" in message and b"--encoder rae" in message
+
+
+def test_trees_keep_an_average_of_their_weights(programs, labelled, tmp_path):
+    def weights(*options):
+        programs.train("classify", labelled, "--encoder", "rae", "--embedding", 8, "--epochs", 2, "--threads", 1, "--output", tmp_path / "m", *options)
+        return (tmp_path / "m" / "network.safetensors").read_bytes()
+
+    usual = weights()
+    assert weights("--averaging", 0.995) == usual != weights("--averaging", 0)
+    message = programs.run("inkling-train", "classify", labelled, "--encoder", "rae", "--averaging", 1, "--output", tmp_path / "m", check=2).stderr
+    assert b"--averaging is 1.0, not 0 to below 1" in message

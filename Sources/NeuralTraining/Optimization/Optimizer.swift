@@ -29,6 +29,9 @@ public struct Clipping: Hashable, Sendable {
 /// Updates a store's tuned values from their gradients, in two passes over memory that the team shares.
 final class Optimizer<Scalar: TrainingScalar> {
   let method: OptimizationMethod
+  /// What the average of the weights keeps of itself at every step (Polyak and Juditsky 1992, with exponentially falling
+  /// shares); nil where the method's own weights are what counts.
+  private let averagingDecay: Double?
   private let store: ParameterStore<Scalar>
   private let team: WorkerTeam
   private let operations = Scalar.operations
@@ -41,16 +44,22 @@ final class Optimizer<Scalar: TrainingScalar> {
   /// The step averaging began at; nil before.
   var averagingStart: Int?
 
-  init(_ method: OptimizationMethod, store: ParameterStore<Scalar>, team: WorkerTeam) {
+  /// - Parameter averagingDecay: 0 to below 1; not with `averagedSGD`, which averages by itself.
+  init(
+    _ method: OptimizationMethod, store: ParameterStore<Scalar>, team: WorkerTeam,
+    averagingDecay: Double? = nil
+  ) {
+    precondition(averagingDecay == nil || method != .averagedSGD)
     self.method = method
+    self.averagingDecay = averagingDecay
     self.store = store
     self.team = team
     let count = store.count
+    average = Buffer(averagingDecay != nil || method == .averagedSGD ? count : 0)
     switch method {
-    case .sgd(let momentum):
-      (first, second, average) = (Buffer(momentum > 0 ? count : 0), Buffer(0), Buffer(0))
-    case .adam: (first, second, average) = (Buffer(count), Buffer(count), Buffer(0))
-    case .averagedSGD: (first, second, average) = (Buffer(0), Buffer(0), Buffer(count))
+    case .sgd(let momentum): (first, second) = (Buffer(momentum > 0 ? count : 0), Buffer(0))
+    case .adam: (first, second) = (Buffer(count), Buffer(count))
+    case .averagedSGD: (first, second) = (Buffer(0), Buffer(0))
     }
   }
 
@@ -70,6 +79,11 @@ final class Optimizer<Scalar: TrainingScalar> {
     let norm = gradientNorm(limit: clipping.value)
     guard norm.isFinite else { return norm }
     stepCount += 1
+    if averagingDecay != nil && averagingStart == nil {
+      averagingStart = stepCount
+      // With what is not tuned, too.
+      average.pointer.update(from: store.values.pointer, count: store.count)
+    }
     let scale = clipping.norm > 0 && norm > clipping.norm ? clipping.norm / (norm + 1e-6) : 1
     team.run { thread in
       let piece = team.piece(thread, of: store.tunedCount, grain: 16)
@@ -95,6 +109,11 @@ final class Optimizer<Scalar: TrainingScalar> {
           operations.average(
             count, values, 1 / Double(max(1, stepCount - averagingStart)), average.pointer + start)
         }
+      }
+      if let averagingDecay, let averagingStart {
+        // The plain mean until there are as many steps as the average reaches back.
+        let share = max(1 - averagingDecay, 1 / Double(stepCount - averagingStart + 1))
+        operations.average(count, values, share, average.pointer + start)
       }
     }
     return norm

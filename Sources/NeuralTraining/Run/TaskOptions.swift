@@ -6,6 +6,8 @@ protocol TaskOptions {
   var schedule: RateSchedule { get }
   var clipping: Clipping { get }
   var weightDecay: Double { get }
+  /// Of an average of the weights that is measured and kept in their place; nil or 0 for none.
+  var averagingDecay: Double? { get }
   /// Evaluations without improvement before the run ends; nil runs to the end.
   var patience: Int? { get set }
   var seed: UInt64 { get }
@@ -15,6 +17,8 @@ protocol TaskOptions {
 }
 
 extension TaskOptions {
+  var averagingDecay: Double? { nil }
+
   /// What two runs must have in common for one to go on where the other stopped.
   var fingerprint: String {
     var comparable = self
@@ -27,9 +31,11 @@ extension TaskOptions {
 
   /// The same for the session.
   var settings: TrainingSettings {
-    TrainingSettings(
+    // Averaged SGD has an average of its own.
+    let decay = method == .averagedSGD ? nil : averagingDecay.flatMap { $0 > 0 ? $0 : nil }
+    return TrainingSettings(
       length: length, expectedEpochs: 1, method: method, rate: rate, schedule: schedule, clipping: clipping,
-      weightDecay: weightDecay, patience: patience, seed: seed,
+      weightDecay: weightDecay, averagingDecay: decay, patience: patience, seed: seed,
       secondsBetweenCheckpoints: secondsBetweenCheckpoints)
   }
 }

@@ -43,7 +43,8 @@ final class TrainingSession<Task: TrainingTask> {
     self.task = task
     self.settings = settings
     self.fingerprint = fingerprint
-    optimizer = Optimizer(settings.method, store: task.parameters, team: task.team)
+    optimizer = Optimizer(
+      settings.method, store: task.parameters, team: task.team, averagingDecay: settings.averagingDecay)
     group = sharing?.group
     outer = sharing?.averaging.map { [optimizer] in
       OuterOptimizer($0, inner: optimizer, store: task.parameters)

@@ -97,6 +97,8 @@ struct TrainingSettings: Sendable {
   var schedule: RateSchedule
   var clipping: Clipping
   var weightDecay: Double
+  /// Of an average of the weights that is measured and kept in their place (`Optimizer`).
+  var averagingDecay: Double?
   /// Evaluations without improvement before the run ends; nil runs to the end.
   var patience: Int?
   var seed: UInt64

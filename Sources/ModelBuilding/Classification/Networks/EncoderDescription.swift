@@ -192,6 +192,10 @@ struct EncoderDescription {
   private static let phrasesName = "phrases"
   private static let phraseLabelsName = "phraseLabels"
 
+  /// How much of an average of the weights stays at each step, where nobody says it: about the last pass over a few thousand
+  /// texts counts. Trees are chosen anew with every step, and their weights do not settle.
+  var averagingDecay: Double? { options.encoder == .rae ? 0.995 : nil }
+
   /// What the network learns beside the labels of texts.
   var sideLosses: [ClassificationSideLoss] {
     guard options.encoder == .rae else { return [] }

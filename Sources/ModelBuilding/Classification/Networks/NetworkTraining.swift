@@ -44,6 +44,7 @@ struct NetworkTraining {
     let description = try encoder.description()
     options.training.input = encoder.input
     options.training.sideLosses = encoder.sideLosses
+    if options.training.averagingDecay == nil { options.training.averagingDecay = encoder.averagingDecay }
     var values: [String: [Float]] = [:]
     if let vectors {
       let table = vectors.table(of: vocabulary, seed: options.training.seed)

@@ -60,6 +60,9 @@ public struct ClassificationOptions: TaskOptions, Hashable, Sendable {
   public var schedule = RateSchedule.constant
   public var clipping = Clipping(norm: 3)
   public var weightDecay = 0.0
+  /// What an average of the weights keeps of itself at every step, 0 to below 1; it is measured and kept in their place. Nil
+  /// or 0 for none.
+  public var averagingDecay: Double?
   public var weighting = LabelWeighting.uniform
   public var metric = ClassificationMetric.accuracy
   /// What is learned beside the labels.
