@@ -1,6 +1,8 @@
 // For dl_iterate_phdr.
 #define _GNU_SOURCE
-#include <stdio.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 #if defined(__GLIBC__)
 #include <link.h>
@@ -13,14 +15,28 @@
 
 #include "CSystem.h"
 
+#if defined(__linux__)
+static int statm = -1;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void open_statm(void) { statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC); }
+
+// A number of /proc/self/statm in bytes; 0 where it cannot be read. The file stays open: whoever watches a bound asks often.
+static long statm_bytes(int place) {
+  char text[128];
+  pthread_once(&once, open_statm);
+  ssize_t count = statm < 0 ? 0 : pread(statm, text, sizeof text - 1, 0);
+  if (count <= 0) return 0;
+  text[count] = 0;
+  char *next = text;
+  long pages = 0;
+  for (int i = 0; i <= place; i++) pages = strtol(next, &next, 10);
+  return pages * sysconf(_SC_PAGESIZE);
+}
+#endif
+
 long inkling_resident_bytes(void) {
 #if defined(__linux__)
-  FILE *file = fopen("/proc/self/statm", "re");
-  if (!file) return 0;
-  long total, resident;
-  int count = fscanf(file, "%ld %ld", &total, &resident);
-  fclose(file);
-  return count == 2 ? resident * sysconf(_SC_PAGESIZE) : 0;
+  return statm_bytes(1);
 #elif defined(__APPLE__)
   struct mach_task_basic_info info;
   mach_msg_type_number_t size = MACH_TASK_BASIC_INFO_COUNT;
@@ -33,12 +49,7 @@ long inkling_resident_bytes(void) {
 
 long inkling_resident_file_bytes(void) {
 #if defined(__linux__)
-  FILE *file = fopen("/proc/self/statm", "re");
-  if (!file) return 0;
-  long shared;
-  int count = fscanf(file, "%*d %*d %ld", &shared);
-  fclose(file);
-  return count == 1 ? shared * sysconf(_SC_PAGESIZE) : 0;
+  return statm_bytes(2);
 #else
   return 0;
 #endif

@@ -86,18 +86,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [RecurrentArchitecture.Cell.lstm, .window]) func resumedRunsEndWithTheSameWeights(
-    _ cell: RecurrentArchitecture.Cell
-  ) throws {
-    let directory = "/tmp/inkling-training-tests-\(getpid())-\(cell.rawValue)"
+  @Test(arguments: [RecurrentArchitecture.Cell.lstm, .window], ProductPrecision.allCases.filter(\.isHere))
+  func resumedRunsEndWithTheSameWeights(_ cell: RecurrentArchitecture.Cell, _ precision: ProductPrecision)
+    throws
+  {
+    let directory = "/tmp/inkling-training-tests-\(getpid())-\(cell.rawValue)-\(precision.rawValue)"
     try createDirectories(directory)
     defer { removeTree(directory) }
     let path = directory + "/checkpoint.safetensors"
     var options = Self.options(cell, epochs: 6)
     options.schedule = .plateau(factor: 0.4)
+    options.precision = precision
     let whole = try Self.train(Self.text(), options)
-    // Stopped in the middle of a pass, twice.
+    // Stopped in the middle of a pass, twice; the checkpoint knows the precision.
     _ = try Self.train(Self.text(), options, checkpoint: path, stopsAfter: 17)
+    options.precision = nil
     _ = try Self.train(Self.text(), options, checkpoint: path, resumes: true, stopsAfter: 8)
     let resumed = try Self.train(Self.text(), options, checkpoint: path, resumes: true)
     #expect(resumed.values == whole.values)
@@ -123,6 +126,7 @@ import Testing
     defer { unlink(path) }
     var options = Self.options(epochs: 2)
     options.schedule = .plateau(factor: 0.4)
+    options.precision = .float32
     _ = try Self.train(Self.text(), options, checkpoint: path, stopsAfter: 60)
     let file = try Safetensors(path)
     #expect(Set(file.tensors.keys) == ["values", "first", "second", "best", "hidden.0", "cells.0"])

@@ -8,7 +8,7 @@ final class LevelWriter: @unchecked Sendable {
   /// A multiple of 4096, so that no two parts share a word of bits or a block of maxima.
   static let partCount = 1 << 15
   /// Records between two looks at what is in memory.
-  private static let lookDistance = 1 << 13
+  private static let lookDistance = 1 << 8
 
   typealias Codings = (probability: ValueCoding, backoff: ValueCoding)
 

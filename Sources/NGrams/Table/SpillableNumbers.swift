@@ -38,14 +38,26 @@ package struct SpillableNumbers: Sendable {
       head.reserveCapacity(headLimit)
       head += numbers.prefix(left)
     }
-    tail += numbers.dropFirst(left)
-    guard tail.count >= Self.tailLimit else { return }
+    let rest = numbers.dropFirst(left)
+    guard tail.count + rest.count >= Self.tailLimit else {
+      tail += rest
+      return
+    }
+    try spill(tail[...])
+    tail.removeAll(keepingCapacity: true)
+    // A long piece is not copied first.
+    try spill(rest)
+  }
+
+  private mutating func spill(_ numbers: ArraySlice<UInt32>) throws(Failure) {
     let spilled: SpillFile
     if let file { spilled = file } else { spilled = try SpillFile(inDirectory: temporaryDirectory) }
     file = spilled
-    try spilled.append(tail)
-    fileCount += tail.count
-    tail.removeAll(keepingCapacity: true)
+    let outcome: Result<Void, Failure> = numbers.withUnsafeBytes { bytes in
+      do throws(Failure) { return .success(try spilled.append(bytes)) } catch { return .failure(error) }
+    }
+    try outcome.get()
+    fileCount += numbers.count
   }
 
   package subscript(range: Range<Int>) -> [UInt32] {

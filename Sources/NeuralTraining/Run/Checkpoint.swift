@@ -170,7 +170,8 @@ extension TrainingSession {
     optimizer.stepCount =
       checkpoint.contains("optimizerSteps") ? try checkpoint.integer("optimizerSteps", in: steps) : 0
     optimizer.averagingStart =
-      checkpoint.contains("averagingStart") ? try checkpoint.integer("averagingStart", in: steps) : nil
+      checkpoint.contains("averagingStart") && optimizer.average.count > 0
+      ? try checkpoint.integer("averagingStart", in: 0...optimizer.stepCount) : nil
     keepAsGood()
     notices.append("going on from step \(position.step), \(Int(position.elapsedSeconds)) s into the run")
   }

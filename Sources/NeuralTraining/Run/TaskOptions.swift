@@ -26,7 +26,8 @@ extension TaskOptions {
     comparable.patience = nil
     comparable.secondsBetweenCheckpoints = 0
     comparable.threadCount = nil
-    return "\(comparable)"
+    // Checkpoints of before this field have no word of it.
+    return "\(comparable)".replacing(", averagingDecay: nil", with: "")
   }
 
   /// The same for the session.

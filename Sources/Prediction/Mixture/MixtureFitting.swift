@@ -177,7 +177,8 @@ public enum MixtureFitting {
       guard progress(Double(rows.count) / Double(min(rowLimit, available))) else { break }
       var state = network?.startState
       for place in 0..<sequence.count {
-        if place % 8 == 0 { MemoryBound.look() }
+        // A token is looked up at some hundred places, each of which brings 64 kB in.
+        MemoryBound.look()
         sources.recurrent = state.flatMap { network?.view(after: $0) }
         engine.prepare(sequence, at: place, sources)
         let id = sequence.id(at: place)

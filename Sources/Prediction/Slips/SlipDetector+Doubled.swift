@@ -33,18 +33,29 @@ extension SlipDetector {
     let behind = token.endOffset < lexed.byteCount ? lexed.byte(at: token.endOffset) : 0x20
     let isMark = { (byte: UInt8) in "\"`'".utf8.contains(byte) }
     if isMark(before) && isMark(behind) { return true }
-    // Amid a span of code that begins and ends in this line.
+    // Amid a span of code that begins and ends in this line; a string may be in such marks as a whole.
+    guard token.context != .string else { return false }
+    let tick = UInt8(ascii: "`")
     let line = lexed.token(at: lineStart(of: first)).byteOffset..<lexed.token(at: first).byteOffset
-    let ticks = line.count { lexed.byte(at: $0) == UInt8(ascii: "`") }
-    return ticks % 2 == 1
+    guard line.count(where: { lexed.byte(at: $0) == tick }) % 2 == 1 else { return false }
+    let rest = token.endOffset..<min(token.endOffset + Self.spanByteLimit, lexed.byteCount)
+    return rest.first { lexed.byte(at: $0) == tick || lexed.byte(at: $0) == 0x0A }.map { lexed.byte(at: $0) }
+      == tick
   }
+
+  /// How far a span of code is looked for behind a word.
+  private static let spanByteLimit = 200
 
   /// Whether a word is what an option of a command is given: `mount -t overlay overlay`.
   private func followsOption(_ first: Int) -> Bool {
-    guard first > 1, lexed.token(at: first - 1).kind != .lineEnd else { return false }
+    guard first > 1, lexed.token(at: first - 1).kind != .lineEnd,
+      lexed.token(at: first - 2).kind != .delimiter
+    else { return false }
     let start = lexed.token(at: first - 1).byteOffset
-    return start > 1 && lexed.byte(at: start - 1) == UInt8(ascii: "-")
-      && [0x20, 0x09, 0x0A, UInt8(ascii: "-")].contains(lexed.byte(at: start - 2))
+    guard start > 0, lexed.byte(at: start - 1) == UInt8(ascii: "-") else { return false }
+    // A dash between words has none of these before it.
+    let dashes = start > 1 && lexed.byte(at: start - 2) == UInt8(ascii: "-") ? 2 : 1
+    return start == dashes || " \t\n([`".utf8.contains(lexed.byte(at: start - dashes - 1))
   }
 
   /// The word right before a token, or, where the token begins a line of prose, the last one of the line before.
@@ -97,7 +108,9 @@ extension SlipDetector {
     // A name stands twice in `typedef struct node node;` and where one is a list's element.
     if base.context == .code { return one == two && lists.isKeyword(one) && !lists.isLiteral(one) }
     // Of a pair both words have to stand as words do in sentences: no part of a path, a table's cell, an option.
-    guard base.isFree, stands(first, apartOn: .left), !followsOption(first) else { return false }
+    guard base.isFree, base.isPlain, stands(first, apartOn: .left), !followsOption(first) else {
+      return false
+    }
     // Single letters are signs.
     if base.letterCount < 2 && one != two { return false }
     // "The the": where a sentence begins.

@@ -29,6 +29,7 @@ extension SlipDetector {
     let step = side == .left ? -1 : 1
     let place = side == .left ? range.lowerBound - 1 : range.upperBound
     guard let byte = byte(place) else { return true }
+    if isNeighbourApart(index, side) { return true }
     let isProse = lexed.grammar.isProse
     switch byte {
     case 0x80...: return !(side == .right && isHyphen(place))
@@ -39,7 +40,12 @@ extension SlipDetector {
     case UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "!"), UInt8(ascii: "?"), UInt8(ascii: ";"):
       return side == .right
     case UInt8(ascii: "."), UInt8(ascii: ","), UInt8(ascii: ":"):
-      return side == .right && self.byte(place + 1).map { !Self.isOfName($0) } ?? true
+      // Behind it what is set off may end: `**received.**`
+      var next = place + 1
+      while isProse, let mark = self.byte(next), mark == UInt8(ascii: "*") || mark == UInt8(ascii: "_") {
+        next += 1
+      }
+      return side == .right && self.byte(next).map { !Self.isOfName($0) } ?? true
     case UInt8(ascii: "*"), UInt8(ascii: "_"), UInt8(ascii: "{"), UInt8(ascii: "}"), UInt8(ascii: "<"),
       UInt8(ascii: ">"), UInt8(ascii: "~"):
       // Markup of prose, and patterns of shells; in `exec_frozen` a name.
@@ -52,6 +58,22 @@ extension SlipDetector {
         && self.byte(place + 2 * step).map { $0 != 0x20 && $0 != 0x0A && $0 != byte } ?? false
     default: return false
     }
+  }
+
+  /// Whether what touches a word is what a comment begins with, or an escape of a string: `#recieve`, `"\trecieve\n"`.
+  private func isNeighbourApart(_ index: Int, _ side: Side) -> Bool {
+    let token = lexed.token(at: index)
+    let other = side == .left ? index - 1 : index + 1
+    guard token.context == .comment || token.context == .string, other >= 0, other < lexed.tokenCount else {
+      return false
+    }
+    let neighbour = lexed.token(at: other)
+    guard side == .left ? neighbour.endOffset == token.byteOffset : neighbour.byteOffset == token.endOffset
+    else {
+      return false
+    }
+    if token.context == .comment { return side == .left && neighbour.kind == .delimiter }
+    return neighbour.byteCount > 1 && lexed.byte(at: neighbour.byteOffset) == UInt8(ascii: "\\")
   }
 
   /// Whether U+2010 stands there, as at the ends of lines in the middle of words.

@@ -31,7 +31,11 @@ extension SlipDetector {
     }
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
       let meant = words.word(id).scalars
-      if base.hasWordList && SpelledWords.areVariants(written: word.scalars, meant: meant) { continue }
+      if scorer.isEnglish, base.context != .code,
+        SpelledWords.areVariants(written: word.scalars, meant: meant)
+      {
+        continue
+      }
       var proposal = base
       proposal.meantIsSpelled = words.word(id).isSpelled(in: scorer.language)
       proposal.meantIsUnspelled = base.hasWordList && !proposal.meantIsSpelled

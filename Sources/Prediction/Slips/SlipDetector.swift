@@ -61,7 +61,7 @@ final class SlipDetector {
     var state = scorer.state(sequence, before: range.lowerBound)
     var previousBits = 0.0
     for index in range {
-      if index % 8 == 0 { MemoryBound.look() }
+      MemoryBound.look()
       var next = state
       scorer.language = languages.list(at: index)
       let bits = sequence.ids.withUnsafeBufferPointer { ids in
@@ -98,7 +98,7 @@ final class SlipDetector {
       if trained[index] != nil {
         base.isLearned = true
         if token.context != .code {
-          base.isFree = base.isFree && !word.hasDigit && !word.isCamelCase && !isWholeString(index)
+          base.isPlain = !word.hasDigit && !word.isCamelCase && !isWholeString(index)
           base.isName = word.startsUpper && word.hasLower && !beginsSentence(index)
         }
       }

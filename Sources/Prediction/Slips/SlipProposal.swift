@@ -30,6 +30,8 @@ struct SlipProposal {
   var meantIsUnspelled = false
   /// Whether it stands as words do in sentences, in prose, comments and strings; in code always.
   var isFree = true
+  /// Of text that was learned: whether it is no word with digits or capitals inside, and not all of a string.
+  var isPlain = true
   /// Whether a new word is in capitals only, as abbreviations are.
   var isAbbreviation = false
   /// Whether names of code differ in the ending of one of their words: `byteCount` and `bytesCount`.

@@ -29,6 +29,7 @@ final class SlipScorer {
   let lists: [SpelledWords]
   /// The place among them of that of the language around what is scored; nil for none.
   var language: Int?
+  var isEnglish: Bool { language.map { lists[$0].isEnglish } ?? false }
   let document: DocumentCounts
   /// The shared counts, while they are held still, and whether the document's are part of them.
   var neighbours: DocumentCounts?

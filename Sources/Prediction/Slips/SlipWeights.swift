@@ -34,7 +34,8 @@ enum SlipWeights {
       default: -3
       }
     guard proposal.context != .code else { return change }
-    if !proposal.isFree { change -= 2 }
+    // As for typed text, `standing` is taken off beside it where a word does not stand free.
+    if !proposal.isFree { change -= 2 } else if !proposal.isPlain { change += standing - 2 }
     if proposal.isName { change -= 2 }
     if proposal.kind == .newWord && proposal.letterCount < 5 { change -= 2 }
     return change - 0.4 * max(0, proposal.surroundingBits - usualBits)

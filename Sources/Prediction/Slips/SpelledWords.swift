@@ -12,8 +12,14 @@ final class SpelledWords: Sendable {
   private let mask: UInt64
   let count: Int
 
-  /// - Parameter text: as `WordLists` has it, the words that are written most often first.
-  init(_ text: [UInt8]) {
+  /// Whether they are words of English.
+  let isEnglish: Bool
+
+  /// - Parameters:
+  ///   - text: as `WordLists` has it, the words that are written most often first.
+  ///   - language: its code (ISO 639-1).
+  init(_ text: [UInt8], language: String = "en") {
+    isEnglish = language == "en"
     var size = 64
     // A word has four letters and more; places cost little.
     while size < text.count / 5 { size *= 2 }
@@ -66,12 +72,13 @@ final class SpelledWords: Sendable {
     return parts.count > 1 && parts.allSatisfy { $0.count == 1 || isWord(Array($0)) }
   }
 
-  /// Before words of so many letters and more they make others, of which no list has all: `retraining`, `subfolder`.
+  /// Before words of so many letters and more they make others, of which no list has all: `retraining`, `subdirectory`.
+  /// Behind them shorter ones are as often a slip's ("intersting", "unsinged", "superceded").
   private static let prefixes = [
     "re", "un", "non", "pre", "sub", "multi", "inter", "over", "under", "auto", "anti", "super", "micro",
     "meta",
   ].map { $0.unicodeScalars.map(\.value) }
-  private static let shortestPrefixedCount = 5
+  private static let shortestPrefixedCount = 7
 
   private func isPrefixed(_ lower: [UInt32]) -> Bool {
     Self.prefixes.contains { prefix in
@@ -80,19 +87,41 @@ final class SpelledWords: Sendable {
     }
   }
 
-  /// Whether one word is the other in what the spelling of English leaves open or its keyboard lacks: `vectorised`, `naïve`.
+  /// Endings behind the s or z of verbs in `-ise` and `-ize`, of `analyse`, and of what is made of them.
+  private static let variantEndings = [
+    "e", "ed", "es", "er", "ers", "ing", "able", "ation", "ations", "ational",
+  ].map { $0.unicodeScalars.map(\.value) }
+  /// What stands before the s of words that are never written with a z.
+  private static let stemsWithS = [
+    "advert", "adv", "apprent", "circumc", "compr", "conc", "demi", "dev", "disgu", "enfranch", "enterpr",
+    "exc", "exerc", "expert",
+    "franch", "improv", "likew", "merchand", "otherw", "parad", "prec", "prem", "prom", "rev", "superv",
+    "surm", "surpr", "telev",
+    "treat",
+  ].map { ($0 + "i").unicodeScalars.map(\.value) }
+
+  /// Whether one word of English is the other in what its spelling leaves open or its keyboard lacks: `vectorised`, `naïve`.
   static func areVariants(written: [UInt32], meant: [UInt32]) -> Bool {
-    guard let place = written.indices.first(where: { $0 >= meant.count || written[$0] != meant[$0] }) else {
-      return false
+    if written.contains(where: { $0 >= 0x80 }) {
+      return written != meant && Folding.folded(utf8(written)) == Folding.folded(utf8(meant))
     }
-    if written[place] >= 0x80 { return WordEdits.isLetter(written[place]) }
-    guard written.count == meant.count, place > 0, place + 1 < written.count else { return false }
-    func isOneOf(_ value: UInt32, _ letters: String) -> Bool {
-      letters.unicodeScalars.contains { $0.value == value | 0x20 }
-    }
-    return isOneOf(written[place], "sz") && isOneOf(meant[place], "sz") && isOneOf(written[place - 1], "iy")
-      && isOneOf(written[place + 1], "eai")
+    guard let place = written.indices.first(where: { $0 >= meant.count || written[$0] != meant[$0] }),
+      written.count == meant.count, place > 3
+    else { return false }
+    let (letters, other) = (written[place] | 0x20, meant[place] | 0x20)
+    let (s, z, i, y) = (UInt32(0x73), UInt32(0x7A), UInt32(0x69), UInt32(0x79))
+    guard letters == s && other == z || letters == z && other == s else { return false }
+    let lower = SlipWords.lowercased(written)
+    let stem = Array(lower[..<place])
+    return (stem.last == i || stem.last == y) && !stemsWithS.contains(stem)
+      && variantEndings.contains(Array(lower[(place + 1)...]))
       && written[(place + 1)...].elementsEqual(meant[(place + 1)...])
+  }
+
+  private static func utf8(_ scalars: [UInt32]) -> [UInt8] {
+    var text = String.UnicodeScalarView()
+    for scalar in scalars { text.append(Unicode.Scalar(scalar) ?? "\u{FFFD}") }
+    return Array(String(text).utf8)
   }
 
   /// Whether it has a word of small letters so, with a capital, or in capitals.
@@ -112,8 +141,10 @@ final class SpelledWords: Sendable {
   static var all: [SpelledWords] {
     known.withLock { known in
       if let known { return known }
-      let made = WordLists.languages.map { SpelledWords(WordLists.standard.text(of: $0)) }
-        .filter { $0.count > 0 }
+      let made = WordLists.languages.map {
+        SpelledWords(WordLists.standard.text(of: $0), language: $0)
+      }
+      .filter { $0.count > 0 }
       known = made
       return made
     }

@@ -123,7 +123,7 @@ final class LanguageModelTask: TrainingTask {
 
   var checkpointMembers: JSONObject {
     let regularization = plan.regularization
-    return [
+    var members: JSONObject = [
       "heldOutTokens": JSON(plan.heldOutTokenCount),
       "inputDropout": JSON(regularization.inputDropout), "layerDropout": JSON(regularization.layerDropout),
       "outputDropout": JSON(regularization.outputDropout),
@@ -131,6 +131,8 @@ final class LanguageModelTask: TrainingTask {
       "weightDrop": JSON(regularization.weightDrop),
       "isVariational": JSON(regularization.isVariational ? 1 : 0),
     ]
+    if options.precision == .bfloat16 { members["bfloat16"] = JSON(1) }
+    return members
   }
 
   func writeState(to writer: inout SafetensorsWriter) {
@@ -181,6 +183,20 @@ final class LanguageModelTask: TrainingTask {
 }
 
 extension Checkpoint {
+  /// In which the run that wrote this multiplied; in single precision where it says nothing.
+  ///
+  /// - Throws: `Failure` where this processor has none such.
+  func precision() throws(Failure) -> ProductPrecision {
+    guard contains("bfloat16"), try number("bfloat16") != 0 else { return .float32 }
+    guard ProductPrecision.bfloat16.isHere else {
+      throw Failure(
+        "--resume",
+        why: "the checkpoint is of a processor with AMX, which multiplies in bfloat16, and this one has none",
+        remedy: "go on in single precision, with --precision float32")
+    }
+    return .bfloat16
+  }
+
   /// The plan of the language model's run that wrote this; `plan` for what does not change.
   func plan(from plan: TrainingPlan) throws(Failure) -> TrainingPlan {
     var result = plan

@@ -32,6 +32,7 @@ public final class NeuralTrainer {
     let vocabularyLimit =
       options.sizes.vocabularyLimit ?? initial.map { _ in InitialNetwork.vocabularyLimit }
     let checkpoint = resumes ? try Checkpoint(keptAt: checkpointPath) : nil
+    let options = try Self.resolved(options, checkpoint)
     let threadCount = max(1, options.threadCount ?? WorkerTeam.processorCount)
     var planner = TrainingPlanner(
       options: options,
@@ -83,12 +84,23 @@ public final class NeuralTrainer {
     if let checkpoint { try session.restore(checkpoint) }
   }
 
+  /// With the precision that the run has from here on.
+  private static func resolved(
+    _ options: RecurrentTrainingOptions, _ checkpoint: Checkpoint?
+  ) throws(Failure) -> RecurrentTrainingOptions {
+    var options = options
+    if options.precision == nil, let checkpoint { options.precision = try checkpoint.precision() }
+    options.precision = options.precision ?? .fastest
+    return options
+  }
+
   /// What all processes of a run must have come to alike. Sizes may follow from the processors of each machine.
   private static func agreement(
     _ fingerprint: String, _ plan: TrainingPlan, _ options: RecurrentTrainingOptions, resumes: Bool
   ) -> String {
     let sizes = plan.architecture.metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     return "\(fingerprint) \(sizes) \(options.length) \(String(describing: options.patience)) \(resumes)"
+      + " \(String(describing: options.precision))"
   }
 
   /// Runs to the plan's end, or until `shouldStop` says so after a step; then a checkpoint is written as well.

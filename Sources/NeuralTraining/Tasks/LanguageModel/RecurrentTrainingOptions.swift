@@ -57,7 +57,8 @@ public struct RecurrentTrainingOptions: Hashable, Sendable {
   /// Evaluations without improvement before the run ends; nil runs to the end.
   public var patience: Int?
   public var forgetBias = 1.0
-  /// Of products in training and of the measurements between; nil is the fastest on this machine.
+  /// Of products in training and of the measurements between; nil is the fastest on this machine, or that of the checkpoint
+  /// that a run goes on from.
   public var precision: ProductPrecision?
   public var seed: UInt64 = 1
   /// Nil uses all processors.
@@ -76,6 +77,8 @@ public struct RecurrentTrainingOptions: Hashable, Sendable {
     comparable.patience = nil
     comparable.secondsBetweenCheckpoints = 0
     comparable.threadCount = nil
-    return "\(comparable)"
+    // A checkpoint says itself in which precision it was trained; those of before this field have no word of it.
+    comparable.precision = nil
+    return "\(comparable)".replacing(", precision: nil", with: "")
   }
 }
