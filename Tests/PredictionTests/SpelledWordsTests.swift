@@ -70,6 +70,16 @@ import Testing
     }
   }
 
+  /// Where the language is not known, an accent is a letter of its own.
+  @Test func accentsCountInEnglishOnly() {
+    let (written, meant) = (scalars("trés"), scalars("tres"))
+    #expect(SpelledWords.areVariants(written: written, meant: meant))
+    #expect(!SpelledWords.areVariants(written: written, meant: meant, countsAccents: false))
+    #expect(
+      SpelledWords.areVariants(
+        written: scalars("organize"), meant: scalars("organise"), countsAccents: false))
+  }
+
   @Test func namesThatDifferInAFormOnlyAreTold() {
     for (a, b) in [
       ("alignedBytesOnStack", "alignedByteOnStack"), ("file_named", "files_named"), ("row", "rows"),

@@ -90,7 +90,7 @@ def test_a_network_of_a_language_answers_and_is_what_others_begin_as(programs, t
     trained = programs.run("inkling-train", project, "--output", tmp_path / "model", "--epochs", 1, "--json")
     assert trained.returncode == 0, trained.stderr
     described = json.loads(programs.run("inkling", "inspect", tmp_path / "model", "--json").stdout)
-    assert described["recurrent"]["from"]["model"] == "python" and described["recurrent"]["hidden"] == 192
+    assert described["recurrent"]["from"]["model"] == "python" and described["recurrent"]["hidden"] == 256
     for options in (["--from", "none", "--epochs", 1, "--hidden", 8], ["--epochs", 1, "--hidden", 8]):
         assert programs.run("inkling-train", project, "--output", tmp_path / "model", *options).returncode == 0
         described = json.loads(programs.run("inkling", "inspect", tmp_path / "model", "--json").stdout)

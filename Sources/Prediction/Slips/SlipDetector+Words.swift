@@ -31,8 +31,10 @@ extension SlipDetector {
     }
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
       let meant = words.word(id).scalars
-      if scorer.isEnglish, base.context != .code,
-        SpelledWords.areVariants(written: word.scalars, meant: meant)
+      // Around few words it is not told which language they are of.
+      if scorer.isEnglish || scorer.language == nil, base.context != .code,
+        SpelledWords.areVariants(
+          written: word.scalars, meant: meant, countsAccents: scorer.isEnglish)
       {
         continue
       }

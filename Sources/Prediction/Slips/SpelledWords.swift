@@ -101,9 +101,12 @@ final class SpelledWords: Sendable {
   ].map { ($0 + "i").unicodeScalars.map(\.value) }
 
   /// Whether one word of English is the other in what its spelling leaves open or its keyboard lacks: `vectorised`, `naïve`.
-  static func areVariants(written: [UInt32], meant: [UInt32]) -> Bool {
+  ///
+  /// - Parameter countsAccents: whether a letter with an accent is the one without; where it is not known that the text is English they
+  ///   are two.
+  static func areVariants(written: [UInt32], meant: [UInt32], countsAccents: Bool = true) -> Bool {
     if written.contains(where: { $0 >= 0x80 }) {
-      return written != meant && Folding.folded(utf8(written)) == Folding.folded(utf8(meant))
+      return countsAccents && written != meant && Folding.folded(utf8(written)) == Folding.folded(utf8(meant))
     }
     guard let place = written.indices.first(where: { $0 >= meant.count || written[$0] != meant[$0] }),
       written.count == meant.count, place > 3
