@@ -80,7 +80,8 @@ def test_a_file_of_another_network_is_refused(programs, model, token_file, tmp_p
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(programs, token_file, tmp_path):
-    run = ["--tokens", token_file, "--epochs", 3, "--checkpoint-interval", "0.05s", *BOTH]
+    # So long that there is something left to kill behind the first checkpoint.
+    run = ["--tokens", token_file, "--epochs", 30, "--checkpoint-interval", "0.05s", *BOTH]
     programs.train(*run, "--output", tmp_path / "whole")
     output, checkpoint = tmp_path / "killed", tmp_path / "killed.checkpoint"
     process = subprocess.Popen(
