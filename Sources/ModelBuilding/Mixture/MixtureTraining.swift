@@ -7,7 +7,7 @@ import Prediction
 
 /// Fits the mixture to held-out documents and writes it, with the contexts beside the n-grams, into a model directory.
 struct MixtureTraining {
-  /// What the mixture needs in memory for each token of the corpus.
+  /// The mixture is made of as much text as has so much of the bound a token; what grows with the text beyond `room` is in files.
   private static let bytesPerToken = 48
 
   let store: DocumentStore

@@ -8,7 +8,7 @@ public enum ProductPrecision: String, Hashable, Sendable, CaseIterable {
   /// no loss has to be scaled.
   case bfloat16
 
-  /// Whether this processor is faster in it, or has it at all.
+  /// Whether this processor and system have such products; single precision is everywhere.
   public var isHere: Bool { self == .float32 || tk_operations_bf16() != nil }
 
   /// The one in which this processor trains fastest.

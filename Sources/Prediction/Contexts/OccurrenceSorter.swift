@@ -120,7 +120,7 @@ struct OccurrenceSorter {
     guard let file else { return }
     var readers: [RunReader] = []
     for run in runs { readers.append(try RunReader(file, run)) }
-    // There are few runs: text is cut down to what a bound has room for before its contexts are counted.
+    // Text is cut down to what a bound has room for before its contexts are counted, but for what is held out: there are few runs.
     while let smallest = readers.lazy.compactMap(\.value).min() {
       var count = 0
       for index in readers.indices where readers[index].value == smallest {
