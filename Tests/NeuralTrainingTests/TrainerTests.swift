@@ -98,9 +98,10 @@ import Testing
     options.schedule = .plateau(factor: 0.4)
     options.precision = precision
     let whole = try Self.train(Self.text(), options)
-    // Stopped in the middle of a pass, twice; the checkpoint knows the precision.
+    // Stopped in the middle of a pass, twice; the checkpoint knows the precision and the streams.
     _ = try Self.train(Self.text(), options, checkpoint: path, stopsAfter: 17)
     options.precision = nil
+    options.streamCount = nil
     _ = try Self.train(Self.text(), options, checkpoint: path, resumes: true, stopsAfter: 8)
     let resumed = try Self.train(Self.text(), options, checkpoint: path, resumes: true)
     #expect(resumed.values == whole.values)
@@ -118,6 +119,31 @@ import Testing
     #expect(throws: Failure.self) {
       try Self.train(Self.text(), options, checkpoint: path, resumes: true)
     }
+  }
+
+  /// As a checkpoint of 0.1.0 has it, so that its runs can be gone on with.
+  @Test func aRunIsToldByWhatTheFirstVersionWrote() {
+    var options = RecurrentTrainingOptions()
+    options.sizes.layerCount = 1
+    options.sizes.hiddenSize = 16
+    options.length = .seconds(20)
+    options.streamCount = 20
+    options.precision = .float32
+    options.threadCount = 2
+    #expect(
+      options.fingerprint == """
+        RecurrentTrainingOptions(sizes: NeuralTraining.NetworkSizes(cell: Neural.RecurrentArchitecture.Cell.lstm, \
+        layerCount: Optional(1), embeddingSize: nil, hiddenSize: Optional(16), isTied: nil, isAdaptive: nil, \
+        cutoffs: nil, windowLength: 8, vocabularyLimit: nil), units: Neural.RecurrentArchitecture.Units.word, \
+        length: NeuralTraining.TrainingLength.epochs(0), streamCount: 20, stepCount: 35, \
+        method: NeuralTraining.OptimizationMethod.adam(beta1: 0.9, beta2: 0.99, epsilon: 1e-08), rate: nil, \
+        schedule: nil, clipping: NeuralTraining.Clipping(norm: 0.5, value: 0.0), weightDecay: 0.0, \
+        regularization: nil, sampled: nil, unknownProbability: 0.5, predictsUnknown: true, rotatesText: true, \
+        patience: nil, forgetBias: 1.0, seed: 1, threadCount: nil, memoryLimit: nil, secondsBetweenCheckpoints: 0.0)
+        """)
+    let forward = options.fingerprint
+    options.direction = .both
+    #expect(options.fingerprint != forward)
   }
 
   /// What 0.1.0 wrote is what is read: these names may grow, but none may change or go.
@@ -138,7 +164,7 @@ import Testing
         "lossSum", "lossCount", "smoothedLoss", "lowestSmoothedLoss", "recoveryCount", "elapsedSeconds",
         "lastEvaluatedStep", "hasBest", "optimizerSteps", "rate", "heldOutTokens", "inputDropout",
         "layerDropout", "outputDropout", "embeddingDropout", "weightDrop", "isVariational", "schedule",
-        "scheduleFirst", "scheduleSecond",
+        "scheduleFirst", "scheduleSecond", "streams",
       ])
     #expect(progress["schedule"] == "plateau" && progress["scheduleFirst"] == 0.4)
     #expect(try RecurrentArchitecture(metadata: file.metadata).hiddenSize == 12)

@@ -93,7 +93,7 @@ public struct ExportedTraining: Sendable {
     let regularization = plan.regularization
     return [
       "tokens": JSON(training.count - 1), "heldOutTokens": JSON(heldOut.count - 1),
-      "streams": JSON(options.streamCount), "steps": JSON(options.stepCount), "epochs": JSON(epochs),
+      "streams": JSON(options.chosenStreamCount), "steps": JSON(options.stepCount), "epochs": JSON(epochs),
       "optimizer": .object(options.method.members), "rate": JSON(plan.rate),
       "schedule": .object(plan.schedule.members), "clipNorm": JSON(options.clipping.norm),
       "clipValue": JSON(options.clipping.value), "weightDecay": JSON(options.weightDecay),

@@ -130,6 +130,7 @@ final class LanguageModelTask: TrainingTask {
       "embeddingDropout": JSON(regularization.embeddingDropout),
       "weightDrop": JSON(regularization.weightDrop),
       "isVariational": JSON(regularization.isVariational ? 1 : 0),
+      "streams": JSON(options.chosenStreamCount),
     ]
     if options.precision == .bfloat16 { members["bfloat16"] = JSON(1) }
     return members
@@ -195,6 +196,12 @@ extension Checkpoint {
         remedy: "go on in single precision, with --precision float32")
     }
     return .bfloat16
+  }
+
+  /// How many streams were asked for in the run that wrote this.
+  func streamCount() throws(Failure) -> Int {
+    guard contains("streams") else { return RecurrentTrainingOptions.usualStreamCount }
+    return try integer("streams", in: 1...4_096)
   }
 
   /// The plan of the language model's run that wrote this; `plan` for what does not change.

@@ -84,13 +84,14 @@ public final class NeuralTrainer {
     if let checkpoint { try session.restore(checkpoint) }
   }
 
-  /// With the precision that the run has from here on.
+  /// With the precision and the streams that the run has from here on.
   private static func resolved(
     _ options: RecurrentTrainingOptions, _ checkpoint: Checkpoint?
   ) throws(Failure) -> RecurrentTrainingOptions {
     var options = options
     if options.precision == nil, let checkpoint { options.precision = try checkpoint.precision() }
     options.precision = options.precision ?? .fastest
+    if options.streamCount == nil, let checkpoint { options.streamCount = try checkpoint.streamCount() }
     return options
   }
 

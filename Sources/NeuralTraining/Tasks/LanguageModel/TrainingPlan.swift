@@ -173,7 +173,7 @@ struct TrainingPlanner {
       units: sizes.units,
       windowLength: sizes.windowLength)
     var benchmark = TrainingBenchmark(
-      sizes, streamCount: options.streamCount, stepCount: options.stepCount, threadCount: threadCount)
+      sizes, streamCount: options.chosenStreamCount, stepCount: options.stepCount, threadCount: threadCount)
     benchmark.precision = options.precision ?? .fastest
     gigaflopsPerSecond = max(1, benchmark.run(segmentCount: 10).bestGigaflopsPerSecond)
   }
@@ -208,7 +208,7 @@ struct TrainingPlanner {
     switch options.length {
     case .epochs(let count): return Double(count)
     case .seconds(let seconds):
-      let updates = Double(trainingTokenCount) / Double(options.streamCount * options.stepCount)
+      let updates = Double(trainingTokenCount) / Double(options.chosenStreamCount * options.stepCount)
       let weights = Double(options.direction.parameterCount(of: architecture))
       // The optimiser moves 28 bytes a weight and step at memory speed.
       let epochSeconds =
@@ -234,7 +234,7 @@ struct TrainingPlanner {
   func memoryEstimate(_ architecture: RecurrentArchitecture) -> Int {
     let weights = options.direction.parameterCount(of: architecture)
     let networks = options.direction == .both ? 2 : 1
-    let rows = options.streamCount * options.stepCount
+    let rows = options.chosenStreamCount * options.stepCount
     let perRow =
       architecture.layerCount * (2 * architecture.cell.gateCount + 6) * architecture.hiddenSize
       + 4 * architecture.firstInputSize

@@ -139,7 +139,7 @@ struct SegmentSource: Sendable {
 
   /// Texts side by side, in all processes. Short texts have fewer: each should be a few steps long.
   static func streamCount(tokenCount: Int, _ options: RecurrentTrainingOptions) -> Int {
-    max(1, min(options.streamCount, tokenCount / 8))
+    max(1, min(options.chosenStreamCount, tokenCount / 8))
   }
 
   /// The tokens read and predicted by segment `index` of `epoch`: by step, then stream.
