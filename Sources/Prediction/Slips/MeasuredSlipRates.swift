@@ -24,6 +24,9 @@ package struct MeasuredSlipRates: Hashable, Sendable {
   /// As many marks as that which were expected count for what was expected.
   private static let priorMarks = 2.0
   private static let priorMarksOfLanguage = 4.0
+  /// Of the marks of prose that was learned, each occurrence taken out, that share is left in prose which was not, at each of the
+  /// rates: the geometric mean of eleven texts (docs/highlighting.md). Of what is marked most surely some are real slips.
+  private static let sharesLeftInProse = [0.3, 0.35, 0.5, 0.71, 0.82, 0.95, 1, 1]
   /// What is written next is never quite of the kind of what was learned.
   private static let changes = 0.25...8.0
 
@@ -83,10 +86,12 @@ package struct MeasuredSlipRates: Hashable, Sendable {
     let own = languages[grammar.languageID]?[context] ?? Counts()
     return SlipRates.rates.indices.map { place in
       let expected = SlipRates.rates[place] / 1000
+      let left = isProse ? Self.sharesLeftInProse[place] : 1
       let shared =
-        (Double(all.marks[place]) + Self.priorMarks) / (expected * Double(all.tokens) + Self.priorMarks)
+        (left * Double(all.marks[place]) + Self.priorMarks)
+        / (expected * Double(all.tokens) + Self.priorMarks)
       let change =
-        (Double(own.marks[place]) + Self.priorMarksOfLanguage * shared)
+        (left * Double(own.marks[place]) + Self.priorMarksOfLanguage * shared)
         / (expected * Double(own.tokens) + Self.priorMarksOfLanguage)
       return min(max(change, Self.changes.lowerBound), Self.changes.upperBound)
     }
