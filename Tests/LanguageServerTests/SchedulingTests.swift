@@ -29,6 +29,64 @@ import Testing
 
   final class Log: Sendable { let entries = Mutex<[Int]>([]) }
 
+  /// Input is read on while as many lanes run as may, one piece after the other, and until it ends.
+  @Test func inputIsReadWhileLanesRun() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let lanes = (0..<3).map { _ in Lane() }
+    let log = Log()
+    let released = DispatchSemaphore(value: 0)
+    let done = DispatchGroup()
+    let place = Atomic(0)
+    for _ in 0..<8 { done.enter() }
+    try pool.read {
+      let number = place.wrappingAdd(1, ordering: .relaxed).oldValue
+      log.entries.withLock { $0.append(number) }
+      switch number {
+      case 0, 1:
+        pool.submit(.awaited, in: lanes[number]) {
+          _ = released.wait(timeout: .now() + 20)
+          done.leave()
+          return .done
+        }
+      case 2..<7:
+        // Behind the others, in a lane of their own: they run when one of the two has ended.
+        pool.submit(.interactive, in: lanes[2]) {
+          done.leave()
+          return .done
+        }
+      case 7:
+        released.signal()
+        released.signal()
+        done.leave()
+      default: return false
+      }
+      return true
+    }
+    #expect(log.entries.withLock { $0 } == Array(0..<9))
+    #expect(done.wait(timeout: .now() + 20) == .success)
+  }
+
+  /// What a piece of input asks for waits for no other thread.
+  @Test func whoReadsRunsWhatIsAskedFor() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let (lane, readers, runners) = (Lane(), Log(), Log())
+    let isDone = DispatchSemaphore(value: 0)
+    try pool.read {
+      if readers.entries.withLock({ $0.count }) == 20 { return false }
+      readers.entries.withLock { $0.append(Int(WorkerPool.thisThread)) }
+      if readers.entries.withLock({ $0.count }) > 1 { _ = isDone.wait(timeout: .now() + 20) }
+      pool.submit(.awaited, in: lane) {
+        runners.entries.withLock { $0.append(Int(WorkerPool.thisThread)) }
+        isDone.signal()
+        return .done
+      }
+      return true
+    }
+    // A lane that has not been put back yet when the next piece comes is gone on with by whoever has it.
+    let (read, ran) = (readers.entries.withLock { $0 }, runners.entries.withLock { $0 })
+    #expect(zip(read, ran).count { $0 == $1 } > ran.count / 2)
+  }
+
   /// What is put off again and again is done once, as it was last said; what is put forward is not waited for.
   @Test func alarmsRingOnce() throws {
     let pool = try WorkerPool(threadCount: 2)

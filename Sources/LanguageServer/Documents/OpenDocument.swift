@@ -5,7 +5,7 @@ import Synchronization
 /// the lock only.
 final class OpenDocument: Sendable {
   let identity: DocumentIdentity
-  let lane = Lane()
+  let lane: Lane
   /// Raised on `didClose`, so that background work for the document ends.
   let isClosed = CancellationFlag()
   /// Whether a job of the lane is at what opening or an edit left to do.
@@ -17,7 +17,10 @@ final class OpenDocument: Sendable {
   /// Nil until the lane's first job has read the text; no later job of the lane finds it so.
   private let content = Mutex<DocumentContent?>(nil)
 
-  init(_ identity: DocumentIdentity) { self.identity = identity }
+  init(_ identity: DocumentIdentity, lane: Lane) {
+    self.identity = identity
+    self.lane = lane
+  }
 
   func open(_ content: DocumentContent) { self.content.withLock { $0 = content } }
 

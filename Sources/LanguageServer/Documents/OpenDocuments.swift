@@ -9,7 +9,13 @@ import Synchronization
 final class OpenDocuments: Sendable {
   let scheduler: any Scheduler
   let engines: any EngineProvider
-  private let documents = Mutex<[String: OpenDocument]>([:])
+  private struct State {
+    var open: [String: OpenDocument] = [:]
+    /// Of documents that were closed, by their URIs: how many of them have counts among the neighbours still, and their lane.
+    var leaving: [String: (lane: Lane, count: Int)] = [:]
+  }
+
+  private let state = Mutex(State())
   private let releasesPagesSoon = Atomic(false)
   /// Of what is done for all of them.
   private let lane = Lane()
@@ -21,19 +27,42 @@ final class OpenDocuments: Sendable {
 
   // MARK: Which there are
 
-  var all: [OpenDocument] { documents.withLock { Array($0.values) } }
-  var uris: [String] { documents.withLock { Array($0.keys) } }
-  subscript(uri: String) -> OpenDocument? { documents.withLock { $0[uri] } }
+  var all: [OpenDocument] { state.withLock { Array($0.open.values) } }
+  var uris: [String] { state.withLock { Array($0.open.keys) } }
+  subscript(uri: String) -> OpenDocument? { state.withLock { $0.open[uri] } }
 
-  /// - Returns: the document that was open under the same URI.
-  func insert(_ document: OpenDocument) -> OpenDocument? {
-    documents.withLock { $0.updateValue(document, forKey: document.identity.uri) }
+  /// Takes in a document. It has the lane of the one that was open under its URI until that is gone: what that has counted is
+  /// taken back before anything is found in this one, for which it would be somebody else's.
+  ///
+  /// - Returns: the document, and the one that was not closed before.
+  func insert(_ identity: DocumentIdentity) -> (OpenDocument, earlier: OpenDocument?) {
+    state.withLock { state in
+      let earlier = state.open[identity.uri]
+      let lane = earlier?.lane ?? state.leaving[identity.uri]?.lane
+      let document = OpenDocument(identity, lane: lane ?? Lane())
+      state.open[identity.uri] = document
+      return (document, earlier)
+    }
   }
 
   func remove(_ document: OpenDocument) {
-    documents.withLock { documents in
-      documents[document.identity.uri] = nil
-      documents.giveBackRoom()
+    state.withLock { state in
+      state.open[document.identity.uri] = nil
+      state.open.giveBackRoom()
+    }
+  }
+
+  /// Notes that a document is closed whose counts are to be taken back.
+  func beginLeaving(_ document: OpenDocument) {
+    state.withLock { $0.leaving[document.identity.uri, default: (document.lane, 0)].count += 1 }
+  }
+
+  /// Notes that they were.
+  func endLeaving(_ document: OpenDocument) {
+    state.withLock { state in
+      guard let (lane, count) = state.leaving[document.identity.uri] else { return }
+      state.leaving[document.identity.uri] = count > 1 ? (lane, count - 1) : nil
+      state.leaving.giveBackRoom()
     }
   }
 
@@ -87,7 +116,7 @@ final class OpenDocuments: Sendable {
   func release(
     _ engine: (any DocumentEngine)?, of document: OpenDocument, released: @escaping @Sendable () -> Void
   ) {
-    guard let engine else { return }
+    guard let engine else { return released() }
     let last = Mutex<(any DocumentEngine)?>(engine)
     scheduler.submit(
       .background, in: document.lane,

@@ -10,15 +10,13 @@ extension Services {
     var identity = DocumentIdentity(uri: item.uri, languageID: item.languageID)
     identity.notebookURI = notebookURI
     identity.workspaceFolder = settings.workspaceFolder(of: notebookURI ?? item.uri)?.path
-    let document = OpenDocument(identity)
-    let earlier = documents.insert(document)
+    let (document, earlier) = documents.insert(identity)
     // Opened twice without a word in between: the later text counts.
-    earlier?.isClosed.raise()
+    if let earlier { end(earlier) }
     let text = Array(item.text.utf8)
     scheduler.submit(
       .interactive, in: document.lane,
       once: { [self] in
-        if earlier != nil { documents.engines.didClose(document.identity) }
         settings.takeUpProjects(of: [document.identity])
         models.openEngine(of: document, text: text, version: item.version)
         publisher.schedulePush(document)
@@ -54,16 +52,25 @@ extension Services {
   func close(_ document: OpenDocument) {
     documents.remove(document)
     settings.forget(document.identity.uri)
+    end(document)
+    publisher.clear(document)
+  }
+
+  /// Lets go of what is known of a document.
+  private func end(_ document: OpenDocument) {
     document.isClosed.raise()
+    documents.beginLeaving(document)
     scheduler.submit(
       .interactive, in: document.lane,
       once: { [self] in
         let content = document.close()
         documents.engines.didClose(document.identity)
-        // Together with that of others that are closed with it.
-        documents.release(content?.engine, of: document, released: models.returnMemorySoon)
+        documents.release(content?.engine, of: document) { [self] in
+          documents.endLeaving(document)
+          // Together with that of others that are closed with it.
+          models.returnMemorySoon()
+        }
       })
-    publisher.clear(document)
   }
 
   static func didSave(_ params: TextDocumentParams, _ services: Services) throws(JSONError) {

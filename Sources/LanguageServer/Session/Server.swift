@@ -1,6 +1,7 @@
 import CSystem
 import LanguageServerProtocol
 import Platform
+import Synchronization
 
 /// The language server on standard input and output.
 package enum Server {
@@ -14,9 +15,10 @@ package enum Server {
     useOneHeap()
     let streams = try StandardStreams()
     let threadCount = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    let pool = try WorkerPool(threadCount: min(max(threadCount, 2), 8))
     let session = Session(
       version: version, settings: settings, engines: engines,
-      scheduler: try WorkerPool(threadCount: min(max(threadCount, 2), 8)),
+      scheduler: pool,
       watchProcess: { process in
         // Without a thread to watch, the end of input still ends the server.
         try? startThread(stackByteCount: 64 << 10) {
@@ -25,20 +27,20 @@ package enum Server {
         }
       },
       output: { streams.write($0) })
-    var framer = MessageFramer()
-    while let bytes = streams.read() {
-      framer.append(bytes)
-      while let frame = framer.next() {
-        session.receive(frame)
-        if let status = session.exitStatus {
-          session.stop()
-          streams.flush()
-          return status
+    let framer = Mutex(MessageFramer())
+    try pool.read {
+      guard let bytes = streams.read() else { return false }
+      return framer.withLock { framer in
+        framer.append(bytes)
+        while let frame = framer.next() {
+          session.receive(frame)
+          if session.exitStatus != nil { return false }
         }
+        return true
       }
     }
     session.stop()
     streams.flush()
-    return session.statusAtEndOfInput
+    return session.exitStatus ?? session.statusAtEndOfInput
   }
 }
