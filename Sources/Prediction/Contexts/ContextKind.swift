@@ -55,17 +55,58 @@ struct ContextKeys {
         default: break
         }
       }
-      hash = 77
+      hash = Self.shapeSeed
       for distance in 1...8 {
         hash = mix(hash, classes[-distance])
         if distance == 5 { keys[ContextKind.shape5.rawValue] = fold(hash) }
       }
       keys[ContextKind.shape8.rawValue] = fold(hash)
-      keys[ContextKind.skip2.rawValue] = fold(mix(mix(mix(5, classes[-1]), ids[-2]), ids[-3]))
-      keys[ContextKind.skip3.rawValue] = fold(mix(mix(mix(6, ids[-1]), classes[-2]), ids[-3]))
-      hash = mix(mix(9, call.bracket), call.before)
-      keys[ContextKind.call.rawValue] = fold(mix(mix(hash, call.place), classes[-1]))
+      keys[ContextKind.skip2.rawValue] = Self.skip2(ids, classes)
+      keys[ContextKind.skip3.rawValue] = Self.skip3(ids, classes)
+      keys[ContextKind.call.rawValue] = Self.call(call, classes)
     }
+  }
+
+  /// One of the keys of a position alone. The pointers are as for `init`.
+  ///
+  /// - Parameter call: that of the position, for `.call`.
+  @inline(__always)
+  static func key(
+    _ kind: ContextKind, ids: UnsafePointer<UInt32>, classes: UnsafePointer<UInt32>, call: EnclosingCall
+  ) -> UInt32 {
+    switch kind {
+    case .shape5: shape(classes, tokenCount: 5)
+    case .shape8: shape(classes, tokenCount: 8)
+    case .call: Self.call(call, classes)
+    case .skip2: skip2(ids, classes)
+    case .skip3: skip3(ids, classes)
+    case .order0, .order1, .order2, .order3, .order4, .order6, .order8:
+      ContextKeys(ids: ids, classes: classes, call: call)[kind]
+    }
+  }
+
+  private static let shapeSeed: UInt64 = 77
+
+  @inline(__always)
+  private static func shape(_ classes: UnsafePointer<UInt32>, tokenCount: Int) -> UInt32 {
+    var hash = shapeSeed
+    for distance in 1...tokenCount { hash = mix(hash, classes[-distance]) }
+    return fold(hash)
+  }
+
+  @inline(__always)
+  private static func skip2(_ ids: UnsafePointer<UInt32>, _ classes: UnsafePointer<UInt32>) -> UInt32 {
+    fold(mix(mix(mix(5, classes[-1]), ids[-2]), ids[-3]))
+  }
+
+  @inline(__always)
+  private static func skip3(_ ids: UnsafePointer<UInt32>, _ classes: UnsafePointer<UInt32>) -> UInt32 {
+    fold(mix(mix(mix(6, ids[-1]), classes[-2]), ids[-3]))
+  }
+
+  @inline(__always)
+  private static func call(_ call: EnclosingCall, _ classes: UnsafePointer<UInt32>) -> UInt32 {
+    fold(mix(mix(mix(mix(9, call.bracket), call.before), call.place), classes[-1]))
   }
 
   subscript(_ kind: ContextKind) -> UInt32 {

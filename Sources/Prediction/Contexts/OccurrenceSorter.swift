@@ -121,7 +121,12 @@ struct OccurrenceSorter {
     var readers: [RunReader] = []
     for run in runs { readers.append(try RunReader(file, run)) }
     // Text is cut down to what a bound has room for before its contexts are counted, but for what is held out: there are few runs.
-    while let smallest = readers.lazy.compactMap(\.value).min() {
+    while true {
+      var least: UInt64?
+      for reader in readers {
+        if let value = reader.value, value <= least ?? .max { least = value }
+      }
+      guard let smallest = least else { return }
       var count = 0
       for index in readers.indices where readers[index].value == smallest {
         count += readers[index].count

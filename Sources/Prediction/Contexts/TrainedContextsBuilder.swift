@@ -70,13 +70,20 @@ struct TrainedContextsBuilder {
     var occurrences = OccurrenceSorter(expectedCount: tokenCount, room: sortingRoom)
     for index in indices {
       let document = try document(index)
-      for place in TokenSequence.reach..<document.ids.count {
-        let keys = document.ids.withUnsafeBufferPointer { ids in
-          document.classes.withUnsafeBufferPointer { classes in
-            ContextKeys(ids: ids.baseAddress! + place, classes: classes.baseAddress! + place)
+      try document.ids.withUnsafeBufferPointer { (ids) throws(Failure) in
+        try document.classes.withUnsafeBufferPointer { (classes) throws(Failure) in
+          guard ids.count > TokenSequence.reach else { return }
+          let (ids, classes, end) = (
+            ids.baseAddress! + TokenSequence.reach, classes.baseAddress! + TokenSequence.reach,
+            ids.count - TokenSequence.reach
+          )
+          var calls = EnclosingCalls(ids, classes)
+          for place in 0..<end {
+            let call = kind == .call ? calls.next() : EnclosingCall()
+            let key = ContextKeys.key(kind, ids: ids + place, classes: classes + place, call: call)
+            try occurrences.append(UInt64(key) << 32 | UInt64(ids[place]))
           }
         }
-        try occurrences.append(UInt64(keys[kind]) << 32 | UInt64(document.ids[place]))
       }
     }
     try add(kind: kind.rawValue, &occurrences, thresholds)
@@ -190,7 +197,11 @@ struct TrainedContextsBuilder {
         var start = range.lowerBound
         while start < range.upperBound {
           let end = min(range.upperBound, start + Self.pieceCount)
-          try give(try numbers[start..<end].map(\.littleEndian))
+          var piece = try numbers[start..<end]
+          if UInt32(1).littleEndian != 1 {
+            for index in piece.indices { piece[index] = piece[index].littleEndian }
+          }
+          try give(piece)
           start = end
         }
       }

@@ -66,7 +66,7 @@ public final class Evaluator {
     var adaptation = WeightAdaptation()
     var state = network?.startState
     for index in 0..<sequence.count {
-      sources.recurrent = state.flatMap { network?.view(after: $0) }
+      sources.recurrent = state.flatMap { network?.view(after: $0, listsWords: measures.contains(.ranks)) }
       sources.evidence = evidence
       sources.adaptation = adaptation
       engine.prepare(sequence, at: index, sources)

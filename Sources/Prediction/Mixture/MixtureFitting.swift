@@ -179,7 +179,7 @@ public enum MixtureFitting {
       for place in 0..<sequence.count {
         // A token is looked up at some hundred places, each of which brings 64 kB in.
         MemoryBound.look()
-        sources.recurrent = state.flatMap { network?.view(after: $0) }
+        sources.recurrent = state.flatMap { network?.view(after: $0, listsWords: false) }
         engine.prepare(sequence, at: place, sources)
         let id = sequence.id(at: place)
         try rows.append(

@@ -90,8 +90,12 @@ public final class RecurrentComponent: Sendable {
   }
 
   /// What the network expects after a state.
-  func view(after state: RecurrentState) -> RecurrentView {
-    RecurrentView(component: self, distribution: network.distribution(after: state))
+  ///
+  /// - Parameter listsWords: whether it is asked which words are the most probable, and not for given ones alone.
+  func view(after state: RecurrentState, listsWords: Bool = true) -> RecurrentView {
+    RecurrentView(
+      component: self, distribution: network.distribution(after: state),
+      listCount: listsWords ? RecurrentView.listCount : RecurrentView.greatestCount)
   }
 }
 
@@ -114,15 +118,17 @@ struct RecurrentView: Sendable {
 
   /// How many of the most probable words are found at once.
   static let listCount = 64
+  /// How many probabilities `greatest` has at most.
+  static let greatestCount = 10
 
-  init(component: RecurrentComponent, distribution: RecurrentDistribution) {
+  init(component: RecurrentComponent, distribution: RecurrentDistribution, listCount: Int) {
     self.component = component
     self.distribution = distribution
     let end = distribution.logProbability(ofKnown: .sentenceEnd).map { min(expf($0), 0.9999) } ?? 0
     logScale = -logf(1 - end)
     unknownProbability = expf(distribution.logProbability(of: .unknown) + logScale)
-    ranked = distribution.best(Self.listCount + 2).filter { $0.token > .sentenceEnd }
-    var greatest = ranked.prefix(10).map { [logScale] in expf($0.logProbability + logScale) }
+    ranked = distribution.best(listCount + 2).filter { $0.token > .sentenceEnd }
+    var greatest = ranked.prefix(Self.greatestCount).map { [logScale] in expf($0.logProbability + logScale) }
     while greatest.count < 2 { greatest.append(0) }
     self.greatest = greatest
   }
