@@ -136,25 +136,3 @@ struct OccurrenceSorter {
     }
   }
 }
-
-/// Sorts by value: eleven bits at a time, from the lowest.
-private func radixSort(_ values: inout [UInt64]) {
-  guard values.count > 1 else { return }
-  var other = values
-  var shift: UInt64 = 0
-  let all = values.reduce(0, |)
-  while shift < 64 && all >> shift != 0 {
-    if (all >> shift) & 0x7FF != 0 {
-      var starts = [Int](repeating: 0, count: 2049)
-      for value in values { starts[Int(value >> shift & 0x7FF) + 1] += 1 }
-      for index in 1...2048 { starts[index] += starts[index - 1] }
-      for value in values {
-        let digit = Int(value >> shift & 0x7FF)
-        other[starts[digit]] = value
-        starts[digit] += 1
-      }
-      swap(&values, &other)
-    }
-    shift += 11
-  }
-}

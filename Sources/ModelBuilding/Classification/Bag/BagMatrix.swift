@@ -80,7 +80,7 @@ final class BagMatrix: Sendable {
     var all: [UInt32] = []
     all.reserveCapacity(examples.reduce(0) { $0 + texts.keys[$1].count })
     for row in examples { all.append(contentsOf: texts.keys[row]) }
-    Self.sort(&all)
+    radixSort(&all)
     var kept: [UInt32] = []
     var start = 0
     while start < all.count {
@@ -119,22 +119,5 @@ final class BagMatrix: Sendable {
     }
     self.columnStarts = columnStarts
     self.rows = rows
-  }
-
-  /// By the digits of 11 bits, the last first: keys are many, and spread evenly.
-  private static func sort(_ keys: inout [UInt32]) {
-    guard keys.count > 4_096 else { return keys.sort() }
-    var other = [UInt32](repeating: 0, count: keys.count)
-    for shift in [UInt32(0), 11, 22] {
-      var counts = [Int](repeating: 0, count: 2_049)
-      for key in keys { counts[Int(key >> shift & 2_047) + 1] += 1 }
-      for digit in 1...2_048 { counts[digit] += counts[digit - 1] }
-      for key in keys {
-        let digit = Int(key >> shift & 2_047)
-        other[counts[digit]] = key
-        counts[digit] += 1
-      }
-      swap(&keys, &other)
-    }
   }
 }

@@ -1,0 +1,20 @@
+import Testing
+
+@testable import Platform
+
+@Suite struct RadixSortTests {
+  /// Numbers on both sides of where digits are counted, of few bits and of all, with digits that all of them lack.
+  @Test(arguments: [0, 1, 4_096, 4_097, 20_000]) func numbersAreSorted(count: Int) {
+    var random = SplitMix64(seed: UInt64(count))
+    for mask in [UInt64.max, 0x7FF, 0xFFFF_0000_0000_00FF, 1 << 63] {
+      var numbers = (0..<count).map { _ in random.next() & mask }
+      let expected = numbers.sorted()
+      radixSort(&numbers)
+      #expect(numbers == expected)
+      var short = (0..<count).map { _ in UInt32(truncatingIfNeeded: random.next() & mask) }
+      let expectedShort = short.sorted()
+      radixSort(&short)
+      #expect(short == expectedShort)
+    }
+  }
+}
