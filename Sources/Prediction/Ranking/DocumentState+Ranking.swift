@@ -101,7 +101,7 @@ extension DocumentState {
 
   private func newWordModel(_ engine: MixtureEngine) -> NewWordModel {
     let (lexicon, counts, ngrams) = (self.lexicon, self.counts, model?.ngrams)
-    return NewWordModel(spelling: engine.spelling) { word in
+    return NewWordModel(spelling: engine.spelling, memo: spellingMemo) { word in
       guard let id = lexicon.knownID(of: word) else { return 0 }
       var frequency = Double(counts.count(of: id)) / Double(counts.tokenCount + 50)
       if let ngrams, lexicon.isKnown(id) {
@@ -150,7 +150,8 @@ extension DocumentState {
     let paths = indices.map { candidates[$0].map { numbers[$0] } }
     let order = paths.indices.sorted { paths[$0].lexicographicallyPrecedes(paths[$1]) }
     let scorer = SlipScorer(
-      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours)
+      lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours,
+      spellingMemo: spellingMemo)
     let before = (1...SlipScorer.contextCount).reversed().map { sequence.id(at: place.tokenIndex - $0) }
     let start = scorer.state(sequence, before: place.tokenIndex)
     return withNeighbours { shared in

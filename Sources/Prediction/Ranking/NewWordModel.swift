@@ -7,6 +7,7 @@ import Platform
 /// distributions over words (the second one loses what cannot be divided so), and so is their mean.
 struct NewWordModel {
   let spelling: SpellingModel
+  let memo: SpellingMemo
   /// P of a word wherever it may stand, 0 for one that nobody has seen.
   let frequency: (_ word: [UInt8]) -> Double
 
@@ -18,7 +19,7 @@ struct NewWordModel {
   }
 
   private func spelledProbability(of word: [UInt8]) -> Double {
-    word.withUnsafeBytes { max(exp2(spelling.log2Probability(of: $0)), 1e-280) }
+    word.withUnsafeBytes { max(exp2(memo.log2Probability(of: $0, spelling)), 1e-280) }
   }
 
   private func composedProbability(of word: [UInt8], partsBeginningAt starts: [Int]) -> Double {

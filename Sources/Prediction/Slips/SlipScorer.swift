@@ -38,6 +38,7 @@ final class SlipScorer {
   private let views: UnsafeMutablePointer<ContextView>
   private var depth = 0
   /// By languages, no language first.
+  private let spellingMemo: SpellingMemo
   private var newWords: [[UInt32: Float]]
   private var behind: [[UInt32: [Float]]] = [[:], [:]]
   /// What is taken out of the document's counts: tokens, and a row a kind of the keys of their contexts.
@@ -47,11 +48,12 @@ final class SlipScorer {
 
   init(
     lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool,
-    lists: [SpelledWords] = []
+    lists: [SpelledWords] = [], spellingMemo: SpellingMemo = SpellingMemo()
   ) {
     self.lexicon = lexicon
     ngrams = model?.ngrams
     spelling = SpellingModel(contexts: model?.contexts)
+    self.spellingMemo = spellingMemo
     self.document = document
     self.lists = lists
     newWords = Array(repeating: [:], count: lists.count + 1)
@@ -249,7 +251,8 @@ final class SlipScorer {
     let place = language.map { $0 + 1 } ?? 0
     if let known = newWords[place][token] { return known }
     let bytes = lexicon.bytes(of: token)
-    let share = listed(exp2(max(bytes.withUnsafeBytes { spelling.log2Probability(of: $0) }, -100)), bytes)
+    let share = listed(
+      exp2(max(bytes.withUnsafeBytes { spellingMemo.log2Probability(of: $0, spelling) }, -100)), bytes)
     let probability = Self.newWordShare * Float(share)
     newWords[place][token] = probability
     return probability
