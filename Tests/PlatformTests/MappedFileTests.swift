@@ -44,6 +44,20 @@ import Testing
     }
   }
 
+  #if os(Linux)
+    /// However much was written at once, a touch brings in what the system reads around it in any file.
+    @Test func aTouchBringsLittleIn() throws {
+      defer { unlink(path) }
+      try writeNewFile(path, [UInt8](repeating: 7, count: 8 << 20))
+      let file = try MappedFile(path)
+      #expect(file.bytes[5 << 20] == 7)
+      let mappings = String(decoding: try readFile("/proc/self/smaps", limit: 1 << 26), as: UTF8.self)
+      let own = mappings.split(separator: "\n").drop { !$0.hasSuffix(path) }
+      let resident = own.first { $0.hasPrefix("Rss:") }?.split(separator: " ").dropFirst().first
+      #expect(try #require(resident.flatMap { Int($0) }) <= 256)
+    }
+  #endif
+
   @Test func aFileOfHolesIsRefused() throws {
     defer { unlink(path) }
     try writeFileAtomically(path, [1, 2, 3])

@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Measures a server that has nothing to do yet: how long from its start to the answer to `initialize`, how long to the
-first completion with a model, what memory it has, and what processor time while nobody types.
+"""Measures a server that has nothing to do yet: how long from its start to the answer to `initialize`, how long from opening a
+document to the first completion with a model, what memory it has, alone and beside a second one, and what processor time
+while nobody types.
 
-    python3 Tests/protocol/startup.py .build/release/inkling [--model DIR] [--runs 30] [--idle 5]
+    python3 Tests/protocol/startup.py .build/release/inkling [--model DIR] [--text FILE] [--cold] [--runs 30] [--idle 5]
 
-Prints one JSON object. The processor time is Linux's count of clock ticks, usually of 10 ms.
+Prints one JSON object. The processor time is Linux's count of clock ticks, usually of 10 ms. Proportional memory is Linux's
+`Pss`, in which a page that two processes have counts half for each; of the model's pages in the system's cache it has
+those that are mapped.
 """
 import argparse
 import json
@@ -37,15 +40,33 @@ def switches(client):
     return total
 
 
-def run(command, text):
+def evict(folder):
+    """Takes a model's files out of the system's cache."""
+    for name in os.listdir(folder):
+        descriptor = os.open(os.path.join(folder, name), os.O_RDONLY)
+        os.fsync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
+
+
+def proportional(client):
+    """Mebibytes of memory, by kind."""
+    rows = [line.split() for line in open(f"/proc/{client.process.pid}/smaps_rollup")]
+    return {row[0][:-1]: round(int(row[1]) / 1024, 1) for row in rows if row[0] in ("Pss:", "Pss_Anon:", "Pss_File:")}
+
+
+def run(command, text, suffix, pause):
     start = time.perf_counter()
     client = Client(command)
     client.initialize()
     initialized = time.perf_counter() - start
     resident = int(status(client)["VmRSS"].split()[0]) / 1024
+    time.sleep(pause)
+    uri = "file:///tmp/startup" + suffix
+    lines = text.split("\n")
     start = time.perf_counter()
-    client.open("file:///tmp/startup.swift", text, "swift")
-    client.completion("file:///tmp/startup.swift", 0, len(text))
+    client.open(uri, text, {".swift": "swift", ".c": "c", ".py": "python"}.get(suffix, "plaintext"))
+    client.completion(uri, len(lines) - 1, len(lines[-1]))
     return client, 1000 * initialized, resident, 1000 * (time.perf_counter() - start)
 
 
@@ -53,13 +74,21 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("inkling")
     parser.add_argument("--model")
+    parser.add_argument("--text", help="a file to open, and to ask for completions at the end of")
+    parser.add_argument("--cold", action="store_true", help="read the model from the disk each time")
+    parser.add_argument("--pause", type=float, default=0, help="seconds between the server's start and the document")
     parser.add_argument("--runs", type=int, default=30)
     parser.add_argument("--idle", type=float, default=5, help="seconds")
     options = parser.parse_args()
     command = [options.inkling, "serve"] + (["--model", options.model] if options.model else [])
+    text, suffix = "let value = cou", ".swift"
+    if options.text:
+        text, suffix = open(options.text, encoding="utf-8").read(), os.path.splitext(options.text)[1]
     initialized, resident, completed = [], [], []
     for number in range(options.runs):
-        client, milliseconds, megabytes, first = run(command, "let value = cou")
+        if options.cold:
+            evict(options.model)
+        client, milliseconds, megabytes, first = run(command, text, suffix, options.pause)
         initialized.append(milliseconds)
         resident.append(megabytes)
         completed.append(first)
@@ -70,6 +99,11 @@ def main():
     before, switched = ticks(client), switches(client)
     time.sleep(options.idle)
     idle, switched = ticks(client) - before, switches(client) - switched
+    alone = proportional(client)
+    second = run(command, text, suffix, options.pause)[0]
+    time.sleep(8)
+    together = [proportional(client), proportional(second)]
+    second.stop()
     model = None
     if options.model:
         model = sum(os.path.getsize(os.path.join(options.model, name)) for name in os.listdir(options.model)) / 1e6
@@ -78,8 +112,10 @@ def main():
         "initializeMilliseconds": {"median": round(statistics.median(initialized), 2),
                                    "maximum": round(max(initialized), 2)},
         "freshResidentMebibytes": round(statistics.median(resident), 1),
-        "firstCompletionMilliseconds": round(statistics.median(completed), 2),
+        "firstCompletionMilliseconds": {"median": round(statistics.median(completed), 2),
+                                        "maximum": round(max(completed), 2)},
         "residentMebibytesThen": round(int(status(client)["VmRSS"].split()[0]) / 1024, 1),
+        "proportionalMebibytes": {"alone": alone, "ofTwo": together},
         "idleSeconds": options.idle, "idleTicks": idle, "idleContextSwitches": switched,
         "exitStatus": client.stop(),
     }, indent=2))

@@ -101,13 +101,19 @@ public final class ModelDirectory: Sendable {
     Failure(path, why: "is damaged: its content is not what was written", remedy: "train the model again")
   }
 
+  /// What is hashed at once (`XXH64.hash`).
+  private static let verifiedByteCount = 1 << 23
+
   /// Compares every file with its hash. Pages that were read for that do not stay in memory.
   ///
   /// - Parameter isWanted: asked every few megabytes; once it says no the rest is not looked at.
   public func verify(while isWanted: () -> Bool = { true }) throws(Failure) {
     for (name, file) in files {
       var isComplete = true
+      // A file that is read at random places is not read ahead by itself.
+      file.willRead(0..<2 * Self.verifiedByteCount)
       let digest = XXH64.digest(file.bytes) {
+        file.willRead($0 + Self.verifiedByteCount..<$0 + 2 * Self.verifiedByteCount)
         file.releasePages(upTo: $0)
         isComplete = isWanted()
         return isComplete

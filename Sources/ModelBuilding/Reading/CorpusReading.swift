@@ -218,7 +218,7 @@ struct CorpusReading {
     var sum = Perplexity()
     if options.form == .tokenLines {
       try forEachLine(of: paths, vocabulary) { ids, byteCount in
-        sum.addSequence(ids.lazy.map(TokenID.init(rawValue:)), model: model)
+        sum.addSequence(ids.tokensAsked, model: model)
         sum.bytes += byteCount
       }
       return sum
@@ -249,10 +249,18 @@ extension DocumentStore {
   ) throws(Failure) {
     let translation = translation(to: vocabulary)
     for index in indices {
-      MemoryBound.look()
-      sum.addSequence(
-        try ids(of: documents[index], translation).lazy.map(TokenID.init(rawValue:)), model: model)
+      sum.addSequence(try ids(of: documents[index], translation).tokensAsked, model: model)
       sum.bytes += documents[index].byteCount
+    }
+  }
+}
+
+extension [UInt32] {
+  /// The tokens of these ids, for a mapped model that is asked for one after the other: each has it read at some ten places.
+  fileprivate var tokensAsked: LazyMapSequence<[UInt32], TokenID> {
+    lazy.map { id in
+      MemoryBound.look()
+      return TokenID(rawValue: id)
     }
   }
 }

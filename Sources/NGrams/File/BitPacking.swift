@@ -85,14 +85,8 @@ final class OutputFile: Sendable {
   deinit { close(descriptor) }
 
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(Failure) {
-    var done = 0
-    while done < bytes.count {
-      let count = pwrite(descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(offset + done))
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Failure.system(path, doing: "write")
-      }
-      done += count
+    guard writeAll(descriptor, bytes, atByteOffset: offset) else {
+      throw Failure.system(path, doing: "write")
     }
   }
 

@@ -7,8 +7,6 @@ import Platform
 final class LevelWriter: @unchecked Sendable {
   /// A multiple of 4096, so that no two parts share a word of bits or a block of maxima.
   static let partCount = 1 << 15
-  /// Records between two looks at what is in memory.
-  private static let lookDistance = 1 << 8
 
   typealias Codings = (probability: ValueCoding, backoff: ValueCoding)
 
@@ -129,8 +127,9 @@ final class LevelWriter: @unchecked Sendable {
     var lastBucket: (siblings: UInt32, bucket: UInt32) = (.max, 0)
     if order >= 2, lower > 0 { lastBucket = try bucketBefore(lower) }
     var index = lower
+    var pace = MemoryPace()
     while index < upper {
-      if index % Self.lookDistance == 0 { MemoryBound.look() }
+      pace.willRead(atPlaces: 5)
       do throws(LevelLinker.Fault) { try linker.advance(index) } catch { throw failure(error, index) }
       let node = linker.node
       let record = records[index]

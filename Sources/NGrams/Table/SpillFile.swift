@@ -45,15 +45,8 @@ package final class SpillFile: Sendable {
 
   /// Writes bytes within the file. Several threads may, each to its own place.
   package func write(_ bytes: UnsafeRawBufferPointer, atByteOffset byteOffset: Int) throws(Failure) {
-    var done = 0
-    while done < bytes.count {
-      let count = pwrite(
-        descriptor, bytes.baseAddress! + done, bytes.count - done, off_t(byteOffset + done))
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw Failure.system(directory, doing: "write a temporary file in")
-      }
-      done += count
+    guard writeAll(descriptor, bytes, atByteOffset: byteOffset) else {
+      throw Failure.system(directory, doing: "write a temporary file in")
     }
   }
 

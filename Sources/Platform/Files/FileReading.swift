@@ -75,19 +75,6 @@ private func tooLong(_ path: String, _ limit: Int) -> Failure {
   Failure(path, why: "is longer than \(limit) bytes", remedy: "split it")
 }
 
-/// Writes all of `bytes` to an open descriptor, however many calls that takes.
-package func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, path: String) throws(Failure) {
-  var offset = 0
-  while offset < bytes.count {
-    let count = write(descriptor, bytes.baseAddress! + offset, bytes.count - offset)
-    if count < 0 {
-      if errno == EINTR { continue }
-      throw Failure.system(path, doing: "write")
-    }
-    offset += count
-  }
-}
-
 /// Whether a file or directory is at `path` (links followed).
 package func fileExists(_ path: String) -> Bool {
   var status = stat()

@@ -83,6 +83,22 @@ public final class MappedFile: Sendable {
     return try body(bytes)
   }
 
+  /// Says that few places are read, far from each other: what is not in the system's cache is then read a page at a time, not
+  /// with what is around it, which would be some megabytes where the system reads far ahead.
+  package func willReadAtRandom() {
+    guard let base = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base), bytes.count, Int32(MADV_RANDOM))
+  }
+
+  /// Has the system read bytes into its cache, all at once and in the background.
+  package func willRead(_ range: Range<Int>) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let lower = max(0, range.lowerBound / page * page)
+    let upper = min(range.upperBound, bytes.count)
+    guard lower < upper, let base = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: base + lower), upper - lower, Int32(MADV_WILLNEED))
+  }
+
   /// Gives the pages of the first `byteCount` bytes back to the system; they are read again when next touched.
   package func releasePages(upTo byteCount: Int) {
     guard let base = bytes.baseAddress, byteCount > 0 else { return }

@@ -4,7 +4,7 @@ import Synchronization
 /// Keeps a process that reads mapped files within a bound of memory: a thread looks, every millisecond or more often where the
 /// bound is near, how much is in memory, and gives the pages of mapped files back where it is nearly too much. What is read
 /// again comes from the system's cache. Where all processors are taken that thread comes too late, so those that read at random
-/// places look themselves, too (`look()`).
+/// places look themselves, too (`look()`, `MemoryPace`).
 ///
 /// What the process has allocated is for its plans to bound.
 package final class MemoryBound: Sendable {
@@ -37,9 +37,14 @@ package final class MemoryBound: Sendable {
 
   /// Looks now, in some microseconds; without a bound in none. For between two pieces of work that each bring a few megabytes of
   /// mapped files in at most.
-  package static func look() {
+  ///
+  /// - Returns: how many bytes this thread may bring in before it has to look again; none or less means at once.
+  @discardableResult
+  package static func look() -> Int {
     let limit = limit.load(ordering: .relaxed)
-    if limit > 0 { _ = keepResident(to: limit) }
+    guard limit > 0 else { return .max }
+    // Others read as well.
+    return (limit - keepResident(to: limit)) / 4
   }
 
   private static func watch(_ limit: Int, while goesOn: () -> Bool) {

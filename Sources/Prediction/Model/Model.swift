@@ -82,6 +82,7 @@ public final class Model: Sendable {
         directory.path, why: "is no language model", remedy: "name one that inkling-train made of texts")
     }
     self.directory = directory
+    Self.prepareReading(directory)
     vocabulary = try directory.vocabulary()
     ngramModel =
       if let file = directory.file(ModelDirectory.ngramsName) {
@@ -105,6 +106,16 @@ public final class Model: Sendable {
       directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none,
       backward: directory.file(ModelDirectory.backwardName).map { .closed($0) } ?? .none,
       names: Self.names(directory, vocabulary))
+  }
+
+  /// An answer reads some thousand pages of the large files, all over them, and most of the vocabulary's.
+  private static func prepareReading(_ directory: ModelDirectory) {
+    for name in [ModelDirectory.placesName, ModelDirectory.vocabularyName] {
+      directory.file(name).map { $0.willRead(0..<$0.count) }
+    }
+    for name in [ModelDirectory.ngramsName, TrainedContexts.fileName, NameIndexFile.name] {
+      directory.file(name)?.willReadAtRandom()
+    }
   }
 
   /// The index of names that a model of a large vocabulary has; nil where it is to be made.

@@ -45,6 +45,7 @@ final class SlipScorer {
   private let takenTokens: UnsafeMutablePointer<UInt32>
   private let takenKeys: UnsafeMutablePointer<UInt32>
   private var takenCount = 0
+  private var pace = MemoryPace()
 
   init(
     lexicon: Lexicon, model: Model?, document: DocumentCounts, neighboursIncludeDocument: Bool,
@@ -204,6 +205,7 @@ final class SlipScorer {
     guard let ngrams, let state else {
       return max(0.95 * counted, newWordProbability(of: token), 1e-30)
     }
+    pace.willRead(atPlaces: 10)
     var following = state
     var isKnown = token < UInt32(ngrams.model.vocabularyCount)
     let score = ngrams.model.score(

@@ -1,5 +1,6 @@
 import LanguageModeling
 import NGrams
+import Platform
 
 /// Which tokens of a text stand in text that the model was trained on, and what the model would say of them without it: a
 /// slip that was learned is not to be its own evidence.
@@ -26,7 +27,9 @@ struct TrainedText {
     states.reserveCapacity(reach.count)
     var run = 0
     var runs: [Range<Int>] = []
+    var pace = MemoryPace()
     for index in reach {
+      pace.willRead(atPlaces: 10)
       states.append(state)
       let token = TokenID(rawValue: ngrams.known(sequence.id(at: index)))
       let score = ngrams.model.score(token, after: state, next: &state)
@@ -42,6 +45,7 @@ struct TrainedText {
     scores = [LeftOutScore?](repeating: nil, count: range.count)
     for run in runs {
       for index in run.clamped(to: range) {
+        pace.willRead(atPlaces: 20)
         scores[index - first] = ngrams.model.leavingOut(
           TokenID(rawValue: sequence.id(at: index)), after: states[index - reach.lowerBound],
           discounts: ngrams.discounts)
