@@ -95,6 +95,10 @@ import Testing
       try lexed("plaintext", "Don’t re-read 1,000.5 of it... 'yes'!")
         == "w:Don’t w:re-read n:1,000.5 w:of w:it p:... p:' w:yes p:' p:!")
     #expect(try lexed("plaintext", "日本語 한글 x") == "c:日 c:本 c:語 c:한 c:글 w:x")
+    // A space that parts two words of Korean, or may begin to, is a token.
+    #expect(try lexed("plaintext", "한글 은 ") == "c:한 c:글 ?:  c:은 ?: ")
+    #expect(try lexed("plaintext", "한  글. 은 日 本") == "c:한 c:글 p:. c:은 c:日 c:本")
+    #expect(try lexed("c", "한 글 /* 한 글 */") == "i:한 i:글 d:/* c:한 ?:  c:글 d:*/")
     #expect(try lexed("plaintext", "👩‍👩‍👧🇫🇷🇩🇪1️⃣❤️👍🏽") == "e:👩‍👩‍👧 e:🇫🇷 e:🇩🇪 e:1️⃣ e:❤️ e:👍🏽")
     #expect(try lexed("plaintext", "Ünïcode naïve\u{301} 3rd") == "w:Ünïcode w:naïve\u{301} w:3rd")
     #expect(

@@ -134,4 +134,34 @@ let testGrammar: Grammar = {
     }
     #expect(continued("regis|", isBehindWord: true)?.first?.isLetter != true)
   }
+
+  // MARK: Characters without spaces
+
+  private func offered(_ text: String, limit: Int = 5) -> [Completion] {
+    let (predictor, caret) = fixture(text)
+    return predictor.completions(at: caret, limit: limit).items
+  }
+
+  /// Of Korean, what is typed of a word is part of what is offered, and pieces go on over the spaces between words.
+  @Test func completesWordsOfKorean() throws {
+    let lines = String(repeating: "데비안은 자유 소프트웨어를 쓴다. 데비안은 자유 운영체제다.\n", count: 6)
+    let begun = offered(lines + "소프|")
+    #expect(begun.contains { $0.insertedText.hasPrefix("소프트웨어를") })
+    #expect(begun.allSatisfy { $0.text.hasPrefix("소프") && $0.replacedBytes.count == "소프".utf8.count })
+    let ended = offered(lines + "데비안은|")
+    // Enter leaves the word that is typed as it is.
+    #expect(ended.first?.insertedText == "데비안은")
+    #expect(ended.contains { $0.insertedText.hasPrefix("데비안은 자유 ") })
+    #expect(offered(lines + "데비안은 |").contains { $0.insertedText.hasPrefix("자유 ") })
+    #expect(!ended.contains { $0.insertedText.hasSuffix(" ") })
+  }
+
+  /// A single character saves nobody anything, and where a part of a sentence most likely ends nothing is offered.
+  @Test func offersPiecesOfChineseWhereTheyGoOn() {
+    let lines = String(repeating: "我们使用自由软件，因为它可靠。管理员使用自由软件。\n", count: 6)
+    let list = offered(lines + "我们使|")
+    #expect(list.contains { $0.insertedText.hasPrefix("用自由软件") })
+    #expect((list.first?.insertedText.count ?? 0) > 1)
+    #expect(offered(lines + "管理员使用自由软件|").isEmpty)
+  }
 }

@@ -10,6 +10,9 @@ extension LexerCore {
       let first = byte(offset)
       let textClass = classes[Int(first)]
       if textClass == TextClass.space {
+        if offset == end, first == 0x20, partsSyllables(offset) {
+          return emit(.other, context, offset, offset + 1)
+        }
         offset += 1
         continue
       }
@@ -27,6 +30,23 @@ extension LexerCore {
     }
     end = offset
     return false
+  }
+
+  /// Whether the space at `offset` parts words of Korean, or ends one that is the last of its line. Syllables are tokens each,
+  /// and nothing else tells where their words end.
+  @inline(__always)
+  private func partsSyllables(_ offset: Int) -> Bool {
+    guard offset >= 3, byte(offset - 1) >= 0x80, isSyllable(offset - 3) else { return false }
+    let next = byteOrZero(offset + 1)
+    return next == 0x0A || next == 0x0D || next >= 0x80 && isSyllable(offset + 1)
+      || offset + 1 == window.count
+  }
+
+  /// Whether a syllable of Hangul begins at `offset`.
+  @inline(never)
+  private func isSyllable(_ offset: Int) -> Bool {
+    let scalar = DecodedScalar.at(offset, in: window.base, count: window.count)
+    return scalar.isValid && scalar.byteCount == 3 && 0xAC00...0xD7A3 ~= scalar.value
   }
 
   /// A word whose first character ends at `offset`.

@@ -24,7 +24,8 @@ public enum TokenKind: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable 
   case ideograph
   /// One emoji, with its modifiers, joiners and variation selectors.
   case emoji
-  /// Invalid UTF-8, control characters, and characters that are none of the above.
+  /// Invalid UTF-8, control characters, and characters that are none of the above: among them a space between syllables of
+  /// Hangul, which says where a word of Korean ends.
   case other
 }
 
@@ -37,7 +38,7 @@ public enum TokenContext: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyab
 
 /// A token: a range of bytes of a text, its kind and its context.
 ///
-/// Tokens of a text are in order and do not overlap; bytes between them (spaces, mostly) belong to no token.
+/// Tokens of a text are in order and do not overlap; bytes between them (most spaces) belong to no token.
 public struct Token: Hashable, Sendable, BitwiseCopyable {
   /// Offset of the first byte in the text.
   public var byteOffset: Int

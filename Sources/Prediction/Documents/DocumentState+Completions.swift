@@ -26,10 +26,14 @@ extension DocumentState {
     var list = withPieces(words, place, limit: limit, while: mayGoOn)
     // What stands there already is worth no list of its own.
     if list.count == 1, words[0].isWhole, words[0].completion.match == .exact { list = [] }
+    var typed = place.typed
+    if let start = list.first?.replacedBytes.lowerBound, start < place.replacedBytes.lowerBound {
+      typed = lexed.bytes(in: start..<place.replacedBytes.lowerBound)
+    }
     return CompletionList(
       items: list, isIncomplete: !isIndexed || lacksNetwork || lacksNames || lacksWhatFollows,
       usesNetwork: view != nil,
-      typed: String(decoding: place.typed, as: UTF8.self))
+      typed: String(decoding: typed, as: UTF8.self))
   }
 
   var names: NameIndex? { preparesNames ? model?.preparedNames : model?.names }
@@ -43,11 +47,17 @@ extension DocumentState {
       spacing = (left, self.spacing(before: place.tokenIndex, behind: left))
     }
     let typed = TypedWord(place.typed)
+    let syllables = syllables(before: place)
     return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view, adapted: true) {
       engine in
-      if typed.isEmpty, isBetweenIdeographs(place), !expectsWord(engine) { return [] }
+      var ending = WordEnding()
+      if typed.isEmpty, isBetweenIdeographs(place) {
+        ending = wordEnding(engine)
+        if syllables == nil && ending.probability >= Self.ideographicEndLimit { return [] }
+      }
       let found = rankedCandidates(engine, typed, place, names, limit: limit)
-      return items(found, typed, place, engine, spacing: spacing)
+      let items = items(found, typed, place, engine, spacing: spacing)
+      return syllables.map { self.items(items, behind: $0, ending, place) } ?? items
     }
   }
 
@@ -150,20 +160,9 @@ extension DocumentState {
       && lexed.token(at: place.tokenIndex - 1).kind == .ideograph
   }
 
-  /// Whether a word is to be expected rather than the end of one: punctuation, or the line's end.
-  private func expectsWord(_ engine: MixtureEngine) -> Bool {
-    var end: Float = 0
-    for (token, probability) in engine.best(10) {
-      let isWord = lexicon.bytes(of: token).withUnsafeBytes {
-        OfferedWords.isOffered($0, checkingSecrets: false)
-      }
-      if !isWord { end += probability }
-    }
-    return end < Self.ideographicEndLimit
-  }
-
-  /// Where the end of a word is so probable nothing is offered behind it.
-  private static let ideographicEndLimit: Float = 0.3
+  /// Where the end of a word is so probable nothing is offered behind it. Of the Chinese lists of a handbook 4.3 % stood
+  /// behind an end at .18 and 2.7 % at .085, for .006 of the keys.
+  private static let ideographicEndLimit: Float = 0.09
 
   // MARK: Spacing and casing
 
@@ -234,6 +233,8 @@ struct CandidateItem: Sendable {
   var token: UInt32
   /// Whether all of the word is typed.
   var isWhole: Bool
+  /// Of a word of Korean that is typed whole, P of the space behind it: then it is also the beginning of pieces.
+  var spaceProbability = 0.0
 }
 
 /// How the place wants a word of prose written.

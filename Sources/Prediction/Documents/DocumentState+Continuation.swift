@@ -70,6 +70,11 @@ extension DocumentState {
       path.text = String(decoding: path.text.utf8.prefix(path.finished.byteCount), as: UTF8.self)
       path.probabilities.removeLast(path.probabilities.count - path.finished.tokenCount)
     }
+    // A space that nothing follows is nothing to see.
+    while path.text.utf8.last == 0x20, !path.probabilities.isEmpty {
+      path.text.unicodeScalars.removeLast()
+      path.probabilities.removeLast()
+    }
     return path.text.isEmpty
       ? nil : Continuation(text: path.text, probabilities: path.probabilities)
   }

@@ -30,12 +30,18 @@ extension DocumentState {
     /// So many of them come into a list of whatever length.
     var listCount: Int
 
+    /// Behind a sentence, or a part of one, that people of Korea end with the signs of Latin scripts, a piece may end too.
+    func mayBeLast(_ token: [UInt8]) -> Bool {
+      ContinuationLimits.mayBeLast(token)
+        || repeatsFirst && (token == [UInt8(ascii: ".")] || token == [UInt8(ascii: ",")])
+    }
+
     static let words = PieceBounds(
       expansionCount: 5, repeatsFirst: false, branchCount: 2, rootCount: 4, leastProbability: 0.04,
       longestTokenCount: 8,
       listCount: 3)
     static let ideographs = PieceBounds(
-      expansionCount: 32, repeatsFirst: true, branchCount: 4, rootCount: 12, leastProbability: 0.005,
+      expansionCount: 40, repeatsFirst: true, branchCount: 6, rootCount: 16, leastProbability: 0.005,
       longestTokenCount: 12,
       listCount: .max)
   }
@@ -50,20 +56,26 @@ extension DocumentState {
     _ words: [CandidateItem], _ place: DocumentPlace, limit: Int, while mayGoOn: () -> Bool
   ) -> [Completion] {
     guard limit >= 3, let first = words.first else { return words.prefix(limit).map(\.completion) }
-    let isIdeographic = lexicon.bytes(of: first.token).withUnsafeBytes {
+    let typical = words.first { $0.spaceProbability == 0 && !$0.isWhole } ?? first
+    let isIdeographic = lexicon.bytes(of: typical.token).withUnsafeBytes {
       TokenKind.ofProse(beginningWith: $0) == .ideograph
     }
     let bounds = isIdeographic ? PieceBounds.ideographs : .words
     let pieces = pieces(words, place, bounds, while: mayGoOn)
-    let typedCount = String(decoding: place.typed, as: UTF8.self).count
+    let start = first.completion.replacedBytes.lowerBound
+    let typed =
+      start < place.replacedBytes.lowerBound
+      ? lexed.bytes(in: start..<place.replacedBytes.lowerBound) : place.typed
+    let typedCount = String(decoding: typed, as: UTF8.self).count
     let items =
       words.map {
         // A single letter begins most words before it is one.
         ListChoice.Item(
           $0.completion, typedCount: typedCount,
-          isKept: $0.isWhole && $0.completion.match == .exact && typedCount > 1)
+          isKept: $0.isWhole && $0.completion.match == .exact && (isIdeographic || typedCount > 1))
       } + pieces.map { ListChoice.Item($0, typedCount: typedCount, isPiece: true) }
-    return ListChoice(items, typedCount: typedCount).chosen(limit: limit, pieceLimit: bounds.listCount)
+    return ListChoice(items, typedCount: typedCount).chosen(
+      limit: limit, pieceLimit: bounds.listCount, keepsFirst: !isIdeographic)
   }
 
   // MARK: Finding
@@ -93,7 +105,7 @@ extension DocumentState {
         && (bounds.repeatsFirst || token != words[node.root].token)
       {
         guard let child = extended(node, by: token, Double(probability), place, spacing) else { continue }
-        if child.limits.isBalanced, ContinuationLimits.mayBeLast(lexicon.bytes(of: token)) {
+        if child.limits.isBalanced, bounds.mayBeLast(lexicon.bytes(of: token)) {
           var piece = words[child.root].completion
           piece.text += child.text
           piece.insertedText += child.text
@@ -145,14 +157,16 @@ extension DocumentState {
   private func roots(_ words: [CandidateItem], _ place: DocumentPlace, _ bounds: PieceBounds) -> [Node] {
     let limits = ContinuationLimits(lexed, at: place.replacedBytes.upperBound, place)
     return words.prefix(bounds.rootCount).enumerated().compactMap { index, word in
-      guard word.completion.probability >= 2 * bounds.leastProbability else { return nil }
+      let isEnded = bounds.repeatsFirst && word.isWhole
+      let probability = isEnded ? word.spaceProbability : word.completion.probability
+      guard probability >= 2 * bounds.leastProbability else { return nil }
       let bytes = lexicon.bytes(of: word.token)
       var left = bytes.withUnsafeBytes {
         Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
       }
       left.isApart = place.isAfterSpace || word.completion.insertedText.utf8.first == 0x20
       return Node(
-        tokens: [word.token], left: left, limits: limits, probability: word.completion.probability,
+        tokens: [word.token], left: left, limits: limits, text: isEnded ? " " : "", probability: probability,
         root: index)
     }
   }

@@ -95,11 +95,11 @@ struct ListChoice {
   /// - Parameters:
   ///   - limit: how many.
   ///   - pieceLimit: how many pieces at most.
-  func chosen(limit: Int, pieceLimit: Int) -> [Completion] {
+  ///   - keepsFirst: whether the most probable word is there, however short it is.
+  func chosen(limit: Int, pieceLimit: Int, keepsFirst: Bool = true) -> [Completion] {
     guard let first = items.first else { return [] }
-    // What is most probable is there, however short it is.
     var taken = items.indices.filter { items[$0].isKept }
-    if !first.isKept { taken.append(0) }
+    if keepsFirst && !first.isKept { taken.append(0) }
     var left = items.indices.filter { !taken.contains($0) }
     var pieceCount = 0
     var worths = items.indices.map { worth(of: $0, beside: taken) }

@@ -27,6 +27,8 @@ struct Spacing {
       for byte in bytes { text = text << 8 | UInt64(byte) }
     }
 
+    /// Whether it is a syllable of Hangul, as far as its first byte tells it from other characters without spaces.
+    fileprivate var isSyllable: Bool { kind == .ideograph && 0xEA...0xED ~= firstByte }
     fileprivate let firstByte: UInt8
     fileprivate let lastByte: UInt8
     /// Whether its first and its last byte would make one word with others: two such tokens are always apart.
@@ -163,16 +165,15 @@ struct Spacing {
       "》", "…",
     ]
     .map { $0.utf8.reduce(0) { $0 << 8 | UInt64($1) } })
+  /// Behind these Korean has a space, where Chinese and Japanese have wide signs of their own.
+  private static let endsPart = Set(".,;:!?".utf8.map { UInt64($0) })
   private static let opening = UInt64(UInt8(ascii: "("))
   private static let openingIndex = UInt64(UInt8(ascii: "["))
 
   /// What holds in most languages.
   private static func isUsuallyApart(_ left: Side, _ right: Side) -> Bool {
-    if left.kind == .delimiter || right.kind == .delimiter || left.kind == .ideograph
-      || right.kind == .ideograph
-    {
-      return false
-    }
+    if left.kind == .delimiter || right.kind == .delimiter || left.kind == .ideograph { return false }
+    if right.kind == .ideograph { return right.isSyllable && endsPart.contains(left.text) }
     if joinedAfter.contains(left.lastByte) || joinedBefore.contains(right.text) { return false }
     if left.lastByte == UInt8(ascii: ".") {
       return right.kind == .word && right.firstByte != UInt8(ascii: "_")

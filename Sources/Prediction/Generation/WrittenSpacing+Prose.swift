@@ -16,7 +16,7 @@ extension WrittenSpacing {
     if left.role == .comment { return true }
     if left.role == .opens { return left.context == .comment && left.kind == .delimiter }
     if right.role == .closes { return right.text == "*/" || right.text == "-->" }
-    if left.isWide || right.isWide { return false }
+    if left.isWide || right.isWide || left.text == " " || right.text == " " { return false }
     if left.text == ".", right.kind == .ideograph { return beforeLast?.kind == .number }
     if left.kind == .ideograph || right.kind == .ideograph {
       return left.kind != right.kind && (left.isWordLike || right.isWordLike)
