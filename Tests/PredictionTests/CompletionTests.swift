@@ -135,6 +135,16 @@ let testGrammar: Grammar = {
     #expect(continued("regis|", isBehindWord: true)?.first?.isLetter != true)
   }
 
+  /// What a string's format and escapes are made of is not set apart.
+  @Test(arguments: [("\"%|", "s"), ("\"total:|", "\\n")])
+  func joinsFormatsAndEscapes(begun: String, expected: String) throws {
+    let grammar = try #require(try GrammarLibrary.standard().grammar(languageID: "c"))
+    let lines = String(repeating: "print(\"%s\\n\", name);\nprint(\"total:\\n\");\n", count: 2)
+    let (predictor, caret) = fixture(lines + "print(" + begun, grammar: grammar)
+    let items = predictor.completions(at: caret, limit: 5).items
+    #expect(items.first { $0.text.hasPrefix(expected) }?.insertedText.hasPrefix(expected) == true)
+  }
+
   // MARK: Characters without spaces
 
   private func offered(_ text: String, limit: Int = 5) -> [Completion] {

@@ -29,6 +29,8 @@ struct Spacing {
 
     /// Whether it is a syllable of Hangul, as far as its first byte tells it from other characters without spaces.
     fileprivate var isSyllable: Bool { kind == .ideograph && 0xEA...0xED ~= firstByte }
+    /// Whether it is an escape sequence of a string.
+    fileprivate var isEscape: Bool { kind == .punctuation && firstByte == UInt8(ascii: "\\") }
     fileprivate let firstByte: UInt8
     fileprivate let lastByte: UInt8
     /// Whether its first and its last byte would make one word with others: two such tokens are always apart.
@@ -40,6 +42,7 @@ struct Spacing {
     /// Whether it opens what another one like it closes.
     private(set) var isOpeningQuote = false
     private(set) var beginsLine = false
+    private(set) var isBehindNumber = false
     /// Whether it is within an address or a name with parts, which goes on.
     var isWithinAddress = false
 
@@ -47,6 +50,7 @@ struct Spacing {
     mutating func stand(behind left: Side?, isApart: Bool) {
       self.isApart = isApart
       beginsLine = left == nil
+      isBehindNumber = left?.kind == .number
       isOpeningQuote =
         Self.quotes.contains(firstByte) && !beginsWord && firstByte == lastByte
         && (isApart || left.map { Self.openings.contains($0.lastByte) } ?? true)
@@ -148,7 +152,7 @@ struct Spacing {
   /// Whether a space belongs between two tokens.
   func isApart(_ left: Side, _ right: Side) -> Bool {
     if left.isOpeningQuote || left.isOpenWord || left.isWithinAddress { return false }
-    if left.endsWord && right.beginsWord && left.kind != .number { return true }
+    if left.endsWord && right.beginsWord && left.kind != .number && !left.isEscape { return true }
     return isApart(left, right, usually: Self.isUsuallyApart(left, right))
   }
 
@@ -168,12 +172,16 @@ struct Spacing {
   /// Behind these Korean has a space, where Chinese and Japanese have wide signs of their own.
   private static let endsPart = Set(".,;:!?".utf8.map { UInt64($0) })
   private static let opening = UInt64(UInt8(ascii: "("))
+  private static let percent = UInt64(UInt8(ascii: "%"))
   private static let openingIndex = UInt64(UInt8(ascii: "["))
 
   /// What holds in most languages.
   private static func isUsuallyApart(_ left: Side, _ right: Side) -> Bool {
     if left.kind == .delimiter || right.kind == .delimiter || left.kind == .ideograph { return false }
     if right.kind == .ideograph { return right.isSyllable && endsPart.contains(left.text) }
+    // `\n` and `%s` in a string.
+    if left.isEscape || right.isEscape { return false }
+    if left.text == percent { return left.isBehindNumber }
     if joinedAfter.contains(left.lastByte) || joinedBefore.contains(right.text) { return false }
     if left.lastByte == UInt8(ascii: ".") {
       return right.kind == .word && right.firstByte != UInt8(ascii: "_")
