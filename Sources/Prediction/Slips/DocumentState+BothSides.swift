@@ -16,19 +16,21 @@ extension DocumentState {
     // Words that only the language has keep their numbers until their texts are asked for.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    var proposals: [SlipProposal]
+    var search: SlipSearch
     if let waiting = waitingSlips, waiting.byteRange == wanted, waiting.numbering == lexicon.numbering {
-      proposals = waiting.proposals
+      search = waiting.search
       waitingSlips = nil
     } else {
-      proposals = slipProposals(in: wanted)
+      search = slipSearch(in: wanted)
     }
-    guard weighNearThreshold(&proposals, maximumStepCount: maximumStepCount) else {
-      waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)
+    guard askCorrections(&search, maximumCount: max(1, maximumStepCount / RecurrentTrack.strideCount)),
+      weighNearThreshold(&search.proposals, maximumStepCount: maximumStepCount)
+    else {
+      waitingSlips = WaitingSlips(byteRange: wanted, search: search, numbering: lexicon.numbering)
       return nil
     }
     if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
-    return shown(proposals, touching: wanted)
+    return shown(search.proposals, touching: wanted)
   }
 
   /// Weighs those readings of prose anew that may come to be marked, or not to be.
