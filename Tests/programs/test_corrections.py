@@ -30,7 +30,7 @@ def home(tmp_path_factory):
     programs.train("texts", "--output", "model", cwd=home)
     programs.train(
         "pairs", "--slips-from", "texts", "--keyboard", "qwerty", "--output", "model.corrections", "--embedding", 24,
-        "--hidden", 48, "--epochs", 20, cwd=home)
+        "--hidden", 48, "--epochs", 12, cwd=home)
     return home
 
 

@@ -30,7 +30,7 @@ def model(tmp_path_factory):
     (home / "texts" / "a.txt").write_text(prose(1500, 1))
     for options in [["texts", "--output", "model"],
                     ["pairs", "--slips-from", "texts", "--output", "model.corrections", "--embedding", "24",
-                     "--hidden", "48", "--epochs", "20"]]:
+                     "--hidden", "48", "--epochs", "12"]]:
         done = subprocess.run([BIN / "inkling-train", *options], cwd=home, capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
     return home / "model"
