@@ -145,6 +145,11 @@ let testGrammar: Grammar = {
     #expect(items.first { $0.text.hasPrefix(expected) }?.insertedText.hasPrefix(expected) == true)
   }
 
+  @Test func joinsTagsAtTheBeginningOfALine() {
+    let items = offered("a <span b\na <span c\n<|")
+    #expect(items.first { $0.text.hasPrefix("span") }?.insertedText.hasPrefix("span") == true)
+  }
+
   // MARK: Characters without spaces
 
   private func offered(_ text: String, limit: Int = 5) -> [Completion] {

@@ -172,6 +172,7 @@ struct Spacing {
   /// Behind these Korean has a space, where Chinese and Japanese have wide signs of their own.
   private static let endsPart = Set(".,;:!?".utf8.map { UInt64($0) })
   private static let opening = UInt64(UInt8(ascii: "("))
+  private static let less = UInt64(UInt8(ascii: "<"))
   private static let percent = UInt64(UInt8(ascii: "%"))
   private static let openingIndex = UInt64(UInt8(ascii: "["))
 
@@ -182,6 +183,8 @@ struct Spacing {
     // `\n` and `%s` in a string.
     if left.isEscape || right.isEscape { return false }
     if left.text == percent { return left.isBehindNumber }
+    // A tag rather than a comparison.
+    if left.text == less && left.beginsLine { return false }
     if joinedAfter.contains(left.lastByte) || joinedBefore.contains(right.text) { return false }
     if left.lastByte == UInt8(ascii: ".") {
       return right.kind == .word && right.firstByte != UInt8(ascii: "_")
