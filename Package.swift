@@ -72,7 +72,7 @@ let package = Package(
       name: "Tagging", dependencies: ["JSON", "LanguageModeling", "Lexing", "Neural", "Platform"],
       swiftSettings: swiftSettings),
     .target(
-      name: "Transduction", dependencies: ["JSON", "LanguageModeling", "Neural", "Platform", "Privacy"],
+      name: "Transduction", dependencies: ["JSON", "LanguageModeling", "Neural", "Platform"],
       swiftSettings: swiftSettings),
     .target(
       name: "NeuralTraining",
@@ -84,7 +84,6 @@ let package = Package(
       name: "Prediction",
       dependencies: [
         "Lexing", "LanguageModeling", "NGrams", "Neural", "JSON", "Platform", "Privacy", "CSystem",
-        "Transduction",
       ],
       swiftSettings: swiftSettings),
     .target(

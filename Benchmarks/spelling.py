@@ -1,16 +1,14 @@
 #!/usr/bin/env python3
 """Whether the right word comes first for slips that are no words, in held-out prose: Inkling in context, aspell and hunspell.
 
-Usage: spelling.py BINARIES LANGUAGE FILE... [--every 25] [--seed 1] [--limit N] [--corrections 5m]      LANGUAGE: en, de or fr
+Usage: spelling.py BINARIES LANGUAGE FILE... [--every 25] [--seed 1] [--limit N]      LANGUAGE: en, de or fr
 
 FILE is plain text (.gz too) or HTML. Its paragraphs are learned from but every tenth, which are held out. In these one word in
 `--every` gets a slip, as hands make them: a neighbour on the keyboard of the language, a letter doubled, dropped or swapped with the
 next; only if what comes out is neither in the text that is learned from nor in aspell's or hunspell's dictionary. Then
 `inkling highlight` is asked for the slips of the whole text, at a rate at which it says all it has, and aspell and hunspell
 for the first suggestion for each slip alone. Prints one JSON line: the shares whose first correction is the word that stood there,
-and, for Inkling, the time per token of the whole look. With `--corrections` a model of slips made of the same paragraphs is trained
-for so long, asked for each slip alone (`inkling transform`), and lies beside the language model for a second look (`with`).
-Needs aspell and hunspell with the language's dictionaries.
+and, for Inkling, the time per token of the whole look. Needs aspell and hunspell with the language's dictionaries.
 """
 import argparse
 import gzip
@@ -95,7 +93,6 @@ def main():
     parser.add_argument("--every", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, default=2000, help="slips at the most")
-    parser.add_argument("--corrections", metavar="TIME", help="how long to train what corrects words, such as 5m")
     parser.add_argument("--show", type=int, default=0, help="so many that came out wrong")
     options = parser.parse_args()
     draw = random.Random(options.seed)
@@ -145,78 +142,51 @@ def main():
         text = "".join(parts) + paragraph[end:] + "\n\n"
         texts.append(text)
         offset += len(text.encode())
-    count = max(1, len(planted))
-    known_words = [word.lower() in known for _, _, word, _ in planted]
-    result = {
-        "language": options.language, "slips": len(planted), "learnedWords": sum(len(p.split()) for p in learned),
-        "wordsThatWereLearned": round(sum(known_words) / count, 4)}
-    for name in commands:
-        result[name] = round(sum(word == found for (_, _, word, _), found in zip(planted, suggestions[name])) / count, 4)
     with tempfile.TemporaryDirectory() as scratch:
         training, slipped = os.path.join(scratch, "learned.txt"), os.path.join(scratch, "slipped.txt")
         open(training, "w", encoding="utf-8").write("\n\n".join(learned))
         open(slipped, "w", encoding="utf-8").write("".join(texts))
         model = os.path.join(scratch, "model")
-        train = [os.path.join(options.binaries, "inkling-train")]
-        subprocess.run([*train, training, "--output", model], check=True, capture_output=True)
-        look = [os.path.join(options.binaries, "inkling"), "highlight", "--jsonl", "--rate", "1000", "--model", model, slipped]
-        result.update(judged(look, planted, known_words, options.show))
-        if options.corrections:
-            corrections = model + ".corrections"
-            subprocess.run(
-                [*train, "pairs", "--slips-from", training, "--output", corrections, "--time", options.corrections],
-                check=True, capture_output=True)
-            result["corrections"] = alone(options.binaries, corrections, planted, known_words)
-            result["with"] = judged(look, planted, known_words, options.show)
-    print(json.dumps(result))
-
-
-def alone(binaries, model, planted, known_words):
-    """What a model of slips makes of each, alone."""
-    lines = [json.dumps({"text": made, "top": 5}) for _, _, _, made in planted]
-    start = time.time()
-    output = subprocess.run(
-        [os.path.join(binaries, "inkling"), "transform", "--model", model, "--jsonl"],
-        input="".join(line + "\n" for line in lines), capture_output=True, text=True, check=True).stdout
-    seconds = time.time() - start
-    outputs = [[output["text"] for output in json.loads(line)["outputs"]] for line in output.splitlines()]
-    first = [found[:1] == [word] for (_, _, word, _), found in zip(planted, outputs)]
-    return {
-        "right": share(first), "among": share([word in found for (_, _, word, _), found in zip(planted, outputs)]),
-        "rightOfLearned": share([is_right for is_right, is_known in zip(first, known_words) if is_known]),
-        "milliseconds": round(1e3 * seconds / max(1, len(planted)), 2)}
-
-
-def share(values):
-    return round(sum(values) / max(1, len(values)), 4)
-
-
-def judged(look, planted, known_words, show):
-    """What the detector says of the planted slips; so many that came out wrong are shown."""
-    start = time.time()
-    answer = json.loads(subprocess.run(look, check=True, capture_output=True).stdout)
-    seconds = time.time() - start
+        subprocess.run([os.path.join(options.binaries, "inkling-train"), training, "--output", model], check=True, capture_output=True)
+        start = time.time()
+        output = subprocess.run(
+            [os.path.join(options.binaries, "inkling"), "highlight", "--jsonl", "--rate", "1000", "--model", model, slipped],
+            check=True, capture_output=True).stdout
+        seconds = time.time() - start
+    answer = json.loads(output)
     marks = {}
     for mark in answer["marks"]:
         corrections = [correction["text"] for correction in mark["corrections"]]
         if corrections:
             marks[mark["byteOffset"]] = (mark["byteLength"], corrections, mark["falseMarksPerThousandTokens"])
-    marked, right, among, at_standard = [], [], [], []
+    right = among = marked = at_standard = 0
     for start, end, word, made in planted:
         length, corrections, rate = marks.get(start, (0, [], 1e9))
-        is_marked = bool(corrections) and length == end - start
-        marked.append(is_marked)
-        right.append(is_marked and corrections[0] == word)
-        among.append(is_marked and word in corrections)
-        at_standard.append(right[-1] and rate <= 0.5)
-        if not right[-1] and show > 0:
-            show -= 1
-            print(made, word, corrections or "-")
-    return {
-        "marked": share(marked), "right": share(right), "amongThree": share(among),
-        "markedAndRightAtHalfAFalseMark": share(at_standard),
-        "rightOfLearned": share([is_right for is_right, is_known in zip(right, known_words) if is_known]),
-        "microsecondsPerToken": round(1e6 * seconds / max(1, answer["tokens"]), 1)}
+        if corrections and length == end - start:
+            marked += 1
+            right += corrections[0] == word
+            among += word in corrections
+            at_standard += rate <= 0.5 and corrections[0] == word
+            if corrections[0] != word and options.show > 0:
+                options.show -= 1
+                print(made, word, corrections)
+        elif options.show > 0:
+            options.show -= 1
+            print(made, word, "-")
+    count = max(1, len(planted))
+    result = {
+        "language": options.language, "slips": len(planted), "learnedWords": sum(len(p.split()) for p in learned),
+        "marked": round(marked / count, 4), "right": round(right / count, 4), "amongThree": round(among / count, 4),
+        "markedAndRightAtHalfAFalseMark": round(at_standard / count, 4)}
+    for name in commands:
+        result[name] = round(sum(word == found for (_, _, word, _), found in zip(planted, suggestions[name])) / count, 4)
+    known_words = [word.lower() in known for _, _, word, _ in planted]
+    result["wordsThatWereLearned"] = round(sum(known_words) / count, 4)
+    result["rightOfLearned"] = round(
+        sum(marks.get(start, (0, [""], 0))[1][0] == word for (start, _, word, _), is_known in zip(planted, known_words) if is_known)
+        / max(1, sum(known_words)), 4)
+    result["microsecondsPerToken"] = round(1e6 * seconds / max(1, answer["tokens"]), 1)
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@ import JSON
 import LanguageModeling
 import Neural
 import Platform
-import Privacy
 
 /// What turns a text into another: a network of a model directory, its vocabulary, and what texts are sequences of.
 public final class TransducerModel: Sendable {
@@ -14,10 +13,6 @@ public final class TransducerModel: Sendable {
   /// Units of a target that are written at the most.
   public let targetLimit: Int
   private let transducer: SequenceTransducer
-  /// The texts that a text may become; nil for any.
-  private let words: UnitTree?
-  /// The file of those, in the format of a vocabulary; models may lack it.
-  package static let wordsName = "words.txt"
   private let vocabulary: Vocabulary
 
   /// Texts with more units are no sources.
@@ -63,24 +58,15 @@ public final class TransducerModel: Sendable {
     } catch { throw Failure(path, why: "\(error)", remedy: "train the model again") }
     let network = try LayeredNetwork(
       description, weights: Safetensors(file: weights), precision: precision)
-    let words = try directory.file(Self.wordsName).map { file throws(Failure) in
-      let listed = try Vocabulary(file: file)
-      let forgotten = try ForgottenList.read(besideModel: directory.path).words(
-        forModel: directory.description)
-      return (Vocabulary.specials.count..<max(listed.count, Vocabulary.specials.count)).map {
-        listed.bytes(of: TokenID($0))
-      }.filter { word in !word.withUnsafeBytes { forgotten.contains($0) } }
-    }
     try self.init(
       network, vocabulary: directory.vocabulary(), units: units, sourceLimit: limits.0,
-      targetLimit: limits.1, words: words ?? [], path: directory.path)
+      targetLimit: limits.1, path: directory.path)
   }
 
-  /// - Parameter words: the texts that a text may become; none for any. Those with units that the vocabulary lacks are left out.
   /// - Throws: `Failure` if the network and the vocabulary do not fit each other.
   public init(
     _ network: LayeredNetwork, vocabulary: Vocabulary, units: TextUnits, sourceLimit: Int, targetLimit: Int,
-    words: [[UInt8]] = [], path: String
+    path: String
   ) throws(Failure) {
     transducer = try SequenceTransducer(network)
     guard transducer.typeCount == vocabulary.count else {
@@ -93,24 +79,6 @@ public final class TransducerModel: Sendable {
     self.sourceLimit = sourceLimit
     self.targetLimit = targetLimit
     self.path = path
-    let known = ExtendedVocabulary(vocabulary)
-    let sequences = words.map { units.split($0).map(known.number(ofTarget:)) }
-      .filter { $0.count <= targetLimit && !$0.contains(Int32(TokenID.unknown.index)) }
-    let tree = UnitTree(sequences, alternatives: Self.capitals(vocabulary))
-    self.words = tree.isEmpty ? nil : tree
-  }
-
-  /// The numbers of capitals, each with that of its small letter.
-  private static func capitals(_ vocabulary: Vocabulary) -> [Int32: Int32] {
-    var result: [Int32: Int32] = [:]
-    for number in Vocabulary.specials.count..<max(vocabulary.count, Vocabulary.specials.count) {
-      let upper = String(decoding: vocabulary.bytes(of: TokenID(number)), as: UTF8.self)
-      let lower = upper.lowercased()
-      if lower != upper, let id = vocabulary.id(of: Array(lower.utf8)) {
-        result[Int32(number)] = Int32(id.index)
-      }
-    }
-    return result
   }
 
   /// What a text becomes.
@@ -122,14 +90,8 @@ public final class TransducerModel: Sendable {
     _ text: [UInt8], beamWidth: Int = BeamSearch.standardWidth, limit: Int = 1
   ) throws(Failure) -> Answer {
     let (source, known, isCut) = read(text)
-    let first = String(decoding: text.prefix(4), as: UTF8.self).unicodeScalars.first
     let found = try transducer.hypotheses(
-      source,
-      // Of words that there are the short ones have no advantage that would have to be taken from them.
-      BeamSearch(
-        width: max(beamWidth, limit), maximumLength: targetLimit,
-        lengthExponent: words == nil ? BeamSearch.standardLengthExponent : 0), within: words,
-      takesAlternatives: first?.properties.isUppercase == true)
+      source, BeamSearch(width: max(beamWidth, limit), maximumLength: targetLimit))
     return Answer(
       outputs: found.prefix(limit).map { hypothesis in
         Output(

@@ -131,30 +131,6 @@ import Testing
     }
   }
 
-  @Test("within a tree nothing but its sequences is written, as probable as without")
-  func beamWithinATree() throws {
-    let transducer = try Self.transducer(Built<Float>(threadCount: 1).network)
-    // 6 may stand for 3 at the beginning, and 7 is only in the source.
-    let listed: [[Int32]] = [[3, 4], [3], [4, 5], [5, 5, 5], [], [3, 4]]
-    let tree = UnitTree(listed, alternatives: [6: 3])
-    for takesAlternatives in [false, true] {
-      let found = try transducer.hypotheses(
-        [3, 7, 8], BeamSearch(width: 64, maximumLength: 4, lengthExponent: 0), within: tree,
-        takesAlternatives: takesAlternatives)
-      let expected: Set<[Int32]> =
-        takesAlternatives
-        ? [[3, 4], [3], [4, 5], [5, 5, 5], [6], [6, 4]] : [[3, 4], [3], [4, 5], [5, 5, 5]]
-      #expect(Set(found.map(\.ids)) == expected)
-      #expect(found.count == expected.count)
-      for hypothesis in found {
-        let alone = try transducer.logProbability(hypothesis.ids, of: [3, 7, 8])
-        #expect(abs(hypothesis.logProbability - alone) < 1e-4)
-      }
-      #expect(found.map(\.logProbability) == found.map(\.logProbability).sorted(by: >))
-    }
-    #expect(UnitTree([[]]).isEmpty && !tree.isEmpty)
-  }
-
   // MARK: Runs
 
   /// Sequences of letters and of units that the vocabulary lacks, to be written backwards without the first.

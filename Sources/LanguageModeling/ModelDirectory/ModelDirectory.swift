@@ -50,8 +50,6 @@ public final class ModelDirectory: Sendable {
   }
 
   public let path: String
-  /// A folder that no link among the files leads out of; nil for none.
-  package let root: String?
   /// The whole of model.json.
   package let description: JSONObject
   /// The files that the description lists, by name.
@@ -67,7 +65,6 @@ public final class ModelDirectory: Sendable {
     _ path: String, verification: Verification = .complete, within root: String? = nil
   ) throws(Failure) {
     self.path = path
-    self.root = root
     var attempts = 0
     while true {
       let bytes = try ModelDescriptionFile.read(path, within: root)

@@ -249,13 +249,7 @@ package final class ModelEngines: EngineProvider {
         try model.openBackward()
       } catch { state.withLock { $0.problems.append(error) } }
     }
-    var hasCorrections = false
-    for model in verified {
-      do throws(Failure) { hasCorrections = try model.openCorrections() || hasCorrections } catch {
-        state.withLock { $0.problems.append(error) }
-      }
-    }
-    return hasCorrections || closed.contains { $0.network != nil }
+    return closed.contains { $0.network != nil }
   }
 
   package func takeProblems() -> [Failure] {

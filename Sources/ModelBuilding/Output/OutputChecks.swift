@@ -1,6 +1,5 @@
 import LanguageModeling
 import Platform
-import Prediction
 
 /// What can be known of the outputs beside the model before hours are spent on it.
 enum OutputChecks {
@@ -10,14 +9,11 @@ enum OutputChecks {
   static let defaultTaggerOutput = ".inkling/tagger"
   /// Where what turns texts into others goes.
   static let defaultTransducerOutput = ".inkling/transducer"
-  /// Where what corrects slips goes: beside the language model.
-  static let defaultCorrectionsOutput = SlipCorrections.path(besideModel: defaultOutput)
   /// Where a model of commit messages goes.
   static let defaultCommitsOutput = ".inkling/commits"
   /// Places in a project, which are kept out of version control.
   static let defaultOutputs = [
-    defaultOutput, defaultTaggerOutput, defaultTransducerOutput, defaultCorrectionsOutput,
-    defaultCommitsOutput,
+    defaultOutput, defaultTaggerOutput, defaultTransducerOutput, defaultCommitsOutput,
   ]
 
   /// Checks that no link leads a default place out of the current folder, which may be somebody else's project: only

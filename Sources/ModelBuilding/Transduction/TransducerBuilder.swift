@@ -13,8 +13,6 @@ import Transduction
 public struct TransducerBuilder: Sendable {
   /// Where a transducer goes unless somebody says otherwise.
   public static let defaultOutput = OutputChecks.defaultTransducerOutput
-  /// Where one that corrects the slips of texts goes: beside the language model, which asks it.
-  public static let defaultCorrectionsOutput = OutputChecks.defaultCorrectionsOutput
 
   private let paths: [String]
   private let output: String
@@ -24,9 +22,8 @@ public struct TransducerBuilder: Sendable {
   private let shouldStop: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - paths: files of pairs; pipes too, and `-` for standard input. None where slips are made of texts.
-  ///   - output: the model directory: nothing, an empty folder or a model. Nil is `defaultOutput`, or
-  ///     `defaultCorrectionsOutput` where slips are made of texts.
+  ///   - paths: files of pairs; pipes too, and `-` for standard input.
+  ///   - output: the model directory: nothing, an empty folder or a model. Nil is `defaultOutput`.
   ///   - report: told how the build goes.
   ///   - shouldStop: asked after each step of training; once it is true the model gets what has been learned.
   public init(
@@ -36,7 +33,7 @@ public struct TransducerBuilder: Sendable {
     shouldStop: @escaping @Sendable () -> Bool = { false }
   ) {
     self.paths = paths
-    self.output = output ?? (options.slipPaths.isEmpty ? Self.defaultOutput : Self.defaultCorrectionsOutput)
+    self.output = output ?? Self.defaultOutput
     isOutputNamed = output != nil
     self.options = options
     self.shouldStop = shouldStop
@@ -54,7 +51,6 @@ public struct TransducerBuilder: Sendable {
     let paths = try named.readable(paths)
     inputs.validationPaths = try named.readable(options.validationPaths)
     inputs.testPaths = try named.readable(options.testPaths)
-    inputs.slipPaths = try named.readable(options.slipPaths)
     let run = TransducerRun(
       paths: paths, output: output, isOutputNamed: isOutputNamed, options: inputs, reporter: reporter,
       shouldStop: shouldStop)

@@ -1,7 +1,6 @@
 import Neural
 import NeuralTraining
 import Platform
-import Prediction
 import Transduction
 
 /// Everything that decides what a transducer learns from its pairs.
@@ -11,10 +10,6 @@ public struct TransducerBuildingOptions: Hashable, Sendable {
   public var validationPaths: [String] = []
   /// Pairs to measure the finished model on.
   public var testPaths: [String] = []
-  /// Files and folders of text, of whose words slips are made and learned from beside the pairs.
-  public var slipPaths: [String] = []
-  /// The keyboards that those slips are made on.
-  public var layouts = KeyboardLayout.allCases
   public var sizes = TransducerSizes()
   public var training = TransductionOptions()
   /// Passes over the pairs; nil is what suits their number.
@@ -55,12 +50,6 @@ public struct TransducerBuildingOptions: Hashable, Sendable {
     }
     guard training.rate > 0, training.rate.isFinite else {
       throw Failure("--rate", why: "is \(training.rate)", remedy: "choose a number above 0")
-    }
-    guard slipPaths.isEmpty || units == .character else {
-      throw Failure("--slips-from", why: "excludes --units word", remedy: "leave one out")
-    }
-    guard !layouts.isEmpty else {
-      throw Failure("--keyboard", why: "names none", remedy: "name one, or leave it out")
     }
     guard epochs == nil || seconds == nil else {
       throw Failure("--time", why: "excludes --epochs", remedy: "leave one out")

@@ -3,7 +3,6 @@ import LanguageModeling
 import Neural
 import NeuralTraining
 import Platform
-import Prediction
 import Privacy
 import Transduction
 
@@ -21,8 +20,6 @@ struct TransducerRun {
     var training: [UnitPair]
     var heldOut: [UnitPair]
     var test: [UnitPair]
-    /// The words that slips were made of; none where no slips were.
-    var words: [[UInt8]] = []
   }
 
   /// Without files to choose by, every so many pairs of this many at least.
@@ -35,7 +32,7 @@ struct TransducerRun {
 
   func run() throws(Failure) -> BuiltTransducer {
     let checkpointPath = RecurrentTraining.checkpointPath(besideModel: output)
-    if !isOutputNamed { try OutputChecks.checkDefaultOutput(output) }
+    if !isOutputNamed { try OutputChecks.checkDefaultOutput(TransducerBuilder.defaultOutput) }
     try OutputChecks.checkCheckpoint(checkpointPath, resumes: options.resumes)
     let startTime = utcTimestamp()
     let forgotten = try ForgottenList.read(besideModel: output)
@@ -69,22 +66,15 @@ struct TransducerRun {
     defer { reporter.end() }
     let reading = PairReading(
       units: options.units, unitLimit: options.maximumLength, forgotten: forgotten, reporter: reporter)
-    var read = try reading.read(paths)
-    var words: [[UInt8]] = []
-    if !options.slipPaths.isEmpty {
-      let slips = try SlipTexts(options: options, forgotten: forgotten, reporter: reporter).pairs()
-      read.pairs += slips.pairs()
-      words = slips.words
-    }
+    let read = try reading.read(paths)
     guard !read.pairs.isEmpty else {
       throw Failure(
-        (paths + options.slipPaths).first ?? "pairs",
-        why: "there are no pairs in it that can be learned from",
+        paths.first ?? "pairs", why: "there are no pairs in it that can be learned from",
         remedy: read.tooLong > 0 ? "choose a greater --length" : "write source, tab, target on a line each")
     }
     var text = Text(
       training: read.pairs, heldOut: try reading.read(options.validationPaths).pairs,
-      test: try reading.read(options.testPaths).pairs, words: words)
+      test: try reading.read(options.testPaths).pairs)
     if options.validationPaths.isEmpty, read.pairs.count >= Self.splitPairCount {
       let (stride, places) = (Self.heldOutStride, read.pairs.indices)
       text.heldOut = places.filter { $0 % stride == stride - 1 }.map { read.pairs[$0] }
@@ -148,13 +138,10 @@ struct TransducerRun {
       "units": .string(options.units.rawValue), "maximumSource": JSON(options.maximumLength),
       "maximumTarget": JSON(targetLimit),
     ]
-    // Pairs that somebody else has written become what they say.
-    let words = paths.isEmpty ? text.words : []
-    if !words.isEmpty { try model.write(TransducerModel.wordsName, Vocabulary(types: words).serialized()) }
     let file = try Safetensors(model.path(of: ModelDirectory.networkName))
     let transducer = try TransducerModel(
       LayeredNetwork(description, weights: file), vocabulary: vocabulary, units: options.units,
-      sourceLimit: options.maximumLength, targetLimit: targetLimit, words: words, path: output)
+      sourceLimit: options.maximumLength, targetLimit: targetLimit, path: output)
     return (transducer, run.wasInterrupted)
   }
 
@@ -191,11 +178,6 @@ struct TransducerRun {
       "seed": JSON(options.training.seed),
     ]
     model["corpus"] = ["pairs": JSON(text.training.count)]
-    if !options.slipPaths.isEmpty {
-      model[SlipCorrections.descriptionKey] = [
-        "keyboards": .array(options.layouts.map { .string($0.rawValue) })
-      ]
-    }
     var metrics: [JSON] = []
     for (name, accuracy) in [("heldOut", built.heldOut), ("test", built.test)] {
       if let accuracy { metrics.append(.object(accuracy.members(on: name))) }

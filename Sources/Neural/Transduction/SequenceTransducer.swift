@@ -44,41 +44,25 @@ public final class SequenceTransducer: Sendable {
   private struct State {
     var hidden: ArraySlice<Float>
     var cells: ArraySlice<Float>
-    /// Of the tree that is written by, before the last unit.
-    var nodes = [0]
   }
 
   /// What a source may become, the most probable first.
   ///
   /// `<unk>` and `<s>` are never written.
   ///
-  /// - Parameters:
-  ///   - source: numbers from 0.
-  ///   - tree: nothing but its sequences is written; nil for anything.
-  ///   - takesAlternatives: whether they may begin with the alternatives of their first units.
+  /// - Parameter source: numbers from 0.
   /// - Throws: `Failure` for a number that nothing stands for.
-  public func hypotheses(
-    _ source: [Int32], _ search: BeamSearch, within tree: UnitTree? = nil, takesAlternatives: Bool = false
-  ) throws(Failure) -> [BeamSearch.Hypothesis] {
+  public func hypotheses(_ source: [Int32], _ search: BeamSearch) throws(Failure) -> [BeamSearch.Hypothesis] {
     let (memory, start) = try read(source)
-    let end = Int32(TokenID.sentenceEnd.index)
-    return try search.search(start: start, end: end) {
+    return try search.search(start: start, end: Int32(TokenID.sentenceEnd.index)) {
       prefixes throws(Failure) in
       let rows = try write(
         memory, states: prefixes.map(\.state),
         targets: prefixes.map { [$0.last ?? Int32(TokenID.sentenceStart.index)] })
-      return prefixes.indices.map { index -> BeamSearch.Continuation<State> in
-        var probabilities = distribution(rows, row: index, memory)
-        var state = State(hidden: rows.hidden[index], cells: rows.cells[index])
-        if let tree {
-          state.nodes = prefixes[index].state.nodes
-          if let last = prefixes[index].last {
-            state.nodes = tree.nodes(behind: state.nodes, last, takesAlternatives: takesAlternatives)
-          }
-          probabilities = tree.allowed(
-            probabilities, at: state.nodes, end: end, takesAlternatives: takesAlternatives)
-        }
-        return BeamSearch.Continuation(probabilities: probabilities, state: state)
+      return prefixes.indices.map { index in
+        .init(
+          probabilities: distribution(rows, row: index, memory),
+          state: State(hidden: rows.hidden[index], cells: rows.cells[index]))
       }
     }
   }

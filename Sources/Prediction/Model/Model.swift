@@ -39,13 +39,8 @@ public final class Model: Sendable {
     let backward: Mutex<BackwardState>
     let nameIndex: Mutex<NameIndex?>
     let knownWords = Mutex<WordFilter?>(nil)
-    let corrections: Mutex<CorrectionsState>
 
-    init(
-      _ network: NetworkState, backward: BackwardState = .none, names: NameIndexFile? = nil,
-      corrections: CorrectionsState = .none
-    ) {
-      self.corrections = Mutex(corrections)
+    init(_ network: NetworkState, backward: BackwardState = .none, names: NameIndexFile? = nil) {
       nameIndex = Mutex(names.map { NameIndex($0) })
       self.network = Mutex(network)
       self.backward = Mutex(backward)
@@ -64,13 +59,6 @@ public final class Model: Sendable {
     case closed(MappedFile)
     case opening
     case open(BidirectionalComponent)
-  }
-
-  private enum CorrectionsState {
-    case none
-    /// Beside the model of a directory, perhaps.
-    case closed(ModelDirectory)
-    case open(SlipCorrections)
   }
 
   /// Opens the model directory at `path`.
@@ -117,7 +105,7 @@ public final class Model: Sendable {
     onDemand = OnDemand(
       directory.file(ModelDirectory.recurrentName).map { .closed($0) } ?? .none,
       backward: directory.file(ModelDirectory.backwardName).map { .closed($0) } ?? .none,
-      names: Self.names(directory, vocabulary), corrections: .closed(directory))
+      names: Self.names(directory, vocabulary))
   }
 
   /// An answer reads some thousand pages of the large files, all over them, and most of the vocabulary's.
@@ -326,29 +314,6 @@ public final class Model: Sendable {
     defer { onDemand.backward.withLock { [opened] in $0 = opened } }
     let both = try BidirectionalModel(forward: network.network, backward: closed, precision: precision)
     opened = .open(BidirectionalComponent(network: both, vocabularyCount: vocabulary.count))
-  }
-
-  /// What corrects slips beside this model, once that is open.
-  var corrections: SlipCorrections? {
-    onDemand.corrections.withLock { if case .open(let corrections) = $0 { corrections } else { nil } }
-  }
-
-  /// Opens what corrects slips beside the model's directory, if it is there and nobody has opened it.
-  ///
-  /// - Returns: whether it was opened.
-  /// - Throws: `Failure` if it is damaged or of another kind; the model goes without it from then on.
-  @discardableResult
-  public func openCorrections() throws(Failure) -> Bool {
-    let closed: ModelDirectory? = onDemand.corrections.withLock { state in
-      guard case .closed(let directory) = state else { return nil }
-      state = .none
-      return directory
-    }
-    guard let closed, let opened = try SlipCorrections(besideModel: closed.path, within: closed.root) else {
-      return false
-    }
-    onDemand.corrections.withLock { $0 = .open(opened) }
-    return true
   }
 
   /// A lexicon whose numbers fit this model.

@@ -16,21 +16,19 @@ extension DocumentState {
     // Words that only the language has keep their numbers until their texts are asked for.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    var search: SlipSearch
+    var proposals: [SlipProposal]
     if let waiting = waitingSlips, waiting.byteRange == wanted, waiting.numbering == lexicon.numbering {
-      search = waiting.search
+      proposals = waiting.proposals
       waitingSlips = nil
     } else {
-      search = slipSearch(in: wanted)
+      proposals = slipProposals(in: wanted)
     }
-    guard askCorrections(&search, maximumCount: max(1, maximumStepCount / RecurrentTrack.strideCount)),
-      weighNearThreshold(&search.proposals, maximumStepCount: maximumStepCount)
-    else {
-      waitingSlips = WaitingSlips(byteRange: wanted, search: search, numbering: lexicon.numbering)
+    guard weighNearThreshold(&proposals, maximumStepCount: maximumStepCount) else {
+      waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)
       return nil
     }
     if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
-    return shown(search.proposals, touching: wanted)
+    return shown(proposals, touching: wanted)
   }
 
   /// Weighs those readings of prose anew that may come to be marked, or not to be.

@@ -24,9 +24,7 @@ extension DocumentState {
     // Words that only the language has keep their numbers until their texts are asked for.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    var search = slipSearch(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
-    _ = askCorrections(&search, maximumCount: .max)
-    var proposals = search.proposals
+    var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
     // Texts are gone through to their ends; most are not looked at again soon.
     if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
     if asksBothSides { weighBetweenBothSides(&proposals) }
@@ -45,22 +43,11 @@ extension DocumentState {
   }
 
   /// Every reading that is worth a look, of the tokens of a range and some on either side.
-  mutating func slipSearch(in byteRange: Range<Int>, takesLearnedAsNew: Bool = false) -> SlipSearch {
-    guard sequence.count > 0 else { return SlipSearch() }
+  mutating func slipProposals(in byteRange: Range<Int>, takesLearnedAsNew: Bool = false) -> [SlipProposal] {
+    guard sequence.count > 0 else { return [] }
     let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
     let last = lexed.tokenIndex(endingAfter: byteRange.upperBound)
-    return slipSearch(
-      of: max(0, first - Self.margin)..<min(sequence.count, last + 1 + Self.margin),
-      takesLearnedAsNew: takesLearnedAsNew)
-  }
-
-  /// The same of some tokens.
-  ///
-  /// - Parameter corrections: what the words at some places were meant to be, by who corrects them.
-  mutating func slipSearch(
-    of range: Range<Int>, takesLearnedAsNew: Bool = false,
-    corrections: [Int: SlipCorrections.Answer] = [:]
-  ) -> SlipSearch {
+    let range = max(0, first - Self.margin)..<min(sequence.count, last + 1 + Self.margin)
     // The numbers of words stay what they are while the neighbours are let go now and then.
     lexicon.beginUse()
     defer { lexicon.endUse() }
@@ -78,7 +65,7 @@ extension DocumentState {
     let detector = SlipDetector(
       lexed, sequence, countedCount: indexedCount, scorer: scorer, words: words,
       lists: lists,
-      hasModel: model?.ngrams != nil, corrections: corrections)
+      hasModel: model?.ngrams != nil)
     var proposals: [SlipProposal] = []
     var start = range.lowerBound
     while start < range.upperBound {
@@ -97,7 +84,7 @@ extension DocumentState {
         proposals[index].logOdds += SlipWeights.changeOfLearned(proposals[index])
       }
     }
-    return SlipSearch(proposals: proposals, newWords: detector.newWords)
+    return proposals
   }
 
   func withNeighbours<Result>(_ body: (DocumentCounts?) -> Result) -> Result {

@@ -12,8 +12,6 @@ extension SlipDetector {
     if !hasModel && !word.isNew { return }
     var candidates = words.editsAway(
       written, isNew: word.isNew, base.context == .code ? nil : scorer.language)
-    let corrected = corrections[index].map { words.numbers(of: $0, besides: written, scorer.language) } ?? [:]
-    candidates += corrected.keys.filter { !candidates.contains($0) }
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
       if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled(in: scorer.language) {
@@ -53,7 +51,6 @@ extension SlipDetector {
       proposal.gainBits = word.isNew ? gain / 2 : gain
       proposal.isLikelyEdit = WordEdits.slip(written: word.scalars, meant: meant) == .likely
       proposal.isExchange = WordEdits.isExchange(word.scalars, meant)
-      proposal.channelBits = corrected[id]
       if !word.isNew {
         let (own, others) = scorer.occurrences(of: written)
         proposal.occurrences = own + others

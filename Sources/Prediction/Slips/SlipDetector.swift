@@ -27,10 +27,6 @@ final class SlipDetector {
   let words: SlipWords
   let lists: SlipLists
   let hasModel: Bool
-  /// What words at some places were meant to be, by who corrects them.
-  let corrections: [Int: SlipCorrections.Answer]
-  /// Places of new words that one may be asked about: in prose, of letters alone, not learned.
-  private(set) var newWords: [Int] = []
   /// Of the tokens that are looked at.
   private(set) var trained = TrainedText()
   /// The surprisals of the tokens that were looked at, from `screenedStart` on, in bits.
@@ -40,7 +36,7 @@ final class SlipDetector {
   init(
     _ lexed: LexedDocument, _ sequence: TokenSequence, countedCount: Int, scorer: SlipScorer,
     words: SlipWords,
-    lists: SlipLists, hasModel: Bool, corrections: [Int: SlipCorrections.Answer] = [:]
+    lists: SlipLists, hasModel: Bool
   ) {
     self.lexed = lexed
     self.sequence = sequence
@@ -49,7 +45,6 @@ final class SlipDetector {
     self.words = words
     self.lists = lists
     self.hasModel = hasModel
-    self.corrections = corrections
   }
 
   /// All readings beside what is written that are worth a look, for tokens of a range that begins where the last one
@@ -110,7 +105,6 @@ final class SlipDetector {
       let isHeading = token.context != .code && word.isCapitals
       if !word.hasDigit { addDoubled(base, &proposals) }
       if word.isNew {
-        if hasModel, token.context != .code, word.isLettersOnly, !base.isLearned { newWords.append(index) }
         addSpellings(base, word, &proposals)
       } else if hasModel, !isHeading, bits > Self.suspiciousBits {
         addSpellings(base, word, &proposals)

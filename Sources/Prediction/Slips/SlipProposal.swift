@@ -49,9 +49,6 @@ struct SlipProposal {
   var occurrences = 0
   /// By how many bits a network in both directions finds the reading more probable; nil where none was asked.
   var gainBitsBetweenBothSides: Double?
-  /// log2 p(what may be meant | what is written) by who corrects words, less that of the most probable word; nil where it was
-  /// not asked, or did not say it.
-  var channelBits: Double?
   var logOdds = 0.0
 
   /// Whether one token stands for one.

@@ -11,11 +11,8 @@ enum SlipWeights {
     for place in max(weights.count, firstOfStanding)..<features.count {
       logOdds += standing * features[place]
     }
-    return logOdds + perChannelBit * (proposal.channelBits ?? 0)
+    return logOdds
   }
-
-  /// What a bit of p(meant | written), by who corrects words, is worth. Set by hand: docs/highlighting.md.
-  private static let perChannelBit = 1.0
 
   /// The last features say that a word stands in a name, is an abbreviation, or stands twice by habit. Slips are planted in such
   /// places as in others and say nothing of them: set by hand, by the marks of manual pages and of the Debian Reference.

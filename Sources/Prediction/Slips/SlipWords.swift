@@ -282,28 +282,6 @@ final class SlipWords {
       })
   }
 
-  /// The numbers of what a word was meant to be by who corrects it, if they occur anywhere or a list has them, each with its
-  /// bits below the most probable one.
-  ///
-  /// - Parameter language: the place of the language's list, nil for none.
-  func numbers(
-    of answer: SlipCorrections.Answer, besides written: UInt32, _ language: Int?
-  ) -> [UInt32: Double] {
-    var numbers: [UInt32: Double] = [:]
-    for candidate in answer.candidates {
-      guard candidate.bytes.count <= WordEdits.longestByteCount,
-        let scalars = candidate.bytes.withUnsafeBytes({ WordEdits.scalars($0) })
-      else { continue }
-      // Where a sentence begins, the word that was meant is known in lower case.
-      for spelling in [scalars, Self.lowercased(scalars)] {
-        guard let id = number(spelling, language.map { lists[$0] }), id != written, !lexicon.isForgotten(id)
-        else { continue }
-        numbers[id] = max(numbers[id] ?? -.infinity, answer.channelBits(of: candidate))
-      }
-    }
-    return numbers
-  }
-
   /// The number of a word that occurs anywhere, or that a list has.
   private func number(_ scalars: [UInt32], _ list: SpelledWords?) -> UInt32? {
     let bytes = WordEdits.bytes(scalars)

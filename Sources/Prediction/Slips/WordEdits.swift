@@ -265,7 +265,7 @@ struct WordEdits {
       {
         return .likely
       }
-      return KeyboardLayout.areNeighbours(written[prefix], meant[prefix]) ? .likely : .other
+      return Keyboard.areNeighbours(written[prefix], meant[prefix]) ? .likely : .other
     }
     let longer = written.count > meant.count ? written : meant
     let isDoubled =
@@ -274,11 +274,51 @@ struct WordEdits {
     if isDoubled { return .likely }
     // A key hit together with its neighbour.
     if written.count > meant.count {
-      if prefix > 0 && KeyboardLayout.areNeighbours(written[prefix], written[prefix - 1]) { return .likely }
-      if prefix + 1 < written.count && KeyboardLayout.areNeighbours(written[prefix], written[prefix + 1]) {
+      if prefix > 0 && Keyboard.areNeighbours(written[prefix], written[prefix - 1]) { return .likely }
+      if prefix + 1 < written.count && Keyboard.areNeighbours(written[prefix], written[prefix + 1]) {
         return .likely
       }
     }
     return .other
+  }
+}
+
+/// Which keys are beside each other, on the layouts that most people have.
+enum Keyboard {
+  private static let rows: [[String]] = [
+    ["qwertyuiop", "asdfghjkl", "zxcvbnm"],
+    ["qwertzuiopü", "asdfghjklöä", "yxcvbnm"],
+    ["azertyuiop", "qsdfghjklm", "wxcvbn"],
+    ["йцукенгшщзхъ", "фывапролджэ", "ячсмитьбю"],
+  ]
+
+  private static let pairs: Set<UInt64> = {
+    var pairs: Set<UInt64> = []
+    func add(_ a: Unicode.Scalar, _ b: Unicode.Scalar) {
+      pairs.insert(UInt64(a.value) << 32 | UInt64(b.value))
+      pairs.insert(UInt64(b.value) << 32 | UInt64(a.value))
+    }
+    for layout in rows {
+      let keys = layout.map { Array($0.unicodeScalars) }
+      for (row, letters) in keys.enumerated() {
+        for (place, letter) in letters.enumerated() {
+          if place + 1 < letters.count { add(letter, letters[place + 1]) }
+          guard row + 1 < keys.count else { continue }
+          // The row below is shifted by half a key to the right.
+          for below in [place - 1, place] where keys[row + 1].indices.contains(below) {
+            add(letter, keys[row + 1][below])
+          }
+        }
+      }
+    }
+    return pairs
+  }()
+
+  static func areNeighbours(_ a: UInt32, _ b: UInt32) -> Bool {
+    pairs.contains(UInt64(lower(a)) << 32 | UInt64(lower(b)))
+  }
+
+  private static func lower(_ value: UInt32) -> UInt32 {
+    value >= 0x41 && value <= 0x5A ? value + 0x20 : value
   }
 }

@@ -4,7 +4,6 @@ import ModelBuilding
 import Neural
 import NeuralTraining
 import Platform
-import Prediction
 import Transduction
 
 /// Trains what turns texts into others.
@@ -14,37 +13,19 @@ struct PairsCommand: ParsableCommand {
     discussion: """
       FILE has a source, a tab and its target a line, or is JSON lines with both (.jsonl). A bidirectional LSTM reads \
       the source, another writes the target, attending to the source and copying from it; `inkling transform` answers. \
-      docs/sequence-models.md says how it works. With --slips-from the pairs are slips made of the words of texts, and \
-      what was meant: the model corrects words, and lies beside the language model, which asks it about new ones.
+      docs/sequence-models.md says how it works.
 
       Example: inkling-train pairs dates.tsv --test more-dates.tsv --output dates
       Example: inkling-train pairs titles.tsv --units word --epochs 30
-      Example: inkling-train pairs --slips-from . --time 5m
       """)
 
   @Argument(help: "Pairs of texts; pipes too, and - for standard input.", completion: .file())
-  var files: [String] = []
-
-  @Option(
-    name: .customLong("slips-from"), parsing: .upToNextOption,
-    help: "Files and folders of text, of whose words slips are made, beside FILE or without it.",
-    completion: .file())
-  var slipPaths: [String] = []
-
-  @Option(
-    help: """
-      A keyboard that slips are made on: \(KeyboardLayout.allCases.map(\.rawValue).joined(separator: ", ")); may be repeated \
-      (default: all that have the letter).
-      """)
-  var keyboard: [KeyboardLayout] = []
+  var files: [String]
 
   @Option(help: "What texts are sequences of: character or word.") var units = TextUnits.character
 
   @Option(
-    help: """
-      Where the model goes. (default: \(TransducerBuilder.defaultOutput); with --slips-from \
-      \(TransducerBuilder.defaultCorrectionsOutput))
-      """, completion: .directory)
+    help: "Where the model goes. (default: \(TransducerBuilder.defaultOutput))", completion: .directory)
   var output: String?
 
   @Option(
@@ -65,12 +46,6 @@ struct PairsCommand: ParsableCommand {
   @Flag(help: "Print one JSON object an event (docs/json-output.md).") var json = false
 
   func validate() throws {
-    guard !(files.isEmpty && slipPaths.isEmpty) else {
-      throw ValidationError("nothing to learn from: name a file of pairs, or texts with --slips-from")
-    }
-    guard keyboard.isEmpty || !slipPaths.isEmpty else {
-      throw ValidationError("--keyboard is for --slips-from")
-    }
     do throws(Failure) { try options().check() } catch {
       throw ValidationError("\(error.what) \(error.why): \(error.remedy)")
     }
@@ -92,8 +67,6 @@ struct PairsCommand: ParsableCommand {
     options.units = units
     options.validationPaths = valid
     options.testPaths = test
-    options.slipPaths = slipPaths
-    if !keyboard.isEmpty { options.layouts = KeyboardLayout.allCases.filter(keyboard.contains) }
     options.training.seed = seed
     options.training.threadCount = threads
     options.resumes = resume
@@ -144,4 +117,3 @@ struct TransducerArguments: ParsableArguments {
 }
 
 extension TextUnits: ExpressibleByArgument {}
-extension KeyboardLayout: ExpressibleByArgument {}

@@ -139,10 +139,7 @@ private struct HighlightModels {
 
   mutating func model(near path: String?, grammar: Grammar) throws(Failure) -> Model? {
     let model = try models.model(near: path, grammar: grammar)?.model
-    if needsNGrams {
-      try model?.openBackward()
-      do throws(Failure) { try model?.openCorrections() } catch { Console.warn(error) }
-    }
+    if needsNGrams { try model?.openBackward() }
     if needsNGrams, !hasWarned, model?.ngramModel == nil {
       hasWarned = true
       Console.warn(
