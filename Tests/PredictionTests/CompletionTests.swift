@@ -145,6 +145,14 @@ let testGrammar: Grammar = {
     #expect(items.first { $0.text.hasPrefix(expected) }?.insertedText.hasPrefix(expected) == true)
   }
 
+  /// A remainder is none of that.
+  @Test func setsOperatorsApart() throws {
+    let grammar = try #require(try GrammarLibrary.standard().grammar(languageID: "c"))
+    let (predictor, caret) = fixture("int i = hash % size;\nint k = hash %|", grammar: grammar)
+    let items = predictor.completions(at: caret, limit: 5).items
+    #expect(items.first { $0.text.hasPrefix("size") }?.insertedText.hasPrefix(" size") == true)
+  }
+
   @Test func joinsTagsAtTheBeginningOfALine() {
     let items = offered("a <span b\na <span c\n<|")
     #expect(items.first { $0.text.hasPrefix("span") }?.insertedText.hasPrefix("span") == true)
@@ -169,6 +177,15 @@ let testGrammar: Grammar = {
     #expect(ended.contains { $0.insertedText.hasPrefix("데비안은 자유 ") })
     #expect(offered(lines + "데비안은 |").contains { $0.insertedText.hasPrefix("자유 ") })
     #expect(!ended.contains { $0.insertedText.hasSuffix(" ") })
+  }
+
+  /// Words of Korean that stand behind the caret are not written once more, and none is joined to the next one.
+  @Test func wordsOfKoreanStayApart() {
+    let lines = String(repeating: "데비안은 자유 소프트웨어를 쓴다. 데비안은 GNU 체제다. 데비안은 GNU 체제다.\n", count: 6)
+    #expect(!offered(lines + "데비안은| 자유 소프트웨어를").contains { $0.insertedText.contains("자유") })
+    for begun in ["데비안은|", "데비안|", "그는 데비안은|"] {
+      #expect(!offered(lines + begun, limit: 12).contains { $0.insertedText.contains("데비안은자") })
+    }
   }
 
   /// A single character saves nobody anything, and where a part of a sentence most likely ends nothing is offered.

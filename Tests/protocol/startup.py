@@ -3,7 +3,7 @@
 document to the first completion with a model, what memory it has, alone and beside a second one, and what processor time
 while nobody types.
 
-    python3 Tests/protocol/startup.py .build/release/inkling [--model DIR] [--text FILE] [--cold] [--runs 30] [--idle 5]
+    python3 Tests/protocol/startup.py .build/release/inkling [--model DIR] [--text FILE] [--cold] [--pause 0] [--runs 30] [--idle 5]
 
 Prints one JSON object. The processor time is Linux's count of clock ticks, usually of 10 ms. Proportional memory is Linux's
 `Pss`, in which a page that two processes have counts half for each; of the model's pages in the system's cache it has

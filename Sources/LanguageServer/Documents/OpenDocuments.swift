@@ -32,7 +32,7 @@ final class OpenDocuments: Sendable {
   subscript(uri: String) -> OpenDocument? { state.withLock { $0.open[uri] } }
 
   /// Takes in a document. It has the lane of the one that was open under its URI until that is gone: what that has counted is
-  /// taken back before anything is found in this one, for which it would be somebody else's.
+  /// taken back before marks are looked for in this one, for which it would be somebody else's.
   ///
   /// - Returns: the document, and the one that was not closed before.
   func insert(_ identity: DocumentIdentity) -> (OpenDocument, earlier: OpenDocument?) {

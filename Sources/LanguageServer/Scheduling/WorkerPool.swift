@@ -111,8 +111,11 @@ package final class WorkerPool: Scheduler {
   /// A thread of the C library keeps some of what it has freed for its own next allocations: a few kilobytes, but strewn over
   /// as many pages, which cannot be given back to the system. They can once the thread has ended.
   package func renewThreads() {
-    state.withLock { $0.generation += 1 }
-    for _ in 0..<threadCount { available.signal() }
+    let hasReader = state.withLock { state in
+      state.generation += 1
+      return state.input != nil
+    }
+    for _ in 0..<threadCount + (hasReader ? 1 : 0) { available.signal() }
   }
 
   package func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {
@@ -179,15 +182,16 @@ package final class WorkerPool: Scheduler {
   }
 
   private func work(generation: Int) {
-    while true {
+    while !hasSuccessor(generation) {
       var running: RunningLane?
       if let input = takeInput() {
         running = read(input)
       } else {
         available.wait()
-        // Whoever is woken reads, if nobody does: as many are woken as there are lanes, and one for the input.
         if hasSuccessor(generation) { return }
-        if canRead { continue }
+        // Whoever is woken reads, if nobody does, and looks for a lane otherwise: as many are woken as there are lanes, and one
+        // for the input.
+        if let input = takeInput() { running = read(input) }
       }
       while let lane = running ?? takeLane() {
         running = nil
@@ -223,8 +227,6 @@ package final class WorkerPool: Scheduler {
   }
 
   // MARK: Input
-
-  private var canRead: Bool { state.withLock { $0.input != nil && !$0.isInputTaken } }
 
   private func takeInput() -> (@Sendable () -> Bool)? {
     state.withLock { state in

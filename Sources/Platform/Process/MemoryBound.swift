@@ -35,6 +35,9 @@ package final class MemoryBound: Sendable {
     Self.limit.store(0, ordering: .relaxed)
   }
 
+  /// Into so many parts the room that is left is divided, of which each thread that looks may take one.
+  private static let shares = max(4, 2 * Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
   /// Looks now, in some microseconds; without a bound in none. For between two pieces of work that each bring a few megabytes of
   /// mapped files in at most.
   ///
@@ -44,7 +47,7 @@ package final class MemoryBound: Sendable {
     let limit = limit.load(ordering: .relaxed)
     guard limit > 0 else { return .max }
     // Others read as well.
-    return (limit - keepResident(to: limit)) / 4
+    return (limit - keepResident(to: limit)) / shares
   }
 
   private static func watch(_ limit: Int, while goesOn: () -> Bool) {

@@ -7,8 +7,8 @@ import LanguageModeling
 final class SpellingMemo: @unchecked Sendable {
   /// By the hashes of the words, in bits.
   private var known: [UInt64: Double] = [:]
-  /// So many words take some 100 kB.
-  private static let limit = 4_096
+  /// So many words take some 30 kB.
+  private static let limit = 1_024
 
   /// log2 P of a word, as `SpellingModel` has it.
   func log2Probability(of word: UnsafeRawBufferPointer, _ spelling: SpellingModel) -> Double {

@@ -25,7 +25,11 @@ struct ContinuationLimits {
     isProse = place.context == .prose || place.context == .comment
     isAtWord = offset < document.byteCount && Self.isWordByte(document.byte(at: offset))
     var index = place.tokenIndex
-    while index < document.tokenCount && document.token(at: index).endOffset <= offset { index += 1 }
+    while index < document.tokenCount
+      && (document.token(at: index).endOffset <= offset || Self.isSpace(document, index))
+    {
+      index += 1
+    }
     if index < document.tokenCount, document.token(at: index).kind != .lineEnd {
       let token = document.token(at: index)
       next = document.bytes(in: max(offset, token.byteOffset)..<token.endOffset)
@@ -33,6 +37,12 @@ struct ContinuationLimits {
       next = []
     }
     enclosingQuote = Self.openQuote(document, before: place.tokenIndex)
+  }
+
+  /// Whether a token is the space between two words of Korean.
+  private static func isSpace(_ document: LexedDocument, _ index: Int) -> Bool {
+    let token = document.token(at: index)
+    return token.kind == .other && token.byteCount == 1 && document.byte(at: token.byteOffset) == 0x20
   }
 
   /// The quote that is open before a token, counted from the beginning of its line.

@@ -1,3 +1,4 @@
+import LanguageModeling
 import Lexing
 import Platform
 
@@ -157,7 +158,9 @@ extension DocumentState {
   private func roots(_ words: [CandidateItem], _ place: DocumentPlace, _ bounds: PieceBounds) -> [Node] {
     let limits = ContinuationLimits(lexed, at: place.replacedBytes.upperBound, place)
     return words.prefix(bounds.rootCount).enumerated().compactMap { index, word in
-      let isEnded = bounds.repeatsFirst && word.isWhole
+      // A word of syllables goes on behind its space, whatever stands there; none can behind one that has no space to expect.
+      let isEnded = word.spaceProbability > 0
+      guard isEnded || word.token != TokenID.unknown.rawValue else { return nil }
       let probability = isEnded ? word.spaceProbability : word.completion.probability
       guard probability >= 2 * bounds.leastProbability else { return nil }
       let bytes = lexicon.bytes(of: word.token)

@@ -182,9 +182,9 @@ struct Spacing {
     if right.kind == .ideograph { return right.isSyllable && endsPart.contains(left.text) }
     // `\n` and `%s` in a string.
     if left.isEscape || right.isEscape { return false }
-    if left.text == percent { return left.isBehindNumber }
+    if left.text == percent && left.kind != .operator { return left.isBehindNumber }
     // A tag rather than a comparison.
-    if left.text == less && left.beginsLine { return false }
+    if left.text == less && left.kind != .operator && left.beginsLine { return false }
     if joinedAfter.contains(left.lastByte) || joinedBefore.contains(right.text) { return false }
     if left.lastByte == UInt8(ascii: ".") {
       return right.kind == .word && right.firstByte != UInt8(ascii: "_")

@@ -37,8 +37,8 @@ final class SlipScorer {
 
   private let views: UnsafeMutablePointer<ContextView>
   private var depth = 0
-  /// By languages, no language first.
   private let spellingMemo: SpellingMemo
+  /// By languages, no language first.
   private var newWords: [[UInt32: Float]]
   private var behind: [[UInt32: [Float]]] = [[:], [:]]
   /// What is taken out of the document's counts: tokens, and a row a kind of the keys of their contexts.
