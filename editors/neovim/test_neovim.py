@@ -127,6 +127,18 @@ def test_completes_while_typing(neovim):
     editor.quit()
 
 
+@pytest.mark.parametrize("text, typed, word", [
+    ("Перевод словаря и перевод книги.", "пере", "Перевод"), ("데비안은 자유 소프트웨어를 쓴다.", "소프", "소프트웨어를"), ("Die Übersicht über Übungen.", "Ü", "Übersicht")])
+def test_completes_letters_of_other_scripts(neovim, text, typed, word):
+    editor = neovim()
+    editor.edit("notes.md", 4 * (text + "\n"))
+    editor.type("Go")
+    editor.type_slowly(*typed)
+    editor.wait(lambda: any(item.startswith(word) for item in editor.menu()), "the menu")
+    editor.type("<Esc>")
+    editor.quit()
+
+
 def test_return_leaves_blank_lines(neovim):
     """Where a line begins no menu comes up, nor behind a brace; one that is asked for does."""
     editor = neovim("vim.o.autoindent = true; vim.o.completeopt = 'menu,menuone,noinsert'")

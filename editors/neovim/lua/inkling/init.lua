@@ -55,8 +55,8 @@ local function set_completeopt(buffer)
   vim.bo[buffer].completeopt = table.concat(options, ',')
 end
 
--- Neovim asks at trigger characters only; every letter is one for us. The letters of other scripts are beyond a table: there the
--- menu comes with <C-x><C-o>.
+-- Neovim asks at trigger characters only; every letter is one for us. For the letters of other scripts, which are beyond a table,
+-- see trigger_at_other_letters.
 local function trigger_at_letters(client)
   local provider = client.server_capabilities.completionProvider
   if not provider or client.inkling_triggers then
@@ -88,6 +88,36 @@ local function give_way(client, buffer)
   })
 end
 
+-- Letters that are no trigger characters: of other scripts than Latin, and Latin ones with accents.
+local function trigger_at_other_letters(buffer)
+  local is_waiting = false
+  local function ask(character)
+    is_waiting = false
+    local is_here = vim.api.nvim_get_current_buf() == buffer and vim.fn.mode() == 'i'
+    if is_here and vim.fn.pumvisible() == 0 then
+      local kind = vim.lsp.protocol.CompletionTriggerKind.TriggerCharacter
+      vim.lsp.completion.get({ ctx = { triggerKind = kind, triggerCharacter = character } })
+    end
+  end
+  vim.api.nvim_create_autocmd('InsertCharPre', {
+    group = vim.api.nvim_create_augroup('inkling.menu.' .. buffer, { clear = false }),
+    buffer = buffer,
+    callback = function()
+      local character = vim.v.char
+      -- 0 and 1 are white space and punctuation, 3 are emoji.
+      local class = vim.fn.charclass(character)
+      if is_waiting or character:byte() < 0x80 or class < 2 or class == 3 or vim.fn.pumvisible() == 1 then
+        return
+      end
+      is_waiting = true
+      -- As long as Neovim waits behind a trigger character.
+      vim.defer_fn(function()
+        ask(character)
+      end, 25)
+    end,
+  })
+end
+
 -- Called for each buffer that the server serves.
 function M.attach(client, buffer)
   local automatic = M.autotrigger
@@ -101,6 +131,7 @@ function M.attach(client, buffer)
   vim.lsp.completion.enable(true, client.id, buffer, { autotrigger = automatic })
   if automatic then
     give_way(client, buffer)
+    trigger_at_other_letters(buffer)
   end
 end
 
