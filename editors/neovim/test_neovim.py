@@ -139,6 +139,17 @@ def test_completes_letters_of_other_scripts(neovim, text, typed, word):
     editor.quit()
 
 
+def test_an_item_of_several_words_lands_whole(neovim):
+    editor = neovim()
+    editor.edit("notes.md", 6 * "The lighthouse of the island is painted white.\n")
+    editor.type("GoThe light")
+    menu = editor.wait(lambda: [item for item in editor.menu() if " " in item] and editor.menu(), "the menu")
+    place = next(index for index, item in enumerate(menu) if " " in item)
+    editor.type((place + 1) * "<C-n>" + "<C-y><Esc>")
+    editor.wait(lambda: editor.lines()[-1] == "The " + menu[place], "the words")
+    editor.quit()
+
+
 def test_return_leaves_blank_lines(neovim):
     """Where a line begins no menu comes up, nor behind a brace; one that is asked for does."""
     editor = neovim("vim.o.autoindent = true; vim.o.completeopt = 'menu,menuone,noinsert'")

@@ -118,6 +118,12 @@ local function trigger_at_other_letters(buffer)
   })
 end
 
+-- Of an item of several words Neovim would put in the first one.
+local function whole_text(item)
+  local is_snippet = item.insertTextFormat == vim.lsp.protocol.InsertTextFormat.Snippet
+  return not is_snippet and item.textEdit and { word = item.textEdit.newText } or {}
+end
+
 -- Called for each buffer that the server serves.
 function M.attach(client, buffer)
   local automatic = M.autotrigger
@@ -128,7 +134,7 @@ function M.attach(client, buffer)
     trigger_at_letters(client)
     set_completeopt(buffer)
   end
-  vim.lsp.completion.enable(true, client.id, buffer, { autotrigger = automatic })
+  vim.lsp.completion.enable(true, client.id, buffer, { autotrigger = automatic, convert = whole_text })
   if automatic then
     give_way(client, buffer)
     trigger_at_other_letters(buffer)
