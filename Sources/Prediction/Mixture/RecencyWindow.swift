@@ -117,11 +117,17 @@ final class RecencyWindow {
       return two.placeCount == Self.placeLimit
     }
     var place = end - 1
-    // Sixteen places at a time: the last token stands in few of them.
+    // Sixteen places at a time: the last token stands in few of them, and once the first list is full, those count
+    // alone that both tokens stand before.
     let wanted = SIMD16<UInt32>(repeating: last)
+    let wantedBefore = SIMD16<UInt32>(repeating: beforeLast)
     while place - 16 > start {
-      let before = UnsafeRawPointer(ids.baseAddress! + (place - 16)).loadUnaligned(as: SIMD16<UInt32>.self)
-      if any(before .== wanted) {
+      let tokens = UnsafeRawPointer(ids.baseAddress! + (place - 16))
+      var found = tokens.loadUnaligned(as: SIMD16<UInt32>.self) .== wanted
+      if one.placeCount == Self.placeLimit {
+        found .&= (tokens - MemoryLayout<UInt32>.stride).loadUnaligned(as: SIMD16<UInt32>.self) .== wantedBefore
+      }
+      if any(found) {
         for near in 0..<16 where look(at: place - near) { return }
       }
       place -= 16
