@@ -124,6 +124,9 @@ public final class ModelDirectory: Sendable {
     }
   }
 
+  /// How many bytes all files have.
+  public var byteCount: Int { files.values.reduce(0) { $0 + $1.count } }
+
   /// Whether a file was cut short while it was in use.
   public var isDamaged: Bool { files.values.contains { $0.isDamaged } }
 

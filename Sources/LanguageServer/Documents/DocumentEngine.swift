@@ -239,6 +239,9 @@ package protocol EngineProvider: Sendable {
   /// - Returns: the URIs of documents that had one, and need new engines.
   func verifyModels() -> [String]
 
+  /// Whether models came into use whose comparison with their hashes keeps the disk busy.
+  var hasLargeUnverifiedModel: Bool { get }
+
   /// Gives memory back that holds parts of model files, if it has become much.
   func releasePages()
 
@@ -281,6 +284,7 @@ extension EngineProvider {
   package func forgetNearbyFiles() {}
   package func didChangeFile(_ path: String) {}
   package func verifyModels() -> [String] { [] }
+  package var hasLargeUnverifiedModel: Bool { false }
   package func releasePages() {}
 }
 

@@ -176,6 +176,15 @@ package final class ModelEngines: EngineProvider {
 
   // MARK: What opening left to do
 
+  /// Hashing more than this takes a tenth of a second and more where it has to be read from the disk.
+  private static let largeByteCount = 1 << 26
+
+  package var hasLargeUnverifiedModel: Bool {
+    state.withLock { state in
+      state.loaded.values.contains { !$0.isVerified && ($0.model?.directory?.byteCount ?? 0) > Self.largeByteCount }
+    }
+  }
+
   package func verifyModels() -> [String] {
     let unverified: [(Key, Model)] = state.withLock { state in
       state.loaded.compactMap { key, loaded in

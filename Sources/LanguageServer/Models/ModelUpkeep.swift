@@ -180,9 +180,10 @@ final class ModelUpkeep: Sendable {
   }
 
   /// Does, in the background and when the first answer is out, what opening a model left to do: compares its files with
-  /// their hashes, and opens its network.
+  /// their hashes, and opens its network. Reading all of a large one would be in the way of the first answers, which wait for
+  /// their pages of it.
   private func finishSoon() {
-    scheduler.schedule(afterMilliseconds: 40) { [self] in
+    scheduler.schedule(afterMilliseconds: engines.hasLargeUnverifiedModel ? 2000 : 40) { [self] in
       scheduler.submit(.background, in: lane, once: { [self] in finish() })
     }
   }

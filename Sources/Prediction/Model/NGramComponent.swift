@@ -55,6 +55,7 @@ struct NGramComponent: Sendable {
   /// P of words without any context.
   func frequencies(of ids: [UInt32]) -> [Float] {
     let context = NGramContext(state: model.emptyState)
+    model.willReadUnigrams(ids)
     return ids.map { probability(of: $0, after: context) }
   }
 }

@@ -138,18 +138,23 @@ final class NameIndex: Sendable {
   func forEachInitials(withPrefix prefix: [UInt8], _ body: (UInt32) -> Bool) { find(prefix, initials, body) }
 
   private func find(_ prefix: [UInt8], _ entries: UnsafeBufferPointer<Entry>, _ body: (UInt32) -> Bool) {
-    var low = 0
+    // Where the keys end that begin with it is searched for, too: their text lies all over the file, and may be on the disk.
+    let start = firstPlace(in: entries, from: 0) { order($0, prefix) >= 0 }
+    let end = firstPlace(in: entries, from: start) { order($0, prefix) > 0 }
+    for entry in entries[start..<end] where entry.id < typeCount && !body(entry.id) { return }
+  }
+
+  /// The first place whose key has passed, where all behind it have.
+  private func firstPlace(
+    in entries: UnsafeBufferPointer<Entry>, from start: Int, hasPassed: (_ offset: Int) -> Bool
+  ) -> Int {
+    var low = start
     var high = entries.count
     while low < high {
       let middle = (low + high) / 2
-      if order(Int(entries[middle].offset), prefix) < 0 { low = middle + 1 } else { high = middle }
+      if hasPassed(Int(entries[middle].offset)) { high = middle } else { low = middle + 1 }
     }
-    while low < entries.count {
-      let entry = entries[low]
-      guard order(Int(entry.offset), prefix) == 0 else { return }
-      if entry.id < typeCount, !body(entry.id) { return }
-      low += 1
-    }
+    return low
   }
 
   /// 0 where the key begins with the prefix, else which of them comes first.
