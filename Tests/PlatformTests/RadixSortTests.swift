@@ -17,4 +17,15 @@ import Testing
       #expect(short == expectedShort)
     }
   }
+
+  /// Elements of equal numbers lie as the second order says, whether few or many are sorted.
+  @Test(arguments: [0, 1, 100, 10_000])
+  func sortsEqualNumbersByTheSecondOrder(count: Int) {
+    var random = SplitMix64(seed: UInt64(count))
+    var elements = (0..<count).map { (number: random.next() % 50 << 40, name: UInt32($0)) }
+    let expected = elements.sorted { ($0.number, $1.name) < ($1.number, $0.name) }
+    radixSort(&elements, by: \.number) { $0.name > $1.name }
+    #expect(elements.map(\.name) == expected.map(\.name))
+    #expect(elements.map(\.number) == expected.map(\.number))
+  }
 }

@@ -59,9 +59,15 @@ package struct CountedCorpus: Sendable {
   package static let largestCount = UInt32(Int32.max)
 
   func check() throws(Failure) {
-    guard counts.count == types.count, ranks.count == counts.count,
-      counts.allSatisfy({ $0 <= Self.largestCount })
-    else {
+    guard counts.count == types.count, ranks.count == counts.count else {
+      throw Failure("corpus", why: "not every type has its count", remedy: "count it again")
+    }
+    try Self.check(occurrences: counts)
+  }
+
+  /// Refuses a type that occurs more often than can be counted; no n-gram occurs more often than its words.
+  static func check(occurrences: some Sequence<UInt32>) throws(Failure) {
+    guard occurrences.allSatisfy({ $0 <= largestCount }) else {
       throw Failure(
         "corpus", why: "a word occurs more than 2,147 million times", remedy: "train on a part of it")
     }

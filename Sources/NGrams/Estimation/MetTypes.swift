@@ -98,7 +98,7 @@ struct MetTypes: Sendable {
       }
       entries.append((head, UInt32(id)))
     }
-    entries.sort { a, b in a.head != b.head ? a.head < b.head : precedes(a.id, b.id) }
+    radixSort(&entries, by: \.head) { a, b in precedes(a.id, b.id) }
     return entries.map(\.id)
   }
 

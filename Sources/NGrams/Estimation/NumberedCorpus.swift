@@ -38,9 +38,10 @@ struct NumberedCorpus {
     tokenCount = corpus.tokenCount
     sequenceCount = corpus.sequenceCount
     try stream.seal()
-    guard stream.count < Int(Int32.max) else {
-      throw Failure("corpus", why: "more than 2,147 million tokens", remedy: "train on a part of it")
+    guard stream.count <= Int(UInt32.max) else {
+      throw Failure("corpus", why: "more than 4,294 million tokens", remedy: "train on a part of it")
     }
+    try CountedCorpus.check(occurrences: oldCounts)
     try Self.check(typeCount: types.count, byteCount: types.byteCount)
     lastNGrams = try LastNGram.find(in: stream, newestType: UInt32(max(types.count, 3) - 1), order: order)
     let numbers = NewNumbers(

@@ -1,4 +1,5 @@
 import LanguageModeling
+import Platform
 
 /// Finds the words of a vocabulary by what people type of them beside their beginning in their own case: folded (see
 /// `Folding`), from an inner part on (`panel` for `getPanelVisibility`), or by the initials of their parts (`gPV`).
@@ -83,8 +84,7 @@ final class NameIndex: Sendable {
       }
       self[keyPath: entries] = []
       text.withUnsafeBytes { text in
-        keyed.sort { a, b in
-          if a.key != b.key { return a.key < b.key }
+        radixSort(&keyed, by: \.key) { a, b in
           let order = NameIndex.compare(text, Int(a.entry.offset), Int(b.entry.offset))
           return order != 0 ? order < 0 : a.entry.id < b.entry.id
         }
