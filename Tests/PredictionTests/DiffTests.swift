@@ -86,6 +86,52 @@ import Testing
     endings.forEachForm(of: Array("a2b".utf8)) { _, _ in Issue.record("a name with a digit has no forms") }
   }
 
+  @Test(
+    "what stands behind the message's last words in the diff comes first, whatever mostly stands behind the last one",
+    arguments: [
+      "Move the ", "move the ", "Then move\nthe ", "Move the,", "Move the\n\n",
+    ])
+  func following(message: String) throws {
+    let lines = ["Drop the alpha", "Take the alpha", "Leave the alpha", "Move the beta"]
+    let diff = "--- a/a.md\n+++ b/a.md\n@@ -0,0 +1,4 @@\n" + lines.map { "+\($0)\n" }.joined()
+    let words = try Self.words(diff)
+    let lexicon = Lexicon(vocabulary: nil)
+    let distribution = DiffDistribution(words, weights: .standard, lexicon: lexicon)
+    let sequence = lexicon.sequence(
+      of: LexedDocument(text: Array(message.utf8), grammar: try Self.grammar()))
+    let two = distribution.contexts(sequence, sequence.count)[DiffText.Context.twoWords.rawValue]
+    // Not over other marks, and not over the end of a paragraph.
+    guard message.last == " " else {
+      #expect(two.isEmpty)
+      return
+    }
+    #expect(two.map { distribution.tokens[Int($0.index)] } == [lexicon.knownID(of: Array("beta".utf8))])
+    let document = DocumentPredictor(
+      text: Array(message.utf8), grammar: try Self.grammar(), model: nil)
+    document.setDiff(Array(diff.utf8))
+    #expect(document.completions(at: message.utf8.count).items.first?.text == "beta")
+  }
+
+  @Test("three words say more than two, and lines that have the message's words what is near")
+  func contexts() {
+    //          0: see, 1: the, 2: pane, 3: Pane, 4: edge, 5: corner, 6: far
+    let folds: [Int32] = [0, 1, 2, 2, 4, 5, 6]
+    let text = DiffText([[0, 1, 3, 4], [6, 1, 2, 5], [6, 6, 6, 6, 6]], folds: folds)
+    let (two, three) = text.following([2, 1, 0])
+    #expect(two.map(\.index) == [4, 5] && two.map(\.probability) == [0.5, 0.5])
+    #expect(three.map(\.index) == [4] && three.map(\.probability) == [1])
+    #expect(text.following([2]).two.isEmpty && text.following([]).two.isEmpty)
+    let worths: [Float] = [1, 1, 1, 1, 1, 1, 0.5]
+    // `see` is in the first line, and the second one is beside it; what was written is not offered again.
+    let near = text.near([0, nil], worths: worths)
+    #expect(Set(near.map(\.index)) == [1, 2, 3, 4, 5, 6])
+    #expect(abs(near.reduce(0) { $0 + $1.probability } - 1) < 1e-5)
+    func probability(_ index: Int32) -> Float { near.first { $0.index == index }?.probability ?? 0 }
+    #expect(probability(4) > 2 * probability(5) && probability(5) > probability(6) && probability(6) > 0)
+    #expect(text.near([nil, nil], worths: worths).isEmpty)
+    #expect(DiffText([], folds: folds).near([0, 2], worths: worths).isEmpty)
+  }
+
   @Test("other forms of a diff's words are offered, and none that was forgotten")
   func forms() throws {
     let grammar = try Self.grammar()
@@ -222,13 +268,21 @@ import Testing
     try writeFileAtomically(path, fitted.serialized())
     let read = try #require(try DiffWeights(file: MappedFile(path)))
     #expect(read.copying == fitted.copying && zip(read.gate, fitted.gate).allSatisfy { abs($0 - $1) < 1e-4 })
-    // Of before there were forms of words.
-    try writeFileAtomically(path, Array("{\"places\": [1, 0, 0, 0, 0, 0, 0]}".utf8))
-    #expect(try DiffWeights(file: MappedFile(path)) == nil)
+    #expect(zip(read.contexts, fitted.contexts).allSatisfy { abs($0 - $1) < 1e-3 })
+    // Of before there were forms of words, and contexts.
+    for old in ["", "\"endings\": [], "] {
+      try writeFileAtomically(path, Array("{\(old)\"places\": [1, 0, 0, 0, 0, 0, 0]}".utf8))
+      #expect(try DiffWeights(file: MappedFile(path)) == nil)
+    }
+    // A whole one, but for the numbers of contexts.
+    let whole = String(decoding: fitted.serialized(), as: UTF8.self)
+    let start = try #require(whole.firstRange(of: "\"contexts\":["))
+    let end = try #require(whole[start.upperBound...].firstIndex(of: "]"))
+    let contexts = ["", "1, 2", "1, 2, -1"].map { whole[..<start.upperBound] + $0 + whole[end...] }
     for damaged in [
-      "{\"endings\": {}}", "{\"endings\": {}, \"places\": [1, 2]}", "7",
-      "{\"endings\": {}, \"places\": [0,0,0,0,0,0,0,0,0]}",
-    ] {
+      "{\"endings\": {}, \"contexts\": []}", "{\"endings\": {}, \"contexts\": [], \"places\": [1, 2]}", "7",
+      "{\"endings\": {}, \"contexts\": [], \"places\": [0,0,0,0,0,0,0,0,0]}",
+    ] + contexts {
       try writeFileAtomically(path, Array(damaged.utf8))
       #expect(throws: Failure.self) { try DiffWeights(file: MappedFile(path)) }
     }

@@ -20,7 +20,7 @@ private func sentences(_ count: Int, seed: UInt64) -> String {
 }
 
 /// A model of such sentences, or of any text.
-private func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Model {
+func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Model {
   var options = EstimationOptions()
   options.order = 4
   let estimator = try NGramEstimator(options)

@@ -49,8 +49,8 @@ def test_what_no_dictionary_accepts_needs_many_packages():
     assert set(listed) == {"occurred", "storage", "information", "bytecodes", "Oder"}
 
 
-def listed_words():
-    lines = (ROOT / "grammars" / "en.words").read_text(encoding="utf-8").split("\n")
+def listed_words(language="en"):
+    lines = (ROOT / "grammars" / f"{language}.words").read_text(encoding="utf-8").split("\n")
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -63,6 +63,16 @@ def test_the_list_that_ships_has_words_of_computing_and_no_misspellings():
     for word in """filename hostname backend async regex namespace metadata don't colour color organise organize
             Wednesday misspelling""".split():
         assert word in words, word
+
+
+def test_the_german_list_that_ships_has_words_of_computing_with_their_capitals_and_no_misspellings():
+    words = listed_words("de")
+    assert len(words) == len(set(words)) > 15_000
+    assert not set(words) & set("""Standart Rythmus vorraus wiederspiegeln nähmlich seperat Addresse Resourcen garnicht ausserdem
+        Vorrausetzung teh""".split())
+    for word in "Datei Verzeichnis Rechner Schlüssel überprüfen Benutzer Dateisystem Passwort Mittwoch über dass".split():
+        assert word in words, word
+    assert "datei" not in words
 
 
 @pytest.mark.skipif(not all(map(shutil.which, ("aspell", "codespell"))), reason="needs aspell and codespell")

@@ -1,6 +1,6 @@
 import Platform
 
-/// The words of natural languages, as files beside the grammars: `en.words` has a word a line, those that are written most
+/// The words of natural languages, as files beside the grammars: `en.words`, say, has a word a line, those that are written most
 /// often first, behind lines that begin with `#`.
 package final class WordLists: Sendable {
   static let suffix = ".words"

@@ -17,6 +17,9 @@ struct DiffDistribution: Sendable {
   private(set) var probabilities: [Float]
   /// By word, what stands behind it and how probable that is.
   let successors: [UInt32: [(token: UInt32, probability: Float)]]
+  /// The words in their order, by their indices, and how often messages have each.
+  let text: DiffText
+  let worths: [Float]
   /// The number of a line's end.
   let lineEnd: UInt32
 
@@ -61,6 +64,7 @@ struct DiffDistribution: Sendable {
     normalize(places - 1)
     self.byPlace = byPlace
     probabilities = []
+    (text, worths) = Self.text(of: words, Array(ordered[..<all.count]), weights)
     var successors: [UInt32: [(token: UInt32, probability: Float)]] = [:]
     for (word, following) in words.successors {
       guard let token = lexicon.knownID(of: word) else { continue }
@@ -71,6 +75,53 @@ struct DiffDistribution: Sendable {
     }
     self.successors = successors
     probabilities = mixed(weights.places)
+  }
+
+  /// The lines of a diff, and of each of its words how often messages have it.
+  ///
+  /// - Parameter ordered: the words, by their indices.
+  private static func text(
+    of words: DiffWords, _ ordered: [[UInt8]], _ weights: DiffWeights
+  ) -> (DiffText, [Float]) {
+    var indices: [[UInt8]: Int32] = [:]
+    var first: [[UInt8]: Int32] = [:]
+    var folds: [Int32] = []
+    var worths: [Float] = []
+    for (index, word) in ordered.enumerated() {
+      indices[word] = Int32(index)
+      let small = word.map(DiffWords.lowercased)
+      folds.append(first[small] ?? Int32(index))
+      if first[small] == nil { first[small] = Int32(index) }
+      let places = DiffWords.Place.allCases.filter { words.counts[$0.rawValue][word] != nil }
+      worths.append(places.map { weights.rate(of: word, at: $0) }.max() ?? 0)
+    }
+    return (DiffText(words.lines.map { $0.compactMap { indices[$0] } }, folds: folds), worths)
+  }
+
+  /// What each of `DiffText.Context` brings forth at a position, by the words' indices.
+  func contexts(_ sequence: TokenSequence, _ index: Int) -> [DiffText.Words] {
+    var last: [Int32] = []
+    var recent: [Int32?] = []
+    var isWhole = true
+    var place = index - 1
+    var hasLineEnd = false
+    while place >= 0, place >= index - 3 * DiffText.nearWordCount, recent.count < DiffText.nearWordCount {
+      let token = sequence.id(at: place)
+      place -= 1
+      if let word = indices[token], word < wordCount {
+        recent.append(Int32(word))
+        if isWhole { last.append(Int32(word)) }
+        hasLineEnd = false
+      } else if token == lineEnd, !hasLineEnd {
+        // A line of the message may end between the words, a paragraph may not.
+        hasLineEnd = true
+      } else {
+        isWhole = false
+        if token != lineEnd { recent.append(nil) }
+      }
+    }
+    let (two, three) = text.following(last)
+    return [two, three, text.near(recent, worths: worths)]
   }
 
   /// Whether the diff has a word as it is.

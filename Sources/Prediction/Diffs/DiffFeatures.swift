@@ -2,15 +2,19 @@ import Platform
 
 /// What a position in a message shows of how much a diff has to say there.
 enum DiffFeatures {
-  static let count = 8
+  static let count = 10
 
   /// What is known of a position: 1; whether it is the first; whether a line has ended before; whether the word before is of the
   /// diff; whether it is a frequent word or a mark; whether a line begins; how many words the diff has; which part of the
-  /// last words of the message are of the diff.
-  static func values(_ sequence: TokenSequence, _ index: Int, _ diff: DiffDistribution) -> [Float] {
+  /// last words of the message are of the diff; whether the diff has the last two words, and the last three, with something behind them.
+  static func values(
+    _ sequence: TokenSequence, _ index: Int, _ diff: DiffDistribution, _ contexts: [DiffText.Words]
+  ) -> [Float] {
     var values = [Float](repeating: 0, count: count)
     values[0] = 1
     values[6] = log2f(1 + Float(diff.wordCount)) / 12
+    values[8] = contexts[DiffText.Context.twoWords.rawValue].isEmpty ? 0 : 1
+    values[9] = contexts[DiffText.Context.threeWords.rawValue].isEmpty ? 0 : 1
     guard index > 0 else {
       values[1] = 1
       return values

@@ -75,11 +75,12 @@ public enum DiffFitting {
     return weights
   }
 
-  /// A token of a held-out message: what the mixture gives to it without the diff, what the words of each place give, what
-  /// those behind the word before give (nil where there are none), and the position's features.
+  /// A token of a held-out message: what the mixture gives to it without the diff, what the words of each place and each context
+  /// give (-1 where there are none), what those behind the word before give (nil where there are none), and the position's features.
   private struct Row {
     var base: Double
     var byPlace: [Double]
+    var byContext: [Double]
     var following: Double?
     var features: [Double]
   }
@@ -144,26 +145,35 @@ public enum DiffFitting {
       let token = sequence.id(at: index)
       let before = index > 0 ? sequence.id(at: index - 1) : .max
       let known = diff.indices[token]
+      let contexts = diff.contexts(sequence, index)
       rows.append(
         Row(
           base: exp2(-engine.surprisalBits(of: token)),
           byPlace: (0..<placeCount).map { place in
             present[place] ? known.map { Double(diff.byPlace[$0 * placeCount + place]) } ?? 0 : -1
           },
+          byContext: contexts.map { words in
+            words.isEmpty
+              ? -1
+              : known.map { known in
+                Double(words.first { $0.index == known }?.probability ?? 0)
+              } ?? 0
+          },
           following: diff.successors[before].map { next in
             Double(next.first { $0.token == token }?.probability ?? 0)
-          }, features: DiffFeatures.values(sequence, index, diff).map(Double.init)))
+          }, features: DiffFeatures.values(sequence, index, diff, contexts).map(Double.init)))
       document.add(sequence, index..<index + 1)
     }
     engine.finish()
     return rows
   }
 
-  /// Logits of the places, that of `following`, and the gate.
+  /// Logits of the places, logarithms of the contexts' weights, the logit of `following`, and the gate.
   private struct Parameters {
     var values: [Double]
     private static let placeCount = DiffDistribution.placeCount
-    private static let count = placeCount + 1 + DiffFeatures.count
+    private static let followingPlace = placeCount + DiffText.Context.allCases.count
+    private static let count = followingPlace + 1 + DiffFeatures.count
     static let zero = Parameters(values: [Double](repeating: 0, count: count))
 
     private init(values: [Double]) { self.values = values }
@@ -171,6 +181,7 @@ public enum DiffFitting {
     init(_ weights: DiffWeights) {
       values =
         weights.places.map { log(Double(max($0, 1e-4))) }
+        + weights.contexts.map { log(Double(max($0, 1e-4))) }
         + [log(Double(weights.following / (1 - weights.following)))] + weights.gate.map(Double.init)
     }
 
@@ -179,41 +190,50 @@ public enum DiffFitting {
       let places = values.prefix(Self.placeCount).map { exp($0) }
       let sum = places.reduce(0, +)
       result.places = places.map { Float($0 / sum) }
-      result.following = Float(min(0.99, 1 / (1 + exp(-values[Self.placeCount]))))
+      result.following = Float(min(0.99, 1 / (1 + exp(-values[Self.followingPlace]))))
+      result.contexts = values[Self.placeCount..<Self.followingPlace].map { Float(min(1e3, exp($0))) }
       result.gate = values.suffix(DiffFeatures.count).map { Float(max(-50, min(50, $0))) }
       return result
     }
 
-    /// Adds the gradient of log((1 − λ) base + λ D), D = (1 − f) Σ αₚ Pₚ + f F.
+    /// Adds the gradient of log((1 − λ) base + λ D), D = (1 − f) (Σ αₚ Pₚ + Σ c Q) / (1 + Σ c) + f F.
     func addGradient(of row: Row, to gradient: inout Parameters) {
-      let count = Self.placeCount
+      let first = Self.followingPlace + 1
       var logit = 0.0
-      for (index, feature) in row.features.enumerated() { logit += values[count + 1 + index] * feature }
+      for (index, feature) in row.features.enumerated() { logit += values[first + index] * feature }
       let share = 1 / (1 + exp(-logit))
-      var weights = [Double](repeating: 0, count: count)
+      var weights = [Double](repeating: 0, count: Self.placeCount)
       var sum = 0.0
-      for place in 0..<count where row.byPlace[place] >= 0 {
+      for place in weights.indices where row.byPlace[place] >= 0 {
         weights[place] = exp(values[place])
         sum += weights[place]
       }
-      var mean = 0.0
-      for place in 0..<count where row.byPlace[place] >= 0 {
+      var places = 0.0
+      for place in weights.indices where row.byPlace[place] >= 0 {
         weights[place] /= sum
-        mean += weights[place] * row.byPlace[place]
+        places += weights[place] * row.byPlace[place]
       }
-      let following = row.following == nil ? 0 : 1 / (1 + exp(-values[count]))
+      let contexts = row.byContext.indices.map {
+        row.byContext[$0] < 0 ? 0 : exp(values[Self.placeCount + $0])
+      }
+      let whole = 1 + contexts.reduce(0, +)
+      let mean = zip(contexts, row.byContext).reduce(places) { $0 + $1.0 * $1.1 } / whole
+      let following = row.following == nil ? 0 : 1 / (1 + exp(-values[Self.followingPlace]))
       let diff = (1 - following) * mean + following * (row.following ?? 0)
       let total = max((1 - share) * row.base + share * diff, 1e-300)
-      let byDiff = share / total
-      for place in 0..<count where row.byPlace[place] >= 0 {
-        gradient.values[place] += byDiff * (1 - following) * weights[place] * (row.byPlace[place] - mean)
+      let byMean = share / total * (1 - following)
+      for place in weights.indices where row.byPlace[place] >= 0 {
+        gradient.values[place] += byMean * weights[place] * (row.byPlace[place] - places) / whole
+      }
+      for (place, weight) in contexts.enumerated() where row.byContext[place] >= 0 {
+        gradient.values[Self.placeCount + place] += byMean * weight * (row.byContext[place] - mean) / whole
       }
       if let next = row.following {
-        gradient.values[count] += byDiff * following * (1 - following) * (next - mean)
+        gradient.values[Self.followingPlace] += share / total * following * (1 - following) * (next - mean)
       }
       let byLogit = (diff - row.base) / total * share * (1 - share)
       for (index, feature) in row.features.enumerated() {
-        gradient.values[count + 1 + index] += byLogit * feature
+        gradient.values[first + index] += byLogit * feature
       }
     }
   }

@@ -8,8 +8,9 @@ import Platform
 /// P(w) = (1 − λ) · P of the mixture + λ · P of the diff. λ = σ(gate · features of the place). The diff's distribution is
 /// Σ over the places of its words, weight of the place · P_place(w), P_place(w) in proportion to (1 + ln count) · r(w), where
 /// r(w) is how often messages have the word where diffs have it. Other forms of the words are one more place, with the sum of
-/// (1 + ln count) · r · how often messages have such a form. `following` goes to the words that stand behind the
-/// last word of the message in the diff.
+/// (1 + ln count) · r · how often messages have such a form. Beside this sum, whose weight is 1, stand what the message's last
+/// words bring forth of the diff's lines (`DiffText`), with the weights `contexts` where they bring forth something. `following`
+/// goes to the words that stand behind the last word of the message in the diff.
 public struct DiffWeights: Hashable, Sendable {
   /// The file's name in a model directory.
   public static let fileName = "commits.json"
@@ -23,6 +24,8 @@ public struct DiffWeights: Hashable, Sendable {
 
   /// Of each place, by its number, and of the other forms of words; the sum is 1.
   var places: [Float]
+  /// Of each `DiffText.Context`, beside all places together, which have 1.
+  var contexts: [Float]
   /// Of words that stand behind the message's last word in the diff, where there are some.
   var following: Float
   /// As many as there are features (`DiffFeatures.count`).
@@ -36,13 +39,15 @@ public struct DiffWeights: Hashable, Sendable {
 
   /// Chosen by hand: for projects whose history was not learned from, and what fitting begins with.
   static let standard = DiffWeights(
-    places: [0.2, 0.05, 0.1, 0.2, 0.1, 0.05, 0.15, 0.1, 0.05], following: 0.3,
-    gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5], rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06, 0.06])
+    places: [0.2, 0.05, 0.1, 0.2, 0.1, 0.05, 0.15, 0.1, 0.05], contexts: [2, 5, 0.7], following: 0.3,
+    gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5, 1, 1], rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06, 0.06])
 
   init(
-    places: [Float], following: Float, gate: [Float], rates: [Float], copying: [[UInt8]: Copying] = [:]
+    places: [Float], contexts: [Float], following: Float, gate: [Float], rates: [Float],
+    copying: [[UInt8]: Copying] = [:]
   ) {
     self.places = places
+    self.contexts = contexts
     self.following = following
     self.gate = gate
     self.rates = rates
@@ -51,7 +56,8 @@ public struct DiffWeights: Hashable, Sendable {
 
   /// Takes over what was fitted, and keeps what was counted.
   public mutating func take(_ fitted: DiffWeights) {
-    (places, following, gate) = (fitted.places, fitted.following, fitted.gate)
+    (places, contexts) = (fitted.places, fitted.contexts)
+    (following, gate) = (fitted.following, fitted.gate)
   }
 
   /// How often messages have a word of a diff where it stands in a place.
@@ -67,15 +73,16 @@ public struct DiffWeights: Hashable, Sendable {
 
   // MARK: The file
 
-  /// Takes a mapped file of a model directory. Nil for one of before there were forms of words: what fits any message is used
-  /// in its place.
+  /// Takes a mapped file of a model directory. Nil for one of before there were forms of words and contexts: what fits any message
+  /// is used in its place.
   public init?(file: MappedFile) throws(Failure) {
     guard file.count <= Self.byteLimit else {
       throw Failure(file.path, why: "has the wrong size", remedy: "train the model again")
     }
     do throws(JSONError) {
       let json = JSONDecoding(try JSON.parse(Array(file.bytes)), name: Self.fileName)
-      if try json.object()["endings"] == nil { return nil }
+      let object = try json.object()
+      if object["endings"] == nil || object["contexts"] == nil { return nil }
       try self.init(json)
     } catch { throw Failure(file.path, why: "\(error)", remedy: "train the model again") }
   }
@@ -92,6 +99,7 @@ public struct DiffWeights: Hashable, Sendable {
     let sum = given.reduce(0, +)
     guard sum > 0 else { throw json["places"].mismatch(expected: "a number above 0") }
     places = given.map { $0 / sum }
+    contexts = try numbers("contexts", DiffText.Context.allCases.count, 0...1e3)
     following = Float(try json["following"].double(in: 0...0.999))
     gate = try numbers("gate", DiffFeatures.count, -1e3...1e3)
     rates = try numbers("rates", count, 1e-6...1)
@@ -114,7 +122,8 @@ public struct DiffWeights: Hashable, Sendable {
     }
     func array(_ values: [Float]) -> JSON { .array(values.map { JSON(Double($0)) }) }
     let json: JSON = [
-      "places": array(places), "following": JSON(Double(following)), "gate": array(gate),
+      "places": array(places), "contexts": array(contexts), "following": JSON(Double(following)),
+      "gate": array(gate),
       "rates": array(rates), "endings": endings.json,
       "words": .object(words),
     ]

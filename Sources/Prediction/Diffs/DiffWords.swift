@@ -27,6 +27,8 @@ struct DiffWords: Sendable {
   private(set) var counts = [[[UInt8]: Int]](repeating: [:], count: Place.allCases.count)
   /// The words of changed lines and of files' names by the word before each.
   private(set) var successors: [[UInt8]: [[UInt8]: Int]] = [:]
+  /// The words of each line of a hunk, in their order; those of lines that have several.
+  private(set) var lines: [[[UInt8]]] = []
 
   /// Bytes of a diff that are read; a change of more is about everything.
   static let byteLimit = 1 << 18
@@ -52,9 +54,14 @@ struct DiffWords: Sendable {
       var lines = Lines(text)
       var before: [UInt8] = []
       var beforeEnd = 0
+      var written: [[UInt8]] = []
       types.forEachType(of: text, grammar: grammar) { type, token in
         let range = token.byteRange
-        if lines.advance(to: range.lowerBound) { before = [] }
+        if lines.advance(to: range.lowerBound) {
+          before = []
+          if written.count > 1 { self.lines.append(written) }
+          written = []
+        }
         guard Self.isWord(type) else { return }
         let word = Array(type)
         guard let place = lines.place(of: range) else { return }
@@ -67,7 +74,9 @@ struct DiffWords: Sendable {
           }
           (before, beforeEnd) = (word, range.upperBound)
         }
+        if place == .added || place == .removed || place == .context { written.append(word) }
       }
+      if written.count > 1 { self.lines.append(written) }
     }
   }
 
@@ -87,7 +96,7 @@ struct DiffWords: Sendable {
     }
   }
 
-  private static func lowercased(_ byte: UInt8) -> UInt8 {
+  static func lowercased(_ byte: UInt8) -> UInt8 {
     (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
   }
 

@@ -136,7 +136,10 @@ extension DocumentState {
   private func slip(_ span: Range<Int>, _ group: [SlipProposal]) -> DetectedSlip? {
     let best = group[0]
     var corrections: [DetectedSlip.Correction] = []
-    for proposal in group {
+    let preferences = group.map { SlipWeights.preference(of: $0) }
+    // What is equal stays in the group's order.
+    let ordered = group.indices.sorted { (-preferences[$0], $0) < (-preferences[$1], $1) }.map { group[$0] }
+    for proposal in ordered {
       guard corrections.count < 3, let text = text(of: proposal),
         !corrections.contains(where: { $0.text == text })
       else { continue }
@@ -144,7 +147,7 @@ extension DocumentState {
     }
     guard !corrections.isEmpty else { return nil }
     var slip = DetectedSlip(
-      byteRange: byteRange(of: span), kind: best.kind, corrections: corrections, logOdds: best.logOdds,
+      byteRange: byteRange(of: span), kind: ordered[0].kind, corrections: corrections, logOdds: best.logOdds,
       falseMarksPerThousandTokens: model?.ngrams == nil
         ? nil
         : SlipRates.falseMarksPerThousandTokens(

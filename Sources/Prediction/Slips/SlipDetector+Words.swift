@@ -12,8 +12,14 @@ extension SlipDetector {
     if !hasModel && !word.isNew { return }
     var candidates = words.editsAway(
       written, isNew: word.isNew, base.context == .code ? nil : scorer.language)
+    if hasModel, word.isNew, base.context != .code {
+      for compound in words.compoundsAway(written, scorer.language) where !candidates.contains(compound) {
+        candidates.append(compound)
+      }
+    }
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
+      if words.isCompound(candidate) { return words.lexicon.isForgotten(candidate) }
       if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled(in: scorer.language) {
         return words.lexicon.isForgotten(candidate)
       }
@@ -25,11 +31,12 @@ extension SlipDetector {
       let (own, others) = scorer.occurrences(of: candidate)
       if hasModel {
         if own + others != 1 || base.context != .code { return own + others < 2 }
-        return WordEdits.slip(written: word.scalars, meant: words.word(candidate).scalars) == .other
+        return !WordEdits.slip(written: word.scalars, meant: words.word(candidate).scalars).isLikely
       }
       return own + others < 3 || word.letterCount < 5
     }
-    for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain) {
+    let limit = word.isNew ? Self.scoredLimitOfNew : Self.scoredLimit
+    for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain, limit: limit) {
       let meant = words.word(id).scalars
       // Around few words it is not told which language they are of.
       if scorer.isEnglish || scorer.language == nil, base.context != .code,
@@ -49,7 +56,7 @@ extension SlipDetector {
       proposal.replacement = [id]
       // The spelling model makes a new word more improbable than it is.
       proposal.gainBits = word.isNew ? gain / 2 : gain
-      proposal.isLikelyEdit = WordEdits.slip(written: word.scalars, meant: meant) == .likely
+      proposal.edit = WordEdits.slip(written: word.scalars, meant: meant)
       proposal.isExchange = WordEdits.isExchange(word.scalars, meant)
       if !word.isNew {
         let (own, others) = scorer.occurrences(of: written)

@@ -19,6 +19,8 @@ final class SlipDetector {
   static let suspiciousPlaceBits = 8.5
   /// So many of the readings that are better at the place itself are scored further.
   static let scoredLimit = 4
+  /// Of what a new word may be meant for: it is rare, and short ones have many words beside them.
+  static let scoredLimitOfNew = 8
 
   let lexed: LexedDocument
   let sequence: TokenSequence

@@ -10,8 +10,8 @@ struct SlipProposal {
   var gainBits: Double
   /// −log2 P of the first token that is replaced, after what stands before it.
   var surprisalBits = 0.0
-  /// Whether fingers often slip so.
-  var isLikelyEdit = false
+  /// What edit of one word makes it of another; nil for what is no edit of a word.
+  var edit: WordEdits.Slip?
   /// Whether two letters that stand beside each other have changed places.
   var isExchange = false
   var context: TokenContext
@@ -58,7 +58,7 @@ struct SlipProposal {
   var features: [Double] {
     let gain = min(max(gainBits, -10), 40)
     return [
-      1, gain, min(surprisalBits, 80), isLikelyEdit ? 1 : 0, Double(min(letterCount, 12)),
+      1, gain, min(surprisalBits, 80), edit?.isLikely == true ? 1 : 0, Double(min(letterCount, 12)),
       startsUpper ? 1 : 0,
       hasKnownParts ? 1 : 0, Double(min(occurrences, 15)).squareRoot(), areForms ? 1 : 0,
       isSpelled ? 1 : 0, meantIsSpelled && !isSpelled ? 1 : 0, meantIsUnspelled ? 1 : 0,

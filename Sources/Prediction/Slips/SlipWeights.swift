@@ -44,6 +44,19 @@ enum SlipWeights {
   /// Text whose tokens are less surprising than that at the median is familiar.
   private static let usualBits = 9.0
 
+  /// By what the readings of one word are ordered: the log-odds, and how likely fingers make what is written of what is meant.
+  /// A word of n letters has n that can be left out or doubled and as many pairs that can be exchanged; a neighbour is one of
+  /// some five keys for each of the letters, and any other letter one of twenty, where hands seldom go.
+  static func preference(of proposal: SlipProposal) -> Double {
+    guard let edit = proposal.edit, proposal.context != .code else { return proposal.logOdds }
+    return proposal.logOdds + (editPreferences[edit] ?? 0)
+  }
+
+  /// Beside the weight that `WordEdits.Slip.isLikely` has. Set on slips planted in English and French prose (`Benchmarks/spelling.py`).
+  private static let editPreferences: [WordEdits.Slip: Double] = [
+    .leftOut: 1.4, .neighbour: -1.4, .neighbourPutIn: -2.7, .otherLetter: -1, .putIn: -2,
+  ]
+
   /// The log-odds of a reading of prose once a network in both directions was asked for it.
   ///
   /// - Parameter gainBits: by how many bits that finds it more probable in its place.

@@ -44,18 +44,21 @@ final class SlipWords {
   let lexicon: Lexicon
   private let scorer: SlipScorer
   private let vocabularyFilter: WordFilter?
-  private let documentWords: DocumentWords
+  let documentWords: DocumentWords
   let lists: [SpelledWords]
   private var words: [UInt32: Word] = [:]
   private var wordsOnlyHere: [UInt32: Word] = [:]
   /// By words: of known ones, of new ones where no list counts, and of new ones where each list does.
   private var neighbours: [[UInt32: [UInt32]]]
   private var lowered: [UInt32: UInt32?] = [:]
+  /// By new words, and all of them: see `compoundsAway`.
+  var compounds: [UInt32: [UInt32]] = [:]
+  var madeCompounds: Set<UInt32> = []
 
   /// The words outside the vocabulary that the document and its neighbours have, as long as their counts stay.
   struct DocumentWords {
     fileprivate let filter: WordFilter
-    fileprivate let edits: WordEdits
+    let edits: WordEdits
     private let changes: [Int?]
 
     fileprivate init(_ scorer: SlipScorer, lexicon: Lexicon, vocabularyFilter: WordFilter?) {
@@ -182,7 +185,7 @@ final class SlipWords {
   }
 
   /// The same, wherever the search is just now.
-  private func isKnownAnywhere(_ id: UInt32) -> Bool {
+  func isKnownAnywhere(_ id: UInt32) -> Bool {
     if lexicon.isKnown(id) { return !lexicon.isForgotten(id) }
     return scorer.document.count(of: id) > 0 || scorer.occurrences(of: id).others > 0
   }
@@ -269,10 +272,7 @@ final class SlipWords {
     let own = Self.lowercased(scalars)
     documentWords.edits.forEach(
       of: scalars,
-      {
-        vocabularyFilter?.mayContain($0) == true || documentWords.filter.mayContain($0)
-          || list?.contains($0) == true
-      },
+      { mayBeKnown($0, list) },
       { edited in
         guard let other = number(edited, list),
           other != id, !found.contains(other),
@@ -280,6 +280,12 @@ final class SlipWords {
         else { return }
         found.append(other)
       })
+  }
+
+  /// Whether a word of such a hash may occur anywhere, or is on a list.
+  func mayBeKnown(_ hash: UInt64, _ list: SpelledWords?) -> Bool {
+    vocabularyFilter?.mayContain(hash) == true || documentWords.filter.mayContain(hash)
+      || list?.contains(hash) == true
   }
 
   /// The number of a word that occurs anywhere, or that a list has.

@@ -9,9 +9,24 @@ struct WordEdits {
 
   /// How an edit came about, for what it is worth: the fingers slip more often in some ways than in others.
   enum Slip: UInt8 {
-    /// Neighbours exchanged, a key beside the right one, a letter doubled or not.
-    case likely
-    case other
+    /// Two letters beside each other have changed places.
+    case exchanged
+    /// A letter is doubled, or is not where it should be.
+    case doubled
+    /// The key beside the right one.
+    case neighbour
+    /// A key hit together with its neighbour.
+    case neighbourPutIn
+    case leftOut
+    case otherLetter
+    case putIn
+
+    var isLikely: Bool {
+      switch self {
+      case .exchanged, .doubled, .neighbour, .neighbourPutIn: true
+      case .leftOut, .otherLetter, .putIn: false
+      }
+    }
   }
 
   /// Letters by script that may stand in a word.
@@ -259,27 +274,22 @@ struct WordEdits {
     var prefix = 0
     while prefix < min(written.count, meant.count) && written[prefix] == meant[prefix] { prefix += 1 }
     if written.count == meant.count {
-      guard prefix < written.count else { return .other }
+      guard prefix < written.count else { return .otherLetter }
       if prefix + 1 < written.count, written[prefix] != meant[prefix],
         written[prefix + 1] != meant[prefix + 1]
       {
-        return .likely
+        return .exchanged
       }
-      return Keyboard.areNeighbours(written[prefix], meant[prefix]) ? .likely : .other
+      return Keyboard.areNeighbours(written[prefix], meant[prefix]) ? .neighbour : .otherLetter
     }
     let longer = written.count > meant.count ? written : meant
     let isDoubled =
       prefix > 0 && longer[prefix] == longer[prefix - 1]
       || prefix + 1 < longer.count && longer[prefix] == longer[prefix + 1]
-    if isDoubled { return .likely }
-    // A key hit together with its neighbour.
-    if written.count > meant.count {
-      if prefix > 0 && Keyboard.areNeighbours(written[prefix], written[prefix - 1]) { return .likely }
-      if prefix + 1 < written.count && Keyboard.areNeighbours(written[prefix], written[prefix + 1]) {
-        return .likely
-      }
-    }
-    return .other
+    if isDoubled { return .doubled }
+    guard written.count > meant.count else { return .leftOut }
+    let beside = [prefix - 1, prefix + 1].filter(written.indices.contains)
+    return beside.contains { Keyboard.areNeighbours(written[prefix], written[$0]) } ? .neighbourPutIn : .putIn
   }
 }
 

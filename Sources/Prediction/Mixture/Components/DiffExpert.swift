@@ -11,8 +11,11 @@ final class DiffExpert: MixtureComponent {
 
   let placement: ComponentPlacement
   private var diff: DiffDistribution?
-  private var following: [(token: UInt32, probability: Float)] = []
-  private var followingShare: Float = 0
+  /// What the message's last words bring forth, and the words' indices among them.
+  private var brought: [(token: UInt32, probability: Float)] = []
+  private var broughtIndices: [UInt32: Int] = [:]
+  /// What is left for the words of all places.
+  private var placesShare: Float = 0
   /// λ at the position; 0 where there is no diff.
   private(set) var share: Float = 0
   private let weights: DiffWeights
@@ -33,30 +36,41 @@ final class DiffExpert: MixtureComponent {
     guard let diff = position.sources.diff, !diff.tokens.isEmpty else { return }
     self.diff = diff
     let before = position.index > 0 ? position.sequence.id(at: position.index - 1) : .max
-    following = diff.successors[before] ?? []
-    followingShare = following.isEmpty ? 0 : weights.following
-    let features = DiffFeatures.values(position.sequence, position.index, diff)
+    let following = diff.successors[before] ?? []
+    let followingShare = following.isEmpty ? 0 : weights.following
+    let contexts = diff.contexts(position.sequence, position.index)
+    let contextWeights = zip(contexts, weights.contexts).map { $0.isEmpty ? 0 : $1 }
+    placesShare = (1 - followingShare) / (1 + contextWeights.reduce(0, +))
+    for next in following { bring(next.token, followingShare * next.probability) }
+    for (words, weight) in zip(contexts, contextWeights) {
+      for word in words { bring(diff.tokens[Int(word.index)], placesShare * weight * word.probability) }
+    }
+    let features = DiffFeatures.values(position.sequence, position.index, diff, contexts)
     var sum: Float = 0
     for (weight, feature) in zip(weights.gate, features) { sum += weight * feature }
     share = 1 / (1 + expf(-sum))
   }
 
+  private func bring(_ token: UInt32, _ probability: Float) {
+    if let index = broughtIndices[token] {
+      brought[index].probability += probability
+    } else {
+      broughtIndices[token] = brought.count
+      brought.append((token, probability))
+    }
+  }
+
   func finish() {
     diff = nil
-    following = []
+    brought.removeAll(keepingCapacity: true)
+    broughtIndices.removeAll(keepingCapacity: true)
     share = 0
   }
 
   func probability(of token: UInt32, byExpertAt place: Int) -> Float {
     guard let diff else { return 0 }
-    var probability = diff.indices[token].map { diff.probabilities[$0] } ?? 0
-    if followingShare > 0 {
-      probability *= 1 - followingShare
-      if let next = following.first(where: { $0.token == token }) {
-        probability += followingShare * next.probability
-      }
-    }
-    return probability
+    let probability = diff.indices[token].map { placesShare * diff.probabilities[$0] } ?? 0
+    return probability + (broughtIndices[token].map { brought[$0].probability } ?? 0)
   }
 
   func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {
@@ -84,8 +98,8 @@ final class DiffExpert: MixtureComponent {
       candidates.add(token, weight * probability, contributor: bit, where: accepts)
     }
     for (index, token) in diff.tokens.enumerated() where diff.probabilities[index] > 0 {
-      add(token, (1 - followingShare) * diff.probabilities[index])
+      add(token, placesShare * diff.probabilities[index])
     }
-    if followingShare > 0 { for next in following { add(next.token, followingShare * next.probability) } }
+    for next in brought { add(next.token, next.probability) }
   }
 }
