@@ -64,7 +64,7 @@ package protocol DocumentEngine: Sendable {
   ///
   /// - Parameters:
   ///   - isBehindWord: whether the word before the offset is whole, and not to be continued itself.
-  ///   - minimumProbability: of each word.
+  ///   - minimumProbability: of a single word; of several together it may be less.
   ///   - deadline: as for `suggestions`.
   mutating func continuation(
     at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant

@@ -18,7 +18,7 @@ struct PredictorEngine: DocumentEngine {
   /// Once so many tokens of open documents and files nearby are counted, a document is counted when it is first used: of
   /// thousands that are opened together few ever are, and each token takes some 300 bytes.
   private static let unusedTokenLimit = 500_000
-  /// So many tokens are counted in about a millisecond, before the first answer.
+  /// So many tokens are counted in about a millisecond, before an answer, as long as some are not.
   private static let promptTokenCount = 2000
 
   init(_ predictor: DocumentPredictor) { self.predictor = predictor }
@@ -30,10 +30,10 @@ struct PredictorEngine: DocumentEngine {
     predictor.replace(byteRange, with: bytes)
   }
 
+  /// Before an answer. Whoever opens a document and types at once leaves no pause to count it in.
   private mutating func use() {
-    if isUsed { return }
     isUsed = true
-    _ = predictor.index(maximumTokenCount: Self.promptTokenCount)
+    if !predictor.isIndexed { _ = predictor.index(maximumTokenCount: Self.promptTokenCount) }
   }
 
   /// Whether so much is counted that this document's turn comes when it is used.

@@ -36,8 +36,8 @@ package struct Settings: Hashable, Sendable {
 
   package struct InlineCompletion: Hashable, Sendable {
     package var isEnabled = true
-    /// How probable each word has to be to be shown without being asked for.
-    package var minimumProbability = 0.42
+    /// How probable a single word has to be to be shown without being asked for; of several together it may be less.
+    package var minimumProbability = 0.12
   }
 
   package struct Diagnostics: Hashable, Sendable {

@@ -19,6 +19,8 @@ struct ContinuationLimits {
   var hasNext: Bool { !next.isEmpty }
   /// Whether all is closed that the continuation has opened.
   var isBalanced: Bool { expected.isEmpty }
+  /// How many brackets and quotes of its own are open.
+  var openCount: Int { expected.count }
 
   init(_ document: LexedDocument, at byteOffset: Int, _ place: DocumentPlace) {
     let offset = min(max(byteOffset, 0), document.byteCount)
@@ -60,20 +62,26 @@ struct ContinuationLimits {
 
   /// Takes the next token of a continuation; false if the continuation has to end before it.
   mutating func admits(_ token: [UInt8]) -> Bool {
-    guard let first = token.first else { return false }
-    if Self.isWordByte(first) { return !(expected.isEmpty && token == next) }
+    guard let first = token.first, let last = token.last else { return false }
+    // `b"` opens a quote, too.
+    let isWord = Self.isWordByte(first) && !Self.isQuote(last)
+    if isWord { return !(expected.isEmpty && token == next) }
     if expected.isEmpty && hasNext && next.starts(with: token) { return false }
     for byte in token {
       if Self.isQuote(byte) {
         guard admits(quote: byte) else { return false }
-      } else if !isInQuotes {
+      } else if !isInQuotes || expected.isEmpty && holdsCode {
         guard admits(bracket: byte) else { return false }
       }
     }
     return true
   }
 
-  private var isInQuotes: Bool { expected.last.map(Self.isQuote) ?? (enclosingQuote != nil) }
+  /// Whether the quote that is open at the place is one in which code stands as often as text: brackets are closed there, too.
+  private var holdsCode: Bool { enclosingQuote.map { $0 != UInt8(ascii: "\"") } ?? false }
+
+  /// Whether a quote is open.
+  var isInQuotes: Bool { expected.last.map(Self.isQuote) ?? (enclosingQuote != nil) }
 
   private mutating func admits(quote: UInt8) -> Bool {
     if expected.last == quote {

@@ -166,11 +166,11 @@ public final class DocumentPredictor: Sendable {
   ///
   /// - Parameters:
   ///   - isBehindWord: whether the word before the offset is whole, known or not.
-  ///   - minimumProbability: of all that is given.
+  ///   - minimumProbability: of a single word; of several together it may be less (`ContinuationWorth`).
   ///   - mayGoOn: as for `completions`.
   public func continuation(
     at byteOffset: Int, isBehindWord: Bool = false, maximumTokens: Int = 12,
-    minimumProbability: Double = 0.42,
+    minimumProbability: Double = 0.12,
     while mayGoOn: () -> Bool = { true }
   ) -> Continuation? {
     state.withLock {

@@ -6,20 +6,37 @@ import Platform
 extension DocumentState {
   /// A continuation while it is being found.
   private struct Path {
+    /// What stands before the place, and the continuation.
     var sequence = TokenSequence()
+    /// The network's, behind all but the last of it.
     var state: RecurrentState?
     var view: RecurrentView?
+    /// The last of it, and its number where the network has not read it yet.
+    var lastWord: [UInt8] = []
+    var unreadID: UInt32?
     var left: Spacing.Side?
     var isAfterSpace: Bool
+    var limits: ContinuationLimits
     var text = ""
     var probabilities: [Double] = []
     /// P of all of it.
     var probability = 1.0
-    /// How much of it can stand before what follows on the line: all brackets closed, nothing left hanging.
-    var finished = (byteCount: 0, tokenCount: 0)
+    /// What it would save.
+    var gain = 0.0
+    /// Whether there is a word in it, or some of one: signs alone are typed sooner than they are read.
+    var hasWord = false
+    /// Whether it may stand there as it is.
+    var isFinished = false
   }
 
-  /// Greedy search: the most probable word after the other, the network going along from its state at the place.
+  /// How many successors of each word are followed, and how many words at most.
+  private static let branchCount = 2
+  private static let stepLimit = 16
+  /// Words that may be the first.
+  private static let firstCount = 12
+
+  /// Best first: the most probable beginning of a continuation goes on until none is left that may become worth more than the
+  /// best one, the network going along from its state at the place.
   mutating func continuation(
     at byteOffset: Int, isBehindWord: Bool, maximumTokens: Int, minimumProbability: Double,
     while mayGoOn: () -> Bool
@@ -28,61 +45,40 @@ extension DocumentState {
     lexicon.beginUse()
     defer { lexicon.endUse() }
     let place = DocumentPlace(lexed, at: byteOffset)
-    var limits = ContinuationLimits(lexed, at: byteOffset, place)
+    let limits = ContinuationLimits(lexed, at: byteOffset, place)
     if limits.isAtWord { return nil }
-    var path = path(to: place, room: maximumTokens, while: mayGoOn)
-    if !place.typed.isEmpty {
-      guard
-        finishWord(place, isWhole: isBehindWord, minimumProbability, &path, while: mayGoOn)
-      else { return nil }
+    let empty = emptyPath(to: place, limits, room: maximumTokens, while: mayGoOn)
+    var open = beginnings(at: place, isBehindWord: isBehindWord, empty, while: mayGoOn)
+    var worth = ContinuationWorth(minimumProbability: minimumProbability)
+    var best: Path?
+    func consider(_ path: Path) {
+      if path.isFinished && path.hasWord && worth.takes(path.probability, path.gain) { best = path }
     }
+    for path in open + stems(of: open, typedCount: place.typed.count) { consider(path) }
     let spacing = spacing(before: place.tokenIndex)
-    while path.probabilities.count < maximumTokens {
-      let isAtPlace = place.typed.isEmpty && path.probabilities.isEmpty
-      guard
-        let next = isAtPlace
-          ? mostProbable(place, path, while: mayGoOn) : mostProbable(path.sequence, path.view)
-      else { break }
-      path.probability *= Double(next.probability)
-      guard path.probability >= minimumProbability else { break }
-      let bytes = lexicon.bytes(of: next.token)
-      let isShown = bytes.withUnsafeBytes { OfferedWords.isShown($0) && !lexicon.forgotten.contains($0) }
-      if bytes.isEmpty || bytes.contains(where: { $0 < 0x20 }) || !isShown || !limits.admits(bytes) { break }
-      var right = bytes.withUnsafeBytes {
-        Spacing.Side(kind: kind(ofBytes: $0, in: place.context), bytes: $0)
+    var stepCount = 0
+    while stepCount < Self.stepLimit,
+      let index = open.indices.max(by: { open[$0].probability < open[$1].probability })
+    {
+      var path = open.remove(at: index)
+      guard worth.mayTake(path.probability, path.gain) else { continue }
+      stepCount += 1
+      let isAtPlace = path.unreadID == nil
+      let longer = successors(of: &path, place, while: mayGoOn).compactMap { token, probability in
+        extended(path, by: token, Double(probability), place, spacing)
       }
-      if let left = path.left, !path.isAfterSpace {
-        right.stand(behind: left, isApart: spacing.isApart(left, right))
-        if right.isApart { path.text += " " }
-      } else {
-        right.stand(behind: path.left, isApart: true)
-      }
-      path.text += String(decoding: bytes, as: UTF8.self)
-      path.probabilities.append(Double(next.probability))
-      path.view = step(&path.state, by: append(bytes, to: &path.sequence))
-      path.left = right
-      path.isAfterSpace = false
-      if limits.isBalanced && ContinuationLimits.mayBeLast(bytes) {
-        path.finished = (path.text.utf8.count, path.probabilities.count)
-      }
+      for next in isAtPlace ? longer + stems(of: longer, typedCount: 0) : longer { consider(next) }
+      if path.probabilities.count + 1 < maximumTokens { open += longer }
     }
-    if limits.hasNext {
-      path.text = String(decoding: path.text.utf8.prefix(path.finished.byteCount), as: UTF8.self)
-      path.probabilities.removeLast(path.probabilities.count - path.finished.tokenCount)
-    }
-    // A space that nothing follows is nothing to see.
-    while path.text.utf8.last == 0x20, !path.probabilities.isEmpty {
-      path.text.unicodeScalars.removeLast()
-      path.probabilities.removeLast()
-    }
-    return path.text.isEmpty
-      ? nil : Continuation(text: path.text, probabilities: path.probabilities)
+    return best.map { Continuation(text: $0.text, probabilities: $0.probabilities) }
   }
 
   /// What comes before a place, as far back as anything looks.
-  private mutating func path(to place: DocumentPlace, room: Int, while mayGoOn: () -> Bool) -> Path {
+  private mutating func emptyPath(
+    to place: DocumentPlace, _ limits: ContinuationLimits, room: Int, while mayGoOn: () -> Bool
+  ) -> Path {
     let view = networkView(before: place.tokenIndex, while: mayGoOn)
-    var path = Path(isAfterSpace: place.isAfterSpace)
+    var path = Path(isAfterSpace: place.isAfterSpace, limits: limits)
     path.view = view
     path.state = view == nil ? nil : track?.state(before: place.tokenIndex)
     let start = max(0, place.tokenIndex - 4096)
@@ -90,40 +86,117 @@ extension DocumentState {
     for index in start..<place.tokenIndex {
       path.sequence.append(id: sequence.id(at: index), tokenClass: sequence.tokenClass(at: index))
     }
-    path.left = place.tokenIndex > 0 ? side(of: place.tokenIndex - 1) : nil
+    if place.tokenIndex > 0, ![.lineEnd, .indent].contains(lexed.token(at: place.tokenIndex - 1).kind) {
+      path.left = side(of: place.tokenIndex - 1)
+    }
     return path
   }
 
-  /// Takes the word that is typed in part, or whole; false if nobody knows how it goes on.
-  ///
-  /// - Parameter isWhole: whether it is known to be whole.
-  private mutating func finishWord(
-    _ place: DocumentPlace, isWhole: Bool, _ minimumProbability: Double, _ path: inout Path,
-    while mayGoOn: () -> Bool
-  ) -> Bool {
-    var word = place.typed
-    if !isWhole {
-      guard let first = weighedWords(at: place, limit: 5, path.view, while: mayGoOn).words.first,
-        first.completion.match == .exact,
-        first.completion.probability >= minimumProbability
-      else { return false }
-      path.probability = first.completion.probability
-      // What is typed whole is made another word only where that one is far more probable.
-      if !first.isWhole {
-        path.probabilities.append(first.completion.probability)
-        word = Array(first.completion.text.utf8)
-      }
+  /// How the word may go on that is typed at a place, in part or whole; the place itself where none is.
+  private mutating func beginnings(
+    at place: DocumentPlace, isBehindWord: Bool, _ empty: Path, while mayGoOn: () -> Bool
+  ) -> [Path] {
+    if place.typed.isEmpty { return [empty] }
+    if isBehindWord { return [path(empty, with: place.typed, isTyped: true, probability: 1, place)] }
+    let words = weighedWords(at: place, limit: Self.firstCount, empty.view, while: mayGoOn).words
+    // What is typed whole is made another word only where that one is far more probable: then it stands before it.
+    let whole = words.firstIndex { $0.isWhole } ?? words.count
+    return words.prefix(whole + 1).compactMap { word in
+      guard word.completion.match == .exact else { return nil }
+      return path(
+        empty, with: Array(word.completion.text.utf8), isTyped: word.isWhole,
+        probability: word.completion.probability, place)
     }
-    path.view = step(&path.state, by: append(word, to: &path.sequence))
+  }
+
+  /// A path that begins with a word of which some is typed.
+  ///
+  /// - Parameter isTyped: whether all of it is.
+  private func path(
+    _ empty: Path, with word: [UInt8], isTyped: Bool, probability: Double, _ place: DocumentPlace
+  ) -> Path {
+    var path = empty
+    path.probability = probability
+    if !isTyped {
+      path.probabilities.append(probability)
+      path.gain = ContinuationWorth.gain(of: word, closes: false)
+      path.hasWord = true
+      path.isFinished = true
+    }
+    path.lastWord = word
+    path.unreadID = append(word, to: &path.sequence)
     path.text = String(decoding: word.dropFirst(place.typed.count), as: UTF8.self)
-    path.left = word.withUnsafeBytes {
+    var left = word.withUnsafeBytes {
       Spacing.Side(
         kind: kind(ofWord: String(decoding: word, as: UTF8.self), in: place.context), bytes: $0)
     }
-    path.left?.isApart = place.isAfterSpace
+    left.stand(behind: path.left, isApart: place.isAfterSpace)
+    path.left = left
     path.isAfterSpace = false
-    path.finished = (path.text.utf8.count, path.probabilities.count)
-    return true
+    return path
+  }
+
+  /// What several of the words that may come first begin with, up to where a part of them ends: where nobody knows which of
+  /// `free_list` and `free_block` comes, `free_`.
+  private func stems(of paths: [Path], typedCount: Int) -> [Path] {
+    var stems: [(word: ArraySlice<UInt8>, path: Path)] = []
+    for path in paths where path.hasWord {
+      let word = path.lastWord
+      for end in NameParts.starts(word) where end > typedCount {
+        if let known = stems.firstIndex(where: { $0.word == word[..<end] }) {
+          stems[known].path.probability += path.probability
+          stems[known].path.isFinished =
+            !path.limits.hasNext || ContinuationLimits.mayBeLast(Array(word[..<end]))
+          continue
+        }
+        var stem = path
+        stem.text = String(decoding: path.text.utf8.dropLast(word.count - end), as: UTF8.self)
+        stem.gain = ContinuationWorth.gainOfStem
+        // One word's only is no stem.
+        stem.isFinished = false
+        stems.append((word[..<end], stem))
+      }
+    }
+    return stems.map { _, path in
+      var path = path
+      path.probabilities = [path.probability]
+      return path
+    }
+  }
+
+  /// A path with one more token; nil where it may not go on so.
+  private func extended(
+    _ path: Path, by token: UInt32, _ probability: Double, _ place: DocumentPlace, _ spacing: Spacing
+  ) -> Path? {
+    let bytes = lexicon.bytes(of: token)
+    guard !bytes.isEmpty, !bytes.contains(where: { $0 < 0x20 }),
+      bytes.withUnsafeBytes({ OfferedWords.isShown($0) && !lexicon.forgotten.contains($0) })
+    else { return nil }
+    var next = path
+    guard next.limits.admits(bytes) else { return nil }
+    // What is in a string that the path has begun is no code.
+    let context = place.context == .code && path.limits.isInQuotes ? TokenContext.string : place.context
+    var right = bytes.withUnsafeBytes { Spacing.Side(kind: kind(ofBytes: $0, in: context), bytes: $0) }
+    if let left = path.left, !path.isAfterSpace {
+      right.stand(behind: left, isApart: spacing.isApart(left, right))
+      if right.isApart { next.text += " " }
+    } else {
+      right.stand(behind: path.left, isApart: true)
+    }
+    next.text += String(decoding: bytes, as: UTF8.self)
+    next.probabilities.append(probability)
+    next.probability *= probability
+    next.lastWord = bytes
+    next.hasWord = next.hasWord || ContinuationWorth.isWord(bytes)
+    next.gain += ContinuationWorth.gain(of: bytes, closes: next.limits.openCount < path.limits.openCount)
+    next.unreadID = append(bytes, to: &next.sequence)
+    next.left = right
+    next.isAfterSpace = false
+    // A space that nothing follows is nothing to see.
+    next.isFinished =
+      bytes.last != 0x20
+      && (!next.limits.hasNext || next.limits.isBalanced && ContinuationLimits.mayBeLast(bytes))
+    return next
   }
 
   @discardableResult
@@ -136,6 +209,18 @@ extension DocumentState {
     return word.id
   }
 
+  /// The most probable tokens behind a path, which the network reads to its end.
+  private mutating func successors(
+    of path: inout Path, _ place: DocumentPlace, while mayGoOn: () -> Bool
+  ) -> [(token: UInt32, probability: Float)] {
+    if let id = path.unreadID {
+      path.view = step(&path.state, by: id)
+      path.unreadID = nil
+      return mostProbable(Self.branchCount, behind: path)
+    }
+    return mostProbable(at: place, path, while: mayGoOn)
+  }
+
   /// What the network expects behind one more word.
   private func step(_ state: inout RecurrentState?, by id: UInt32) -> RecurrentView? {
     guard let network = track?.component, var next = state else { return nil }
@@ -144,37 +229,31 @@ extension DocumentState {
     return network.view(after: next)
   }
 
-  private func mostProbable(
-    _ path: TokenSequence, _ view: RecurrentView?
-  ) -> (token: UInt32, probability: Float)? {
-    ask(path, at: path.count, leavesOutToken: false, recurrent: view, adapted: true) { $0.best(1).first }
+  private func mostProbable(_ count: Int, behind path: Path) -> [(token: UInt32, probability: Float)] {
+    ask(path.sequence, at: path.sequence.count, leavesOutToken: false, recurrent: path.view, adapted: true) {
+      $0.best(count)
+    }
   }
 
-  /// The most probable token at the place itself, with what stands behind it on its line.
+  /// The most probable tokens at the place itself, with what stands behind it on its line.
   private mutating func mostProbable(
-    _ place: DocumentPlace, _ path: Path, while mayGoOn: () -> Bool
-  ) -> (token: UInt32, probability: Float)? {
-    let best = ask(
-      path.sequence, at: path.sequence.count, leavesOutToken: false, recurrent: path.view, adapted: true
-    ) { $0.best(Self.weighedCount) }
-    guard let gains = gains(of: best.map(\.token), place, path.view, while: mayGoOn) else {
-      return best.first
-    }
+    at place: DocumentPlace, _ path: Path, while mayGoOn: () -> Bool
+  ) -> [(token: UInt32, probability: Float)] {
+    let best = mostProbable(Self.firstCount, behind: path)
+    guard let gains = gains(of: best.map(\.token), place, path.view, while: mayGoOn) else { return best }
     let weighed = zip(best, gains).map { (token: $0.token, probability: $0.probability * expf($1)) }
     let (sum, changed) = (
       best.reduce(0) { $0 + $1.probability }, weighed.reduce(0) { $0 + $1.probability }
     )
-    return weighed.max { $0.probability < $1.probability }
-      .map { (token: $0.token, probability: min(1, $0.probability * sum / max(changed, 1e-30))) }
+    return weighed.map { ($0.token, min(1, $0.probability * sum / max(changed, 1e-30))) }
   }
-  /// Tokens among which what follows chooses.
-  private static let weighedCount = 12
 
   func kind(ofBytes bytes: UnsafeRawBufferPointer, in context: TokenContext) -> TokenKind {
     guard let first = bytes.first else { return .other }
     switch first {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"):
+      if lexed.grammar.isProse && bytes.count == 1 && first == UInt8(ascii: "_") { return .punctuation }
       return kind(ofWord: String(decoding: bytes, as: UTF8.self), in: context)
     case 128...:
       if context != .code { return TokenKind.ofProse(beginningWith: bytes) }

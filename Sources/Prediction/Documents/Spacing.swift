@@ -29,6 +29,8 @@ struct Spacing {
 
     /// Whether it is a syllable of Hangul, as far as its first byte tells it from other characters without spaces.
     fileprivate var isSyllable: Bool { kind == .ideograph && 0xEA...0xED ~= firstByte }
+    /// Whether it is the sign between the parts of a name, which in prose are tokens of their own: `free_list`.
+    fileprivate var isUnderscore: Bool { kind == .punctuation && firstByte == UInt8(ascii: "_") }
     /// Whether it is an escape sequence of a string.
     fileprivate var isEscape: Bool { kind == .punctuation && firstByte == UInt8(ascii: "\\") }
     fileprivate let firstByte: UInt8
@@ -36,6 +38,8 @@ struct Spacing {
     /// Whether its first and its last byte would make one word with others: two such tokens are always apart.
     fileprivate var beginsWord: Bool { Self.isWordByte(firstByte) }
     fileprivate var endsWord: Bool { Self.isWordByte(lastByte) }
+    /// What stands before it on its line, as `plainKey` says of a token; 0 where that is not known.
+    fileprivate var before: UInt64 = 0
     /// Whether white space stands before it: `a = b` and `a=b` have different habits behind the same sign.
     var isApart = true
 
@@ -50,6 +54,7 @@ struct Spacing {
     mutating func stand(behind left: Side?, isApart: Bool) {
       self.isApart = isApart
       beginsLine = left == nil
+      before = left?.plainKey ?? Self.lineStart
       isBehindNumber = left?.kind == .number
       isOpeningQuote =
         Self.quotes.contains(firstByte) && !beginsWord && firstByte == lastByte
@@ -64,7 +69,10 @@ struct Spacing {
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
-    fileprivate var key: UInt64 { (text != 0 ? text : UInt64(kind.rawValue) | 1 << 60) | apartBit }
+    /// What `before` is at a line's beginning.
+    fileprivate static let lineStart: UInt64 = 1 << 62
+    fileprivate var key: UInt64 { plainKey | apartBit }
+    fileprivate var plainKey: UInt64 { text != 0 ? text : UInt64(kind.rawValue) | 1 << 60 }
     private var apartBit: UInt64 { isApart ? 1 << 61 : 0 }
   }
 
@@ -94,6 +102,7 @@ struct Spacing {
         seen.append(Neighbours(left: last.side, right: side, isApart: token.byteOffset > last.end))
       }
       side.isApart = Self.isApart(document, before: index)
+      if left == nil { side.before = last?.side.plainKey ?? Side.lineStart }
       let isAsked = left.map { $0.key == side.key } ?? true
       last = isAsked ? (side, token.endOffset) : nil
     }
@@ -125,7 +134,8 @@ struct Spacing {
     private var apart = 0
     private var joined = 0
 
-    var isEmpty: Bool { apart + joined == 0 }
+    var count: Int { apart + joined }
+    var isEmpty: Bool { count == 0 }
     mutating func add(_ isApart: Bool) { if isApart { apart += 1 } else { joined += 1 } }
 
     private static let priorCount = 2
@@ -143,16 +153,23 @@ struct Spacing {
   /// What was seen of two tokens like these; a side without a text is like all of its kind.
   private func tally(_ left: Side, _ right: Side) -> Tally {
     var tally = Tally()
+    var close = Tally()
     for pair in seen where pair.left.key == left.key && pair.right.key == right.key {
       tally.add(pair.isApart)
+      if left.before != 0 && pair.left.before == left.before { close.add(pair.isApart) }
     }
-    return tally
+    return close.count >= Self.leastClose ? close : tally
   }
+
+  /// Tokens that stood behind the same one, too, say enough: `x: int = 1` and `f(x=1)`, `(-1` and `a - 1`.
+  private static let leastClose = 2
 
   /// Whether a space belongs between two tokens.
   func isApart(_ left: Side, _ right: Side) -> Bool {
     if left.isOpeningQuote || left.isOpenWord || left.isWithinAddress { return false }
-    if left.endsWord && right.beginsWord && left.kind != .number && !left.isEscape { return true }
+    if left.endsWord && right.beginsWord && left.kind != .number && !left.isEscape && !right.isUnderscore {
+      return true
+    }
     return isApart(left, right, usually: Self.isUsuallyApart(left, right))
   }
 
@@ -179,6 +196,7 @@ struct Spacing {
   /// What holds in most languages.
   private static func isUsuallyApart(_ left: Side, _ right: Side) -> Bool {
     if left.kind == .delimiter || right.kind == .delimiter || left.kind == .ideograph { return false }
+    if right.isUnderscore { return !left.endsWord }
     if right.kind == .ideograph { return right.isSyllable && endsPart.contains(left.text) }
     // `\n` and `%s` in a string.
     if left.isEscape || right.isEscape { return false }

@@ -1,0 +1,70 @@
+import Lexing
+import Testing
+
+@testable import Prediction
+
+@Suite struct ContinuationTests {
+  private func continued(
+    _ text: String, grammar: Grammar = testGrammar, minimumProbability: Double = 0.12
+  ) -> String? {
+    let (predictor, caret) = fixture(text, grammar: grammar)
+    return predictor.continuation(at: caret, minimumProbability: minimumProbability)?.text
+  }
+
+  /// A word that is sure is not lost for one behind it that is not.
+  @Test func stopsBeforeWhatIsUnsure() {
+    let ends = "aabaababbaaabaabbaaab".map { "alpha beta gamma \($0 == "a" ? "one" : "two")\n" }
+    #expect(continued(ends.joined() + "al|") == "pha beta gamma")
+  }
+
+  /// Of two words nearly as probable the one is shown behind which more is sure.
+  @Test func prefersWhatGoesOn() {
+    let ends = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+    let text = ends.map { "see ramp \($0)\nsee rang all over the hills\nsee ramp \($0)\n" }.joined()
+    #expect(continued(text + "see ra|", grammar: .plainText)?.hasPrefix("ng all over") == true)
+  }
+
+  @Test func showsNoSignsAlone() {
+    let lines = String(repeating: "alpha()\n", count: 8)
+    #expect(continued(lines + "alpha|") == nil)
+    #expect(continued(lines + "al|") == "pha()")
+  }
+
+  /// Where nobody knows which name comes, what they have in common does.
+  @Test func showsWhatNamesBeginWith() {
+    let lines = "abcdefgh".map { "call(free_block_\($0))\n" }.joined()
+    #expect(continued(lines + "call(fr|") == "ee_block_")
+    #expect(continued(lines + "call(|") == "free_block_")
+  }
+
+  /// In prose the parts of a name are tokens.
+  @Test func keepsNamesWithUnderscoresTogether() {
+    let lines = String(repeating: "set the free_list_size of the pool\n", count: 4)
+    #expect(continued(lines + "set the fr|", grammar: .plainText)?.hasPrefix("ee_list_size") == true)
+    #expect(continued(lines + "the free|", grammar: .plainText)?.hasPrefix("_list_size") == true)
+  }
+
+  /// What stands before a token says how the next one is set beside it.
+  @Test func spacesByWhatStandsBefore() {
+    let lines = String(
+      repeating: "func load(name: text = none)\nload(name=none)\nopen(size=none)\n", count: 4)
+    #expect(continued(lines + "func load(name: te|") == "xt = none)")
+    #expect(continued(lines + "load(na|") == "me=none)")
+  }
+
+  /// A quote behind letters opens a string, in which signs are set as in strings; brackets within raw strings are closed.
+  @Test func closesWhatItOpens() throws {
+    let grammar = try #require(try GrammarLibrary.standard().grammar(languageID: "rust"))
+    let lines = String(repeating: "    assert_eq!(string, b\"\\xED\\xB0\");\n", count: 6)
+    #expect(continued(lines + "    assert_eq!(st|)", grammar: grammar) == "ring, b\"\\xED\\xB0\"")
+    let raw = String(repeating: "    log(`LookPath(%q) is`, path)\n", count: 6)
+    #expect(continued(raw + "    log(`Loo|`)") == "kPath(%q) is")
+  }
+
+  @Test func worthGrowsWithWhatIsSaved() {
+    var worth = ContinuationWorth(minimumProbability: 0.4)
+    let taken = [(0.39, 1.0), (0.2, 3), (0.6, 1), (0.2, 3), (0.2, 4)].map { worth.takes($0, $1) }
+    #expect(taken == [false, true, true, false, true])
+    #expect(worth.mayTake(0.2, 2) && !worth.mayTake(0.2, 1))
+  }
+}
