@@ -27,7 +27,7 @@ import Testing
 
   @Test("what fingers often do comes first, even where another word is more frequent")
   func preference() throws {
-    let model = try makeModel(of: (0..<6).map { lines(100, seed: UInt64($0)) })
+    let model = try makeSlipModel(of: (0..<6).map { lines(100, seed: UInt64($0)) })
     let text = lines(20, seed: 71) + "we take dre parts here\n" + lines(20, seed: 72)
     let document = DocumentPredictor(text: Array(text.utf8), grammar: .plainText, model: model)
     let slip = document.slips(in: 0..<text.utf8.count).max { $0.logOdds < $1.logOdds }

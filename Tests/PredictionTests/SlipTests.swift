@@ -20,7 +20,7 @@ private func sentences(_ count: Int, seed: UInt64) -> String {
 }
 
 /// A model of such sentences, or of any text.
-func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Model {
+func makeSlipModel(of texts: [String], grammar: Grammar = .plainText) throws -> Model {
   var options = EstimationOptions()
   options.order = 4
   let estimator = try NGramEstimator(options)
@@ -41,7 +41,7 @@ func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Mode
 }
 
 @Suite struct SlipTests {
-  private static let model = try! makeModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) })
+  private static let model = try! makeSlipModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) })
 
   private func slips(_ text: String, model: Model? = SlipTests.model, grammar: Grammar = .plainText)
     -> [DetectedSlip]
@@ -127,7 +127,7 @@ func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Mode
   /// The log-odds of the likeliest slip of a kind in text that the model was trained on.
   private func learnedLogOdds(_ kind: DetectedSlip.Kind, _ written: String) throws -> Double {
     let text = sentences(20, seed: 71) + "the reader opens \(written) after that.\n" + sentences(20, seed: 72)
-    let model = try makeModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) } + [text])
+    let model = try makeSlipModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) } + [text])
     return slips(text, model: model).filter { $0.kind == kind }.map(\.logOdds).max() ?? -99
   }
 
@@ -282,7 +282,7 @@ func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Mode
       ("the server deletes storage the after that.", "the server deletes the storage after that."),
     ] {
       let text = sentences(20, seed: 81) + slip + "\n" + sentences(20, seed: 82)
-      let model = try makeModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) } + [text])
+      let model = try makeSlipModel(of: (0..<6).map { sentences(150, seed: UInt64($0)) } + [text])
       let found = try #require(slips(text, model: model).max { $0.logOdds < $1.logOdds }, "\(slip)")
       #expect(applied(found, to: text).contains(meant), "\(slip)")
       // And no other is as likely as in a text that was not learned.
@@ -323,7 +323,7 @@ func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Mode
         "let total = combine(first, second)\n",
       ][number * 7 % 4]
     }.joined()
-    let model = try makeModel(of: [lines, lines], grammar: testGrammar)
+    let model = try makeSlipModel(of: [lines, lines], grammar: testGrammar)
     func likeliest(_ line: String) -> (kind: DetectedSlip.Kind, text: String)? {
       let text = lines + line + lines
       let found = slips(text, model: model, grammar: testGrammar).max { $0.logOdds < $1.logOdds }
@@ -363,6 +363,8 @@ func makeModel(of texts: [String], grammar: Grammar = .plainText) throws -> Mode
     for (written, meant) in [
       ("storgae", "storage"), ("strage", "storage"), ("storrage", "storage"), ("stprage", "storage"),
       ("größte", "größe"), ("Пивет", "Привет"), ("привте", "привет"), ("naïv", "naïve"), ("lenght", "length"),
+      ("read__lock", "read_lock"), ("readxlock_bh", "read_lock_bh"), ("rea_dlock", "read_lock"),
+      ("readlock_bh", "read_lock_bh"), ("re_ad_lock", "read_lock"),
     ] {
       var filter = WordFilter(capacity: 4)
       Array(meant.utf8).withUnsafeBytes { filter.insert($0) }

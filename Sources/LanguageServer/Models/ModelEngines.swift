@@ -181,7 +181,9 @@ package final class ModelEngines: EngineProvider {
 
   package var hasLargeUnverifiedModel: Bool {
     state.withLock { state in
-      state.loaded.values.contains { !$0.isVerified && ($0.model?.directory?.byteCount ?? 0) > Self.largeByteCount }
+      state.loaded.values.contains {
+        !$0.isVerified && ($0.model?.directory?.byteCount ?? 0) > Self.largeByteCount
+      }
     }
   }
 

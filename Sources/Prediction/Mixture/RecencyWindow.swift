@@ -125,7 +125,8 @@ final class RecencyWindow {
       let tokens = UnsafeRawPointer(ids.baseAddress! + (place - 16))
       var found = tokens.loadUnaligned(as: SIMD16<UInt32>.self) .== wanted
       if one.placeCount == Self.placeLimit {
-        found .&= (tokens - MemoryLayout<UInt32>.stride).loadUnaligned(as: SIMD16<UInt32>.self) .== wantedBefore
+        found .&= (tokens - MemoryLayout<UInt32>.stride).loadUnaligned(as: SIMD16<UInt32>.self)
+          .== wantedBefore
       }
       if any(found) {
         for near in 0..<16 where look(at: place - near) { return }

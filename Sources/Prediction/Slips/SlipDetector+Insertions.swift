@@ -4,7 +4,7 @@ import Lexing
 /// Tokens that were left out.
 extension SlipDetector {
   /// So many are looked at where they would stand, those first that what is written follows most often.
-  private static let insertionLimit = 12
+  private static let insertionLimit = 20
 
   func addInsertions(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
     let index = base.span.lowerBound

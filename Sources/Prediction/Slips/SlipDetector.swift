@@ -17,6 +17,8 @@ final class SlipDetector {
   static let suspiciousCounterpartBits = 4.5
   /// Before these something may be missing, and other names are thought of.
   static let suspiciousPlaceBits = 8.5
+  /// Before words of prose a function word may be missing: what is rare behind another word is not so surprising as that.
+  static let suspiciousGapBits = 6.5
   /// So many of the readings that are better at the place itself are scored further.
   static let scoredLimit = 4
   /// Of what a new word may be meant for: it is rare, and short ones have many words beside them.
@@ -116,7 +118,8 @@ final class SlipDetector {
       }
       guard hasModel, !isHeading else { return }
       if bits > Self.suspiciousCounterpartBits + 0.5 { addCounterparts(base, &proposals) }
-      if bits > Self.suspiciousPlaceBits { addInsertions(base, &proposals) }
+      let gapBits = token.context == .code ? Self.suspiciousPlaceBits : Self.suspiciousGapBits
+      if bits > gapBits { addInsertions(base, &proposals) }
       if max(bits, previousBits) > Self.suspiciousBits {
         addSwapped(base, previousBits: previousBits, &proposals)
       }

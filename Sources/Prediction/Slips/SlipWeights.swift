@@ -28,7 +28,8 @@ enum SlipWeights {
       case (.newWord, true): proposal.isExchange ? 0 : proposal.differInForm ? -14 : -6
       case (_, true): -6
       case (.doubledWord, false): proposal.isContentWord ? -9 : 0
-      case (.newWord, false): proposal.isSpelled ? -6 : proposal.areForms ? -5 : 0
+      case (.newWord, false):
+        proposal.isSpelled ? -6 : proposal.areForms ? -5 : proposal.meantIsUnspelled ? -2 : 0
       case (.confusion, false): -9
       case (.knownWord, false), (.inflection, false), (.swappedWords, false): -5
       default: -3

@@ -1,7 +1,8 @@
 import Platform
 
 /// The spellings that are one edit away from a word: a letter left out, put in or exchanged for another one, or two
-/// neighbours exchanged (Damerau 1964). Only letters are edited, never digits, and never their case.
+/// neighbours exchanged (Damerau 1964). Only letters are edited, and the underscores amid names, never digits, and never the
+/// letters' case.
 struct WordEdits {
   static let longestByteCount = 64
   /// Shorter words are too close to too many others.
@@ -181,7 +182,9 @@ struct WordEdits {
     let letters = word.filter { Self.isLetter($0) }
     let isUpper = letters.count > 1 && letters.allSatisfy { Self.isUppercase($0) }
     let (lower, upper) = (alphabets[script], capitals[script])
+    let joined = Self.joined(word)
     for place in 0...count {
+      if joined.contains(place) { editJoins(word, place, hashes, filter, body) }
       let isLetterHere = place < count && Self.isLetter(word[place])
       // A capital may have gone with its letter, or been put in beside another one.
       let mayBeUpper =
@@ -200,6 +203,38 @@ struct WordEdits {
         if !isUpper { insert(word, place, lower, hashes, filter, body) }
       }
     }
+  }
+
+  private static let join = UInt32(UInt8(ascii: "_"))
+
+  /// The places of a name behind its first letter up to its last one, where it has an underscore there; none else.
+  private static func joined(_ word: [UInt32]) -> Range<Int> {
+    guard let first = word.firstIndex(where: isLetter), let last = word.lastIndex(where: isLetter),
+      word[first...last].contains(join)
+    else { return 0..<0 }
+    return first + 1..<last + 1
+  }
+
+  /// An underscore left out or put in, in the place of a letter, or exchanged with the letter beside it.
+  private func editJoins(
+    _ word: [UInt32], _ place: Int, _ hashes: Hashes, _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void
+  ) {
+    func edit(_ removed: Int, _ letters: [UInt32], _ hash: UInt64) {
+      if filter(hash) { body(Array(word[..<place] + letters + word[(place + removed)...])) }
+    }
+    let (own, join) = (word[place], Self.join)
+    if own == join {
+      if word[place - 1] != join { edit(1, [], hashes.replacing(1, at: place)) }
+    } else {
+      if Self.isLetter(own) { edit(1, [join], hashes.replacing(1, at: place, with: join)) }
+      if word[place - 1] != join && word.count < Self.longestByteCount {
+        edit(0, [join], hashes.replacing(0, at: place, with: join))
+      }
+    }
+    guard place + 1 < word.count, own == join || word[place + 1] == join else { return }
+    let next = word[place + 1]
+    guard own != next, Self.isLetter(own == join ? next : own) else { return }
+    edit(2, [next, own], hashes.replacing(2, at: place, with: next, own))
   }
 
   /// Other letters in the place of one.

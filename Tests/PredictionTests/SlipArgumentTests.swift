@@ -1,0 +1,44 @@
+import Lexing
+import Testing
+
+@testable import Prediction
+
+/// Arguments and parts of tuples in each other's place.
+@Suite struct SlipArgumentTests {
+  private static let lines = (0..<160).map { number in
+    [
+      "let size = measure(width, height)\n", "let (total, count) = combine(first, second)\n",
+      "let count = second + height\n", "let total = first + width\n",
+    ][number * 7 % 4]
+  }.joined()
+
+  /// What is said of the last line of a text of such lines.
+  private func swapped(_ line: String) throws -> String? {
+    let model = try makeSlipModel(of: [Self.lines, Self.lines], grammar: testGrammar)
+    let text = Self.lines + line
+    let document = DocumentPredictor(text: Array(text.utf8), grammar: testGrammar, model: model)
+    return document.slips(in: 0..<text.utf8.count).first {
+      $0.kind == .swappedArguments && $0.byteRange.lowerBound >= Self.lines.utf8.count
+    }?.corrections[0].text
+  }
+
+  @Test func findsArgumentsInTheWrongOrder() throws {
+    #expect(try swapped("let size = measure(height, width)\n") == "width, height")
+    #expect(try swapped("let size = measure(width, height)\n") == nil)
+  }
+
+  @Test func findsPartsOfTuplesInTheWrongOrder() throws {
+    #expect(try swapped("let (count, total) = combine(first, second)\n") == "total, count")
+    #expect(try swapped("let (total, count) = combine(first, second)\n") == nil)
+  }
+
+  /// Where a text begins nothing stands before the bracket.
+  @Test func aListMayBeginTheText() throws {
+    let model = try makeSlipModel(of: [Self.lines, Self.lines], grammar: testGrammar)
+    for text in ["[height, width]", "(height, width)", "height, width)", ", height, width"] {
+      let document = DocumentPredictor(text: Array(text.utf8), grammar: testGrammar, model: model)
+      #expect(
+        document.slips(in: 0..<text.utf8.count).allSatisfy { $0.byteRange.upperBound <= text.utf8.count })
+    }
+  }
+}
