@@ -22,7 +22,7 @@ import Testing
   @Test(arguments: [0, 1, 100, 10_000])
   func sortsEqualNumbersByTheSecondOrder(count: Int) {
     var random = SplitMix64(seed: UInt64(count))
-    var elements = (0..<count).map { (number: random.next() % 50 << 40, name: UInt32($0)) }
+    var elements = (0..<count).map { (number: (random.next() % 50) << 40, name: UInt32($0)) }
     let expected = elements.sorted { ($0.number, $1.name) < ($1.number, $0.name) }
     radixSort(&elements, by: \.number) { $0.name > $1.name }
     #expect(elements.map(\.name) == expected.map(\.name))

@@ -28,6 +28,8 @@ import Testing
     let lines = String(repeating: "alpha()\n", count: 8)
     #expect(continued(lines + "alpha|") == nil)
     #expect(continued(lines + "al|") == "pha()")
+    let sentences = String(repeating: "値、次\n", count: 8)
+    #expect(continued(sentences + "値|", grammar: .plainText).map { $0.contains("次") } ?? true)
   }
 
   /// Where nobody knows which name comes, what they have in common does.
@@ -59,6 +61,33 @@ import Testing
     #expect(continued(lines + "    assert_eq!(st|)", grammar: grammar) == "ring, b\"\\xED\\xB0\"")
     let raw = String(repeating: "    log(`LookPath(%q) is`, path)\n", count: 6)
     #expect(continued(raw + "    log(`Loo|`)") == "kPath(%q) is")
+  }
+
+  /// The end of the line behind the place is there because somebody is still writing it: it is no evidence that it ends.
+  /// Where the document is longer than what a continuation looks back at, too.
+  @Test(arguments: [1, 1_200]) func goesOnAtTheEndOfALine(count: Int) {
+    let text =
+      (0..<count).map { "word\($0 % 90) = next\($0 % 70)\n" }.joined()
+      + "if silent is not none\nif silent is |"
+    #expect(continued(text) == "not none")
+    #expect(continued(text + "\n") == "not none")
+    #expect(continued(text + "\nvalue = 1\n") == "not none")
+  }
+
+  /// Where what is likeliest stands behind the place already, nothing less likely is put before it.
+  @Test func goesOnBehindThePlaceItself() {
+    let lines = String(
+      repeating:
+        "register(alphaValue, betaValue)\nregister(alphaValue, betaValue)\nregister(alphaValue, gammaValue)\n",
+      count: 3)
+    #expect(continued(lines + "register(alphaValue,| betaValue)") == nil)
+  }
+
+  /// A quote that names may end with opens no string.
+  @Test func readsPrimesOfNames() throws {
+    let grammar = try #require(try GrammarLibrary.standard().grammar(languageID: "haskell"))
+    let lines = String(repeating: "  go (foldl' step initial)\n", count: 6)
+    #expect(continued(lines + "  go (fo|)", grammar: grammar) == "ldl' step initial")
   }
 
   @Test func worthGrowsWithWhatIsSaved() {

@@ -12,13 +12,13 @@ import Testing
     ][number * 7 % 4]
   }.joined()
 
-  /// What is said of the last line of a text of such lines.
-  private func swapped(_ line: String) throws -> String? {
+  /// What is said of a line behind others.
+  private func swapped(_ line: String, behind before: String = Self.lines) throws -> String? {
     let model = try makeSlipModel(of: [Self.lines, Self.lines], grammar: testGrammar)
-    let text = Self.lines + line
+    let text = before + line
     let document = DocumentPredictor(text: Array(text.utf8), grammar: testGrammar, model: model)
     return document.slips(in: 0..<text.utf8.count).first {
-      $0.kind == .swappedArguments && $0.byteRange.lowerBound >= Self.lines.utf8.count
+      $0.kind == .swappedArguments && $0.byteRange.lowerBound >= before.utf8.count
     }?.corrections[0].text
   }
 
@@ -33,12 +33,8 @@ import Testing
   }
 
   /// Where a text begins nothing stands before the bracket.
-  @Test func aListMayBeginTheText() throws {
-    let model = try makeSlipModel(of: [Self.lines, Self.lines], grammar: testGrammar)
-    for text in ["[height, width]", "(height, width)", "height, width)", ", height, width"] {
-      let document = DocumentPredictor(text: Array(text.utf8), grammar: testGrammar, model: model)
-      #expect(
-        document.slips(in: 0..<text.utf8.count).allSatisfy { $0.byteRange.upperBound <= text.utf8.count })
-    }
+  @Test func aTupleMayBeginTheText() throws {
+    #expect(try swapped("(total, count) = combine(first, second)\n", behind: "") == nil)
+    #expect(try swapped("(count, total) = combine(first, second)\n", behind: "") == "total, count")
   }
 }

@@ -176,8 +176,8 @@ package final class ModelEngines: EngineProvider {
 
   // MARK: What opening left to do
 
-  /// Hashing more than this takes a tenth of a second and more where it has to be read from the disk.
-  private static let largeByteCount = 1 << 26
+  /// Reading more than this from the disk takes half a second and more.
+  private static let largeByteCount = 1 << 28
 
   package var hasLargeUnverifiedModel: Bool {
     state.withLock { state in

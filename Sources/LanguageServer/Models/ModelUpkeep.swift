@@ -183,7 +183,7 @@ final class ModelUpkeep: Sendable {
   /// their hashes, and opens its network. Reading all of a large one would be in the way of the first answers, which wait for
   /// their pages of it.
   private func finishSoon() {
-    scheduler.schedule(afterMilliseconds: engines.hasLargeUnverifiedModel ? 2000 : 40) { [self] in
+    scheduler.schedule(afterMilliseconds: engines.hasLargeUnverifiedModel ? 1000 : 40) { [self] in
       scheduler.submit(.background, in: lane, once: { [self] in finish() })
     }
   }

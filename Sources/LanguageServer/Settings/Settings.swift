@@ -37,7 +37,7 @@ package struct Settings: Hashable, Sendable {
   package struct InlineCompletion: Hashable, Sendable {
     package var isEnabled = true
     /// How probable a single word has to be to be shown without being asked for; of several together it may be less.
-    package var minimumProbability = 0.12
+    package var minimumProbability = 0.24
   }
 
   package struct Diagnostics: Hashable, Sendable {

@@ -32,6 +32,11 @@ public final class Grammar: Sendable {
     keywords.contains(definition.keywordsIgnoreCase ? word.lowercased() : word)
   }
 
+  /// Whether a byte may stand in a name behind its first one.
+  package func mayBeInName(_ byte: UInt8) -> Bool {
+    tables.byteFlags[Int(byte)] & ByteFlag.identifierRest != 0
+  }
+
   /// Whether a text is one token wherever it stands, without lexing it: ASCII letters and digits, a letter first, and the underscores that
   /// names of the language may have. Others may be one token, too.
   public func isPlainName(_ text: UnsafeRawBufferPointer) -> Bool {

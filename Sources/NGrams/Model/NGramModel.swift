@@ -107,21 +107,28 @@ public final class NGramModel: LanguageModel {
     }
   }
 
-  /// A table of so many words is in memory soon after a model is opened.
-  private static let smallVocabularyCount = 1 << 18
+  /// A smaller table of words is in memory soon after a model is opened.
+  private static let largeVocabularyCount = 1 << 20
+  /// Places so near to each other are asked for together.
+  private static let nearByteCount = 1 << 16
 
   /// Has the system read what is known of some words alone, all at once: of a large model that nobody has used for a while
   /// each would wait for the disk by itself.
   package func willReadUnigrams(_ ids: [UInt32]) {
-    guard vocabularyCount > Self.smallVocabularyCount else { return }
+    guard vocabularyCount >= Self.largeVocabularyCount else { return }
     let first = Int(header.levels[0].recordsOffset)
-    var page = -1
+    var wanted = 0..<0
     for id in ids.sorted() where id < unigrams.count {
-      let offset = first + Int(id) * NGramFileHeader.unigramByteCount
-      guard offset >> 12 != page else { continue }
-      page = offset >> 12
-      file.willRead(offset..<offset + NGramFileHeader.unigramByteCount)
+      let lower = first + Int(id) * NGramFileHeader.unigramByteCount
+      let upper = lower + NGramFileHeader.unigramByteCount
+      if lower <= wanted.upperBound + Self.nearByteCount && !wanted.isEmpty {
+        wanted = wanted.lowerBound..<upper
+      } else {
+        file.willRead(wanted)
+        wanted = lower..<upper
+      }
     }
+    file.willRead(wanted)
   }
 
   /// The state after the last words of a text, given in order; at most the last N − 1 matter.

@@ -34,7 +34,7 @@ struct DiffText: Sendable {
   private static let besideShare: Float = 0.4
   /// Lines that are read, those that have most of the words.
   private static let nearLineLimit = 40
-  /// Places of a word that are looked at for what follows.
+  /// Places of a word that are looked at.
   private static let placeLimit = 2_000
 
   /// - Parameters:
@@ -106,7 +106,7 @@ struct DiffText: Sendable {
       // What stands in every fifth line says nothing about any.
       guard !places.isEmpty, places.count <= max(3, lineCount / 5) else { continue }
       let rarity = logf(Float(lineCount) / Float(places.count) + 1) / Float(places.count).squareRoot()
-      for place in places {
+      for place in places.prefix(Self.placeLimit) {
         let line = lines[Int(place)]
         weights[line, default: 0] += recency * rarity
         if line > 0 { weights[line - 1, default: 0] += Self.besideShare * recency * rarity }

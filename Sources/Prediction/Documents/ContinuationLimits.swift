@@ -11,6 +11,8 @@ struct ContinuationLimits {
   /// What would close the brackets and quotes that the continuation itself has opened, the innermost last.
   private var expected: [UInt8] = []
   private let isProse: Bool
+  /// Whether names may have primes, as in Haskell: what ends with one opens no quote.
+  private let hasPrimes: Bool
 
   /// Whether the place is within a word or right before one.
   let isAtWord: Bool
@@ -24,6 +26,7 @@ struct ContinuationLimits {
 
   init(_ document: LexedDocument, at byteOffset: Int, _ place: DocumentPlace) {
     let offset = min(max(byteOffset, 0), document.byteCount)
+    hasPrimes = document.grammar.mayBeInName(UInt8(ascii: "'"))
     isProse = place.context == .prose || place.context == .comment
     isAtWord = offset < document.byteCount && Self.isWordByte(document.byte(at: offset))
     var index = place.tokenIndex
@@ -64,7 +67,7 @@ struct ContinuationLimits {
   mutating func admits(_ token: [UInt8]) -> Bool {
     guard let first = token.first, let last = token.last else { return false }
     // `b"` opens a quote, too.
-    let isWord = Self.isWordByte(first) && !Self.isQuote(last)
+    let isWord = Self.isWordByte(first) && (!Self.isQuote(last) || hasPrimes && last == UInt8(ascii: "'"))
     if isWord { return !(expected.isEmpty && token == next) }
     if expected.isEmpty && hasNext && next.starts(with: token) { return false }
     for byte in token {
@@ -86,8 +89,10 @@ struct ContinuationLimits {
   private mutating func admits(quote: UInt8) -> Bool {
     if expected.last == quote {
       expected.removeLast()
-    } else if expected.isEmpty && enclosingQuote == quote {
+    } else if enclosingQuote == quote && !expected.contains(where: Self.isQuote) {
       if hasNext { return false }
+      // Brackets that were opened within it are text.
+      expected.removeAll()
       enclosingQuote = nil
     } else if !isInQuotes && !(isProse && quote == UInt8(ascii: "'")) {
       expected.append(quote)

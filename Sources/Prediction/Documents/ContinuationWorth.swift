@@ -1,10 +1,10 @@
 /// Which continuation is worth most, and whether it is worth showing: what it would save against the risk that it is wrong.
 ///
 /// A continuation that is right with probability P and saves g words is worth P · (g + ¼), and is shown where that is at least
-/// what a single word would be worth at the minimum. So one of four words may be less probable than one of a single word, a word more has to
-/// be nearly sure, and of two ways to go on the longer one may win. Among continuations of which seven in ten are right this is what
-/// has most words accepted (by Lagrange: at the best choice each trades words for right ones at the same rate); ¼ and the
-/// minimum were fitted to C, Python and English.
+/// what a single word would be worth at the minimum. So one of four words may be less probable than one of a single word, a word
+/// more has to be nearly sure, and of two ways to go on the longer one may win. Among continuations of which seven in ten are
+/// right this is what has most words accepted (by Lagrange: at the best choice each trades words for right ones at the same
+/// rate); ¼ was fitted to C, Python and English.
 struct ContinuationWorth {
   /// The best one's so far; at first what any has to be worth.
   private var greatest: Double
@@ -31,7 +31,10 @@ struct ContinuationWorth {
   }
 
   static func isWord(_ token: [UInt8]) -> Bool {
-    token.contains { $0 >= 0x80 || Spacing.Side.isWordByte($0) }
+    if token.contains(where: { $0 < 0x80 && Spacing.Side.isWordByte($0) }) { return true }
+    return String(decoding: token, as: UTF8.self).unicodeScalars.contains {
+      !$0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+    }
   }
 
   /// Whether a continuation is worth at least as much as all others so far, which are then forgotten.

@@ -170,7 +170,7 @@ public final class DocumentPredictor: Sendable {
   ///   - mayGoOn: as for `completions`.
   public func continuation(
     at byteOffset: Int, isBehindWord: Bool = false, maximumTokens: Int = 12,
-    minimumProbability: Double = 0.12,
+    minimumProbability: Double = 0.24,
     while mayGoOn: () -> Bool = { true }
   ) -> Continuation? {
     state.withLock {

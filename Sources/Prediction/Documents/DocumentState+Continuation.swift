@@ -6,8 +6,9 @@ import Platform
 extension DocumentState {
   /// A continuation while it is being found.
   private struct Path {
-    /// What stands before the place, and the continuation.
+    /// What stands before the place from `firstTokenIndex` on, and the continuation.
     var sequence = TokenSequence()
+    var firstTokenIndex = 0
     /// The network's, behind all but the last of it.
     var state: RecurrentState?
     var view: RecurrentView?
@@ -57,14 +58,17 @@ extension DocumentState {
     for path in open + stems(of: open, typedCount: place.typed.count) { consider(path) }
     let spacing = spacing(before: place.tokenIndex)
     var stepCount = 0
-    while stepCount < Self.stepLimit,
+    while stepCount < Self.stepLimit, stepCount == 0 || mayGoOn(),
       let index = open.indices.max(by: { open[$0].probability < open[$1].probability })
     {
       var path = open.remove(at: index)
       guard worth.mayTake(path.probability, path.gain) else { continue }
       stepCount += 1
       let isAtPlace = path.unreadID == nil
-      let longer = successors(of: &path, place, while: mayGoOn).compactMap { token, probability in
+      let tokens = successors(of: &path, place, while: mayGoOn)
+      // What would probably come is what stands behind the place: so it goes on there, and not with the second best.
+      if path.limits.hasNext, let likely = tokens.first, !admits(likely.token, behind: path) { continue }
+      let longer = tokens.compactMap { token, probability in
         extended(path, by: token, Double(probability), place, spacing)
       }
       for next in isAtPlace ? longer + stems(of: longer, typedCount: 0) : longer { consider(next) }
@@ -82,6 +86,7 @@ extension DocumentState {
     path.view = view
     path.state = view == nil ? nil : track?.state(before: place.tokenIndex)
     let start = max(0, place.tokenIndex - 4096)
+    path.firstTokenIndex = start
     path.sequence.reserveCapacity(place.tokenIndex - start + room)
     for index in start..<place.tokenIndex {
       path.sequence.append(id: sequence.id(at: index), tokenClass: sequence.tokenClass(at: index))
@@ -142,7 +147,7 @@ extension DocumentState {
     var stems: [(word: ArraySlice<UInt8>, path: Path)] = []
     for path in paths where path.hasWord {
       let word = path.lastWord
-      for end in NameParts.starts(word) where end > typedCount {
+      for end in NameParts.starts(word) where end > typedCount && mayBeShown(word[..<end], path.limits) {
         if let known = stems.firstIndex(where: { $0.word == word[..<end] }) {
           stems[known].path.probability += path.probability
           stems[known].path.isFinished =
@@ -164,6 +169,17 @@ extension DocumentState {
     }
   }
 
+  /// Whether the beginning of a name is neither what was forgotten nor what stands behind the place.
+  private func mayBeShown(_ stem: ArraySlice<UInt8>, _ limits: ContinuationLimits) -> Bool {
+    var limits = limits
+    return limits.admits(Array(stem)) && !stem.withUnsafeBytes { lexicon.forgotten.contains($0) }
+  }
+
+  private func admits(_ token: UInt32, behind path: Path) -> Bool {
+    var limits = path.limits
+    return limits.admits(lexicon.bytes(of: token))
+  }
+
   /// A path with one more token; nil where it may not go on so.
   private func extended(
     _ path: Path, by token: UInt32, _ probability: Double, _ place: DocumentPlace, _ spacing: Spacing
@@ -174,7 +190,7 @@ extension DocumentState {
     else { return nil }
     var next = path
     guard next.limits.admits(bytes) else { return nil }
-    // What is in a string that the path has begun is no code.
+    // What is in a string is no code.
     let context = place.context == .code && path.limits.isInQuotes ? TokenContext.string : place.context
     var right = bytes.withUnsafeBytes { Spacing.Side(kind: kind(ofBytes: $0, in: context), bytes: $0) }
     if let left = path.left, !path.isAfterSpace {
@@ -216,7 +232,7 @@ extension DocumentState {
     if let id = path.unreadID {
       path.view = step(&path.state, by: id)
       path.unreadID = nil
-      return mostProbable(Self.branchCount, behind: path)
+      return mostProbable(Self.branchCount, behind: path, place)
     }
     return mostProbable(at: place, path, while: mayGoOn)
   }
@@ -229,17 +245,27 @@ extension DocumentState {
     return network.view(after: next)
   }
 
-  private func mostProbable(_ count: Int, behind path: Path) -> [(token: UInt32, probability: Float)] {
-    ask(path.sequence, at: path.sequence.count, leavesOutToken: false, recurrent: path.view, adapted: true) {
-      $0.best(count)
-    }
+  /// What stands behind the place itself, the line's end as a rule, is no evidence of what is to come there: it is taken out
+  /// of the document's counts as long as the path says what the document says.
+  private func mostProbable(
+    _ count: Int, behind path: Path, _ place: DocumentPlace
+  ) -> [(token: UInt32, probability: Float)] {
+    let index = path.firstTokenIndex + path.sequence.count
+    let isInDocument =
+      index == place.tokenIndex
+      || index == place.tokenIndex + 1 && index <= sequence.count
+        && path.sequence.id(at: path.sequence.count - 1) == sequence.id(at: index - 1)
+    return ask(
+      isInDocument ? sequence : path.sequence, at: isInDocument ? index : path.sequence.count,
+      leavesOutToken: isInDocument, recurrent: path.view, adapted: true
+    ) { $0.best(count) }
   }
 
   /// The most probable tokens at the place itself, with what stands behind it on its line.
   private mutating func mostProbable(
     at place: DocumentPlace, _ path: Path, while mayGoOn: () -> Bool
   ) -> [(token: UInt32, probability: Float)] {
-    let best = mostProbable(Self.firstCount, behind: path)
+    let best = mostProbable(Self.firstCount, behind: path, place)
     guard let gains = gains(of: best.map(\.token), place, path.view, while: mayGoOn) else { return best }
     let weighed = zip(best, gains).map { (token: $0.token, probability: $0.probability * expf($1)) }
     let (sum, changed) = (

@@ -4,7 +4,7 @@ import Lexing
 /// paragraph in another language is told from the text around it.
 ///
 /// Of English more than nine in ten words around a place are in the list and two in five are among its first 63; of other languages
-/// two to four in ten are in it by chance, names of programs and of files included (docs/highlighting.md).
+/// two to five in ten are in it by chance, names of programs and of files included (docs/highlighting.md).
 struct LanguageWindows {
   /// So many tokens on either side are looked at: no more than an edit has judged anew.
   static let reach = 32

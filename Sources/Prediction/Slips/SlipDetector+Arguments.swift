@@ -38,7 +38,7 @@ extension SlipDetector {
   /// Whether the innermost bracket that is open before a token is that of a call, or a round one as tuples have.
   private func isInList(_ index: Int) -> Bool {
     var depth = 0
-    for place in stride(from: index - 1, to: max(index - TokenSequence.reach, 0), by: -1) {
+    for place in stride(from: index - 1, through: max(index - TokenSequence.reach + 1, 0), by: -1) {
       let id = sequence.id(at: place)
       if lists.closing.contains(id) { depth += 1 }
       guard lists.opening.contains(id) else { continue }

@@ -12,14 +12,15 @@ extension SlipDetector {
     if !hasModel && !word.isNew { return }
     var candidates = words.editsAway(
       written, isNew: word.isNew, base.context == .code ? nil : scorer.language)
-    if hasModel, word.isNew, base.context != .code {
-      for compound in words.compoundsAway(written, scorer.language) where !candidates.contains(compound) {
-        candidates.append(compound)
-      }
+    var compounds: [UInt32] = []
+    // Other languages of which a list is here do not make words of any two; of German alone there is one.
+    if hasModel, word.isNew, base.context != .code, scorer.language != nil, !scorer.isEnglish {
+      compounds = words.compoundsAway(written, scorer.language).filter { !candidates.contains($0) }
+      candidates += compounds
     }
     scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
     candidates.removeAll { candidate in
-      if words.isCompound(candidate) { return words.lexicon.isForgotten(candidate) }
+      if compounds.contains(candidate) { return words.lexicon.isForgotten(candidate) }
       if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled(in: scorer.language) {
         return words.lexicon.isForgotten(candidate)
       }
@@ -56,8 +57,11 @@ extension SlipDetector {
       proposal.replacement = [id]
       // The spelling model makes a new word more improbable than it is.
       proposal.gainBits = word.isNew ? gain / 2 : gain
-      proposal.edit = WordEdits.slip(written: word.scalars, meant: meant)
-      proposal.isExchange = WordEdits.isExchange(word.scalars, meant)
+      // Fingers slip on keys: `Dre` is not `die` with two letters exchanged.
+      let keys = base.context == .code ? word.scalars : SlipWords.lowercased(word.scalars)
+      let meantKeys = base.context == .code ? meant : SlipWords.lowercased(meant)
+      proposal.edit = WordEdits.slip(written: keys, meant: meantKeys)
+      proposal.isExchange = WordEdits.isExchange(keys, meantKeys)
       if !word.isNew {
         let (own, others) = scorer.occurrences(of: written)
         proposal.occurrences = own + others

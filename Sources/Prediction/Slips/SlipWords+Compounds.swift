@@ -9,20 +9,17 @@ extension SlipWords {
   /// it is made of known words itself.
   ///
   /// - Parameter language: the place of the language's list, nil for none.
-  /// - Returns: numbers of words that `isCompound` knows.
   func compoundsAway(_ id: UInt32, _ language: Int?) -> [UInt32] {
     if let found = compounds[id] { return found }
     let made = makeCompounds(word(id), language.map { lists[$0] })
     compounds[id] = made
-    madeCompounds.formUnion(made)
     return made
   }
 
-  /// Whether a word was made by `compoundsAway`.
-  func isCompound(_ id: UInt32) -> Bool { madeCompounds.contains(id) }
-
   private func makeCompounds(_ word: Word, _ list: SpelledWords?) -> [UInt32] {
-    guard word.isNew, word.isLettersOnly, !word.isCamelCase, word.scalars.count >= 2 * Self.partCount else {
+    guard word.isNew, word.isLettersOnly, !word.isCamelCase, !word.startsUpper || word.hasLower,
+      word.scalars.count >= 2 * Self.partCount
+    else {
       return []
     }
     let scalars = Self.lowercased(word.scalars)
@@ -36,14 +33,12 @@ extension SlipWords {
     }
     var found: [UInt32] = []
     for (head, tail, isHeadKnown) in halves {
-      for part in partsAway(isHeadKnown ? tail : head, list) {
+      for part in partsAway(isHeadKnown ? tail : head, list) where found.count < Self.compoundLimit {
         var compound = isHeadKnown ? head + part : part + tail
         if word.startsUpper { compound = Self.capitalized(compound[0]) + compound.dropFirst() }
         let text = String(decoding: WordEdits.bytes(compound), as: UTF8.self)
         let number = lexicon.id(of: text)
-        guard found.count < Self.compoundLimit, !found.contains(number), !lexicon.isForgotten(number) else {
-          continue
-        }
+        guard !found.contains(number), !lexicon.isForgotten(number) else { continue }
         found.append(number)
       }
     }
@@ -59,7 +54,7 @@ extension SlipWords {
     guard part.count >= Self.partCount else { return false }
     if list?.contains(WordFilter.hash(part)) == true { return true }
     return [part, Self.capitalized(part[0]) + part.dropFirst()].contains {
-      lexicon.knownID(of: WordEdits.bytes($0)).map { isKnownAnywhere($0) } ?? false
+      lexicon.knownID(of: WordEdits.bytes($0)).map { isKnownForCertain($0) } ?? false
     }
   }
 

@@ -51,9 +51,8 @@ final class SlipWords {
   /// By words: of known ones, of new ones where no list counts, and of new ones where each list does.
   private var neighbours: [[UInt32: [UInt32]]]
   private var lowered: [UInt32: UInt32?] = [:]
-  /// By new words, and all of them: see `compoundsAway`.
+  /// By new words: see `compoundsAway`.
   var compounds: [UInt32: [UInt32]] = [:]
-  var madeCompounds: Set<UInt32> = []
 
   /// The words outside the vocabulary that the document and its neighbours have, as long as their counts stay.
   struct DocumentWords {
@@ -184,8 +183,15 @@ final class SlipWords {
     return own + others > 0
   }
 
+  /// The same, of words that stand once only in what is open, and may be slips themselves, none.
+  func isKnownForCertain(_ id: UInt32) -> Bool {
+    if lexicon.isKnown(id) { return !lexicon.isForgotten(id) }
+    let (own, others) = scorer.occurrences(of: id)
+    return own + others > 1
+  }
+
   /// The same, wherever the search is just now.
-  func isKnownAnywhere(_ id: UInt32) -> Bool {
+  private func isKnownAnywhere(_ id: UInt32) -> Bool {
     if lexicon.isKnown(id) { return !lexicon.isForgotten(id) }
     return scorer.document.count(of: id) > 0 || scorer.occurrences(of: id).others > 0
   }
