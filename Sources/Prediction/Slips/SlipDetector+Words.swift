@@ -10,32 +10,7 @@ extension SlipDetector {
     let index = base.span.lowerBound
     let written = sequence.id(at: index)
     if !hasModel && !word.isNew { return }
-    var candidates = words.editsAway(
-      written, isNew: word.isNew, base.context == .code ? nil : scorer.language)
-    var compounds: [UInt32] = []
-    // Other languages of which a list is here do not make words of any two; of German alone there is one.
-    if hasModel, word.isNew, base.context != .code, scorer.language != nil, !scorer.isEnglish {
-      compounds = words.compoundsAway(written, scorer.language).filter { !candidates.contains($0) }
-      candidates += compounds
-    }
-    scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
-    candidates.removeAll { candidate in
-      if compounds.contains(candidate) { return words.lexicon.isForgotten(candidate) }
-      if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled(in: scorer.language) {
-        return words.lexicon.isForgotten(candidate)
-      }
-      if words.lexicon.isKnown(candidate), !isLearnedHere(candidate, beside: index) {
-        return !words.isKnown(candidate)
-      }
-      // What stands only once may be a slip itself, or the other of a pair, as `get` and `set` are; but a name of code may be
-      // defined and used once each.
-      let (own, others) = scorer.occurrences(of: candidate)
-      if hasModel {
-        if own + others != 1 || base.context != .code { return own + others < 2 }
-        return !WordEdits.slip(written: word.scalars, meant: words.word(candidate).scalars).isLikely
-      }
-      return own + others < 3 || word.letterCount < 5
-    }
+    let candidates = spellings(of: base, word)
     let limit = word.isNew ? Self.scoredLimitOfNew : Self.scoredLimit
     for (id, gain) in substitutions(at: index, candidates, leastGain: Self.leastSpellingGain, limit: limit) {
       let meant = words.word(id).scalars
@@ -68,6 +43,39 @@ extension SlipDetector {
       }
       proposals.append(proposal)
     }
+  }
+
+  /// What a word may be meant for by its letters, what the document has counted around it taken out from here on.
+  private func spellings(of base: SlipProposal, _ word: SlipWords.Word) -> [UInt32] {
+    let index = base.span.lowerBound
+    let written = sequence.id(at: index)
+    var candidates = words.editsAway(
+      written, isNew: word.isNew, base.context == .code ? nil : scorer.language)
+    var compounds: [UInt32] = []
+    // Other languages of which a list is here do not make words of any two; of German alone there is one.
+    if hasModel, word.isNew, base.context != .code, scorer.language != nil, !scorer.isEnglish {
+      compounds = words.compoundsAway(written, scorer.language).filter { !candidates.contains($0) }
+      candidates += compounds
+    }
+    scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
+    candidates.removeAll { candidate in
+      if compounds.contains(candidate) { return words.lexicon.isForgotten(candidate) }
+      if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled(in: scorer.language) {
+        return words.lexicon.isForgotten(candidate)
+      }
+      if words.lexicon.isKnown(candidate), !isLearnedHere(candidate, beside: index) {
+        return !words.isKnown(candidate)
+      }
+      // What stands only once may be a slip itself, or the other of a pair, as `get` and `set` are; but a name of code may be
+      // defined and used once each.
+      let (own, others) = scorer.occurrences(of: candidate)
+      if hasModel {
+        if own + others != 1 || base.context != .code { return own + others < 2 }
+        return !WordEdits.slip(written: word.scalars, meant: words.word(candidate).scalars).isLikely
+      }
+      return own + others < 3 || word.letterCount < 5
+    }
+    return candidates
   }
 
   /// Whether the model knows a word, as far as can be told, from the document itself, which it has learned.
