@@ -54,6 +54,17 @@ import Testing
     #expect(continued(lines + "load(na|") == "me=none)")
   }
 
+  /// An apostrophe or hyphen that is typed last is a token of its own, but what comes is the rest of the word.
+  @Test(arguments: [
+    ("the end of d'accord is near\n", "the end of d'|", "accord is near"),
+    ("we didn't know it then\n", "we didn'|", "t know it then"),
+    ("a well-known thing it is\n", "a well-|", "known thing it is"),
+  ])
+  func goesOnBehindJoiners(line: String, typed: String, rest: String) {
+    let lines = String(repeating: line, count: 20) + String(repeating: "' not so\n- not so\n", count: 60)
+    #expect(continued(lines + typed, grammar: .plainText) == rest)
+  }
+
   /// A quote behind letters opens a string, in which signs are set as in strings; brackets within raw strings are closed.
   @Test func closesWhatItOpens() throws {
     let grammar = try #require(try GrammarLibrary.standard().grammar(languageID: "rust"))

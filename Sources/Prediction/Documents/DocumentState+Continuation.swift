@@ -45,11 +45,20 @@ extension DocumentState {
     // The path's words may be no document's.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    let place = DocumentPlace(lexed, at: byteOffset)
+    var place = DocumentPlace(lexed, at: byteOffset)
     let limits = ContinuationLimits(lexed, at: byteOffset, place)
     if limits.isAtWord { return nil }
-    let empty = emptyPath(to: place, limits, room: maximumTokens, while: mayGoOn)
-    var open = beginnings(at: place, isBehindWord: isBehindWord, empty, while: mayGoOn)
+    var open: [Path] = []
+    // As in lists, what ends with an apostrophe or a hyphen goes on as a word where there is one.
+    if !isBehindWord, let joined = DocumentPlace.joined(lexed, at: byteOffset) {
+      let empty = emptyPath(to: joined, limits, room: maximumTokens, while: mayGoOn)
+      open = beginnings(at: joined, isBehindWord: false, empty, while: mayGoOn)
+      if !open.isEmpty { place = joined }
+    }
+    if open.isEmpty {
+      let empty = emptyPath(to: place, limits, room: maximumTokens, while: mayGoOn)
+      open = beginnings(at: place, isBehindWord: isBehindWord, empty, while: mayGoOn)
+    }
     var worth = ContinuationWorth(minimumProbability: minimumProbability)
     var best: Path?
     func consider(_ path: Path) {
