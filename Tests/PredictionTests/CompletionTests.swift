@@ -104,6 +104,16 @@ let testGrammar: Grammar = {
     check("under the tree\nthe end. Und|", ["Under"])
   }
 
+  /// Within a sentence a capital is that of a name.
+  @Test func readsACapitalWithinASentenceAsThatOfAName() {
+    let text =
+      String(repeating: "they think that the table and the tree are there.\n", count: 6)
+      + "we saw Thor here.\n"
+    check(text + "then we saw Th|", ["Thor"])
+    check(text + "if so, Th|", ["Thor"])
+    check(text + "it was so. Th|", ["The"])
+  }
+
   @Test func continuesToTheEndOfTheLine() {
     let line = "let result = compute(first, second)\n"
     let (predictor, caret) = fixture(line + line + line + "let res|", grammar: testGrammar)

@@ -23,8 +23,8 @@ struct CandidateSearch {
   let whole: UInt32?
   /// Nil where there is no model, or the index is not made yet.
   let names: NameIndex?
-  /// Whether a capital at the beginning may be that of a sentence.
-  let isProse: Bool
+  /// What a word that is known with a small letter is worth where its capital is typed. See `DocumentState.capitalWorth(at:)`.
+  let capitalWorth: Float
   let limit: Int
 
   private var lexicon: Lexicon { engine.lexicon }
@@ -161,9 +161,7 @@ struct CandidateSearch {
   private func worth(_ match: PrefixMatch) -> Float {
     switch match {
     case .exact: 1
-    case .caseInsensitive:
-      // Where a sentence begins every word has a capital.
-      isProse && !typed.bytes.isEmpty && typed.bytes[0] != typed.folded[0] ? 0.9 : 0.3
+    case .caseInsensitive: typed.beginsWithCapital ? capitalWorth : 0.3
     case .accents: 0.3
     case .humps: typed.hasInnerCapital ? 0.5 : 0.05
     case .inner: 0.02

@@ -107,8 +107,7 @@ extension DocumentState {
       }
       return CandidateSearch(
         typed: typed, engine: engine, reading: reading, whole: whole, names: names,
-        isProse: place.context != .code,
-        limit: limit
+        capitalWorth: capitalWorth(at: place), limit: limit
       ).result()
     }
   }
@@ -208,6 +207,15 @@ extension DocumentState {
   func kind(ofWord text: String, in context: TokenContext) -> TokenKind {
     if context != .code { return .word }
     return lexed.grammar.isKeyword(text) ? .keyword : .identifier
+  }
+
+  /// What a word that is known with a small letter is worth beside one with a capital where the capital is typed. Where a
+  /// sentence may begin every word has one; behind a word or a comma it is a name that is meant, in German any noun.
+  func capitalWorth(at place: DocumentPlace) -> Float {
+    guard place.context != .code else { return 0.3 }
+    guard place.tokenIndex > 0 else { return 0.9 }
+    let before = lexed.token(at: place.tokenIndex - 1)
+    return before.kind == .word || lexed.bytes(of: before) == [UInt8(ascii: ",")] ? 0.02 : 0.9
   }
 
   private func beginsSentence(_ place: DocumentPlace) -> Bool {

@@ -4,6 +4,7 @@ struct TypedWord {
   /// See `Folding`.
   let folded: [UInt8]
   let isASCII: Bool
+  let beginsWithCapital: Bool
   /// Whether something behind the first letter is a capital, as in `gPV`: then initials are meant.
   let hasInnerCapital: Bool
   /// What words that agree with it have.
@@ -13,6 +14,7 @@ struct TypedWord {
     self.bytes = bytes
     folded = Folding.folded(bytes)
     isASCII = !bytes.contains { $0 >= 0x80 }
+    beginsWithCapital = String(decoding: bytes.prefix(4), as: UTF8.self).first?.isUppercase ?? false
     let capitals = UInt8(ascii: "A")...UInt8(ascii: "Z")
     hasInnerCapital =
       bytes.dropFirst().contains(where: capitals.contains) && !bytes.allSatisfy(capitals.contains)
