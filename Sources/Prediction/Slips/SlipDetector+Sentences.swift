@@ -23,7 +23,7 @@ extension SlipDetector {
   func isCited(_ index: Int) -> Bool {
     for place in index + 1..<max(index + 1, min(index + Self.citationReach, lexed.tokenCount)) {
       let token = lexed.token(at: place)
-      let first = lexed.byte(at: token.byteOffset)
+      guard let first = byte(token.byteOffset) else { return false }
       switch token.kind {
       case .number:
         return token.byteCount == 4 && (first == UInt8(ascii: "1") || first == UInt8(ascii: "2"))
