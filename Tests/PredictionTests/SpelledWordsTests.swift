@@ -52,11 +52,23 @@ import Testing
     }
   }
 
+  /// No list has the plural of each noun.
+  @Test func knowsPluralsOfWords() {
+    let spelled = list(["pinnacle", "class", "happy", "pin"])
+    for word in ["pinnacles", "Pinnacles"] { #expect(spelled.spells(scalars(word)), "\(word)") }
+    for word in ["pinnaclse", "classs", "happys", "pins", "pinnacless"] {
+      #expect(!spelled.spells(scalars(word)), "\(word)")
+    }
+    // Those of other languages have other endings.
+    let german = SpelledWords(Array("Fenster\nwerkzeug".utf8), language: "de")
+    #expect(!german.spells(scalars("werkzeugs")))
+  }
+
   /// British spellings and letters that are no keys of English are no slips; other letters are.
   @Test func tellsVariantsFromSlips() {
     for (written, meant) in [
       ("vectorised", "vectorized"), ("analyze", "analyse"), ("naïve", "naive"), ("nai\u{308}ve", "naive"),
-      ("Normalise", "Normalize"), ("organisations", "organizations"),
+      ("Normalise", "Normalize"), ("organisations", "organizations"), ("удален", "удалён"), ("ещё", "еще"),
     ] {
       #expect(SpelledWords.areVariants(written: scalars(written), meant: scalars(meant)), "\(written)")
     }
@@ -78,6 +90,15 @@ import Testing
     #expect(
       SpelledWords.areVariants(
         written: scalars("organize"), meant: scalars("organise"), countsAccents: false))
+  }
+
+  @Test func formsOfRussianWordsAreTold() {
+    for (a, b) in [
+      ("зависящие", "зависящий"), ("новый", "новых"), ("системами", "система"), ("относиться", "относится"),
+    ] {
+      #expect(Inflection.areForms(scalars(a), scalars(b)), "\(a)")
+    }
+    #expect(!Inflection.areForms(scalars("система"), scalars("систеса")))
   }
 
   @Test func namesThatDifferInAFormOnlyAreTold() {

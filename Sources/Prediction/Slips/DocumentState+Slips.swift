@@ -162,6 +162,15 @@ extension DocumentState {
     lexed.token(at: span.lowerBound).byteOffset..<lexed.token(at: span.upperBound - 1).endOffset
   }
 
+  /// Whether what is put in stands right before what is behind it: `!done`, `else:`, `self.count`.
+  private static func areJoined(_ meant: [UInt8], _ behind: [UInt8]) -> Bool {
+    let isSign = meant.count == 1 && !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(meant[0] | 0x20)
+    guard !isSign, let first = behind.first else { return true }
+    if ":;,)]".utf8.contains(first) { return true }
+    return ".([?".utf8.contains(first)
+      && ["self", "super", "init", "this"].contains { meant.elementsEqual($0.utf8) }
+  }
+
   /// The text of a reading, in the place of its span.
   func text(of proposal: SlipProposal) -> String? {
     let span = proposal.span
@@ -190,8 +199,8 @@ extension DocumentState {
       result = kept.last == 0x0A || kept.last == 0x0D ? written(span.lowerBound) : kept
     case .missingWord, .missingToken:
       guard let meant = bytes(proposal.replacement[0]) else { return nil }
-      let isSign = meant.count == 1 && !(UInt8(ascii: "a")...UInt8(ascii: "z")).contains(meant[0] | 0x20)
-      result = meant + (isSign ? [] : [0x20]) + written(span.lowerBound)
+      let behind = written(span.lowerBound)
+      result = meant + (Self.areJoined(meant, behind) ? [] : [0x20]) + behind
     case .swappedWords:
       guard let first = bytes(proposal.replacement[0]), let second = bytes(proposal.replacement[1]) else {
         return nil

@@ -18,6 +18,7 @@ extension SlipDetector {
     proposal.kind = .doubledWord
     proposal.span = first..<index + 1
     proposal.replacement = Array(sequence.tokenIDs(in: first..<index))
+    if base.context != .code { proposal.isFree = base.isFree && stands(first, apartOn: .left) }
     proposal.gainBits = gainBits(proposal.span, proposal.replacement)
     proposal.isContentWord =
       !lists.isFunctionWord(proposal.replacement[0]) && !lists.isFunctionWord(sequence.id(at: index))
@@ -107,10 +108,12 @@ extension SlipDetector {
     if lists.isDoubledOnPurpose(one) || lists.isDoubledOnPurpose(two) { return false }
     // A name stands twice in `typedef struct node node;` and where one is a list's element.
     if base.context == .code { return one == two && lists.isKeyword(one) && !lists.isLiteral(one) }
-    // Of a pair both words have to stand as words do in sentences: no part of a path, a table's cell, an option.
-    guard base.isFree, base.isPlain, stands(first, apartOn: .left), !followsOption(first) else {
+    // `run_example example`, `--type type`, `mount -t overlay overlay`; but nobody writes `www.ietf ietf.org`
+    if isPiece(first, on: .left) != isPiece(index, on: .right) || isOption(first) || followsOption(first) {
       return false
     }
+    // In text that was kept both words have to stand as words do in sentences: no part of a path, a table's cell.
+    if base.isLearned && !(base.isFree && base.isPlain && stands(first, apartOn: .left)) { return false }
     // Single letters are signs.
     if base.letterCount < 2 && one != two { return false }
     // "The the": where a sentence begins.

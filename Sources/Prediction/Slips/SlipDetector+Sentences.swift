@@ -16,6 +16,32 @@ extension SlipDetector {
     return lexed.token(at: index - 1).kind == .delimiter && lexed.token(at: index + 1).kind == .delimiter
   }
 
+  /// Tokens between the first of a work's authors and its year.
+  private static let citationReach = 9
+
+  /// Whether a name is one of those that a year stands behind: `Dempster, Laird and Rubin 1977`, `Witten et al. (1990)`.
+  func isCited(_ index: Int) -> Bool {
+    for place in index + 1..<max(index + 1, min(index + Self.citationReach, lexed.tokenCount)) {
+      let token = lexed.token(at: place)
+      guard let first = byte(token.byteOffset) else { return false }
+      switch token.kind {
+      case .number:
+        return token.byteCount == 4 && (first == UInt8(ascii: "1") || first == UInt8(ascii: "2"))
+      case .word, .identifier, .keyword:
+        let isName = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) || first >= 0x80
+        guard isName || Self.citationWords.contains(where: { lexed.bytes(of: token).elementsEqual($0.utf8) })
+        else { return false }
+      default:
+        guard token.byteCount == 1 && ",.(&-".utf8.contains(first) || token.kind == .lineEnd else {
+          return false
+        }
+      }
+    }
+    return false
+  }
+
+  private static let citationWords = ["and", "et", "al", "und", "y", "de", "van", "von", "der"]
+
   enum Side { case left, right }
 
   /// Whether a word of prose stands between what stands between words in sentences, and is no part of a path, an
@@ -56,8 +82,34 @@ extension SlipDetector {
       // Two are a dash between words, and begin an option.
       return isProse && self.byte(place + step) == byte
         && self.byte(place + 2 * step).map { $0 != 0x20 && $0 != 0x0A && $0 != byte } ?? false
+    case UInt8(ascii: "|"): return isProse && isAmongWords(range, side)
     default: return false
     }
+  }
+
+  /// Whether a word has another one beside it in a table's cell, as in a sentence, where on the other side the cell begins or ends.
+  ///
+  /// - Parameter side: where it does.
+  private func isAmongWords(_ range: Range<Int>, _ side: Side) -> Bool {
+    let (space, letter) =
+      side == .left
+      ? (range.upperBound, range.upperBound + 1) : (range.lowerBound - 1, range.lowerBound - 2)
+    return byte(space) == 0x20 && byte(letter).map { Self.isLetterOrDigit($0) || $0 >= 0x80 } ?? false
+  }
+
+  /// Whether a dash stands right before a word that is none between words.
+  func isOption(_ index: Int) -> Bool {
+    byte(lexed.token(at: index).byteOffset - 1) == UInt8(ascii: "-") && !stands(index, apartOn: .left)
+  }
+
+  /// Whether a word is joined to another on a side, in a name of several parts: `storage_size`, `storage.txt`.
+  func isPiece(_ index: Int, on side: Side) -> Bool {
+    let range = lexed.token(at: index).byteRange
+    let (place, next) =
+      side == .left
+      ? (range.lowerBound - 1, range.lowerBound - 2) : (range.upperBound, range.upperBound + 1)
+    guard let mark = byte(place) else { return false }
+    return "-_.".utf8.contains(mark) && byte(next).map { Self.isLetterOrDigit($0) || $0 >= 0x80 } ?? false
   }
 
   /// Whether what touches a word is what a comment begins with, or an escape of a string: `#recieve`, `"\trecieve\n"`.

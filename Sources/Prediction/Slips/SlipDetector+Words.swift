@@ -28,7 +28,8 @@ extension SlipDetector {
       proposal.kind = word.isNew ? .newWord : areForms ? .inflection : .knownWord
       proposal.areForms = word.isNew && areForms
       proposal.differInForm = base.context == .code && Inflection.differInForm(word.scalars, meant)
-      proposal.isAbbreviation = word.isNew && base.context != .code && word.isCapitals
+      proposal.isAbbreviation =
+        word.isNew && base.context != .code && (word.isCapitals || word.isPluralOfCapitals)
       proposal.replacement = [id]
       // The spelling model makes a new word more improbable than it is.
       proposal.gainBits = word.isNew ? gain / 2 : gain
@@ -50,7 +51,8 @@ extension SlipDetector {
     let index = base.span.lowerBound
     let written = sequence.id(at: index)
     var candidates = words.editsAway(
-      written, isNew: word.isNew, base.context == .code ? nil : scorer.language)
+      written, isNew: word.isNew, isName: base.context == .code,
+      base.context == .code ? nil : scorer.language)
     var compounds: [UInt32] = []
     // Other languages of which a list is here do not make words of any two; of German alone there is one.
     if hasModel, word.isNew, base.context != .code, scorer.language != nil, !scorer.isEnglish {
@@ -71,12 +73,23 @@ extension SlipDetector {
       let (own, others) = scorer.occurrences(of: candidate)
       if hasModel {
         if own + others != 1 || base.context != .code { return own + others < 2 }
-        return !WordEdits.slip(written: word.scalars, meant: words.word(candidate).scalars).isLikely
+        return !isSlipOfName(word, meant: words.word(candidate).scalars)
       }
       return own + others < 3 || word.letterCount < 5
     }
     return candidates
   }
+
+  /// Whether a new name of code is likely a slip of one that stands once elsewhere, and not the other of a pair, as `set_size` is of
+  /// `get_size`.
+  private func isSlipOfName(_ word: SlipWords.Word, meant: [UInt32]) -> Bool {
+    if WordEdits.slip(written: word.scalars, meant: meant).isLikely { return true }
+    return word.letterCount >= Self.longNameCount && !word.hasKnownParts(in: nil)
+      && !Inflection.differInForm(word.scalars, meant)
+  }
+
+  /// Shorter names are an edit away from others that are right, too.
+  private static let longNameCount = 7
 
   /// Whether the model knows a word, as far as can be told, from the document itself, which it has learned.
   private func isLearnedHere(_ id: UInt32, beside index: Int) -> Bool {
@@ -96,6 +109,7 @@ extension SlipDetector {
       candidates.removeAll(where: near.contains)
     }
     let isOperator = base.kind == .operatorCounterpart
+    if isOperator && isInCondition(index) { candidates.removeAll { $0 == lists.assignment } }
     for (id, gain) in substitutions(at: index, candidates, leastGain: -3, limit: 3) {
       var proposal = base
       proposal.kind = isOperator ? .operatorCounterpart : .confusion
@@ -103,6 +117,16 @@ extension SlipDetector {
       proposal.gainBits = gain
       proposals.append(proposal)
     }
+  }
+
+  /// Whether a token stands in a line behind what has a condition behind it: nothing is assigned there.
+  private func isInCondition(_ index: Int) -> Bool {
+    var place = index - 1
+    while place >= 0, index - place < TokenSequence.reach, lexed.token(at: place).kind != .lineEnd {
+      if lists.isConditional(sequence.id(at: place)) { return true }
+      place -= 1
+    }
+    return false
   }
 
   /// Names that the document has in such places.
@@ -149,6 +173,8 @@ enum Inflection {
       "ев", "ый", "ий", "ая", "яя", "ое", "ее", "ые", "ие", "ого", "его", "ых", "их", "ым", "им", "ую", "юю",
       "ть",
       "т", "ет", "ит", "ют", "ут", "ат", "ят", "л", "ла", "ло", "ли", "ь", "ся", "сь",
+      // What is left of two endings that begin with one letter: `новый`, `новые`, `новых`.
+      "й", "х", "м", "ми", "го", "му", "ься", "в",
     ].map { $0.unicodeScalars.map(\.value) })
 
   static func areForms(_ a: [UInt32], _ b: [UInt32]) -> Bool {

@@ -98,7 +98,10 @@ final class SlipDetector {
       base.hasKnownParts = word.hasKnownParts(in: scorer.language)
       base.hasWordList = scorer.language != nil
       base.isSpelled = word.isSpelled(in: scorer.language)
-      if token.context != .code { base.isFree = standsFree(index) }
+      if token.context != .code {
+        base.isFree =
+          standsFree(index) && !isWholeString(index) && !(word.isNew && word.startsUpper && isCited(index))
+      }
       if trained[index] != nil {
         base.isLearned = true
         if token.context != .code {

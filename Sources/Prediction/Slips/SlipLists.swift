@@ -9,6 +9,7 @@ struct SlipLists {
   let redacted: UInt32
   let comma: UInt32
   let colon: UInt32
+  let assignment: UInt32
   let opening: [UInt32]
   let closing: [UInt32]
   /// Words of grammar that are put in where one may be missing, and what code may lack.
@@ -16,6 +17,7 @@ struct SlipLists {
   let insertedTokens: [UInt32]
   private let keywords: Set<UInt32>
   private let literals: Set<UInt32>
+  private let conditional: Set<UInt32>
   private let allFunctionWords: Set<UInt32>
   private let doubledOnPurpose: Set<UInt32>
   private let doubledByHabit: Set<UInt32>
@@ -36,6 +38,8 @@ struct SlipLists {
     redacted = id(String(decoding: Tokenization.redacted, as: UTF8.self)) ?? .max
     comma = id(",") ?? .max
     colon = id(":") ?? .max
+    assignment = id("=") ?? .max
+    conditional = Set(Self.conditionalKeywords.compactMap(id))
     opening = ["(", "["].compactMap(id)
     closing = [")", "]"].compactMap(id)
     let keywords = grammar.keywords.sorted().compactMap(id)
@@ -76,6 +80,9 @@ struct SlipLists {
   func isLiteral(_ id: UInt32) -> Bool { literals.contains(id) }
 
   func isKeyword(_ id: UInt32) -> Bool { keywords.contains(id) }
+
+  /// `while`: behind it something is true or not.
+  func isConditional(_ id: UInt32) -> Bool { conditional.contains(id) }
 
   /// What may have been meant by a word or an operator, in the word's own case.
   func counterparts(of id: UInt32, isCode: Bool, _ words: SlipWords) -> [UInt32] {
@@ -124,6 +131,11 @@ struct SlipLists {
 
   static let literalKeywords = [
     "nil", "null", "NULL", "nullptr", "None", "true", "false", "True", "False", "t", "undefined", "void",
+  ]
+
+  static let conditionalKeywords = [
+    "if", "elif", "elsif", "unless", "while", "until", "guard", "assert", "return", "where", "when", "and",
+    "or", "not",
   ]
 
   static let wordsDoubledOnPurpose = [

@@ -23,6 +23,8 @@ final class SlipWords {
     var isCamelCase = false
     /// Whether it is written in capitals only, as in headings: of what follows what in them little is known.
     var isCapitals: Bool { !hasLower && letterCount > 1 }
+    /// `MTAs`
+    var isPluralOfCapitals = false
     /// Of a new word in several parts: whether each is known.
     var hasKnownParts = false
     /// Of a new word in several parts: in which lists each is, or known, a bit a list.
@@ -48,7 +50,7 @@ final class SlipWords {
   let lists: [SpelledWords]
   private var words: [UInt32: Word] = [:]
   private var wordsOnlyHere: [UInt32: Word] = [:]
-  /// By words: of known ones, of new ones where no list counts, and of new ones where each list does.
+  /// By words: of known ones, of new ones where no list counts, and of new ones where each list does; then the same of names of code.
   private var neighbours: [[UInt32: [UInt32]]]
   private var lowered: [UInt32: UInt32?] = [:]
   /// By new words: see `compoundsAway`.
@@ -92,7 +94,7 @@ final class SlipWords {
     self.lexicon = lexicon
     self.scorer = scorer
     lists = scorer.lists
-    neighbours = Array(repeating: [:], count: lists.count + 2)
+    neighbours = Array(repeating: [:], count: 2 * (lists.count + 2))
     self.vocabularyFilter = vocabularyFilter
     if let kept = documentWords, kept.areCurrent(scorer) {
       self.documentWords = kept
@@ -145,6 +147,8 @@ final class SlipWords {
       }
     }
     word.startsUpper = scalars.first.map { WordEdits.isUppercase($0) } ?? false
+    word.isPluralOfCapitals =
+      scalars.count > 2 && scalars.last == 0x73 && scalars.dropLast().allSatisfy { WordEdits.isUppercase($0) }
     if word.isPlain {
       for (list, words) in lists.enumerated() where words.spells(scalars) {
         word.spelledIn |= 1 << UInt8(list)
@@ -254,18 +258,19 @@ final class SlipWords {
   ///
   /// - Parameters:
   ///   - isNew: whether nobody has seen it: it may be meant for one that only the language has.
+  ///   - isName: whether it is a name of code, which has underscores.
   ///   - language: the place of the language's list, nil for none.
-  func editsAway(_ id: UInt32, isNew: Bool, _ language: Int?) -> [UInt32] {
-    let kind = isNew ? 1 + (language.map { $0 + 1 } ?? 0) : 0
+  func editsAway(_ id: UInt32, isNew: Bool, isName: Bool, _ language: Int?) -> [UInt32] {
+    let kind = (isNew ? 1 + (language.map { $0 + 1 } ?? 0) : 0) + (isName ? lists.count + 2 : 0)
     if let found = neighbours[kind][id] { return found }
     let list = isNew ? language.map { lists[$0] } : nil
     var found: [UInt32] = []
     let word = word(id)
     if word.isPlain || word.letterCount >= 3 {
-      collect(word.scalars, except: id, list, into: &found)
+      collect(word.scalars, except: id, isName: isName, list, into: &found)
       // Where a sentence begins, the word that was meant is known in lower case.
-      if word.startsUpper && word.hasLower {
-        collect(Self.lowercased(word.scalars), except: id, list, into: &found)
+      if word.startsUpper && word.hasLower && !isName {
+        collect(Self.lowercased(word.scalars), except: id, isName: false, list, into: &found)
       }
     }
     neighbours[kind][id] = found
@@ -273,11 +278,11 @@ final class SlipWords {
   }
 
   private func collect(
-    _ scalars: [UInt32], except id: UInt32, _ list: SpelledWords?, into found: inout [UInt32]
+    _ scalars: [UInt32], except id: UInt32, isName: Bool, _ list: SpelledWords?, into found: inout [UInt32]
   ) {
     let own = Self.lowercased(scalars)
     documentWords.edits.forEach(
-      of: scalars,
+      of: scalars, isName: isName,
       { mayBeKnown($0, list) },
       { edited in
         guard let other = number(edited, list),

@@ -67,7 +67,9 @@ final class SpelledWords: Sendable {
   /// Whether it has a word in some case, or all parts that hyphens and apostrophes join.
   func spells(_ scalars: [UInt32]) -> Bool {
     let lower = SlipWords.lowercased(scalars)
-    if isWord(lower) || contains(WordFilter.hash(scalars)) || isPrefixed(lower) { return true }
+    if isWord(lower) || contains(WordFilter.hash(scalars)) || isPrefixed(lower) || isPlural(lower) {
+      return true
+    }
     let parts = lower.split { !WordEdits.isLetter($0) && !(0x300...0x36F).contains($0) }
     return parts.count > 1 && parts.allSatisfy { $0.count == 1 || isWord(Array($0)) }
   }
@@ -85,6 +87,16 @@ final class SpelledWords: Sendable {
       lower.count >= prefix.count + Self.shortestPrefixedCount && lower.starts(with: prefix)
         && contains(WordFilter.hash(lower.dropFirst(prefix.count)))
     }
+  }
+
+  /// Nouns of so many letters and more have a plural, and verbs a form, that no list need have: `pinnacles`.
+  private static let shortestPluralCount = 5
+
+  private func isPlural(_ lower: [UInt32]) -> Bool {
+    guard isEnglish, lower.count > Self.shortestPluralCount, lower.last == 0x73 else { return false }
+    let last = lower[lower.count - 2]
+    return ![0x73, 0x78, 0x79, 0x7A].contains(last) && WordEdits.isLetter(last)
+      && contains(WordFilter.hash(lower.dropLast()))
   }
 
   /// Endings behind the s or z of verbs in `-ise` and `-ize`, of `analyse`, and of what is made of them.
@@ -105,6 +117,7 @@ final class SpelledWords: Sendable {
   /// - Parameter countsAccents: whether a letter with an accent is the one without; where it is not known that the text is English they
   ///   are two.
   static func areVariants(written: [UInt32], meant: [UInt32], countsAccents: Bool = true) -> Bool {
+    if areSameBeforeDiaeresis(written, meant) { return true }
     if written.contains(where: { $0 >= 0x80 }) {
       return countsAccents && written != meant && Folding.folded(utf8(written)) == Folding.folded(utf8(meant))
     }
@@ -119,6 +132,12 @@ final class SpelledWords: Sendable {
     return (stem.last == i || stem.last == y) && !stemsWithS.contains(stem)
       && variantEndings.contains(Array(lower[(place + 1)...]))
       && written[(place + 1)...].elementsEqual(meant[(place + 1)...])
+  }
+
+  /// Whether words of Russian differ in `ё` only, which most people write `е`.
+  private static func areSameBeforeDiaeresis(_ a: [UInt32], _ b: [UInt32]) -> Bool {
+    a.count == b.count && a != b
+      && zip(a, b).allSatisfy { $0 == $1 || [0x435, 0x451].contains($0) && [0x435, 0x451].contains($1) }
   }
 
   private static func utf8(_ scalars: [UInt32]) -> [UInt8] {

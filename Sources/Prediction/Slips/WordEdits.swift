@@ -173,7 +173,11 @@ struct WordEdits {
   }
 
   /// Calls `body` with each spelling an edit away whose hash a filter lets pass, as scalars.
-  func forEach(of word: [UInt32], _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void) {
+  ///
+  /// - Parameter isName: whether it is a name of code: its underscores may be missing, or wrong at its ends.
+  func forEach(
+    of word: [UInt32], isName: Bool = false, _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void
+  ) {
     let count = word.count
     guard count >= Self.shortestCount, count <= Self.longestByteCount,
       let script = word.lazy.compactMap({ Self.isLetter($0) ? Self.script($0) : nil }).first
@@ -182,7 +186,7 @@ struct WordEdits {
     let letters = word.filter { Self.isLetter($0) }
     let isUpper = letters.count > 1 && letters.allSatisfy { Self.isUppercase($0) }
     let (lower, upper) = (alphabets[script], capitals[script])
-    let joined = Self.joined(word)
+    let joined = Self.joined(word, isName: isName)
     for place in 0...count {
       if joined.contains(place) { editJoins(word, place, hashes, filter, body) }
       let isLetterHere = place < count && Self.isLetter(word[place])
@@ -207,15 +211,18 @@ struct WordEdits {
 
   private static let join = UInt32(UInt8(ascii: "_"))
 
-  /// The places of a name behind its first letter up to its last one, where it has an underscore there; none else.
-  private static func joined(_ word: [UInt32]) -> Range<Int> {
+  /// The places where underscores are edited: of a name of code all, of another word those behind its first letter up to its last
+  /// one, where it has an underscore there.
+  private static func joined(_ word: [UInt32], isName: Bool) -> Range<Int> {
+    if isName { return 0..<word.count }
     guard let first = word.firstIndex(where: isLetter), let last = word.lastIndex(where: isLetter),
       word[first...last].contains(join)
     else { return 0..<0 }
     return first + 1..<last + 1
   }
 
-  /// An underscore left out or put in, in the place of a letter, or exchanged with the letter beside it.
+  /// An underscore left out or put in, in the place of a letter, or exchanged with the letter beside it. `_count` is another name
+  /// than `count`: at the ends of a name none is put in, and left out one of three.
   private func editJoins(
     _ word: [UInt32], _ place: Int, _ hashes: Hashes, _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void
   ) {
@@ -223,11 +230,15 @@ struct WordEdits {
       if filter(hash) { body(Array(word[..<place] + letters + word[(place + removed)...])) }
     }
     let (own, join) = (word[place], Self.join)
+    let isBehindJoin = place > 0 && word[place - 1] == join
+    let isAmid =
+      word[..<place].contains(where: Self.isLetter) && word[place...].contains(where: Self.isLetter)
     if own == join {
-      if word[place - 1] != join { edit(1, [], hashes.replacing(1, at: place)) }
+      let isOfThree = word[place...].prefix(3).elementsEqual([join, join, join])
+      if !isBehindJoin && (isAmid || isOfThree) { edit(1, [], hashes.replacing(1, at: place)) }
     } else {
       if Self.isLetter(own) { edit(1, [join], hashes.replacing(1, at: place, with: join)) }
-      if word[place - 1] != join && word.count < Self.longestByteCount {
+      if !isBehindJoin && isAmid && word.count < Self.longestByteCount {
         edit(0, [join], hashes.replacing(0, at: place, with: join))
       }
     }
