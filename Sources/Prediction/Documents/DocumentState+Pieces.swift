@@ -70,14 +70,18 @@ extension DocumentState {
     let typedCount = String(decoding: typed, as: UTF8.self).count
     let items =
       words.map {
-        // A single letter begins most words before it is one.
+        // A single letter begins most words before it is one, and so does what is hardly ever a word there.
         ListChoice.Item(
           $0.completion, typedCount: typedCount,
-          isKept: $0.isWhole && $0.completion.match == .exact && (isIdeographic || typedCount > 1))
+          isKept: $0.isWhole && $0.completion.match == .exact && (isIdeographic || typedCount > 1)
+            && $0.completion.probability >= Self.leastWholeProbability)
       } + pieces.map { ListChoice.Item($0, typedCount: typedCount, isPiece: true) }
     return ListChoice(items, typedCount: typedCount).chosen(
       limit: limit, pieceLimit: bounds.listCount, keepsFirst: !isIdeographic)
   }
+
+  /// Of a word that is typed whole, for it to keep a place in the list. Without a bound German handbooks save .001 less.
+  private static let leastWholeProbability = 0.01
 
   // MARK: Finding
 
