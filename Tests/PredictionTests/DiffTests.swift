@@ -258,7 +258,7 @@ import Testing
     }
     let counted = DiffFitting.copying(of: history.prefix(20), grammar: grammar, types: types)
     #expect(counted.rates[DiffWords.Place.fileName.rawValue] > counted.rates[DiffWords.Place.folder.rawValue])
-    let fitted = DiffFitting.fit(counted, to: history.suffix(10), model: model, grammar: grammar)
+    let fitted = DiffFitting.fit(counted, to: history, heldOut: Set(20..<30), model: model, grammar: grammar)
     let name = DiffWords.Place.fileName.rawValue
     #expect(fitted.places[name] > counted.places[name] && fitted.places[name] == fitted.places.max())
     #expect(abs(fitted.places.reduce(0, +) - 1) < 1e-4)
@@ -270,7 +270,7 @@ import Testing
     #expect(read.copying == fitted.copying && zip(read.gate, fitted.gate).allSatisfy { abs($0 - $1) < 1e-4 })
     #expect(zip(read.contexts, fitted.contexts).allSatisfy { abs($0 - $1) < 1e-3 })
     // Of before there were forms of words, and contexts.
-    for old in ["", "\"endings\": [], "] {
+    for old in ["", "\"endings\": [], ", "\"endings\": [], \"contexts\": [1, 1, 1], "] {
       try writeFileAtomically(path, Array("{\(old)\"places\": [1, 0, 0, 0, 0, 0, 0]}".utf8))
       #expect(try DiffWeights(file: MappedFile(path)) == nil)
     }
@@ -280,8 +280,9 @@ import Testing
     let end = try #require(whole[start.upperBound...].firstIndex(of: "]"))
     let contexts = ["", "1, 2", "1, 2, -1"].map { whole[..<start.upperBound] + $0 + whole[end...] }
     for damaged in [
-      "{\"endings\": {}, \"contexts\": []}", "{\"endings\": {}, \"contexts\": [], \"places\": [1, 2]}", "7",
-      "{\"endings\": {}, \"contexts\": [], \"places\": [0,0,0,0,0,0,0,0,0]}",
+      "{\"endings\": {}, \"contexts\": [], \"recall\": []}",
+      "{\"endings\": {}, \"contexts\": [], \"recall\": [], \"places\": [1, 2]}", "7",
+      "{\"endings\": {}, \"contexts\": [], \"recall\": [], \"places\": [0,0,0,0,0,0,0,0,0]}",
     ] + contexts {
       try writeFileAtomically(path, Array(damaged.utf8))
       #expect(throws: Failure.self) { try DiffWeights(file: MappedFile(path)) }
