@@ -112,6 +112,21 @@ import Testing
     #expect(document.completions(at: message.utf8.count).items.first?.text == "beta")
   }
 
+  @Test(
+    "a capital is a name's amid a sentence, and a sentence's where one begins",
+    arguments: [
+      ("Move the Fif", "FifoWatcher"), ("Move it, Fif", "FifoWatcher"), ("Move `Fif", "FifoWatcher"),
+      ("Fif", "Fifo"),
+      ("Move it. Fif", "Fifo"),
+      ("Move it\n\nFif", "Fifo"), ("Move the fif", "fifo"),
+    ])
+  func capitals(message: String, expected: String) throws {
+    let document = DocumentPredictor(text: Array(message.utf8), grammar: try Self.grammar(), model: nil)
+    document.setDiff(
+      Array(Self.diff(file: "pipes", added: "// fifo fifo fifo fifo fifo = FifoWatcher(fifo, fifo)").utf8))
+    #expect(document.completions(at: message.utf8.count).items.first?.text == expected)
+  }
+
   @Test("three words say more than two, and lines that have the message's words what is near")
   func contexts() {
     //          0: see, 1: the, 2: pane, 3: Pane, 4: edge, 5: corner, 6: far

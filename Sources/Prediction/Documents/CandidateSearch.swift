@@ -23,8 +23,8 @@ struct CandidateSearch {
   let whole: UInt32?
   /// Nil where there is no model, or the index is not made yet.
   let names: NameIndex?
-  /// Whether a capital at the beginning may be that of a sentence.
-  let isProse: Bool
+  /// What a word in small letters is worth where a capital is typed: whether that may be a sentence's.
+  let capitalWorth: Float
   let limit: Int
 
   private var lexicon: Lexicon { engine.lexicon }
@@ -34,6 +34,12 @@ struct CandidateSearch {
   private static let wholeWordFactor: Float = 8
   /// Words that only an index found are compared by their frequency first; so many of each kind of match stay.
   private static let foundLimit = 48
+  /// What a word in another case is worth.
+  static let otherCaseWorth: Float = 0.3
+  /// The same where a sentence may begin: every word has a capital there.
+  static let sentenceWorth: Float = 0.9
+  /// The same amid a sentence that is about code: names have capitals there.
+  static let amidSentenceWorth: Float = 0.05
   /// At most so many are looked at for that.
   private static let lookedAtLimit = 1500
 
@@ -162,8 +168,7 @@ struct CandidateSearch {
     switch match {
     case .exact: 1
     case .caseInsensitive:
-      // Where a sentence begins every word has a capital.
-      isProse && !typed.bytes.isEmpty && typed.bytes[0] != typed.folded[0] ? 0.9 : 0.3
+      !typed.bytes.isEmpty && typed.bytes[0] != typed.folded[0] ? capitalWorth : Self.otherCaseWorth
     case .accents: 0.3
     case .humps: typed.hasInnerCapital ? 0.5 : 0.05
     case .inner: 0.02

@@ -93,6 +93,12 @@ extension DocumentState {
     return found
   }
 
+  /// What a word in small letters is worth at a place where a capital is typed.
+  func capitalWorth(at place: DocumentPlace) -> Float {
+    if isNamingAmidSentence(place) { return CandidateSearch.amidSentenceWorth }
+    return place.context == .code ? CandidateSearch.otherCaseWorth : CandidateSearch.sentenceWorth
+  }
+
   private func rankedCandidates(
     _ engine: MixtureEngine, _ typed: TypedWord, _ place: DocumentPlace, _ names: NameIndex?, limit: Int
   ) -> CandidateSearch.Result {
@@ -107,7 +113,7 @@ extension DocumentState {
       }
       return CandidateSearch(
         typed: typed, engine: engine, reading: reading, whole: whole, names: names,
-        isProse: place.context != .code,
+        capitalWorth: capitalWorth(at: place),
         limit: limit
       ).result()
     }

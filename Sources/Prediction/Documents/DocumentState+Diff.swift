@@ -5,6 +5,14 @@ import Lexing
 extension DocumentState {
   private var isCommitMessage: Bool { lexed.grammar.languageID == CommitMessageText.languageID }
 
+  /// Whether a capital at a place is a name's as a rule: of a message about a diff, behind a word, a comma or a backquote.
+  func isNamingAmidSentence(_ place: DocumentPlace) -> Bool {
+    guard diff != nil, place.tokenIndex > 0 else { return false }
+    let before = lexed.token(at: place.tokenIndex - 1).byteRange
+    guard let last = lexed.bytes(in: before).last else { return false }
+    return last == UInt8(ascii: ",") || last == UInt8(ascii: "`") || Spacing.Side.isWordByte(last)
+  }
+
   /// Looks for the diff in the text, and takes it or the one that was given.
   mutating func findDiff() {
     guard isCommitMessage, privacy != .everything else { return }

@@ -78,7 +78,7 @@ extension DocumentState {
       return lexicon.withReading { reading in
         let search = CandidateSearch(
           typed: typed, engine: engine, reading: reading, whole: whole, names: names,
-          isProse: place.context != .code, limit: 1)
+          capitalWorth: capitalWorth(at: place), limit: 1)
         let mass = max(Double(search.mass(exact: exact)), 1e-30)
         for word in first {
           let worth = Double(candidates.withBytes(ofWord: word) { search.worth(ofWord: $0) })
