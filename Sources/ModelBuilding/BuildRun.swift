@@ -167,7 +167,7 @@ struct BuildRun {
       let measured = try mixture.run(
         network: fileExists(path) ? try RecurrentModel(path: path) : nil, initial: below?.model,
         trainingSeconds: networkSeconds, into: &model)
-      try diffs?.run(seen: measured, heldOut: mixture.heldOut, into: &model)
+      try diffs?.run(seen: measured, heldOut: mixture.heldOut, vocabulary: mixture.vocabulary, into: &model)
     } catch {
       guard networkSeconds != nil else { throw error }
       model.remove([TrainedContexts.fileName, MixtureWeights.fileName])

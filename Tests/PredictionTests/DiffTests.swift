@@ -112,6 +112,21 @@ import Testing
     #expect(document.completions(at: message.utf8.count).items.first?.text == "beta")
   }
 
+  @Test(
+    "a capital is a name's amid a sentence, and a sentence's where one begins",
+    arguments: [
+      ("Move the Fif", "FifoWatcher"), ("Move it, Fif", "FifoWatcher"), ("Move `Fif", "FifoWatcher"),
+      ("Fif", "Fifo"),
+      ("Move it. Fif", "Fifo"),
+      ("Move it\n\nFif", "Fifo"), ("Move the fif", "fifo"),
+    ])
+  func capitals(message: String, expected: String) throws {
+    let document = DocumentPredictor(text: Array(message.utf8), grammar: try Self.grammar(), model: nil)
+    document.setDiff(
+      Array(Self.diff(file: "pipes", added: "// fifo fifo fifo fifo fifo = FifoWatcher(fifo, fifo)").utf8))
+    #expect(document.completions(at: message.utf8.count).items.first?.text == expected)
+  }
+
   @Test("three words say more than two, and lines that have the message's words what is near")
   func contexts() {
     //          0: see, 1: the, 2: pane, 3: Pane, 4: edge, 5: corner, 6: far
@@ -258,7 +273,7 @@ import Testing
     }
     let counted = DiffFitting.copying(of: history.prefix(20), grammar: grammar, types: types)
     #expect(counted.rates[DiffWords.Place.fileName.rawValue] > counted.rates[DiffWords.Place.folder.rawValue])
-    let fitted = DiffFitting.fit(counted, to: history.suffix(10), model: model, grammar: grammar)
+    let fitted = DiffFitting.fit(counted, to: history, heldOut: Set(20..<30), model: model, grammar: grammar)
     let name = DiffWords.Place.fileName.rawValue
     #expect(fitted.places[name] > counted.places[name] && fitted.places[name] == fitted.places.max())
     #expect(abs(fitted.places.reduce(0, +) - 1) < 1e-4)
@@ -270,7 +285,7 @@ import Testing
     #expect(read.copying == fitted.copying && zip(read.gate, fitted.gate).allSatisfy { abs($0 - $1) < 1e-4 })
     #expect(zip(read.contexts, fitted.contexts).allSatisfy { abs($0 - $1) < 1e-3 })
     // Of before there were forms of words, and contexts.
-    for old in ["", "\"endings\": [], "] {
+    for old in ["", "\"endings\": [], ", "\"endings\": [], \"contexts\": [1, 1, 1], "] {
       try writeFileAtomically(path, Array("{\(old)\"places\": [1, 0, 0, 0, 0, 0, 0]}".utf8))
       #expect(try DiffWeights(file: MappedFile(path)) == nil)
     }
@@ -280,8 +295,9 @@ import Testing
     let end = try #require(whole[start.upperBound...].firstIndex(of: "]"))
     let contexts = ["", "1, 2", "1, 2, -1"].map { whole[..<start.upperBound] + $0 + whole[end...] }
     for damaged in [
-      "{\"endings\": {}, \"contexts\": []}", "{\"endings\": {}, \"contexts\": [], \"places\": [1, 2]}", "7",
-      "{\"endings\": {}, \"contexts\": [], \"places\": [0,0,0,0,0,0,0,0,0]}",
+      "{\"endings\": {}, \"contexts\": [], \"recall\": []}",
+      "{\"endings\": {}, \"contexts\": [], \"recall\": [], \"places\": [1, 2]}", "7",
+      "{\"endings\": {}, \"contexts\": [], \"recall\": [], \"places\": [0,0,0,0,0,0,0,0,0]}",
     ] + contexts {
       try writeFileAtomically(path, Array(damaged.utf8))
       #expect(throws: Failure.self) { try DiffWeights(file: MappedFile(path)) }

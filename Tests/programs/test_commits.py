@@ -159,9 +159,10 @@ def test_nothing_that_a_repository_names_is_started(programs, tmp_path):
     assert not mark.exists()
 
 
-def test_damaged_weights_are_refused(programs, model, tmp_path):
+@pytest.mark.parametrize("name", ["commits.json", "messages.bin"])
+def test_damaged_weights_are_refused(programs, model, tmp_path, name):
     copy = tmp_path / "model"
     shutil.copytree(model[0], copy)
-    (copy / "commits.json").write_text("{}")
+    (copy / name).write_text("{}")
     result = programs.inkling("complete", "--jsonl", "--model", copy, input="{}", check=1)
-    assert b"commits.json" in result.stderr or b"damaged" in result.stderr
+    assert name.encode() in result.stderr or b"damaged" in result.stderr

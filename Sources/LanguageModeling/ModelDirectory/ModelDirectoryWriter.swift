@@ -7,7 +7,7 @@ extension ModelDirectory {
     descriptionName, vocabularyName, placesName, ngramsName, recurrentName, backwardName, networkName,
     trainingLogName,
     reportName, "contexts.bin", "mixture.bin", "slips.json", "bag.safetensors", "partial.bin", "tagger.bin",
-    "commits.json", "names.bin",
+    "commits.json", "messages.bin", "names.bin",
   ]
 
   /// What tells a model directory from others, so that nothing else is ever replaced by one.

@@ -15,7 +15,10 @@ struct DiffTraining {
   /// - Parameters:
   ///   - seen: a model of the other messages; nil where none are held out: then what fits any history stays.
   ///   - heldOut: documents that it has not learned from.
-  func run(seen: Model?, heldOut: Set<Int>, into model: inout ModelOutput) throws(Failure) {
+  ///   - vocabulary: the finished model's.
+  func run(
+    seen: Model?, heldOut: Set<Int>, vocabulary: Vocabulary, into model: inout ModelOutput
+  ) throws(Failure) {
     reporter.begin(.diffs)
     defer { reporter.end() }
     var weights = DiffFitting.copying(of: described, grammar: grammar, types: types)
@@ -24,9 +27,12 @@ struct DiffTraining {
       let partial = DiffFitting.copying(of: learned, grammar: grammar, types: types)
       weights.take(
         DiffFitting.fit(
-          partial, to: heldOut.sorted().map { described[$0] }, model: seen, grammar: grammar,
+          partial, to: described, heldOut: heldOut, model: seen, grammar: grammar,
           progress: { reporter.update(fraction: $0) }))
     }
     try model.write(DiffWeights.fileName, weights.serialized())
+    let history = MessageHistory.content(
+      of: described, lexicon: Lexicon(vocabulary: vocabulary), grammar: grammar)
+    try model.write(MessageHistory.fileName, MessageHistory.bytes(of: history))
   }
 }

@@ -22,6 +22,8 @@ struct DiffDistribution: Sendable {
   let worths: [Float]
   /// The number of a line's end.
   let lineEnd: UInt32
+  /// Messages about diffs that are like it; nil where none are known.
+  let recalled: RecalledMessages?
 
   /// The places of words, and behind them other forms of the words.
   static let placeCount = DiffWords.Place.allCases.count + 1
@@ -32,7 +34,8 @@ struct DiffDistribution: Sendable {
   /// How much more probable a form is that the model knows.
   private static let knownFormFactor: Float = 2
 
-  init(_ words: DiffWords, weights: DiffWeights, lexicon: Lexicon) {
+  init(_ words: DiffWords, weights: DiffWeights, lexicon: Lexicon, recalled: RecalledMessages? = nil) {
+    self.recalled = recalled.flatMap { $0.words.isEmpty ? nil : $0 }
     let all = words.words
     let forms = Self.forms(of: words, all, weights, lexicon)
     let ordered = all.sorted { $0.lexicographicallyPrecedes($1) } + forms.map(\.word)

@@ -3,6 +3,8 @@ import Platform
 /// What a position in a message shows of how much a diff has to say there.
 enum DiffFeatures {
   static let count = 10
+  /// Those of a position where messages are recalled: these, and how like the likest message's diff is.
+  static let recallCount = count + 1
 
   /// What is known of a position: 1; whether it is the first; whether a line has ended before; whether the word before is of the
   /// diff; whether it is a frequent word or a mark; whether a line begins; how many words the diff has; which part of the

@@ -3,21 +3,6 @@ import Lexing
 import Platform
 import Privacy
 
-/// A message and the words of the diff that it is about.
-public struct DescribedDiff: Sendable {
-  let message: [UInt8]
-  let words: DiffWords
-
-  /// - Parameters:
-  ///   - diff: in git's format.
-  ///   - grammar: of messages.
-  ///   - types: what nobody is to learn.
-  package init(message: [UInt8], diff: [UInt8], grammar: Grammar, types: TypeReader) {
-    self.message = message
-    words = DiffWords(diff, grammar: grammar, types: types)
-  }
-}
-
 /// Fits `DiffWeights` to a history.
 public enum DiffFitting {
   /// Words that fewer diffs have say nothing of their own.
@@ -75,36 +60,35 @@ public enum DiffFitting {
     return weights
   }
 
-  /// A token of a held-out message: what the mixture gives to it without the diff, what the words of each place and each context
-  /// give (-1 where there are none), what those behind the word before give (nil where there are none), and the position's features.
-  private struct Row {
-    var base: Double
-    var byPlace: [Double]
-    var byContext: [Double]
-    var following: Double?
-    var features: [Double]
-  }
-
   /// The weights that give held-out messages the most probability.
   ///
   /// - Parameters:
   ///   - weights: `copying` of other messages.
-  ///   - model: has not learned from the held-out messages.
+  ///   - history: all messages, the oldest first.
+  ///   - heldOut: places of those that the model has not learned from.
   public static func fit(
-    _ weights: DiffWeights, to heldOut: some Collection<DescribedDiff>, model: Model, grammar: Grammar,
+    _ weights: DiffWeights, to history: [DescribedDiff], heldOut: Set<Int>, model: Model, grammar: Grammar,
     progress: (Double) -> Void = { _ in }
   ) -> DiffWeights {
-    var rows: [Row] = []
-    for (place, described) in heldOut.enumerated() {
-      rows += self.rows(described, weights, model, grammar)
-      progress(0.8 * Double(place + 1) / Double(heldOut.count))
+    let messages = MessageHistory(
+      MessageHistory.content(of: history, lexicon: model.makeLexicon(), grammar: grammar))
+    var rows: [DiffRow] = []
+    for (count, place) in heldOut.sorted().enumerated() where history.indices ~= place {
+      let recalled = messages.map { messages in
+        RecalledMessages(
+          messages,
+          messages.messages(like: history[place].words, where: { !heldOut.contains($0) }),
+          count: UInt32(model.vocabulary.count))
+      }
+      rows += self.rows(history[place], weights, model, recalled, grammar)
+      progress(0.8 * Double(count + 1) / Double(heldOut.count))
     }
     guard !rows.isEmpty else { return weights }
-    var parameters = Parameters(weights)
+    var parameters = DiffParameters(weights)
     let prior = parameters
-    var (first, second) = (Parameters.zero, Parameters.zero)
+    var (first, second) = (DiffParameters.zero, DiffParameters.zero)
     for step in 1...stepCount {
-      var gradient = Parameters.zero
+      var gradient = DiffParameters.zero
       for row in rows { parameters.addGradient(of: row, to: &gradient) }
       for index in gradient.values.indices {
         let value =
@@ -124,17 +108,18 @@ public enum DiffFitting {
   }
 
   private static func rows(
-    _ described: DescribedDiff, _ weights: DiffWeights, _ model: Model, _ grammar: Grammar
-  ) -> [Row] {
+    _ described: DescribedDiff, _ weights: DiffWeights, _ model: Model, _ recalled: RecalledMessages?,
+    _ grammar: Grammar
+  ) -> [DiffRow] {
     let lexicon = model.makeLexicon()
     guard !described.words.isEmpty else { return [] }
-    let diff = DiffDistribution(described.words, weights: weights, lexicon: lexicon)
+    let diff = DiffDistribution(described.words, weights: weights, lexicon: lexicon, recalled: recalled)
     let sequence = lexicon.sequence(of: LexedDocument(text: described.message, grammar: grammar))
     let engine = MixtureEngine(lexicon: lexicon, model: model)
     let document = DocumentCounts()
     var sources = MixtureSources()
     sources.document = document
-    var rows: [Row] = []
+    var rows: [DiffRow] = []
     let placeCount = DiffDistribution.placeCount
     // Places without words have no say.
     let present = (0..<placeCount).map { place in
@@ -147,7 +132,7 @@ public enum DiffFitting {
       let known = diff.indices[token]
       let contexts = diff.contexts(sequence, index)
       rows.append(
-        Row(
+        DiffRow(
           base: exp2(-engine.surprisalBits(of: token)),
           byPlace: (0..<placeCount).map { place in
             present[place] ? known.map { Double(diff.byPlace[$0 * placeCount + place]) } ?? 0 : -1
@@ -161,80 +146,23 @@ public enum DiffFitting {
           },
           following: diff.successors[before].map { next in
             Double(next.first { $0.token == token }?.probability ?? 0)
-          }, features: DiffFeatures.values(sequence, index, diff, contexts).map(Double.init)))
+          }, recalled: diff.recalled.map { values(of: token, sequence, index, $0) } ?? [],
+          features: DiffFeatures.values(sequence, index, diff, contexts).map(Double.init)
+            + [Double(diff.recalled?.likeness ?? 0)]))
       document.add(sequence, index..<index + 1)
     }
     engine.finish()
     return rows
   }
 
-  /// Logits of the places, logarithms of the contexts' weights, the logit of `following`, and the gate.
-  private struct Parameters {
-    var values: [Double]
-    private static let placeCount = DiffDistribution.placeCount
-    private static let followingPlace = placeCount + DiffText.Context.allCases.count
-    private static let count = followingPlace + 1 + DiffFeatures.count
-    static let zero = Parameters(values: [Double](repeating: 0, count: count))
-
-    private init(values: [Double]) { self.values = values }
-
-    init(_ weights: DiffWeights) {
-      values =
-        weights.places.map { log(Double(max($0, 1e-4))) }
-        + weights.contexts.map { log(Double(max($0, 1e-4))) }
-        + [log(Double(weights.following / (1 - weights.following)))] + weights.gate.map(Double.init)
-    }
-
-    func weights(like other: DiffWeights) -> DiffWeights {
-      var result = other
-      let places = values.prefix(Self.placeCount).map { exp($0) }
-      let sum = places.reduce(0, +)
-      result.places = places.map { Float($0 / sum) }
-      result.following = Float(min(0.99, 1 / (1 + exp(-values[Self.followingPlace]))))
-      result.contexts = values[Self.placeCount..<Self.followingPlace].map { Float(min(1e3, exp($0))) }
-      result.gate = values.suffix(DiffFeatures.count).map { Float(max(-50, min(50, $0))) }
-      return result
-    }
-
-    /// Adds the gradient of log((1 − λ) base + λ D), D = (1 − f) (Σ αₚ Pₚ + Σ c Q) / (1 + Σ c) + f F.
-    func addGradient(of row: Row, to gradient: inout Parameters) {
-      let first = Self.followingPlace + 1
-      var logit = 0.0
-      for (index, feature) in row.features.enumerated() { logit += values[first + index] * feature }
-      let share = 1 / (1 + exp(-logit))
-      var weights = [Double](repeating: 0, count: Self.placeCount)
-      var sum = 0.0
-      for place in weights.indices where row.byPlace[place] >= 0 {
-        weights[place] = exp(values[place])
-        sum += weights[place]
+  /// What recalled messages give to a token, by their contexts.
+  private static func values(
+    of token: UInt32, _ sequence: TokenSequence, _ index: Int, _ recalled: RecalledMessages
+  ) -> [Double] {
+    let (one, two) = recalled.following(sequence, index)
+    return [Double(recalled.probability(of: token))]
+      + [one, two].map { words in
+        words.isEmpty ? -1 : Double(words.first { $0.token == token }?.probability ?? 0)
       }
-      var places = 0.0
-      for place in weights.indices where row.byPlace[place] >= 0 {
-        weights[place] /= sum
-        places += weights[place] * row.byPlace[place]
-      }
-      let contexts = row.byContext.indices.map {
-        row.byContext[$0] < 0 ? 0 : exp(values[Self.placeCount + $0])
-      }
-      let whole = 1 + contexts.reduce(0, +)
-      let mean = zip(contexts, row.byContext).reduce(places) { $0 + $1.0 * $1.1 } / whole
-      let following = row.following == nil ? 0 : 1 / (1 + exp(-values[Self.followingPlace]))
-      let diff = (1 - following) * mean + following * (row.following ?? 0)
-      let total = max((1 - share) * row.base + share * diff, 1e-300)
-      let byMean = share / total * (1 - following)
-      for place in weights.indices where row.byPlace[place] >= 0 {
-        gradient.values[place] += byMean * weights[place] * (row.byPlace[place] - places) / whole
-      }
-      for (place, weight) in contexts.enumerated() where row.byContext[place] >= 0 {
-        gradient.values[Self.placeCount + place] += byMean * weight * (row.byContext[place] - mean) / whole
-      }
-      if let next = row.following {
-        gradient.values[Self.followingPlace] += share / total * following * (1 - following) * (next - mean)
-      }
-      let byLogit = (diff - row.base) / total * share * (1 - share)
-      for (index, feature) in row.features.enumerated() {
-        gradient.values[first + index] += byLogit * feature
-      }
-    }
   }
 }

@@ -11,6 +11,9 @@ import Platform
 /// (1 + ln count) · r · how often messages have such a form. Beside this sum, whose weight is 1, stand what the message's last
 /// words bring forth of the diff's lines (`DiffText`), with the weights `contexts` where they bring forth something. `following`
 /// goes to the words that stand behind the last word of the message in the diff.
+///
+/// Of all this, P₁, and of what earlier messages about diffs like it bring forth (`RecalledMessages`), Q: P = (P₁ + Σ z Q) / (1 + Σ z),
+/// z = e^(recall · features of the place).
 public struct DiffWeights: Hashable, Sendable {
   /// The file's name in a model directory.
   public static let fileName = "commits.json"
@@ -30,6 +33,8 @@ public struct DiffWeights: Hashable, Sendable {
   var following: Float
   /// As many as there are features (`DiffFeatures.count`).
   var gate: [Float]
+  /// Of each `RecalledMessages.Context`, as many as `DiffFeatures.recallCount`.
+  var recall: [[Float]]
   /// Of words that are not in `copying`, how often messages have them, by place.
   var rates: [Float]
   var copying: [[UInt8]: Copying] = [:]
@@ -40,16 +45,19 @@ public struct DiffWeights: Hashable, Sendable {
   /// Chosen by hand: for projects whose history was not learned from, and what fitting begins with.
   static let standard = DiffWeights(
     places: [0.2, 0.05, 0.1, 0.2, 0.1, 0.05, 0.15, 0.1, 0.05], contexts: [2, 5, 0.7], following: 0.3,
-    gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5, 1, 1], rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06, 0.06])
+    gate: [-1.5, 0, -0.3, 0.3, 0, 0, 0, 0.5, 1, 1],
+    recall: [-3, -2.5, -2.5].map { [$0] + [Float](repeating: 0, count: DiffFeatures.recallCount - 1) },
+    rates: [0.2, 0.05, 0.05, 0.03, 0.03, 0.02, 0.06, 0.06])
 
   init(
-    places: [Float], contexts: [Float], following: Float, gate: [Float], rates: [Float],
-    copying: [[UInt8]: Copying] = [:]
+    places: [Float], contexts: [Float], following: Float, gate: [Float], recall: [[Float]],
+    rates: [Float], copying: [[UInt8]: Copying] = [:]
   ) {
     self.places = places
     self.contexts = contexts
     self.following = following
     self.gate = gate
+    self.recall = recall
     self.rates = rates
     self.copying = copying
   }
@@ -57,8 +65,18 @@ public struct DiffWeights: Hashable, Sendable {
   /// Takes over what was fitted, and keeps what was counted.
   public mutating func take(_ fitted: DiffWeights) {
     (places, contexts) = (fitted.places, fitted.contexts)
-    (following, gate) = (fitted.following, fitted.gate)
+    (following, gate, recall) = (fitted.following, fitted.gate, fitted.recall)
   }
+
+  /// What counts beside 1 of each of `RecalledMessages.Context`, at a position with such features.
+  func recallWeight(_ context: Int, _ features: [Float], likeness: Float) -> Float {
+    var sum = recall[context][DiffFeatures.count] * likeness
+    for (weight, feature) in zip(recall[context], features) { sum += weight * feature }
+    return expf(max(-20, min(Self.recallLimit, sum)))
+  }
+
+  /// ln of the most that something recalled counts.
+  static let recallLimit: Float = 5
 
   /// How often messages have a word of a diff where it stands in a place.
   func rate(of word: [UInt8], at place: DiffWords.Place) -> Float {
@@ -82,17 +100,14 @@ public struct DiffWeights: Hashable, Sendable {
     do throws(JSONError) {
       let json = JSONDecoding(try JSON.parse(Array(file.bytes)), name: Self.fileName)
       let object = try json.object()
-      if object["endings"] == nil || object["contexts"] == nil { return nil }
+      if object["endings"] == nil || object["contexts"] == nil || object["recall"] == nil { return nil }
       try self.init(json)
     } catch { throw Failure(file.path, why: "\(error)", remedy: "train the model again") }
   }
 
   private init(_ json: JSONDecoding) throws(JSONError) {
     func numbers(_ key: String, _ count: Int, _ range: ClosedRange<Double>) throws(JSONError) -> [Float] {
-      var values: [Float] = []
-      for element in try json[key].elements() { values.append(Float(try element.double(in: range))) }
-      guard values.count == count else { throw json[key].mismatch(expected: "\(count) numbers") }
-      return values
+      try Self.numbers(json[key], count, range)
     }
     let count = DiffWords.Place.allCases.count
     let given = try numbers("places", DiffDistribution.placeCount, 0...1)
@@ -102,6 +117,10 @@ public struct DiffWeights: Hashable, Sendable {
     contexts = try numbers("contexts", DiffText.Context.allCases.count, 0...1e3)
     following = Float(try json["following"].double(in: 0...0.999))
     gate = try numbers("gate", DiffFeatures.count, -1e3...1e3)
+    recall = Self.standard.recall
+    for (context, weights) in (try json["recall"].elements()).enumerated() where context < recall.count {
+      recall[context] = try Self.numbers(weights, DiffFeatures.recallCount, -1e3...1e3)
+    }
     rates = try numbers("rates", count, 1e-6...1)
     endings = try WordEndings(json["endings"])
     for word in try json["words"].object().keys {
@@ -111,6 +130,15 @@ public struct DiffWeights: Hashable, Sendable {
       copying[Array(word.utf8)] = Copying(
         copied: Float(try pair[0].double(in: 0...seen)), seen: Float(seen))
     }
+  }
+
+  private static func numbers(
+    _ json: JSONDecoding, _ count: Int, _ range: ClosedRange<Double>
+  ) throws(JSONError) -> [Float] {
+    var values: [Float] = []
+    for element in try json.elements() { values.append(Float(try element.double(in: range))) }
+    guard values.count == count else { throw json.mismatch(expected: "\(count) numbers") }
+    return values
   }
 
   /// What `init` reads; words that are no UTF-8 are left out.
@@ -123,7 +151,7 @@ public struct DiffWeights: Hashable, Sendable {
     func array(_ values: [Float]) -> JSON { .array(values.map { JSON(Double($0)) }) }
     let json: JSON = [
       "places": array(places), "contexts": array(contexts), "following": JSON(Double(following)),
-      "gate": array(gate),
+      "gate": array(gate), "recall": .array(recall.map(array)),
       "rates": array(rates), "endings": endings.json,
       "words": .object(words),
     ]

@@ -34,6 +34,12 @@ struct CandidateSearch {
   private static let wholeWordFactor: Float = 8
   /// Words that only an index found are compared by their frequency first; so many of each kind of match stay.
   private static let foundLimit = 48
+  /// What a word in another case is worth.
+  static let otherCaseWorth: Float = 0.3
+  /// The same where a sentence may begin: every word has a capital there.
+  static let sentenceWorth: Float = 0.9
+  /// The same within a sentence, where it is a name that is meant, in German any noun.
+  static let amidSentenceWorth: Float = 0.02
   /// At most so many are looked at for that.
   private static let lookedAtLimit = 1500
 
@@ -161,7 +167,7 @@ struct CandidateSearch {
   private func worth(_ match: PrefixMatch) -> Float {
     switch match {
     case .exact: 1
-    case .caseInsensitive: typed.beginsWithCapital ? capitalWorth : 0.3
+    case .caseInsensitive: typed.beginsWithCapital ? capitalWorth : Self.otherCaseWorth
     case .accents: 0.3
     case .humps: typed.hasInnerCapital ? 0.5 : 0.05
     case .inner: 0.02

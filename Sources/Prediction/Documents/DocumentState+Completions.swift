@@ -209,13 +209,16 @@ extension DocumentState {
     return lexed.grammar.isKeyword(text) ? .keyword : .identifier
   }
 
-  /// What a word that is known with a small letter is worth beside one with a capital where the capital is typed. Where a
-  /// sentence may begin every word has one; behind a word or a comma it is a name that is meant, in German any noun.
+  /// What a word that is known with a small letter is worth beside one with a capital where the capital is typed.
   func capitalWorth(at place: DocumentPlace) -> Float {
-    guard place.context != .code else { return 0.3 }
-    guard place.tokenIndex > 0 else { return 0.9 }
+    guard place.context != .code else { return CandidateSearch.otherCaseWorth }
+    guard place.tokenIndex > 0 else { return CandidateSearch.sentenceWorth }
     let before = lexed.token(at: place.tokenIndex - 1)
-    return before.kind == .word || lexed.bytes(of: before) == [UInt8(ascii: ",")] ? 0.02 : 0.9
+    // Behind a backquote there is code.
+    let isWithin =
+      before.kind == .word
+      || before.byteCount == 1 && [",", "`"].contains { lexed.bytes(of: before).elementsEqual($0.utf8) }
+    return isWithin ? CandidateSearch.amidSentenceWorth : CandidateSearch.sentenceWorth
   }
 
   private func beginsSentence(_ place: DocumentPlace) -> Bool {

@@ -24,7 +24,11 @@ extension DocumentState {
     if !bytes.isEmpty {
       let words = DiffWords(bytes, grammar: lexed.grammar, types: lexicon.types)
       if !words.isEmpty {
-        diff = DiffDistribution(words, weights: model?.diffWeights ?? .standard, lexicon: lexicon)
+        let recalled = model?.messageHistory.map {
+          RecalledMessages($0, $0.messages(like: words), count: lexicon.modelCount)
+        }
+        diff = DiffDistribution(
+          words, weights: model?.diffWeights ?? .standard, lexicon: lexicon, recalled: recalled)
       }
     }
     if let old { lexicon.release(old.sequence) }

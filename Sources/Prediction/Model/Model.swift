@@ -19,6 +19,8 @@ public final class Model: Sendable {
   public let weights: MixtureWeights?
   /// What the words of a diff are worth in a message; nil where that was not fitted.
   let diffWeights: DiffWeights?
+  /// Earlier messages, to be found by their diffs; nil for a model of anything else.
+  let messageHistory: MessageHistory?
   /// How often the training text is marked; nil where that was not measured.
   let slipRates: MeasuredSlipRates?
   /// Words that were forgotten on request: no answer has them.
@@ -99,6 +101,9 @@ public final class Model: Sendable {
     diffWeights = try directory.file(DiffWeights.fileName).flatMap { file throws(Failure) in
       try DiffWeights(file: file)
     }
+    messageHistory = try directory.file(MessageHistory.fileName).map { file throws(Failure) in
+      try MessageHistory(file: file)
+    }
     forgotten = try ForgottenList.read(besideModel: directory.path).words(forModel: directory.description)
     ownForgotten = forgotten
     layers = []
@@ -154,6 +159,7 @@ public final class Model: Sendable {
     directory = nil
     slipRates = nil
     diffWeights = nil
+    messageHistory = nil
     self.forgotten = forgotten
     ownForgotten = forgotten
     self.vocabulary = vocabulary
@@ -186,6 +192,7 @@ public final class Model: Sendable {
     weights = model.weights
     slipRates = model.slipRates
     diffWeights = model.diffWeights
+    messageHistory = model.messageHistory
     onDemand = model.onDemand
     var used: [ModelLayer] = []
     var typeCount = model.vocabulary.count

@@ -16,6 +16,8 @@ final class DiffExpert: MixtureComponent {
   private var broughtIndices: [UInt32: Int] = [:]
   /// What is left for the words of all places.
   private var placesShare: Float = 0
+  /// What recalled messages give to words wherever they stand.
+  private var recalledShare: Float = 0
   /// λ at the position; 0 where there is no diff.
   private(set) var share: Float = 0
   private let weights: DiffWeights
@@ -40,15 +42,41 @@ final class DiffExpert: MixtureComponent {
     let followingShare = following.isEmpty ? 0 : weights.following
     let contexts = diff.contexts(position.sequence, position.index)
     let contextWeights = zip(contexts, weights.contexts).map { $0.isEmpty ? 0 : $1 }
-    placesShare = (1 - followingShare) / (1 + contextWeights.reduce(0, +))
-    for next in following { bring(next.token, followingShare * next.probability) }
-    for (words, weight) in zip(contexts, contextWeights) {
-      for word in words { bring(diff.tokens[Int(word.index)], placesShare * weight * word.probability) }
-    }
     let features = DiffFeatures.values(position.sequence, position.index, diff, contexts)
     var sum: Float = 0
     for (weight, feature) in zip(weights.gate, features) { sum += weight * feature }
-    share = 1 / (1 + expf(-sum))
+    let diffShare = recall(position, features, diff, lambda: 1 / (1 + expf(-sum)))
+    placesShare = diffShare * (1 - followingShare) / (1 + contextWeights.reduce(0, +))
+    for next in following { bring(next.token, diffShare * followingShare * next.probability) }
+    for (words, weight) in zip(contexts, contextWeights) {
+      for word in words { bring(diff.tokens[Int(word.index)], placesShare * weight * word.probability) }
+    }
+  }
+
+  /// Brings forth what messages about diffs like this one have, and sets the share.
+  ///
+  /// - Parameter lambda: the diff's own part of the weight, beside nothing that is recalled.
+  /// - Returns: its part of the share.
+  private func recall(
+    _ position: borrowing MixturePosition, _ features: [Float], _ diff: DiffDistribution, lambda: Float
+  ) -> Float {
+    share = lambda
+    guard let recalled = diff.recalled else { return 1 }
+    let (one, two) = recalled.following(position.sequence, position.index)
+    let weights = [false, one.isEmpty, two.isEmpty].enumerated().map { context, isEmpty in
+      isEmpty ? 0 : self.weights.recallWeight(context, features, likeness: recalled.likeness)
+    }
+    let sum = 1 + weights.reduce(0, +)
+    share = 1 - (1 - lambda) / sum
+    let scale = 1 / (sum * max(share, .leastNormalMagnitude))
+    recalledShare = weights[RecalledMessages.Context.words.rawValue] * scale
+    for next in one {
+      bring(next.token, weights[RecalledMessages.Context.oneWord.rawValue] * scale * next.probability)
+    }
+    for next in two {
+      bring(next.token, weights[RecalledMessages.Context.twoWords.rawValue] * scale * next.probability)
+    }
+    return lambda * scale
   }
 
   private func bring(_ token: UInt32, _ probability: Float) {
@@ -65,12 +93,14 @@ final class DiffExpert: MixtureComponent {
     brought.removeAll(keepingCapacity: true)
     broughtIndices.removeAll(keepingCapacity: true)
     share = 0
+    recalledShare = 0
   }
 
   func probability(of token: UInt32, byExpertAt place: Int) -> Float {
     guard let diff else { return 0 }
     let probability = diff.indices[token].map { placesShare * diff.probabilities[$0] } ?? 0
-    return probability + (broughtIndices[token].map { brought[$0].probability } ?? 0)
+    let recalled = recalledShare > 0 ? recalledShare * (diff.recalled?.probability(of: token) ?? 0) : 0
+    return probability + recalled + (broughtIndices[token].map { brought[$0].probability } ?? 0)
   }
 
   func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {
@@ -101,5 +131,8 @@ final class DiffExpert: MixtureComponent {
       add(token, placesShare * diff.probabilities[index])
     }
     for next in brought { add(next.token, next.probability) }
+    if recalledShare > 0, let recalled = diff.recalled {
+      for (token, probability) in recalled.words { add(token, recalledShare * probability) }
+    }
   }
 }
