@@ -154,6 +154,18 @@ import Testing
     #expect(spans.isLiteral(spans.member("c", of: root), "null"))
   }
 
+  @Test func stringsEndWhereAParserEndsThem() throws {
+    var random = SplitMix64(seed: 4)
+    for _ in 0..<repetitions(usually: 2_000, thoroughly: 100_000) {
+      let pieces = ["\\\\", "\\\"", "a", "{", "]", "\\n", "long enough for several steps "]
+      let content = (0..<Int(random.next() % 12)).map { _ in pieces.randomElement(using: &random)! }.joined()
+      let text = Array("{\"x\":[\"\(content)\",1],\"y\":\"\(content)\"}".utf8)
+      let (spans, parsed) = (JSONSpans(text), try JSON.parse(text))
+      let members = try #require(spans.rootMembers)
+      #expect(members.map { spans.json($0.value) } == [parsed["x"], parsed["y"]])
+    }
+  }
+
   /// Whatever it is given, it ends and stays within the bytes.
   @Test func takesAnyBytes() {
     var random = SplitMix64(seed: 9)

@@ -16,7 +16,7 @@ final class OpenDocuments: Sendable {
   }
 
   private let state = Mutex(State())
-  private let releasesPagesSoon = Atomic(false)
+  private let release = Alarm()
   /// Of what is done for all of them.
   private let lane = Lane()
 
@@ -81,6 +81,11 @@ final class OpenDocuments: Sendable {
   func prepare(_ document: OpenDocument, isTyped: Bool = false) {
     guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(.background, in: document.lane) { [self] in
+      if let delay = document.heldMilliseconds {
+        document.isPreparing.store(false, ordering: .relaxed)
+        scheduler.schedule(afterMilliseconds: delay) { [self] in prepare(document, isTyped: isTyped) }
+        return .done
+      }
       if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
         return .unfinished
       }
@@ -90,10 +95,10 @@ final class OpenDocuments: Sendable {
     }
   }
 
+  /// Pages of models are given back once nothing has been typed or looked for during a second: whoever types needs the same ones
+  /// for the next key.
   private func releasePagesSoon() {
-    guard !releasesPagesSoon.exchange(true, ordering: .relaxed) else { return }
-    scheduler.schedule(afterMilliseconds: 1000) { [self] in
-      releasesPagesSoon.store(false, ordering: .relaxed)
+    scheduler.set(release, afterMilliseconds: 1000) { [self] in
       scheduler.submit(.background, in: lane, once: engines.releasePages)
     }
   }
@@ -150,13 +155,13 @@ final class OpenDocuments: Sendable {
     unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
       guard settings.thresholdBits == nil ? content.learnSlips() : content.learnSurprisals(ofLines: nil)
       else {
         return .unfinished
       }
       finished(&content)
-      engines.releasePages()
+      releasePagesSoon()
       return .done
     }
   }
