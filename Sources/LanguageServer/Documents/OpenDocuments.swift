@@ -17,6 +17,8 @@ final class OpenDocuments: Sendable {
 
   private let state = Mutex(State())
   private let release = Alarm()
+  /// When somebody typed last in any of them.
+  private let lastKey = Mutex<ContinuousClock.Instant?>(nil)
   /// Of what is done for all of them.
   private let lane = Lane()
 
@@ -95,9 +97,13 @@ final class OpenDocuments: Sendable {
     }
   }
 
-  /// Pages of models are given back once nothing has been typed or looked for during a second: whoever types needs the same ones
-  /// for the next key.
+  /// While somebody types, pages of models are given back once a second has passed without a key, since the next one needs the same.
   private func releasePagesSoon() {
+    lastKey.withLock { $0 = .now }
+    releasePagesLater()
+  }
+
+  private func releasePagesLater() {
     scheduler.set(release, afterMilliseconds: 1000) { [self] in
       scheduler.submit(.background, in: lane, once: engines.releasePages)
     }
@@ -161,7 +167,8 @@ final class OpenDocuments: Sendable {
         return .unfinished
       }
       finished(&content)
-      releasePagesSoon()
+      let isTyping = lastKey.withLock { $0.map { .now - $0 < .milliseconds(1000) } } == true
+      if isTyping { releasePagesLater() } else { engines.releasePages() }
       return .done
     }
   }
