@@ -139,6 +139,18 @@ import Testing
     proxy.editor(#"{"jsonrpc":"2.0","id":11,"method":"shutdown"}"#)
     #expect(proxy.editorMessages.first?["result"] == .null)
   }
+
+  /// What an edit left to do does not stand in the way of the server's answer.
+  @Test func aDocumentIsHeldReadyUntilTheServerAnswers() throws {
+    let proxy = ProxyFixture()
+    proxy.start(text: "pear apple pear plum\n")
+    let document = try #require(proxy.session.companion.documents[ProxyFixture.uri])
+    #expect(document.heldMilliseconds == nil)
+    proxy.complete()
+    #expect(try #require(document.heldMilliseconds) > 0)
+    proxy.server(#"{"jsonrpc":"2.0","id":2,"result":[{"label":"apple"},{"label":"pear"}]}"#)
+    #expect(document.heldMilliseconds == nil)
+  }
 }
 
 @Suite struct JSONSpansTests {

@@ -48,6 +48,7 @@ final class Companion: Sendable {
   }
 
   var scheduler: any Scheduler { services.scheduler }
+  var documents: OpenDocuments { services.documents }
   var isReady: Bool { state.state.withLock { $0.isReady } }
 
   /// Ends what runs on its own.
