@@ -16,6 +16,19 @@ package struct JSONObject: Sendable {
     for (key, value) in members { self[key] = value }
   }
 
+  /// As many values under the keys of another object.
+  init(withKeysOf other: JSONObject, values: [JSON]) {
+    keys = other.keys
+    positions = other.positions
+    self.values = values
+  }
+
+  /// Values under the first keys of another object, and room for more.
+  init(withKeysOf other: JSONObject, firstValues values: [JSON], capacity: Int) {
+    reserveCapacity(capacity)
+    for (key, value) in zip(other.keys, values) { append(key, value) }
+  }
+
   package var count: Int { keys.count }
   package var isEmpty: Bool { keys.isEmpty }
 

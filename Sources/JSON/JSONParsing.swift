@@ -83,6 +83,15 @@ private struct JSONEventReader {
   private let text: UnsafeRawBufferPointer
   private let rejectsDuplicateKeys: Bool
   private var place = 0
+  /// By depth the last object, for the objects of a list have the same members.
+  private var examples: [Example] = []
+  private var depth = 0
+
+  private struct Example {
+    var object = JSONObject()
+    /// The events of its keys, no two of which are the same.
+    var keys: [Int] = []
+  }
 
   init(
     _ events: UnsafeBufferPointer<inkling_json_event>, text: UnsafeRawBufferPointer,
@@ -108,34 +117,61 @@ private struct JSONEventReader {
       array.reserveCapacity(Int(event.count))
       for _ in 0..<event.count { array.append(try value()) }
       return .array(array)
-    case Int(INKLING_JSON_OBJECT.rawValue):
-      var object = JSONObject()
-      object.reserveCapacity(Int(event.count))
-      for _ in 0..<event.count {
-        let name = events[place]
-        place += 1
-        let key = try string(name)
-        if !object.insert(try value(), for: key), rejectsDuplicateKeys {
-          throw Refusal(offset: Int(name.value.offset), reason: "\"\(key)\" is there twice")
-        }
-      }
-      return .object(object)
+    case Int(INKLING_JSON_OBJECT.rawValue): return .object(try object(Int(event.count)))
     default: return .null
     }
   }
 
-  private func string(_ event: inkling_json_event) throws(Refusal) -> String {
-    let start = Int(event.value.offset)
-    let bytes = UnsafeRawBufferPointer(rebasing: text[start..<start + Int(event.count)])
-    let isASCII = bytes.allSatisfy { $0 < 0x80 }
-    var string = String(decoding: bytes, as: UTF8.self)
-    // What is no UTF-8 was mended.
-    guard isASCII || string.withUTF8({ $0.elementsEqual(bytes) }) else {
-      let place = zip(bytes, string.utf8).prefix { $0 == $1 }.count
-      let byte = String(bytes[min(place, bytes.count - 1)], radix: 16)
-      // The string's beginning: what stands behind an escape is in another place now.
-      throw Refusal(offset: start, reason: "0x\(byte) is not UTF-8")
+  /// The members of an object, as long as its keys are those of the object before it without a look at their strings.
+  private mutating func object(_ count: Int) throws(Refusal) -> JSONObject {
+    if depth == examples.count { examples.append(Example()) }
+    let example = examples[depth]
+    depth += 1
+    defer { depth -= 1 }
+    var values: [JSON] = []
+    values.reserveCapacity(count)
+    var keys: [Int] = []
+    if example.keys.count == count {
+      for key in example.keys {
+        guard areEqual(events[key], events[place]) else { break }
+        place += 1
+        values.append(try value())
+      }
+      if values.count == count { return JSONObject(withKeysOf: example.object, values: values) }
+      keys = Array(example.keys[..<values.count])
     }
-    return string
+    keys.reserveCapacity(count)
+    var object = JSONObject(withKeysOf: example.object, firstValues: values, capacity: count)
+    for _ in values.count..<count {
+      let name = events[place]
+      keys.append(place)
+      place += 1
+      let key = try string(name)
+      if !object.insert(try value(), for: key), rejectsDuplicateKeys {
+        throw Refusal(offset: Int(name.value.offset), reason: "\"\(key)\" is there twice")
+      }
+    }
+    if object.count == count { examples[depth - 1] = Example(object: object, keys: keys) }
+    return object
+  }
+
+  private func areEqual(_ a: inkling_json_event, _ b: inkling_json_event) -> Bool {
+    a.count == b.count && bytes(a).elementsEqual(bytes(b))
+  }
+
+  @inline(__always)
+  private func bytes(_ event: inkling_json_event) -> UnsafeRawBufferPointer {
+    let start = Int(event.value.offset)
+    return UnsafeRawBufferPointer(rebasing: text[start..<start + Int(event.count)])
+  }
+
+  private func string(_ event: inkling_json_event) throws(Refusal) -> String {
+    let bytes = bytes(event)
+    if let string = String(validating: bytes, as: UTF8.self) { return string }
+    // Where what is no UTF-8 is mended.
+    let place = zip(bytes, String(decoding: bytes, as: UTF8.self).utf8).prefix { $0 == $1 }.count
+    let byte = String(bytes[min(place, bytes.count - 1)], radix: 16)
+    // The string's beginning: what stands behind an escape is in another place now.
+    throw Refusal(offset: Int(event.value.offset), reason: "0x\(byte) is not UTF-8")
   }
 }

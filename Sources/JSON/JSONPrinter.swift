@@ -35,11 +35,17 @@ struct JSONPrinter {
   mutating func print(_ value: Int64) {
     // Most numbers are places in a text.
     if value >= 0 && value < 10 { return bytes.append(UInt8(ascii: "0") + UInt8(value)) }
-    bytes.append(contentsOf: String(value).utf8)
+    append(String(value))
   }
 
   mutating func print(_ value: Double) {
-    if value.isFinite { bytes.append(contentsOf: value.description.utf8) } else { append("null") }
+    if value.isFinite { append(value.description) } else { append("null") }
+  }
+
+  /// A number's digits: byte by byte, as a sequence, they would take longer than being found.
+  private mutating func append(_ digits: String) {
+    var digits = digits
+    digits.withUTF8 { bytes.append(contentsOf: $0) }
   }
 
   mutating func append(_ literal: StaticString) {

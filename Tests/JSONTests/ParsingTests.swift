@@ -101,6 +101,31 @@ import Testing
     #expect(throws: JSONError.self) { try value["members"].elements() }
   }
 
+  /// Those of a list mostly have the same members, and share their names.
+  @Test func objectsOfAListAreReadLikeSingleOnes() throws {
+    var random = SplitMix64(seed: 3)
+    let names =
+      ["label", "kind", "é", "a name that is longer than others", "\\u006babel"] + (0..<9).map { "k\($0)" }
+    for _ in 0..<300 {
+      let usual = names.filter { _ in random.next() % 2 == 0 }
+      let objects = (0..<8).map { place in
+        let keys = random.next() % 3 == 0 ? names.shuffled(using: &random) : usual
+        let members = keys.map { key in
+          let value = ["\(place)", "\"x\"", "{\"label\":\(place)}", "[{},{\"kind\":1}]"].randomElement(
+            using: &random)!
+          return "\"\(key)\":\(value)"
+        }
+        return "{" + members.joined(separator: ",") + "}"
+      }
+      let list = try #require(try JSON.parse("[" + objects.joined(separator: ",") + "]").arrayValue)
+      for (object, text) in zip(list, objects) {
+        let single = try JSON.parse(text)
+        #expect(object.serialized() == single.serialized())
+        for name in names { #expect(object[name] == single[name]) }
+      }
+    }
+  }
+
   @Test func keepsTheOrderOfMembers() throws {
     let keys = (0..<50).map { "k\(($0 * 37) % 50)" }
     let text = "{" + keys.map { #""\#($0)": 0"# }.joined(separator: ",") + "}"
