@@ -74,8 +74,12 @@ extension DocumentState {
         ListChoice.Item(
           $0.completion, typedCount: typedCount,
           isKept: $0.isWhole && $0.completion.match == .exact && (isIdeographic || typedCount > 1)
-            && $0.completion.probability >= Self.leastWholeProbability)
-      } + pieces.map { ListChoice.Item($0, typedCount: typedCount, isPiece: true) }
+            && $0.completion.probability >= Self.leastWholeProbability,
+          isIdeographic: isIdeographic)
+      }
+      + pieces.map {
+        ListChoice.Item($0, typedCount: typedCount, isPiece: true, isIdeographic: isIdeographic)
+      }
     return ListChoice(items, typedCount: typedCount).chosen(
       limit: limit, pieceLimit: bounds.listCount, keepsFirst: !isIdeographic)
   }
