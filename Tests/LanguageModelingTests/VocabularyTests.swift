@@ -153,22 +153,6 @@ import Testing
   }
 
   /// Types that differ late, and types that others continue with zeros.
-  @Test func lookupsSideBySideFindTheSame() {
-    let types = (0..<500).map { Array("type\($0 * $0)".utf8) } + Self.types
-    let asked = types + types.map { $0 + [0x21] } + Vocabulary.specials
-    let expected = Vocabulary(types: types)
-    let single = asked.map { expected.id(of: $0) }
-    let vocabulary = Vocabulary(types: types)
-    // First by bisection, then by the table.
-    for count in [0, 1, 31, 32, 33, asked.count, asked.count] {
-      let found = asked.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0.count, alignment: 1) }
-      defer { for bytes in found { bytes.deallocate() } }
-      for (bytes, type) in zip(found, asked) { bytes.copyBytes(from: type) }
-      #expect(
-        vocabulary.ids(ofTypes: count) { UnsafeRawBufferPointer(found[$0]) } == Array(single.prefix(count)))
-    }
-  }
-
   @Test func searchesFindWhatIsThereAndNothingElse() {
     var random = SystemRandomNumberGenerator()
     func type() -> [UInt8] {

@@ -139,18 +139,6 @@ import Testing
     proxy.editor(#"{"jsonrpc":"2.0","id":11,"method":"shutdown"}"#)
     #expect(proxy.editorMessages.first?["result"] == .null)
   }
-
-  /// What an edit left to do does not stand in the way of the server's answer.
-  @Test func aDocumentIsHeldReadyUntilTheServerAnswers() throws {
-    let proxy = ProxyFixture()
-    proxy.start(text: "pear apple pear plum\n")
-    let document = try #require(proxy.session.companion.documents[ProxyFixture.uri])
-    #expect(document.heldMilliseconds == nil)
-    proxy.complete()
-    #expect(try #require(document.heldMilliseconds) > 0)
-    proxy.server(#"{"jsonrpc":"2.0","id":2,"result":[{"label":"apple"},{"label":"pear"}]}"#)
-    #expect(document.heldMilliseconds == nil)
-  }
 }
 
 @Suite struct JSONSpansTests {
@@ -164,18 +152,6 @@ import Testing
     let array = try #require(spans.members(of: root)?.first?.value)
     #expect(spans.elements(of: array)?.count == 4)
     #expect(spans.isLiteral(spans.member("c", of: root), "null"))
-  }
-
-  @Test func stringsEndWhereAParserEndsThem() throws {
-    var random = SplitMix64(seed: 4)
-    for _ in 0..<repetitions(usually: 2_000, thoroughly: 100_000) {
-      let pieces = ["\\\\", "\\\"", "a", "{", "]", "\\n", "long enough for several steps "]
-      let content = (0..<Int(random.next() % 12)).map { _ in pieces.randomElement(using: &random)! }.joined()
-      let text = Array("{\"x\":[\"\(content)\",1],\"y\":\"\(content)\"}".utf8)
-      let (spans, parsed) = (JSONSpans(text), try JSON.parse(text))
-      let members = try #require(spans.rootMembers)
-      #expect(members.map { spans.json($0.value) } == [parsed["x"], parsed["y"]])
-    }
   }
 
   /// Whatever it is given, it ends and stays within the bytes.

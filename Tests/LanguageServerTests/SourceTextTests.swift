@@ -49,31 +49,6 @@ func awkwardText(_ count: Int, _ generator: inout SplitMix64) -> String {
     }
   }
 
-  /// A text that is sent whole takes the place of what it differs from.
-  @Test func aWholeTextReplacesTheLinesThatDiffer() throws {
-    func content(_ text: String) -> DocumentContent {
-      DocumentContent(version: 1, engine: WordEngine(text: Array(text.utf8)))
-    }
-    var edited = content("one\ntwo\nthree\nfour\nfive\n")
-    edited.apply(.whole("one\n2\nthree\n4\n5\n"), .utf8)
-    #expect(edited.engine.buffer.allBytes == Array("one\n2\nthree\n4\n5\n".utf8))
-    // The second line, and the last two at once.
-    #expect(edited.revision == 2)
-    edited.apply(.whole("one\n2\nthree\n"), .utf8)
-    #expect(edited.revision == 3)
-    var generator = SplitMix64(seed: 12)
-    for _ in 0..<200 {
-      var lines = (0..<10).map { _ in awkwardText(6, &generator) }
-      var content = content(lines.joined(separator: "\n"))
-      for _ in 0..<10 {
-        for _ in 0..<2 { lines[Int.random(in: 0..<10, using: &generator)] = awkwardText(4, &generator) }
-        let text = lines.joined(separator: "\n")
-        content.apply(.whole(text), .utf16)
-        #expect(content.engine.buffer.allBytes == Array(text.utf8))
-      }
-    }
-  }
-
   @Test(arguments: PositionEncoding.allCases) func everyCharacterRoundTrips(encoding: PositionEncoding) {
     var generator = SplitMix64(seed: 5)
     for _ in 0..<100 {

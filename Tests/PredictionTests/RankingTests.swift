@@ -100,24 +100,6 @@ import Testing
     }
   }
 
-  /// Two threads share long lists; each candidate has the probability that it has in a short one.
-  @Test(arguments: [false, true])
-  func longListsAreRankedLikeShortOnes(hasModel: Bool) throws {
-    let model = hasModel ? try makeModel(network: .lstm) : nil
-    let (predictor, caret) = fixture(Self.text, grammar: testGrammar, model: model)
-    let words = ["total", "sum", "items", "count", "return"] + (0..<200).map { "newName\($0)Of" }
-    let candidates = words + ["count(items)", "count(total)", "newName3Of(sum)"]
-    let whole = predictor.rank(candidates, at: caret)
-    for start in stride(from: 0, to: candidates.count, by: 40) {
-      let some = start..<min(start + 40, candidates.count)
-      #expect(
-        predictor.rank(Array(candidates[some]), at: caret).probabilities == Array(whole.probabilities[some]))
-    }
-    for _ in 0..<20 {
-      #expect(predictor.rank(candidates, at: caret) == whole)
-    }
-  }
-
   @Test func candidatesMayBeAnything() throws {
     let (predictor, caret) = fixture(Self.text, grammar: testGrammar)
     let odd = [

@@ -30,35 +30,7 @@ extension DocumentContent {
     {
       suffix -= 1
     }
-    let changes = Self.changes(
-      from: old[prefix..<(old.count - suffix)], to: new[prefix..<(new.count - suffix)])
-    // The last one first: what comes before it stays where it is.
-    for (range, bytes) in changes.reversed() { replace(range, with: Array(bytes)) }
-  }
-
-  /// More than this are one, from the first to the last.
-  private static let changeLimit = 8
-
-  /// What is exchanged to make one text of another, in its order: the lines that differ, where both have as many. Whoever writes
-  /// the whole text after each change may have changed it in two places.
-  private static func changes(
-    from old: ArraySlice<UInt8>, to new: ArraySlice<UInt8>
-  ) -> [(range: Range<Int>, bytes: ArraySlice<UInt8>)] {
-    let whole = [(old.indices, new)]
-    let oldLines = old.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    let newLines = new.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    guard oldLines.count == newLines.count else { return whole }
-    var changes: [(range: Range<Int>, bytes: ArraySlice<UInt8>)] = []
-    for (line, text) in zip(oldLines, newLines) where line != text {
-      if let last = changes.last, last.range.upperBound + 1 == line.startIndex {
-        changes[changes.count - 1] = (
-          last.range.lowerBound..<line.endIndex, new[last.bytes.startIndex..<text.endIndex]
-        )
-      } else {
-        changes.append((line.indices, text))
-      }
-    }
-    return changes.isEmpty || changes.count > changeLimit ? whole : changes
+    replace(prefix..<(old.count - suffix), with: Array(new[prefix..<(new.count - suffix)]))
   }
 
   private static func continues(_ bytes: [UInt8], at offset: Int) -> Bool {

@@ -14,25 +14,12 @@ final class OpenDocument: Sendable {
   let isPreparingSoon = Atomic(false)
   /// Set when its marks are to be pushed.
   let pushAlarm = Alarm()
-  /// Until when what is left to do waits for a question that is about to come; nil for none.
-  private let hold = Mutex<ContinuousClock.Instant?>(nil)
   /// Nil until the lane's first job has read the text; no later job of the lane finds it so.
   private let content = Mutex<DocumentContent?>(nil)
 
   init(_ identity: DocumentIdentity, lane: Lane) {
     self.identity = identity
     self.lane = lane
-  }
-
-  /// Leaves what edits left to do for later: a question comes in a moment, which would find a slice of it in its way.
-  func hold(for duration: Duration) { hold.withLock { $0 = .now + duration } }
-
-  func endHold() { hold.withLock { $0 = nil } }
-
-  /// How long that still waits; nil for not at all.
-  var heldMilliseconds: Int? {
-    guard let end = hold.withLock({ $0 }), end > .now else { return nil }
-    return Int((end - .now) / .milliseconds(1)) + 1
   }
 
   func open(_ content: DocumentContent) { self.content.withLock { $0 = content } }

@@ -16,9 +16,7 @@ final class OpenDocuments: Sendable {
   }
 
   private let state = Mutex(State())
-  private let release = Alarm()
-  /// When somebody typed last in any of them.
-  private let lastKey = Mutex<ContinuousClock.Instant?>(nil)
+  private let releasesPagesSoon = Atomic(false)
   /// Of what is done for all of them.
   private let lane = Lane()
 
@@ -83,11 +81,6 @@ final class OpenDocuments: Sendable {
   func prepare(_ document: OpenDocument, isTyped: Bool = false) {
     guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(.background, in: document.lane) { [self] in
-      if let delay = document.heldMilliseconds {
-        document.isPreparing.store(false, ordering: .relaxed)
-        scheduler.schedule(afterMilliseconds: delay) { [self] in prepare(document, isTyped: isTyped) }
-        return .done
-      }
       if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
         return .unfinished
       }
@@ -97,14 +90,10 @@ final class OpenDocuments: Sendable {
     }
   }
 
-  /// While somebody types, pages of models are given back once a second has passed without a key, since the next one needs the same.
   private func releasePagesSoon() {
-    lastKey.withLock { $0 = .now }
-    releasePagesLater()
-  }
-
-  private func releasePagesLater() {
-    scheduler.set(release, afterMilliseconds: 1000) { [self] in
+    guard !releasesPagesSoon.exchange(true, ordering: .relaxed) else { return }
+    scheduler.schedule(afterMilliseconds: 1000) { [self] in
+      releasesPagesSoon.store(false, ordering: .relaxed)
       scheduler.submit(.background, in: lane, once: engines.releasePages)
     }
   }
@@ -161,14 +150,13 @@ final class OpenDocuments: Sendable {
     unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
       guard settings.thresholdBits == nil ? content.learnSlips() : content.learnSurprisals(ofLines: nil)
       else {
         return .unfinished
       }
       finished(&content)
-      let isTyping = lastKey.withLock { $0.map { .now - $0 < .milliseconds(1000) } } == true
-      if isTyping { releasePagesLater() } else { engines.releasePages() }
+      engines.releasePages()
       return .done
     }
   }

@@ -1,4 +1,3 @@
-import DequeModule
 import JSON
 import LanguageServerProtocol
 import Prediction
@@ -8,8 +7,8 @@ import Synchronization
 final class Companion: Sendable {
   private struct State: Sendable {
     var isReady = false
-    /// What the session has not been told yet.
-    var untold: Deque<[UInt8]> = []
+    /// What came before the session had begun.
+    var early: [[UInt8]] = []
     /// Whom the answers to requests are for, by the bytes of their ids.
     var awaited: [[UInt8]: @Sendable (ProxiedMessage) -> Void] = [:]
     var lastNumber = 0
@@ -21,8 +20,6 @@ final class Companion: Sendable {
   private let session = Mutex<Session?>(nil)
   private let services: Services
   private let state: StateBox
-  /// Of what the session is told.
-  private let lane = Lane()
 
   private final class StateBox: Sendable {
     let state = Mutex(State())
@@ -48,7 +45,6 @@ final class Companion: Sendable {
   }
 
   var scheduler: any Scheduler { services.scheduler }
-  var documents: OpenDocuments { services.documents }
   var isReady: Bool { state.state.withLock { $0.isReady } }
 
   /// Ends what runs on its own.
@@ -75,8 +71,14 @@ final class Companion: Sendable {
     own["capabilities"] = Self.capabilities(params?["capabilities"], encoding, combination)
     give(["jsonrpc": "2.0", "id": "inkling/initialize", "method": "initialize", "params": .object(own)])
     give(["jsonrpc": "2.0", "method": "initialized", "params": [:]])
-    state.state.withLock { $0.isReady = true }
-    catchUp()
+    session.withLock { session in
+      let early = state.state.withLock { state in
+        defer { state.early = [] }
+        state.isReady = true
+        return state.early
+      }
+      for content in early { session?.receive(.message(content)) }
+    }
     return combination
   }
 
@@ -111,27 +113,19 @@ final class Companion: Sendable {
     ]
   }
 
-  /// Tells the session what the editor has told the server: soon, on another thread, so that what the editor says next need not
-  /// wait for a text that is read.
+  /// Tells the session what the editor has told the server.
   func notify(_ content: [UInt8]) {
-    state.state.withLock { $0.untold.append(content) }
-    scheduler.submit(.interactive, in: lane, once: { [weak self] in self?.catchUp() })
-  }
-
-  /// Tells it now. Before anything else is asked, so that it knows what the server knew.
-  private func catchUp() { session.withLock { catchUp($0) } }
-
-  private func catchUp(_ session: Session?) {
-    while let content = state.state.withLock({ $0.isReady ? $0.untold.popFirst() : nil }) {
-      session?.receive(.message(content))
+    session.withLock { session in
+      let isReady = state.state.withLock { state in
+        if !state.isReady { state.early.append(content) }
+        return state.isReady
+      }
+      if isReady { session?.receive(.message(content)) }
     }
   }
 
   private func give(_ message: JSON) {
-    session.withLock {
-      catchUp($0)
-      $0?.receive(.message(message.serialized()))
-    }
+    session.withLock { $0?.receive(.message(message.serialized())) }
   }
 
   // MARK: Asking
@@ -191,24 +185,6 @@ final class Companion: Sendable {
     services.connection.take(.success(.null), for: .integer(Int64(number)))
   }
 
-  /// So long a document is kept ready for what a server finds.
-  private static let patience = Duration.milliseconds(300)
-
-  /// Has what a ranking needs known by the time the server has found its items.
-  func prepareToRank(at place: (uri: String, position: Position)) {
-    scheduler.submit(
-      .interactive, in: lane,
-      once: { [weak self] in
-        guard let self, let (document, encoding) = document(at: place) else { return }
-        document.hold(for: Self.patience)
-        scheduler.submit(
-          .interactive, in: document.lane,
-          once: {
-            _ = Self.rank([], in: document, at: place.position, encoding, until: .now + .milliseconds(10))
-          })
-      })
-  }
-
   /// How probable candidates are at a place.
   ///
   /// - Returns: their places, the most probable first; nil if nothing is known of them, or not in time.
@@ -216,44 +192,27 @@ final class Companion: Sendable {
     _ candidates: [RankCandidate], at place: (uri: String, position: Position),
     until deadline: ContinuousClock.Instant
   ) -> [Int]? {
-    guard let (document, encoding) = document(at: place) else { return nil }
-    defer { document.endHold() }
+    guard let document = services.documents[place.uri],
+      services.settings.settings(for: place.uri).completion.isEnabled
+    else { return nil }
+    let encoding = services.connection.client.encoding
     let ranked = candidates.prefix(RankParams.candidateLimit)
     let found = Waiting<[Int]>()
-    scheduler.submit(.awaited, in: document.lane) { [services] in
-      let outcome = Self.rank(Array(ranked), in: document, at: place.position, encoding, until: deadline)
-      let isKnown = outcome?.ranking.probabilities.contains { $0 > 0 } == true
-      found.finish(isKnown ? outcome?.ranking.order : nil)
-      if outcome?.wantsPreparation == true { services.documents.prepare(document, isTyped: true) }
+    services.scheduler.submit(.awaited, in: document.lane) { [services] in
+      let outcome = document.withContent { content in
+        defer { content.wantsPreparation = false }
+        let offset = content.text.byteOffset(of: place.position, encoding)
+        let network = ContinuousClock.now + .milliseconds(10)
+        let ranking = content.rank(Array(ranked), at: offset, deadline: min(deadline, network))
+        return (ranking, content.wantsPreparation)
+      }
+      let isKnown = outcome?.0.probabilities.contains { $0 > 0 } == true
+      found.finish(isKnown ? outcome?.0.order : nil)
+      if outcome?.1 == true { services.documents.prepare(document, isTyped: true) }
       return .done
     }
     guard let order = found.value(until: deadline) else { return nil }
     return order + (ranked.count..<candidates.count)
-  }
-
-  /// The document that is to be asked, after what came before; nil where there is none, or its completions are off.
-  private func document(
-    at place: (uri: String, position: Position)
-  ) -> (OpenDocument, PositionEncoding)? {
-    catchUp()
-    guard let document = services.documents[place.uri],
-      services.settings.settings(for: place.uri).completion.isEnabled
-    else { return nil }
-    return (document, services.connection.client.encoding)
-  }
-
-  /// Asks the document, in its lane.
-  private static func rank(
-    _ candidates: [RankCandidate], in document: OpenDocument, at position: Position,
-    _ encoding: PositionEncoding, until deadline: ContinuousClock.Instant
-  ) -> (ranking: CandidateRanking, wantsPreparation: Bool)? {
-    document.withContent { content in
-      defer { content.wantsPreparation = false }
-      let offset = content.text.byteOffset(of: position, encoding)
-      let network = ContinuousClock.now + .milliseconds(10)
-      let ranking = content.rank(candidates, at: offset, deadline: min(deadline, network))
-      return (ranking, content.wantsPreparation)
-    }
   }
 
   // MARK: Items of its own

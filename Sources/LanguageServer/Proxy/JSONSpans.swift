@@ -1,6 +1,5 @@
 import JSON
 import LanguageServerProtocol
-import Platform
 
 /// Where values stand in the bytes of a JSON text: for changing some of them and leaving every other byte as it came.
 ///
@@ -18,15 +17,6 @@ struct JSONSpans: Sendable {
     return range
   }
 
-  /// The members of the whole value, if that is an object.
-  var rootMembers: [Member]? {
-    var members: [Member] = []
-    guard let end = end(ofObjectAt: skippingSpace(0), { members.append($0) }),
-      skippingSpace(end) == bytes.count
-    else { return nil }
-    return members
-  }
-
   struct Member {
     /// Without its quotes.
     var key: Range<Int>
@@ -35,59 +25,37 @@ struct JSONSpans: Sendable {
 
   /// The members of an object, in their order.
   func members(of object: Range<Int>) -> [Member]? {
+    guard bytes[object.lowerBound] == UInt8(ascii: "{") else { return nil }
     var members: [Member] = []
-    return end(ofObjectAt: object.lowerBound) { members.append($0) } == object.upperBound ? members : nil
-  }
-
-  /// Reads an object whose end is not known yet.
-  ///
-  /// - Parameter body: takes the members in their order, also those before something that is wrong.
-  /// - Returns: its end; nil if it is none.
-  @inline(__always)
-  func end(ofObjectAt start: Int, _ body: (Member) -> Void) -> Int? {
-    end(at: start, UInt8(ascii: "{"), UInt8(ascii: "}")) { offset in
-      guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\""), let end = stringEnd(offset) else {
-        return nil
-      }
-      let colon = skippingSpace(end)
-      guard colon < bytes.count, bytes[colon] == UInt8(ascii: ":"),
-        let value = value(at: skippingSpace(colon + 1))
+    var offset = skippingSpace(object.lowerBound + 1)
+    if offset == object.upperBound - 1 { return members }
+    while offset < object.upperBound {
+      guard bytes[offset] == UInt8(ascii: "\""), let key = value(at: offset) else { return nil }
+      offset = skippingSpace(key.upperBound)
+      guard offset < object.upperBound, bytes[offset] == UInt8(ascii: ":"),
+        let value = value(at: skippingSpace(offset + 1))
       else { return nil }
-      body(Member(key: offset + 1..<end - 1, value: value))
-      return value.upperBound
+      members.append(Member(key: key.lowerBound + 1..<key.upperBound - 1, value: value))
+      offset = skippingSpace(value.upperBound)
+      if offset == object.upperBound - 1 { return members }
+      guard offset < object.upperBound, bytes[offset] == UInt8(ascii: ",") else { return nil }
+      offset = skippingSpace(offset + 1)
     }
+    return nil
   }
 
   /// The elements of an array, in their order.
   func elements(of array: Range<Int>) -> [Range<Int>]? {
+    guard bytes[array.lowerBound] == UInt8(ascii: "[") else { return nil }
     var elements: [Range<Int>] = []
-    let end = end(ofArrayAt: array.lowerBound) { start in
-      guard let value = value(at: start) else { return nil }
+    var offset = skippingSpace(array.lowerBound + 1)
+    if offset == array.upperBound - 1 { return elements }
+    while offset < array.upperBound {
+      guard let value = value(at: offset) else { return nil }
       elements.append(value)
-      return value.upperBound
-    }
-    return end == array.upperBound ? elements : nil
-  }
-
-  /// Reads an array whose end is not known yet.
-  ///
-  /// - Parameter element: reads what begins at a place and returns its end; nil if it is not what it should be.
-  /// - Returns: its end; nil if it is none.
-  @inline(__always)
-  func end(ofArrayAt start: Int, _ element: (Int) -> Int?) -> Int? {
-    end(at: start, UInt8(ascii: "["), UInt8(ascii: "]"), element)
-  }
-
-  @inline(__always)
-  private func end(at start: Int, _ first: UInt8, _ last: UInt8, _ part: (Int) -> Int?) -> Int? {
-    guard start < bytes.count, bytes[start] == first else { return nil }
-    var offset = skippingSpace(start + 1)
-    if offset < bytes.count, bytes[offset] == last { return offset + 1 }
-    while let end = part(offset) {
-      offset = skippingSpace(end)
-      guard offset < bytes.count else { return nil }
-      if bytes[offset] == last { return offset + 1 }
-      guard bytes[offset] == UInt8(ascii: ",") else { return nil }
+      offset = skippingSpace(value.upperBound)
+      if offset == array.upperBound - 1 { return elements }
+      guard offset < array.upperBound, bytes[offset] == UInt8(ascii: ",") else { return nil }
       offset = skippingSpace(offset + 1)
     }
     return nil
@@ -192,42 +160,42 @@ struct JSONSpans: Sendable {
 
   /// Where a string ends, behind its quote.
   private func stringEnd(_ start: Int) -> Int? {
-    bytes.withUnsafeBufferPointer { Self.stringEnd($0, start) }
-  }
-
-  private static func stringEnd(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
-    guard let base = bytes.baseAddress else { return nil }
-    var offset = start + 1
-    while offset < bytes.count {
-      guard let found = memchr(base + offset, Int32(UInt8(ascii: "\"")), bytes.count - offset) else {
-        return nil
+    bytes.withUnsafeBufferPointer { bytes in
+      var offset = start + 1
+      while offset < bytes.count {
+        switch bytes[offset] {
+        case UInt8(ascii: "\""): return offset + 1
+        case UInt8(ascii: "\\"): offset += 2
+        default: offset += 1
+        }
       }
-      let quote = UnsafeRawPointer(base).distance(to: found)
-      // Behind an odd number of backslashes it is one of the string's own.
-      var first = quote
-      while first > offset, bytes[first - 1] == UInt8(ascii: "\\") { first -= 1 }
-      offset = quote + 1
-      if (quote - first) % 2 == 0 { return offset }
+      return nil
     }
-    return nil
   }
 
   private func nestedEnd(_ start: Int) -> Int? {
     bytes.withUnsafeBufferPointer { bytes in
       var (offset, depth) = (start, 0)
+      var isString = false
       while offset < bytes.count {
-        switch bytes[offset] {
-        case UInt8(ascii: "\""):
-          guard let end = Self.stringEnd(bytes, offset) else { return nil }
-          offset = end
+        let byte = bytes[offset]
+        offset += 1
+        if isString {
+          if byte == UInt8(ascii: "\\") {
+            offset += 1
+          } else if byte == UInt8(ascii: "\"") {
+            isString = false
+          }
           continue
+        }
+        switch byte {
+        case UInt8(ascii: "\""): isString = true
         case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
         case UInt8(ascii: "}"), UInt8(ascii: "]"):
           depth -= 1
-          if depth == 0 { return offset + 1 }
+          if depth == 0 { return offset }
         default: break
         }
-        offset += 1
       }
       return nil
     }

@@ -31,23 +31,16 @@ struct ProxiedCompletions {
     } else {
       array = result
     }
-    var found: [Item] = []
-    var members: [JSONSpans.Member] = []
-    let end = spans.end(ofArrayAt: array.lowerBound) { start in
-      members.removeAll(keepingCapacity: true)
-      guard let end = spans.end(ofObjectAt: start, { members.append($0) }),
-        let item = item(start..<end, members, defaultFormat: defaultFormat)
-      else { return nil }
-      found.append(item)
-      return end
+    guard let elements = spans.elements(of: array) else { return nil }
+    items.reserveCapacity(elements.count)
+    for element in elements {
+      guard let item = item(element, defaultFormat: defaultFormat) else { return nil }
+      items.append(item)
     }
-    guard end == array.upperBound else { return nil }
-    items = found
   }
 
-  private func item(
-    _ range: Range<Int>, _ members: [JSONSpans.Member], defaultFormat: Range<Int>?
-  ) -> Item? {
+  private func item(_ range: Range<Int>, defaultFormat: Range<Int>?) -> Item? {
+    guard let members = spans.members(of: range) else { return nil }
     func value(_ name: StaticString) -> Range<Int>? { members.last { spans.isKey($0.key, name) }?.value }
     guard let label = spans.string(value("label")) else { return nil }
     let edited = value("textEdit").flatMap { spans.member("newText", of: $0) } ?? value("textEditText")
@@ -77,7 +70,7 @@ struct ProxiedCompletions {
     new.reserveCapacity(array.count + 32 * items.count)
     for (rank, place) in order.enumerated() {
       if rank > 0 { new.append(UInt8(ascii: ",")) }
-      append(items[place], rank: rank, movesPreselection: movesPreselection, to: &new)
+      new += bytes(of: items[place], rank: rank, movesPreselection: movesPreselection)
     }
     for other in others {
       if new.count > 1 { new.append(UInt8(ascii: ",")) }
@@ -87,36 +80,29 @@ struct ProxiedCompletions {
     return spans.bytes(of: 0..<spans.bytes.count, changing: [(array, new)])
   }
 
-  /// Appends an item with its place in what it is sorted by.
-  private func append(_ item: Item, rank: Int, movesPreselection: Bool, to new: inout [UInt8]) {
-    let (behindBrace, preselection) = (item.range.lowerBound + 1, rank == 0 ? "true" : "false")
-    var copied = item.range.lowerBound
-    func exchange(_ range: Range<Int>, _ text: String) {
-      new.append(contentsOf: spans.bytes[copied..<range.lowerBound])
-      new.append(contentsOf: text.utf8)
-      copied = range.upperBound
+  private func bytes(of item: Item, rank: Int, movesPreselection: Bool) -> [UInt8] {
+    var changes: [(range: Range<Int>, new: [UInt8])] = []
+    let behindBrace = item.range.lowerBound + 1..<item.range.lowerBound + 1
+    let sortText = Array("\"\(Self.sortText(rank))\"".utf8)
+    if let range = item.sortText {
+      changes.append((range, sortText))
+    } else {
+      changes.append((behindBrace, Array("\"sortText\":".utf8) + sortText + [UInt8(ascii: ",")]))
     }
-    if item.sortText == nil {
-      exchange(behindBrace..<behindBrace, "\"sortText\":\"\(Self.sortText(rank))\",")
+    if movesPreselection {
+      if let range = item.preselect {
+        changes.append((range, Array((rank == 0 ? "true" : "false").utf8)))
+      } else if rank == 0 {
+        changes.append((behindBrace, Array("\"preselect\":true,".utf8)))
+      }
     }
-    if movesPreselection, item.preselect == nil, rank == 0 {
-      exchange(behindBrace..<behindBrace, "\"preselect\":true,")
-    }
-    let preselect = movesPreselection ? item.preselect : nil
-    if let preselect, preselect.lowerBound < item.sortText?.lowerBound ?? 0 {
-      exchange(preselect, preselection)
-    }
-    if let sortText = item.sortText { exchange(sortText, "\"\(Self.sortText(rank))\"") }
-    if let preselect, preselect.lowerBound >= item.sortText?.lowerBound ?? 0 {
-      exchange(preselect, preselection)
-    }
-    new.append(contentsOf: spans.bytes[copied..<item.range.upperBound])
+    changes.sort { $0.range.lowerBound < $1.range.lowerBound }
+    return spans.bytes(of: item.range, changing: changes)
   }
 
   /// Sorts by rank, whatever the number of digits.
   static func sortText(_ rank: Int) -> String {
     let digits = String(rank)
-    // In one piece up to six digits, which is short enough to need no memory.
-    return digits.utf8.count < 6 ? String("000000".dropLast(digits.utf8.count)) + digits : digits
+    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
   }
 }

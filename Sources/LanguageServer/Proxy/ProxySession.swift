@@ -144,7 +144,6 @@ package final class ProxySession: Sendable {
       "notebookDocument/didOpen", "notebookDocument/didChange", "notebookDocument/didSave",
       "notebookDocument/didClose", "workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders":
       companion.notify(message.bytes)
-    case "textDocument/completion": if let place = message.place { companion.prepareToRank(at: place) }
     case "workspace/didChangeConfiguration":
       // What is not named as Inkling's is the server's.
       if let settings = message.params.flatMap({ message.spans.member("settings", of: $0) }),

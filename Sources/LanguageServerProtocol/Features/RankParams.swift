@@ -58,22 +58,14 @@ package struct RankCandidate: Hashable, Sendable {
 
   /// Nil for what may be wrong.
   fileprivate init?(plain item: JSON) {
-    guard case .object(let object) = item else { return nil }
-    var label: String?
-    (isSnippet, kind) = (false, nil)
-    for (key, value) in object {
-      switch key {
-      case "label": label = value.stringValue
-      case "insertText":
-        guard let string = value.stringValue else { return nil }
-        insertText = string
-      case "insertTextFormat": isSnippet = value.integerValue == 2
-      case "kind": kind = value.integerValue
-      default: break
-      }
-    }
-    guard let label else { return nil }
+    guard case .object(let object) = item, let label = object["label"]?.stringValue else { return nil }
     self.label = label
+    if let text = object["insertText"] {
+      guard let string = text.stringValue else { return nil }
+      insertText = string
+    }
+    isSnippet = object["insertTextFormat"]?.integerValue == 2
+    kind = object["kind"]?.integerValue
   }
 
   private static let callableKinds = [2, 3, 4]

@@ -36,12 +36,12 @@ final class KernelMemory<Element: BitwiseCopyable>: @unchecked Sendable {
 }
 
 /// Helper threads for a step's products, sleeping when there is nothing to do. See `inkling_team` in CKernels.h.
-package final class KernelTeam: @unchecked Sendable {
+final class KernelTeam: @unchecked Sendable {
   let handle: OpaquePointer?
   /// The caller included.
   let threadCount: Int
 
-  package init(threadCount: Int) {
+  init(threadCount: Int) {
     handle = threadCount > 1 ? inkling_team_create(min(threadCount, 16)) : nil
     self.threadCount = handle == nil ? 1 : min(threadCount, 16)
   }
@@ -56,16 +56,5 @@ package final class KernelTeam: @unchecked Sendable {
     pieces: Int, _ context: inout Context, _ task: @convention(c) (UnsafeMutableRawPointer?, Int, Int) -> Void
   ) {
     withUnsafeMutablePointer(to: &context) { inkling_team_run(handle, task, $0, pieces) }
-  }
-
-  /// The same for what is no product; `body` is called from several threads at once. Where another thread has the helpers, or
-  /// they come too late, the caller does all pieces itself.
-  package func run(pieces: Int, _ body: (Int) -> Void) {
-    withoutActuallyEscaping(body) { body in
-      var context = body
-      run(pieces: pieces, &context) { context, _, piece in
-        context!.assumingMemoryBound(to: ((Int) -> Void).self).pointee(piece)
-      }
-    }
   }
 }

@@ -34,7 +34,6 @@ struct SpellingModel: Sendable {
 
   /// log2 P of spelling exactly this word and ending it.
   func log2Probability(of word: UnsafeRawBufferPointer) -> Double {
-    prefetch(word)
     var history = History()
     var sum = 0.0
     for byte in word.prefix(Self.modelledByteCount) {
@@ -44,16 +43,6 @@ struct SpellingModel: Sendable {
     if word.count > Self.modelledByteCount { sum -= log2(257) * Double(word.count - Self.modelledByteCount) }
     return sum
       + log2(word.count > Self.modelledByteCount ? 1.0 / 257 : probability(of: Self.end, after: history))
-  }
-
-  /// Fetches where the longer contexts of a word's bytes stand, all of which are read one after the other else.
-  private func prefetch(_ word: UnsafeRawBufferPointer) {
-    guard let contexts else { return }
-    var history = History()
-    for byte in word.prefix(Self.modelledByteCount) {
-      history.append(byte)
-      for order in 2..<Self.orderCount { contexts.prefetchSpelling(order: order, history.key(order: order)) }
-    }
   }
 
   /// P of a word that begins with these bytes.

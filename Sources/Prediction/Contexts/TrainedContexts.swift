@@ -1,4 +1,3 @@
-import CSystem
 import NGrams
 import Platform
 
@@ -34,10 +33,6 @@ public final class TrainedContexts: Sendable {
       }
       return Successors()
     }
-
-    /// Fetches what `successors` reads first.
-    @inline(__always)
-    func prefetch(_ key: UInt32) { inkling_prefetch(slots + 2 * (Self.home(key) & mask)) }
 
     @inline(__always) static func home(_ key: UInt32) -> Int { Int((key &* 0x9E37_79B1) ^ (key >> 15)) }
   }
@@ -135,10 +130,6 @@ public final class TrainedContexts: Sendable {
   func spelling(order: Int, _ key: UInt32) -> Successors {
     sections[Self.spellingKind + order]?.successors(of: key) ?? Successors()
   }
-
-  /// Fetches what `spelling` reads first.
-  @inline(__always)
-  func prefetchSpelling(order: Int, _ key: UInt32) { sections[Self.spellingKind + order]?.prefetch(key) }
 
   var hasSpelling: Bool { sections[Self.spellingKind] != nil }
   func has(_ kind: ContextKind) -> Bool { sections[kind.rawValue] != nil }

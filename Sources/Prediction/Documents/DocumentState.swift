@@ -198,16 +198,6 @@ struct DocumentState {
     _ sequence: TokenSequence, at index: Int, leavesOutToken: Bool, recurrent: RecurrentView?,
     adapted: Bool = false, _ body: (MixtureEngine) -> Result
   ) -> Result {
-    ask(sequence, at: index, leavesOutToken: leavesOutToken, recurrent: recurrent, adapted: adapted) {
-      engine, _ in body(engine)
-    }
-  }
-
-  /// The same for who needs the neighbours beside it: they cannot be read once more from within.
-  func ask<Result>(
-    _ sequence: TokenSequence, at index: Int, leavesOutToken: Bool, recurrent: RecurrentView?,
-    adapted: Bool = false, _ body: (MixtureEngine, _ neighbours: DocumentCounts?) -> Result
-  ) -> Result {
     var sources = MixtureSources()
     sources.recurrent = recurrent
     sources.evidence = evidence
@@ -218,13 +208,13 @@ struct DocumentState {
     return engines.withEngine { engine in
       guard let neighbours else {
         engine.prepare(sequence, at: index, sources)
-        return body(engine, nil)
+        return body(engine)
       }
       return neighbours.read { shared in
         sources.neighbours = shared
         sources.neighboursIncludeDocument = isAmongNeighbours
         engine.prepare(sequence, at: index, sources)
-        return body(engine, shared)
+        return body(engine)
       }
     }
   }

@@ -14,11 +14,9 @@ public struct CandidateRanking: Hashable, Sendable {
 
   public init(probabilities: [Double], remainder: Double, isIncomplete: Bool, usesNetwork: Bool) {
     self.probabilities = probabilities
-    var ranked = probabilities.enumerated().map { (place: $0, probability: $1) }
-    ranked.sort {
-      $0.probability != $1.probability ? $0.probability > $1.probability : $0.place < $1.place
+    order = probabilities.withUnsafeBufferPointer { values in
+      values.indices.sorted { values[$0] != values[$1] ? values[$0] > values[$1] : $0 < $1 }
     }
-    order = ranked.map(\.place)
     self.remainder = remainder
     self.isIncomplete = isIncomplete
     self.usesNetwork = usesNetwork

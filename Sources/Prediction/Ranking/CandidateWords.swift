@@ -84,12 +84,5 @@ struct CandidateWords {
     return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<ends[number]])) }
   }
 
-  /// What gives each word's bytes to `body`, as long as that runs.
-  func withWords<Result>(_ body: ((Int) -> UnsafeRawBufferPointer) -> Result) -> Result {
-    bytes.withUnsafeBytes { bytes in
-      body { UnsafeRawBufferPointer(rebasing: bytes[($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0]]) }
-    }
-  }
-
   func word(_ number: Int) -> [UInt8] { withBytes(ofWord: number) { Array($0) } }
 }

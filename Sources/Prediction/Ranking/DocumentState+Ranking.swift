@@ -1,7 +1,6 @@
 import LanguageModeling
 import Lexing
 import NGrams
-import Neural
 import Platform
 
 extension DocumentPredictor {
@@ -24,9 +23,6 @@ extension DocumentState {
   /// So many candidates of several tokens are continued with the whole mixture; the others by n-grams and counts.
   private static let exactContinuationLimit = 4
 
-  /// So many candidates are worth a second thread.
-  private static let sharedCount = 64
-
   mutating func rank(
     _ texts: [String], at byteOffset: Int, while mayGoOn: () -> Bool
   ) -> CandidateRanking {
@@ -36,86 +32,60 @@ extension DocumentState {
     lexicon.beginUse()
     defer { lexicon.endUse() }
     let candidates = CandidateWords(texts, lexed.grammar)
-    let ids = candidates.withWords { lexicon.knownIDs(ofWords: candidates.wordCount, $0) }
-    let (first, continued) = firstWordProbabilities(of: candidates, ids, place, view)
+    let ids = (0..<candidates.wordCount).map { candidates.withBytes(ofWord: $0) { lexicon.knownID(of: $0) } }
+    let first = firstWordProbabilities(of: candidates, ids, place, view)
     var probabilities = (0..<candidates.count).map { candidates[$0].first.map { first[$0] } ?? 0 }
     let byProbability = (0..<candidates.count).filter { candidates[$0].count > 1 && probabilities[$0] > 0 }
       .sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
-    let exact = byProbability.prefix(Self.exactContinuationLimit).filter { _ in mayGoOn() }
-    for (index, probability) in zip(exact, exactContinuations(of: exact, candidates, place)) {
-      probabilities[index] *= probability
+    for index in byProbability.prefix(Self.exactContinuationLimit) where mayGoOn() {
+      probabilities[index] *= continuedProbability(of: candidates[index].map(candidates.word), place)
     }
-    for index in byProbability.dropFirst(Self.exactContinuationLimit) {
-      probabilities[index] *= continued[index]
+    let others = Array(byProbability.dropFirst(Self.exactContinuationLimit))
+    for (index, probability) in zip(others, countedContinuations(of: others, candidates, ids, place)) {
+      probabilities[index] *= probability
     }
     return CandidateRanking(
       probabilities: probabilities, remainder: remainder(candidates, probabilities),
       isIncomplete: !isIndexed || view == nil && model?.hasNetwork == true, usesNetwork: view != nil)
   }
 
-  private static let team = KernelTeam(threadCount: 2)
-
-  /// Calls `body` for each piece, side by side where it is worth it. A piece must not wait for what this thread has locked.
-  private func inPieces(_ count: Int, of candidates: CandidateWords, _ body: (Int) -> Void) {
-    guard candidates.count >= Self.sharedCount else { return (0..<count).forEach(body) }
-    Self.team.run(pieces: count, body)
-  }
-
   // MARK: The first word
 
-  /// P of each word that a candidate begins with, given what is typed; of the others 0. And of each candidate of several tokens
-  /// that of the others behind its first one, by n-grams and counts; of the others 1.
+  /// P of each word that a candidate begins with, given what is typed; of the others 0.
   ///
   /// - Parameter ids: by the words' numbers; nil for those that nobody has seen.
   private func firstWordProbabilities(
     of candidates: CandidateWords, _ ids: [UInt32?], _ place: DocumentPlace, _ view: RecurrentView?
-  ) -> (first: [Double], continued: [Double]) {
+  ) -> [Double] {
     let typed = TypedWord(place.typed)
     let whole = typed.isEmpty ? nil : lexicon.knownID(of: typed.bytes)
     let names = typed.isEmpty ? nil : self.names
     var isFirst = [Bool](repeating: false, count: candidates.wordCount)
     for index in 0..<candidates.count { if let word = candidates[index].first { isFirst[word] = true } }
     let first = isFirst.indices.filter { isFirst[$0] }
-    let paths = CandidatePaths(candidates, ids, lexicon)
     return ask(sequence, at: place.tokenIndex, leavesOutToken: true, recurrent: view, adapted: true) {
-      engine, neighbours in
+      engine in
+      let exact = exactProbabilities(of: first.compactMap { ids[$0] }, engine)
       let newWords = newWordModel(engine)
-      var known = CandidateScores()
-      var agreement: (worths: [Double], mass: Double)?
-      var new = [Double?](repeating: nil, count: candidates.wordCount)
-      var continued: [Double] = []
-      inPieces(2, of: candidates) { piece in
-        if piece == 0 {
-          known = exactProbabilities(of: first.compactMap { ids[$0] }, engine)
-          if typed.isEmpty { return }
-          agreement = lexicon.withReading { reading in
-            let search = CandidateSearch(
-              typed: typed, engine: engine, reading: reading, whole: whole, names: names,
-              capitalWorth: capitalWorth(at: place), limit: 1)
-            let mass = max(Double(search.mass(exact: known)), 1e-30)
-            let worths = first.map { word in
-              Double(candidates.withBytes(ofWord: word) { search.worth(ofWord: $0) })
-            }
-            return (worths, mass)
-          }
-        } else {
-          for word in first where ids[word] == nil {
-            new[word] = newWords.probability(of: candidates.word(word))
-          }
-          continued = countedContinuations(of: paths, place, neighbours)
-        }
-      }
       let newWordWeight = Double(engine.spellingWeight)
       var result = [Double](repeating: 0, count: candidates.wordCount)
-      for (rank, word) in first.enumerated() {
-        let counted = ids[word].map { Double(known.score(of: $0)) } ?? 0
+      for word in first {
+        let known = ids[word].map { Double(exact.score(of: $0)) } ?? 0
         // A word may have a number though no text has it: somebody asked about it, or it was deleted.
-        let probability =
-          counted > 0
-          ? counted : newWordWeight * (new[word] ?? newWords.probability(of: candidates.word(word)))
-        result[word] = min(1, agreement.map { probability * $0.worths[rank] / $0.mass } ?? probability)
+        result[word] = known > 0 ? known : newWordWeight * newWords.probability(of: candidates.word(word))
       }
-      return (result, continued)
+      guard !typed.isEmpty else { return result.map { min(1, $0) } }
+      return lexicon.withReading { reading in
+        let search = CandidateSearch(
+          typed: typed, engine: engine, reading: reading, whole: whole, names: names,
+          capitalWorth: capitalWorth(at: place), limit: 1)
+        let mass = max(Double(search.mass(exact: exact)), 1e-30)
+        for word in first {
+          let worth = Double(candidates.withBytes(ofWord: word) { search.worth(ofWord: $0) })
+          result[word] = min(1, result[word] * worth / mass)
+        }
+        return result
+      }
     }
   }
 
@@ -143,19 +113,6 @@ extension DocumentState {
 
   // MARK: The others
 
-  /// P of the other tokens of some candidates behind their first ones, in the candidates' order.
-  private func exactContinuations(
-    of indices: [Int], _ candidates: CandidateWords, _ place: DocumentPlace
-  ) -> [Double] {
-    var result = [Double](repeating: 1, count: indices.count)
-    result.withUnsafeMutableBufferPointer { result in
-      inPieces(indices.count, of: candidates) { piece in
-        result[piece] = continuedProbability(of: candidates[indices[piece]].map(candidates.word), place)
-      }
-    }
-    return result
-  }
-
   /// P of a candidate's other tokens behind its first one, each by the whole mixture but for the network.
   private func continuedProbability(of tokens: [[UInt8]], _ place: DocumentPlace) -> Double {
     var path = TokenSequence()
@@ -174,45 +131,61 @@ extension DocumentState {
     return exp2(-bits)
   }
 
-  /// The same by n-grams and counts alone, for all candidates: where one begins as another does that is asked only once.
+  /// The same by n-grams and counts alone, for many candidates: where one begins as another does that is asked only once.
+  ///
+  /// - Parameter indices: of the candidates; the answers are in their order.
   private func countedContinuations(
-    of paths: CandidatePaths, _ place: DocumentPlace, _ neighbours: DocumentCounts?
+    of indices: [Int], _ candidates: CandidateWords, _ ids: [UInt32?], _ place: DocumentPlace
   ) -> [Double] {
-    var result = [Double](repeating: 1, count: paths.count)
-    let order = paths.inOrder
-    if order.isEmpty { return result }
+    if indices.isEmpty { return [] }
+    var numbers = ids.map { $0 ?? 0 }
+    lexicon.withInterning { interning in
+      // A word that was forgotten has another number in a text than in the vocabulary.
+      for index in indices {
+        for word in candidates[index] where ids[word] == nil || lexicon.forgetsWords {
+          numbers[word] = candidates.withBytes(ofWord: word) { interning.intern($0).id }
+        }
+      }
+    }
+    let paths = indices.map { candidates[$0].map { numbers[$0] } }
+    let order = paths.indices.sorted { paths[$0].lexicographicallyPrecedes(paths[$1]) }
     let scorer = SlipScorer(
       lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours,
       spellingMemo: spellingMemo)
-    scorer.neighbours = neighbours
     let before = (1...SlipScorer.contextCount).reversed().map { sequence.id(at: place.tokenIndex - $0) }
-    // The states and the products behind the tokens of the path before.
-    var states = [scorer.state(sequence, before: place.tokenIndex)]
-    var products = [1.0]
-    var last: ArraySlice<UInt32> = []
-    for index in order {
-      let path = paths[index]
-      let shared = zip(path, last).prefix { $0 == $1 }.count
-      states.removeSubrange((shared + 1)...)
-      products.removeSubrange((shared + 1)...)
-      (before + path).withUnsafeBufferPointer { ids in
-        for place in shared..<path.count {
-          let ids = ids.baseAddress! + SlipScorer.contextCount + place
-          if place == 0 {
-            states.append(scorer.state(behind: ids[0], after: states[0]))
-            products.append(1)
-            continue
+    let start = scorer.state(sequence, before: place.tokenIndex)
+    return withNeighbours { shared in
+      scorer.neighbours = shared
+      defer { scorer.neighbours = nil }
+      var result = [Double](repeating: 0, count: paths.count)
+      // The states and the products behind the tokens of the path before.
+      var states = [start]
+      var products = [1.0]
+      var last: [UInt32] = []
+      for index in order {
+        let path = paths[index]
+        let shared = zip(path, last).prefix { $0 == $1 }.count
+        states.removeSubrange((shared + 1)...)
+        products.removeSubrange((shared + 1)...)
+        (before + path).withUnsafeBufferPointer { ids in
+          for place in shared..<path.count {
+            let ids = ids.baseAddress! + SlipScorer.contextCount + place
+            if place == 0 {
+              states.append(scorer.state(behind: ids[0], after: states[0]))
+              products.append(1)
+              continue
+            }
+            var next = states[place]
+            let probability = scorer.continuation(ids, after: states[place], next: &next)
+            states.append(next)
+            products.append(products[place] * Double(probability))
           }
-          var next = states[place]
-          let probability = scorer.continuation(ids, after: states[place], next: &next)
-          states.append(next)
-          products.append(products[place] * Double(probability))
         }
+        result[index] = products[path.count]
+        last = path
       }
-      result[index] = products[path.count]
-      last = path
+      return result
     }
-    return result
   }
 
   // MARK: What is left
