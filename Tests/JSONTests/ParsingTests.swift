@@ -101,6 +101,18 @@ import Testing
     #expect(throws: JSONError.self) { try value["members"].elements() }
   }
 
+  /// However it is written.
+  @Test func aKeyThatStandsTwiceIsToldInListsToo() throws {
+    for twice in [#"{"label":1,"label":2}"#, #"{"label":1,"\u006cabel":2}"#] {
+      let text = #"[{"label":1,"kind":2},{"label":3,"kind":4},"# + twice + #",{"label":5,"kind":6}]"#
+      #expect(throws: JSONError.self) { try JSON.parse(text) }
+      let list = try #require(
+        try JSON.parse(text, limits: JSONLimits(duplicateKeys: .lastWins)).arrayValue)
+      #expect(list[2]["label"]?.integerValue == 2 && list[2]["kind"] == nil)
+      #expect(list[3]["label"]?.integerValue == 5 && list[3]["kind"]?.integerValue == 6)
+    }
+  }
+
   /// Those of a list mostly have the same members, and share their names.
   @Test func objectsOfAListAreReadLikeSingleOnes() throws {
     var random = SplitMix64(seed: 3)

@@ -65,6 +65,11 @@ import Testing
     #expect(continued(lines + typed, grammar: .plainText) == rest)
   }
 
+  @Test func endsWordsAtTheQuoteThatTheyStandIn() {
+    let lines = String(repeating: "the user's name is 'user' here\n", count: 20)
+    #expect(continued(lines + "the name is 'user'|", grammar: .plainText)?.hasPrefix("s") != true)
+  }
+
   /// A quote behind letters opens a string, in which signs are set as in strings; brackets within raw strings are closed.
   @Test func closesWhatItOpens() throws {
     let grammar = try #require(try GrammarLibrary.standard().grammar(languageID: "rust"))

@@ -146,7 +146,7 @@ import Testing
   }
 
   @Test func whatSavesMostIsChosen() {
-    let words = [item("of", 0.4), item("for", 0.2), item("administration", 0.1), item("an", 0.1)]
+    let words = [item("of", 0.4), item("for", 0.1), item("administration", 0.1), item("an", 0.1)]
     let pieces = [item("of the", 0.3, isPiece: true), item("for a", 0.001, isPiece: true)]
     let chosen = ListChoice(words + pieces, typedCount: 0).chosen(limit: 3, pieceLimit: 2).map(\.text)
     #expect(chosen == ["of", "of the", "administration"])

@@ -100,7 +100,7 @@ public struct DiffWeights: Hashable, Sendable {
     do throws(JSONError) {
       let json = JSONDecoding(try JSON.parse(Array(file.bytes)), name: Self.fileName)
       let object = try json.object()
-      if object["endings"] == nil || object["contexts"] == nil || object["recall"] == nil { return nil }
+      if object["endings"] == nil || object["contexts"] == nil { return nil }
       try self.init(json)
     } catch { throw Failure(file.path, why: "\(error)", remedy: "train the model again") }
   }
@@ -118,8 +118,15 @@ public struct DiffWeights: Hashable, Sendable {
     following = Float(try json["following"].double(in: 0...0.999))
     gate = try numbers("gate", DiffFeatures.count, -1e3...1e3)
     recall = Self.standard.recall
-    for (context, weights) in (try json["recall"].elements()).enumerated() where context < recall.count {
-      recall[context] = try Self.numbers(weights, DiffFeatures.recallCount, -1e3...1e3)
+    // Files of before messages were recalled have none.
+    if try json.object()["recall"] != nil {
+      let elements = try json["recall"].elements()
+      guard elements.count == recall.count else {
+        throw json["recall"].mismatch(expected: "\(recall.count) lists")
+      }
+      for (context, weights) in elements.enumerated() {
+        recall[context] = try Self.numbers(weights, DiffFeatures.recallCount, -1e3...1e3)
+      }
     }
     rates = try numbers("rates", count, 1e-6...1)
     endings = try WordEndings(json["endings"])

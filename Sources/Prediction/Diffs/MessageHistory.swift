@@ -129,7 +129,7 @@ package final class MessageHistory: Sendable {
     guard 0..<messageCount ~= message else { return [] }
     let starts = Self.headerCount + 3 * stemCount + entryCount
     let (start, end) = (Int(number(starts + message)), Int(number(starts + message + 1)))
-    guard start <= end, end <= tokenCount else { return [] }
+    guard start <= end, end <= tokenCount, end - start <= Self.messageTokenLimit else { return [] }
     let first = starts + messageCount + 1
     return (start..<end).map { number(first + $0) }
   }

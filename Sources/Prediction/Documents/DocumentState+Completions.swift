@@ -211,14 +211,18 @@ extension DocumentState {
 
   /// What a word that is known with a small letter is worth beside one with a capital where the capital is typed.
   func capitalWorth(at place: DocumentPlace) -> Float {
-    guard place.context != .code else { return CandidateSearch.otherCaseWorth }
-    guard place.tokenIndex > 0 else { return CandidateSearch.sentenceWorth }
+    guard place.tokenIndex > 0 else {
+      return place.context == .code ? CandidateSearch.otherCaseWorth : CandidateSearch.sentenceWorth
+    }
     let before = lexed.token(at: place.tokenIndex - 1)
-    // Behind a backquote there is code.
-    let isWithin =
-      before.kind == .word
-      || before.byteCount == 1 && [",", "`"].contains { lexed.bytes(of: before).elementsEqual($0.utf8) }
-    return isWithin ? CandidateSearch.amidSentenceWorth : CandidateSearch.sentenceWorth
+    func isBehind(_ sign: UInt8) -> Bool {
+      before.byteCount > 0 && lexed.byte(at: before.endOffset - 1) == sign
+    }
+    // What prose sets between backquotes is code.
+    if lexed.grammar.isProse && isBehind(UInt8(ascii: "`")) { return CandidateSearch.amidSentenceWorth }
+    if place.context == .code { return CandidateSearch.otherCaseWorth }
+    return before.kind == .word || isBehind(UInt8(ascii: ","))
+      ? CandidateSearch.amidSentenceWorth : CandidateSearch.sentenceWorth
   }
 
   private func beginsSentence(_ place: DocumentPlace) -> Bool {

@@ -50,7 +50,7 @@ extension DocumentState {
     if limits.isAtWord { return nil }
     var open: [Path] = []
     // As in lists, what ends with an apostrophe or a hyphen goes on as a word where there is one.
-    if !isBehindWord, let joined = DocumentPlace.joined(lexed, at: byteOffset) {
+    if !isBehindWord, let joined = DocumentPlace.joined(lexed, at: byteOffset), !isQuoted(joined) {
       let empty = emptyPath(to: joined, limits, room: maximumTokens, while: mayGoOn)
       open = beginnings(at: joined, isBehindWord: false, empty, while: mayGoOn)
       if !open.isEmpty { place = joined }
@@ -84,6 +84,13 @@ extension DocumentState {
       if path.probabilities.count + 1 < maximumTokens { open += longer }
     }
     return best.map { Continuation(text: $0.text, probabilities: $0.probabilities) }
+  }
+
+  /// Whether a quote opens right before a word, which the one behind it closes then.
+  private func isQuoted(_ place: DocumentPlace) -> Bool {
+    let start = place.replacedBytes.lowerBound
+    return start > 0 && lexed.byte(at: start - 1) == UInt8(ascii: "'")
+      || start > 2 && lexed.bytes(in: start - 3..<start) == Array("‘".utf8)
   }
 
   /// What comes before a place, as far back as anything looks.

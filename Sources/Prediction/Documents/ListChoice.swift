@@ -40,6 +40,8 @@ struct ListChoice {
   /// By item, those whose text begins with its text and is longer.
   private let longer: ItemPairs
 
+  /// What the beginning of several words is worth beside a word of its length: it is read less gladly.
+  private static let stemShare = 0.65
   /// Stems are so much longer than what is typed.
   private static let leastStemGain = 3
 
@@ -94,6 +96,7 @@ struct ListChoice {
       completion.text = stem
       var item = Item(completion, typedCount: typedCount, isIdeographic: items[last].isIdeographic)
       item.isStem = true
+      item.worth *= stemShare
       stems.append(item)
     }
     return stems

@@ -21,20 +21,24 @@ extension SlipDetector {
 
   /// Whether a name is one of those that a year stands behind: `Dempster, Laird and Rubin 1977`, `Witten et al. (1990)`.
   func isCited(_ index: Int) -> Bool {
+    // `Febuary 2020` is none.
+    var hasSign = false
     for place in index + 1..<max(index + 1, min(index + Self.citationReach, lexed.tokenCount)) {
       let token = lexed.token(at: place)
       guard let first = byte(token.byteOffset) else { return false }
       switch token.kind {
       case .number:
-        return token.byteCount == 4 && (first == UInt8(ascii: "1") || first == UInt8(ascii: "2"))
+        return hasSign && token.byteCount == 4 && (first == UInt8(ascii: "1") || first == UInt8(ascii: "2"))
       case .word, .identifier, .keyword:
         let isName = (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) || first >= 0x80
-        guard isName || Self.citationWords.contains(where: { lexed.bytes(of: token).elementsEqual($0.utf8) })
-        else { return false }
+        let isLink = Self.citationWords.contains { lexed.bytes(of: token).elementsEqual($0.utf8) }
+        guard isName || isLink else { return false }
+        hasSign = hasSign || isLink
       default:
         guard token.byteCount == 1 && ",.(&-".utf8.contains(first) || token.kind == .lineEnd else {
           return false
         }
+        hasSign = hasSign || token.kind != .lineEnd
       }
     }
     return false
@@ -109,7 +113,7 @@ extension SlipDetector {
       side == .left
       ? (range.lowerBound - 1, range.lowerBound - 2) : (range.upperBound, range.upperBound + 1)
     guard let mark = byte(place) else { return false }
-    return "-_.".utf8.contains(mark) && byte(next).map { Self.isLetterOrDigit($0) || $0 >= 0x80 } ?? false
+    return "-_./:@".utf8.contains(mark) && byte(next).map { Self.isLetterOrDigit($0) || $0 >= 0x80 } ?? false
   }
 
   /// Whether what touches a word is what a comment begins with, or an escape of a string: `#recieve`, `"\trecieve\n"`.

@@ -119,11 +119,21 @@ extension SlipDetector {
     }
   }
 
-  /// Whether a token stands in a line behind what has a condition behind it: nothing is assigned there.
+  /// Whether a token stands in a line behind what has a condition behind it: nothing is assigned there, but in `if let a = b`, in
+  /// `if a: b = c` and behind the condition's bracket.
   private func isInCondition(_ index: Int) -> Bool {
     var place = index - 1
+    var depth = 0
     while place >= 0, index - place < TokenSequence.reach, lexed.token(at: place).kind != .lineEnd {
-      if lists.isConditional(sequence.id(at: place)) { return true }
+      let id = sequence.id(at: place)
+      if lists.isConditional(id) { return depth == 0 }
+      if lists.beginsAssignment(id) { return false }
+      if lists.closing.contains(id) { depth += 1 }
+      if depth > 0, lists.opening.contains(id) {
+        depth -= 1
+        // `if (a) b = c`
+        if depth == 0, place > 0, lists.isConditional(sequence.id(at: place - 1)) { return false }
+      }
       place -= 1
     }
     return false

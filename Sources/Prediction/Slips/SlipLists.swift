@@ -18,6 +18,7 @@ struct SlipLists {
   private let keywords: Set<UInt32>
   private let literals: Set<UInt32>
   private let conditional: Set<UInt32>
+  private let assigning: Set<UInt32>
   private let allFunctionWords: Set<UInt32>
   private let doubledOnPurpose: Set<UInt32>
   private let doubledByHabit: Set<UInt32>
@@ -40,6 +41,7 @@ struct SlipLists {
     colon = id(":") ?? .max
     assignment = id("=") ?? .max
     conditional = Set(Self.conditionalKeywords.compactMap(id))
+    assigning = Set(["let", "var", "case", "{", ":", ";"].compactMap(id))
     opening = ["(", "["].compactMap(id)
     closing = [")", "]"].compactMap(id)
     let keywords = grammar.keywords.sorted().compactMap(id)
@@ -83,6 +85,9 @@ struct SlipLists {
 
   /// `while`: behind it something is true or not.
   func isConditional(_ id: UInt32) -> Bool { conditional.contains(id) }
+
+  /// `let`, and what ends a condition.
+  func beginsAssignment(_ id: UInt32) -> Bool { assigning.contains(id) }
 
   /// What may have been meant by a word or an operator, in the word's own case.
   func counterparts(of id: UInt32, isCode: Bool, _ words: SlipWords) -> [UInt32] {

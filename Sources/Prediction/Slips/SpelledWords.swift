@@ -91,11 +91,20 @@ final class SpelledWords: Sendable {
 
   /// Nouns of so many letters and more have a plural, and verbs a form, that no list need have: `pinnacles`.
   private static let shortestPluralCount = 5
+  /// Words that no `s` makes another word of.
+  private static let withoutPlural = [
+    "child", "there", "where", "their", "which", "woman", "these", "those", "information",
+  ]
 
   private func isPlural(_ lower: [UInt32]) -> Bool {
     guard isEnglish, lower.count > Self.shortestPluralCount, lower.last == 0x73 else { return false }
     let last = lower[lower.count - 2]
-    return ![0x73, 0x78, 0x79, 0x7A].contains(last) && WordEdits.isLetter(last)
+    // `boxs`, `citys`, `matchs`, `finishs`
+    if [0x73, 0x78, 0x79, 0x7A].contains(last) || !WordEdits.isLetter(last) { return false }
+    if last == 0x68, [0x63, 0x73].contains(lower[lower.count - 3]) { return false }
+    return !Self.withoutPlural.contains {
+      lower.dropLast().elementsEqual($0.unicodeScalars.lazy.map(\.value))
+    }
       && contains(WordFilter.hash(lower.dropLast()))
   }
 
