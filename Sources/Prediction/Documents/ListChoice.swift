@@ -6,7 +6,7 @@ import Platform
 /// beyond what a shorter one in the list saves already. What it saves counts by the fourth root of its keys, where words have no
 /// spaces between them by the square root: whoever types on is offered the rest of a long piece again at the next key, and what
 /// is right now is worth more than what may be long. (By the square root German handbooks save 0.6 points less, Python 0.2; by
-/// the fourth Chinese ones 2.)
+/// the fifth Chinese ones 0.3.)
 struct ListChoice {
   /// A word or a piece: something to choose.
   struct Item {
