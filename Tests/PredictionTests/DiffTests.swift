@@ -7,6 +7,20 @@ import Testing
 @testable import Prediction
 
 /// What a diff is to the message about it.
+/// Expects that a mixture sums to 1 at the position that it is prepared for, and that the best words, whatever names them, have
+/// their exact probability.
+func expectDistribution(
+  _ engine: MixtureEngine, _ lexicon: Lexicon, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let ids = Array(0..<lexicon.firstUnknownID) + (lexicon.firstUnknownID..<lexicon.firstUnknownID + 512)
+  let sum = ids.reduce(0.0) { $0 + Double(engine.countedProbability(of: $1)) }
+  #expect(abs(sum + Double(engine.spellingWeight) - 1) < 1e-4, sourceLocation: sourceLocation)
+  for (token, probability) in engine.best(8) {
+    #expect(
+      abs(engine.countedProbability(of: token) - probability) < 1e-6, sourceLocation: sourceLocation)
+  }
+}
+
 @Suite struct DiffTests {
   static let scissors = "# ------------------------ >8 ------------------------\n"
 
@@ -201,13 +215,7 @@ import Testing
       var sources = MixtureSources()
       sources.diff = diff
       engine.prepare(sequence, at: index, sources)
-      let ids = Array(0..<lexicon.firstUnknownID) + (lexicon.firstUnknownID..<lexicon.firstUnknownID + 64)
-      let sum = ids.reduce(0.0) { $0 + Double(engine.countedProbability(of: $1)) }
-      #expect(abs(sum + Double(engine.spellingWeight) - 1) < 1e-4)
-      // Whatever names words, the best have their exact probability.
-      for (token, probability) in engine.best(8) {
-        #expect(abs(engine.countedProbability(of: token) - probability) < 1e-6)
-      }
+      expectDistribution(engine, lexicon)
     }
   }
 

@@ -94,12 +94,7 @@ import Testing
         var sources = MixtureSources()
         sources.diff = recalled
         engine.prepare(sequence, at: index, sources)
-        let ids = Array(0..<lexicon.firstUnknownID) + (lexicon.firstUnknownID..<lexicon.firstUnknownID + 512)
-        let sum = ids.reduce(0.0) { $0 + Double(engine.countedProbability(of: $1)) }
-        #expect(abs(sum + Double(engine.spellingWeight) - 1) < 1e-4)
-        for (token, probability) in engine.best(8) {
-          #expect(abs(engine.countedProbability(of: token) - probability) < 1e-6)
-        }
+        expectDistribution(engine, lexicon)
         let beta = try #require(lexicon.knownID(of: Array("beta".utf8)))
         if index == 3 { probabilities.append(engine.countedProbability(of: beta)) }
       }
