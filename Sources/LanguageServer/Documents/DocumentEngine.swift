@@ -243,7 +243,9 @@ package protocol EngineProvider: Sendable {
   var hasLargeUnverifiedModel: Bool { get }
 
   /// Gives memory back that holds parts of model files, if it has become much.
-  func releasePages()
+  ///
+  /// - Parameter isIdle: whether nobody has asked for anything for a while: anything is much then.
+  func releasePages(isIdle: Bool)
 
   /// Opens the networks of models that are in use and have one that is not open: takes a while.
   ///
@@ -285,7 +287,8 @@ extension EngineProvider {
   package func didChangeFile(_ path: String) {}
   package func verifyModels() -> [String] { [] }
   package var hasLargeUnverifiedModel: Bool { false }
-  package func releasePages() {}
+  package func releasePages(isIdle: Bool) {}
+  func releasePages() { releasePages(isIdle: false) }
 }
 
 package struct ModelStatus: Hashable, Sendable {

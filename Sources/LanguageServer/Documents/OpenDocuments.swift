@@ -1,5 +1,6 @@
 import JSON
 import LanguageServerProtocol
+import Platform
 import Synchronization
 
 /// The documents that the client has open, and what is done about them in the background.
@@ -17,6 +18,8 @@ final class OpenDocuments: Sendable {
 
   private let state = Mutex(State())
   private let releasesPagesSoon = Atomic(false)
+  /// Rings when nothing has been used for a while.
+  private let idleAlarm = Alarm()
   /// Of what is done for all of them.
   private let lane = Lane()
 
@@ -86,6 +89,7 @@ final class OpenDocuments: Sendable {
       }
       document.isPreparing.store(false, ordering: .relaxed)
       if isTyped { releasePagesSoon() } else { engines.releasePages() }
+      releaseMemoryWhenIdle()
       return .done
     }
   }
@@ -94,11 +98,24 @@ final class OpenDocuments: Sendable {
     guard !releasesPagesSoon.exchange(true, ordering: .relaxed) else { return }
     scheduler.schedule(afterMilliseconds: 1000) { [self] in
       releasesPagesSoon.store(false, ordering: .relaxed)
-      scheduler.submit(.background, in: lane, once: engines.releasePages)
+      scheduler.submit(.background, in: lane, once: { [self] in engines.releasePages() })
     }
   }
 
-  /// The same in a moment. What an edit leaves to do is not needed for the completion that a client asks for at once,
+  /// Gives back what nobody has used for a while: pages of models, and what slices of work have freed. To be called whenever
+  /// something was used.
+  func releaseMemoryWhenIdle() {
+    scheduler.set(idleAlarm, afterMilliseconds: 3000) { [self] in
+      scheduler.submit(
+        .background, in: lane,
+        once: { [self] in
+          engines.releasePages(isIdle: true)
+          returnFreeMemory()
+        })
+    }
+  }
+
+  /// Lets the engine finish what an edit left to do, in a moment. That is not needed for the completion that a client asks for at once,
   /// which would find a slice of it in its way, and the waking of the timer's thread before that.
   func prepareSoon(_ document: OpenDocument) {
     guard !document.isPreparingSoon.exchange(true, ordering: .relaxed) else { return }
@@ -135,10 +152,11 @@ final class OpenDocuments: Sendable {
     of document: OpenDocument, lines: Range<Int>? = nil, unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
       guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
       finished(&content)
       engines.releasePages()
+      releaseMemoryWhenIdle()
       return .done
     }
   }
@@ -150,13 +168,14 @@ final class OpenDocuments: Sendable {
     unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
       guard settings.thresholdBits == nil ? content.learnSlips() : content.learnSurprisals(ofLines: nil)
       else {
         return .unfinished
       }
       finished(&content)
       engines.releasePages()
+      releaseMemoryWhenIdle()
       return .done
     }
   }

@@ -241,12 +241,18 @@ package final class ModelEngines: EngineProvider {
   /// Models may have so many in memory, however large the program is.
   private static let modelFileByteLimit = 12 << 20
 
-  package func releasePages() {
-    let limit = max(Self.residentFileByteLimit, ownFileByteCount.withLock { $0 } + Self.modelFileByteLimit)
-    guard let resident = residentFileByteCount(), resident > limit else { return }
-    for model in state.withLock({ $0.loaded.values.compactMap(\.model) }) { model.releasePages() }
+  package func releasePages(isIdle: Bool) {
+    if !isIdle {
+      let limit = max(Self.residentFileByteLimit, ownFileByteCount.withLock { $0 } + Self.modelFileByteLimit)
+      guard let resident = residentFileByteCount(), resident > limit else { return }
+    }
+    for model in state.withLock({ $0.loaded.values.compactMap(\.model) }) {
+      // Those of a large one lie all over it: to find them again takes longer than a key may.
+      if isIdle && (model.directory?.byteCount ?? 0) > Self.largeByteCount { continue }
+      model.releasePages()
+    }
     // What is left is the program.
-    if let left = residentFileByteCount() { ownFileByteCount.withLock { $0 = left } }
+    if !isIdle, let left = residentFileByteCount() { ownFileByteCount.withLock { $0 = left } }
   }
 
   package func openNetworks() -> Bool {

@@ -37,6 +37,7 @@ final class ModelUpkeep: Sendable {
   /// Looks for other models, when the client says something, once a second at most. With thousands of documents a look takes
   /// long, and the next one waits longer, so that looks take a small part of the time.
   func check(atOnce: Bool = false) {
+    documents.releaseMemoryWhenIdle()
     let isDue = lastLook.withLock { last in
       let interval = atOnce ? .zero : max(.seconds(1), last.duration * 20)
       if let start = last.start, .now - start < interval { return false }
