@@ -28,4 +28,14 @@ import Testing
     #expect(elements.map(\.name) == expected.map(\.name))
     #expect(elements.map(\.number) == expected.map(\.number))
   }
+
+  /// Several threads sort as one does: numbers of all bits, of few, and nearly all of one group.
+  @Test(arguments: [UInt64.max, 0xFFF, 0xFFFF_0000_0000_00FF, 3]) func threadsSortAsOneDoes(mask: UInt64) {
+    var random = SplitMix64(seed: mask)
+    var elements = (0..<100_000).map { (number: random.next() & mask, name: UInt32($0)) }
+    let expected = elements.sorted { ($0.number, $1.name) < ($1.number, $0.name) }
+    radixSort(&elements, threadCount: 3, by: \.number) { $0.name > $1.name }
+    #expect(elements.map(\.name) == expected.map(\.name))
+    #expect(elements.map(\.number) == expected.map(\.number))
+  }
 }

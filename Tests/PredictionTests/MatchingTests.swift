@@ -76,11 +76,20 @@ import Testing
     #expect(found { index.forEachFolded(withPrefix: Array("zz".utf8), $0) }.isEmpty)
   }
 
+  /// Several threads make the same file as one: names of many blocks, with equal keys among them.
+  @Test func threadsMakeTheSameIndex() {
+    let words = (0..<30_000).map { "get\($0 % 7 == 0 ? "É" : "")Panel\($0 % 3 == 0 ? "_" : "")\($0 / 2)View" }
+    let vocabulary = Vocabulary(types: words.map { Array($0.utf8) })
+    let alone = NameIndexFile.content(for: vocabulary, digest: 1, threadCount: 1)
+    #expect(alone.count > 1 << 20)
+    #expect(NameIndexFile.content(for: vocabulary, digest: 1, threadCount: 3) == alone)
+  }
+
   /// From a file, and whatever bytes that has, an index gives words of the vocabulary and ends.
   @Test func anIndexIsNotTrusted() throws {
     let words = (0..<300).map { "get\($0 % 7 == 0 ? "É" : "")Panel_\($0)View" }
     let vocabulary = Vocabulary(types: words.map { Array($0.utf8) })
-    let content = NameIndexFile.content(for: vocabulary, digest: 0xABC)
+    let content = NameIndexFile.content(for: vocabulary, digest: 0xABC, threadCount: 1)
     func found(_ index: NameIndex, _ prefix: String) -> [[UInt32]] {
       var found: [[UInt32]] = [[], [], []]
       index.forEachFolded(withPrefix: Array(prefix.utf8)) {

@@ -50,6 +50,9 @@ struct NGramTraining {
       remedy: "give more with --memory, or train on less")
   }
 
+  /// As many as there are processors, and no more than sixteen, whose shares of memory would be small.
+  static var threadCount: Int { max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
+
   func makeEstimator() throws(Failure) -> NGramEstimator {
     // What was freed until now and stays with the C library would be missing.
     if options.memoryByteCount != nil { returnFreeMemory() }
@@ -61,7 +64,7 @@ struct NGramTraining {
     // Pages of files come beside it, and what the C library keeps of what is freed.
     estimation.residentByteLimit = options.memoryByteCount.map { $0 / 4 * 3 }
     estimation.temporaryDirectory = temporaryDirectory
-    estimation.threadCount = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+    estimation.threadCount = Self.threadCount
     return try NGramEstimator(estimation)
   }
 

@@ -59,7 +59,9 @@ struct ModelOutput: ~Copyable {
       writeOptional(ModelDirectory.placesName, try Vocabulary.places(of: file))
       let digest = XXH64.hash(file.bytes)
       file.releasePages(upTo: file.count)
-      writeOptional(NameIndexFile.name, NameIndexFile.content(for: vocabulary, digest: digest))
+      writeOptional(
+        NameIndexFile.name,
+        NameIndexFile.content(for: vocabulary, digest: digest, threadCount: NGramTraining.threadCount))
     } catch { throw explained(error) }
   }
 

@@ -86,20 +86,31 @@ struct MetTypes: Sendable {
   }
 
   /// All ids from `first` on, in ascending order of their types' bytes.
-  func idsInOrderOfBytes(from first: Int) -> [UInt32] {
+  func idsInOrderOfBytes(from first: Int, threadCount: Int) -> [UInt32] {
+    typealias Entry = (head: UInt64, id: UInt32)
+    let entryCount = max(0, count - first)
+    let blockCount = threadCount > 1 ? min(64, entryCount >> 12) + 1 : 1
     // Eight leading bytes decide nearly always; a type's length decides among those with the same bytes and zeros.
-    var entries: [(head: UInt64, id: UInt32)] = []
-    entries.reserveCapacity(max(0, count - first))
-    for id in first..<max(first, count) {
-      let head = withBytes(of: UInt32(id)) { bytes in
-        var head: UInt64 = 0
-        for place in 0..<8 { head = head << 8 | (place < bytes.count ? UInt64(bytes[place]) : 0) }
-        return head
+    var entries = [Entry](unsafeUninitializedCapacity: entryCount) { buffer, initializedCount in
+      nonisolated(unsafe) let buffer = buffer
+      // Nothing throws.
+      try? forEachTask(blockCount, threadCount: threadCount) { _, block in
+        for place in entryCount * block / blockCount..<entryCount * (block + 1) / blockCount {
+          let id = UInt32(first + place)
+          (buffer.baseAddress! + place).initialize(to: (withBytes(of: id, Self.head), id))
+        }
       }
-      entries.append((head, UInt32(id)))
+      initializedCount = entryCount
     }
-    radixSort(&entries, by: \.head) { a, b in precedes(a.id, b.id) }
+    radixSort(&entries, threadCount: threadCount, by: \.head) { a, b in precedes(a.id, b.id) }
     return entries.map(\.id)
+  }
+
+  /// The first eight bytes as a number in their order, with zeros behind a shorter type.
+  private static func head(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    var head: UInt64 = 0
+    for place in 0..<8 { head = head << 8 | (place < bytes.count ? UInt64(bytes[place]) : 0) }
+    return head
   }
 
   private func precedes(_ a: UInt32, _ b: UInt32) -> Bool {

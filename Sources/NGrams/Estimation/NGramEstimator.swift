@@ -121,7 +121,8 @@ public struct NGramEstimator: Sendable {
     isCancelled: @escaping @Sendable () -> Bool = { false }
   ) throws(Failure) -> EstimatedNGrams {
     let numbered = try NumberedCorpus(
-      corpus, order: options.order, pruneThreshold: options.prune.first ?? 0)
+      corpus, order: options.order, pruneThreshold: options.prune.first ?? 0,
+      threadCount: options.threadCount)
     return try run(numbered, vocabularyCount: numbered.counts.count, progress, isCancelled)
   }
 

@@ -29,7 +29,10 @@ struct NumberedCorpus {
   /// - Parameters:
   ///   - order: N.
   ///   - pruneThreshold: words that occur at most so often are not in the vocabulary.
-  init(_ corpus: consuming CorpusCounter, order: Int, pruneThreshold: Int) throws(Failure) {
+  ///   - threadCount: of those that put the types in order.
+  init(
+    _ corpus: consuming CorpusCounter, order: Int, pruneThreshold: Int, threadCount: Int
+  ) throws(Failure) {
     try corpus.endOpenSequence()
     let types = corpus.types
     let oldCounts = corpus.counts
@@ -45,7 +48,7 @@ struct NumberedCorpus {
     try Self.check(typeCount: types.count, byteCount: types.byteCount)
     lastNGrams = try LastNGram.find(in: stream, newestType: UInt32(max(types.count, 3) - 1), order: order)
     let numbers = NewNumbers(
-      types.idsInOrderOfBytes(from: Vocabulary.specials.count), counts: oldCounts,
+      types.idsInOrderOfBytes(from: Vocabulary.specials.count, threadCount: threadCount), counts: oldCounts,
       pruneThreshold: pruneThreshold)
     vocabulary = Self.vocabulary(numbers, types)
     counts = numbers.counts

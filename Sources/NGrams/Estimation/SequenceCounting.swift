@@ -19,7 +19,8 @@ package struct SequenceCounting {
   /// - Parameter options: the order, the memory and the threads; smoothing and pruning are not asked for.
   package init(_ corpus: consuming CorpusCounter, _ options: EstimationOptions) throws(Failure) {
     // Of order 1: which n-gram comes last is for whoever has the whole corpus to find.
-    let numbered = try NumberedCorpus(corpus, order: 1, pruneThreshold: 0)
+    let numbered = try NumberedCorpus(
+      corpus, order: 1, pruneThreshold: 0, threadCount: options.threadCount)
     guard case .stream(let stream) = numbered.content else {
       fatalError("a corpus that was read is a stream")
     }

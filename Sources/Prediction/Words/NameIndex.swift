@@ -1,5 +1,6 @@
 import LanguageModeling
 import Platform
+import Synchronization
 
 /// Finds the words of a vocabulary by what people type of them beside their beginning in their own case: folded (see
 /// `Folding`), from an inner part on (`panel` for `getPanelVisibility`), or by the initials of their parts (`gPV`).
@@ -25,7 +26,7 @@ final class NameIndex: Sendable {
   private static let maximumByteCount = NameParts.maximumByteCount
 
   convenience init(_ vocabulary: Vocabulary) {
-    self.init(NameIndexFile(NameIndexFile.content(for: vocabulary, digest: 0)))
+    self.init(NameIndexFile(NameIndexFile.content(for: vocabulary, digest: 0, threadCount: 1)))
   }
 
   init(_ file: NameIndexFile) {
@@ -38,16 +39,31 @@ final class NameIndex: Sendable {
   }
 
   /// Makes what the file holds: folded names, inner parts, initials, and the text of their keys.
-  static func sections(of vocabulary: Vocabulary) -> [[UInt8]] {
-    var builder = Builder()
-    for number in Vocabulary.specials.count..<max(vocabulary.count, Vocabulary.specials.count) {
-      let id = UInt32(number)
-      vocabulary.withBytes(of: TokenID(rawValue: id)) { builder.add($0, id) }
+  static func sections(of vocabulary: Vocabulary, threadCount: Int) -> [[UInt8]] {
+    let (first, end) = (Vocabulary.specials.count, max(vocabulary.count, Vocabulary.specials.count))
+    let blockCount = threadCount > 1 ? min(64, (end - first) >> 12) + 1 : 1
+    let blocks = Mutex([Keys](repeating: Keys(), count: blockCount))
+    // Nothing throws.
+    try? forEachTask(blockCount, threadCount: threadCount) { _, block in
+      var keys = Keys()
+      for place in (end - first) * block / blockCount..<(end - first) * (block + 1) / blockCount {
+        let id = UInt32(first + place)
+        vocabulary.withBytes(of: TokenID(rawValue: id)) { keys.add($0, id) }
+      }
+      let made = keys
+      blocks.withLock { $0[block] = made }
     }
-    return [builder.sorted(\.folded), builder.sorted(\.inner), builder.sorted(\.initials), builder.text]
+    var all = Keys()
+    for block in 0..<blockCount {
+      var keys = Keys()
+      // It is gone once it is taken in: there may be little room.
+      blocks.withLock { swap(&keys, &$0[block]) }
+      all.append(keys)
+    }
+    return [\Keys.folded, \.inner, \.initials].map { all.sorted($0, threadCount: threadCount) } + [all.text]
   }
 
-  private struct Builder {
+  private struct Keys: Sendable {
     var text: [UInt8] = []
     var folded: [Entry] = []
     var inner: [Entry] = []
@@ -55,8 +71,7 @@ final class NameIndex: Sendable {
 
     mutating func add(_ word: UnsafeRawBufferPointer, _ id: UInt32) {
       guard let first = word.first, word.count <= maximumByteCount, !word.contains(0),
-        first >= 0x80 || OfferedWords.isOffered(word, checkingSecrets: false),
-        text.count < Int(UInt32.max) - 8 * maximumByteCount
+        first >= 0x80 || OfferedWords.isOffered(word, checkingSecrets: false)
       else { return }
       let starts = NameParts.starts(word)
       let needsFolding = word.contains { $0 >= 0x80 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
@@ -74,8 +89,18 @@ final class NameIndex: Sendable {
       text.append(0)
     }
 
+    /// Takes in those of later words, if there is room for their places.
+    mutating func append(_ later: Keys) {
+      guard text.count + later.text.count <= Int(UInt32.max) else { return }
+      let offset = UInt32(text.count)
+      text += later.text
+      for list in [\Keys.folded, \.inner, \.initials] as [WritableKeyPath<Keys, [Entry]>] {
+        self[keyPath: list] += later[keyPath: list].lazy.map { Entry(offset: $0.offset + offset, id: $0.id) }
+      }
+    }
+
     /// The entries in the order of their keys, as bytes; they are gone from here afterwards.
-    mutating func sorted(_ entries: WritableKeyPath<Builder, [Entry]>) -> [UInt8] {
+    mutating func sorted(_ entries: WritableKeyPath<Keys, [Entry]>, threadCount: Int) -> [UInt8] {
       var keyed: [(key: UInt64, entry: Entry)] = []
       keyed.reserveCapacity(self[keyPath: entries].count)
       text.withUnsafeBytes { text in
@@ -84,7 +109,8 @@ final class NameIndex: Sendable {
       }
       self[keyPath: entries] = []
       text.withUnsafeBytes { text in
-        radixSort(&keyed, by: \.key) { a, b in
+        nonisolated(unsafe) let text = text
+        radixSort(&keyed, threadCount: threadCount, by: \.key) { a, b in
           let order = NameIndex.compare(text, Int(a.entry.offset), Int(b.entry.offset))
           return order != 0 ? order < 0 : a.entry.id < b.entry.id
         }

@@ -84,8 +84,8 @@ package final class NameIndexFile: Sendable {
   /// The content of the file.
   ///
   /// - Parameter digest: the XXH64 of the vocabulary's own file.
-  package static func content(for vocabulary: Vocabulary, digest: UInt64) -> [UInt8] {
-    let sections = NameIndex.sections(of: vocabulary)
+  package static func content(for vocabulary: Vocabulary, digest: UInt64, threadCount: Int) -> [UInt8] {
+    let sections = NameIndex.sections(of: vocabulary, threadCount: threadCount)
     var header = [magic, UInt64(vocabulary.count), digest] + sections.map { UInt64($0.count) }
     header.append(hash(header + [0]))
     var result: [UInt8] = []
