@@ -2,7 +2,9 @@
 ///
 /// Takes as much room again as the numbers.
 @inlinable
-package func radixSort<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_ numbers: inout [Number]) {
+package func radixSort<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+  _ numbers: inout [Number]
+) {
   radixSort(&numbers) { $0 }
 }
 
