@@ -243,7 +243,9 @@ package protocol EngineProvider: Sendable {
   var hasLargeUnverifiedModel: Bool { get }
 
   /// Gives memory back that holds parts of model files, if it has become much.
-  func releasePages()
+  ///
+  /// - Parameter isTyped: whether somebody types, and asks for most of it again.
+  func releasePages(isTyped: Bool)
 
   /// Opens the networks of models that are in use and have one that is not open: takes a while.
   ///
@@ -285,7 +287,7 @@ extension EngineProvider {
   package func didChangeFile(_ path: String) {}
   package func verifyModels() -> [String] { [] }
   package var hasLargeUnverifiedModel: Bool { false }
-  package func releasePages() {}
+  package func releasePages(isTyped: Bool) {}
 }
 
 package struct ModelStatus: Hashable, Sendable {

@@ -17,6 +17,8 @@ final class OpenDocuments: Sendable {
 
   private let state = Mutex(State())
   private let releasesPagesSoon = Atomic(false)
+  /// When somebody typed last, in any of them.
+  private let lastKey = Mutex<ContinuousClock.Instant?>(nil)
   /// Of what is done for all of them.
   private let lane = Lane()
 
@@ -85,22 +87,31 @@ final class OpenDocuments: Sendable {
         return .unfinished
       }
       document.isPreparing.store(false, ordering: .relaxed)
-      if isTyped { releasePagesSoon() } else { engines.releasePages() }
+      if isTyped { releasePagesSoon() } else { releasePages() }
       return .done
     }
+  }
+
+  /// Gives memory back that parts of models' files take: where somebody types only what is much, since the next key needs most of
+  /// it, and the rest once nobody does.
+  func releasePages() {
+    let isTyped = lastKey.withLock { last in last.map { ContinuousClock.now - $0 < .seconds(1) } ?? false }
+    engines.releasePages(isTyped: isTyped)
+    if isTyped { releasePagesSoon() }
   }
 
   private func releasePagesSoon() {
     guard !releasesPagesSoon.exchange(true, ordering: .relaxed) else { return }
     scheduler.schedule(afterMilliseconds: 1000) { [self] in
       releasesPagesSoon.store(false, ordering: .relaxed)
-      scheduler.submit(.background, in: lane, once: engines.releasePages)
+      scheduler.submit(.background, in: lane, once: releasePages)
     }
   }
 
   /// The same in a moment. What an edit leaves to do is not needed for the completion that a client asks for at once,
   /// which would find a slice of it in its way, and the waking of the timer's thread before that.
   func prepareSoon(_ document: OpenDocument) {
+    lastKey.withLock { $0 = .now }
     guard !document.isPreparingSoon.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(
       .background, in: document.lane,
@@ -135,10 +146,10 @@ final class OpenDocuments: Sendable {
     of document: OpenDocument, lines: Range<Int>? = nil, unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
       guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
       finished(&content)
-      engines.releasePages()
+      releasePages()
       return .done
     }
   }
@@ -150,13 +161,13 @@ final class OpenDocuments: Sendable {
     unless isUnwanted: @escaping @Sendable () -> Bool,
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
-    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [engines] content in
+    inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
       guard settings.thresholdBits == nil ? content.learnSlips() : content.learnSurprisals(ofLines: nil)
       else {
         return .unfinished
       }
       finished(&content)
-      engines.releasePages()
+      releasePages()
       return .done
     }
   }

@@ -241,8 +241,12 @@ package final class ModelEngines: EngineProvider {
   /// Models may have so many in memory, however large the program is.
   private static let modelFileByteLimit = 12 << 20
 
-  package func releasePages() {
-    let limit = max(Self.residentFileByteLimit, ownFileByteCount.withLock { $0 } + Self.modelFileByteLimit)
+  /// And so many more while somebody types.
+  private static let typedFileByteLimit = 32 << 20
+
+  package func releasePages(isTyped: Bool) {
+    let kept = max(Self.residentFileByteLimit, ownFileByteCount.withLock { $0 } + Self.modelFileByteLimit)
+    let limit = kept + (isTyped ? Self.typedFileByteLimit : 0)
     guard let resident = residentFileByteCount(), resident > limit else { return }
     for model in state.withLock({ $0.loaded.values.compactMap(\.model) }) { model.releasePages() }
     // What is left is the program.
