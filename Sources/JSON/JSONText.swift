@@ -17,6 +17,11 @@ package struct JSONText: Sendable {
   /// UTF-8 in the compact form of `JSON.serialized()`.
   package var bytes: [UInt8] { printer.bytes }
 
+  /// Makes room for so many bytes more.
+  package mutating func reserveCapacity(_ byteCount: Int) {
+    printer.bytes.reserveCapacity(printer.bytes.count + byteCount)
+  }
+
   private mutating func begin() {
     if isBehindValue { printer.bytes.append(UInt8(ascii: ",")) }
     isBehindValue = true

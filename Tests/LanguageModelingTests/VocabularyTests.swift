@@ -152,6 +152,22 @@ import Testing
     }
   }
 
+  @Test func lookupsSideBySideFindTheSame() {
+    let types = (0..<500).map { Array("type\($0 * $0)".utf8) } + Self.types
+    let asked = types + types.map { $0 + [0x21] } + Vocabulary.specials
+    let expected = Vocabulary(types: types)
+    let single = asked.map { expected.id(of: $0) }
+    let vocabulary = Vocabulary(types: types)
+    let bytes = asked.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0.count, alignment: 1) }
+    defer { for bytes in bytes { bytes.deallocate() } }
+    for (bytes, type) in zip(bytes, asked) { bytes.copyBytes(from: type) }
+    // First by bisection, then by the table.
+    for count in [0, 1, 31, 32, 33, asked.count, asked.count] {
+      let found = vocabulary.ids(ofTypes: count) { UnsafeRawBufferPointer(bytes[$0]) }
+      #expect(found == Array(single.prefix(count)))
+    }
+  }
+
   /// Types that differ late, and types that others continue with zeros.
   @Test func searchesFindWhatIsThereAndNothingElse() {
     var random = SystemRandomNumberGenerator()

@@ -154,6 +154,22 @@ import Testing
     #expect(spans.isLiteral(spans.member("c", of: root), "null"))
   }
 
+  /// Long strings are passed over in pieces.
+  @Test func findsTheEndsOfLongStrings() throws {
+    for length in 0..<70 {
+      for place in stride(from: 0, through: length, by: 3) {
+        let filler = String(repeating: "x", count: place)
+        let text = "[\"\(filler)\\\"]\(String(repeating: "y", count: length - place))\\\\\",{\"k\":\"\"}]"
+        let spans = JSONSpans(Array(text.utf8))
+        let root = try #require(spans.root)
+        let elements = try #require(spans.elements(of: root))
+        #expect(elements.count == 2)
+        let parsed = try JSON.parse(text)
+        #expect(spans.string(elements.first) == parsed[0]?.stringValue)
+      }
+    }
+  }
+
   /// Whatever it is given, it ends and stays within the bytes.
   @Test func takesAnyBytes() {
     var random = SplitMix64(seed: 9)

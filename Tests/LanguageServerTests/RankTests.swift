@@ -3,6 +3,7 @@ import LanguageServerProtocol
 import Testing
 
 @testable import LanguageServer
+@testable import LanguageServerProtocol
 
 /// `inkling/rank` as clients see it.
 @Suite struct RankTests {
@@ -44,6 +45,54 @@ import Testing
     #expect(many["error"]?["code"] == -32602)
     #expect(rank(client, [["insertText": "a"]])["error"]?["code"] == -32602)
     #expect(rank(client, [])["result"]?["remainder"] == 1.0)
+  }
+
+  /// What is read straight from the bytes is what a reader of JSON finds, or is left to it.
+  @Test func plainListsAreReadAsAllOthers() throws {
+    let plain = [
+      #"{"label":"f(a)","kind":3}"#, #" { "kind" : 6 , "label" : "größe" } "#,
+      #"{"label":"f","insertText":"for $1 in","insertTextFormat":2,"detail":"x","deprecated":true}"#,
+      #"{"label":"a","label":"b(c)","kind":2,"sortText":"0001"}"#, #"{"label":"(x)","kind":2}"#,
+    ]
+    let odd = [
+      #"{"label":"a\n(b)"}"#, #"{"label":"a","kind":2.0}"#, #"{"label":"a","kind":null}"#,
+      #"{"label":"a","kind":"3"}"#,
+      #"{"label":"a","data":{"candidates":[]}}"#, #"{"label":7}"#, #"{"kind":3}"#,
+      #"{"label":"a","kind":03}"#, #"{"label":"a",}"#,
+      #"{}"#, #"[]"#, #"{"label":"a"} {}"#, "{\"label\":\"a\u{0}\"}", #"{"label":"a"#,
+      #"{"label":"a","kind":-3}"#, "",
+    ]
+    func content(_ list: [String], rest: String = "") -> [UInt8] {
+      let start =
+        #"{"jsonrpc":"2.0","id":7,"method":"inkling/rank","params":{"textDocument":{"uri":"file:///a"},"#
+      let place = #""position":{"line":3,"character":1},"candidates":["#
+      return Array((start + place + list.joined(separator: ",") + "]" + rest + "}}").utf8)
+    }
+    func texts(_ message: IncomingMessage) -> [String]? {
+      guard case .request(.integer(7), "inkling/rank", let params) = message else { return nil }
+      return try? RankParams(JSONDecoding(params)).texts
+    }
+    func generic(_ content: [UInt8]) -> [String]? {
+      (try? JSON.parse(content, limits: IncomingMessage.limits)).flatMap { texts(IncomingMessage($0)) }
+    }
+    let filler = (0..<60).map { #"{"label":"name\#($0)","kind":6}"# }
+    for place in 0..<plain.count {
+      let content = content(filler + plain[place...])
+      let message = try #require(PlainCandidates.message(content))
+      #expect(texts(message) == generic(content) && texts(message)?.count == 60 + plain.count - place)
+    }
+    for item in odd {
+      let content = content(plain + [item] + filler)
+      #expect(PlainCandidates.message(content) == nil)
+      #expect(texts(IncomingMessage(content)) == generic(content))
+    }
+    var broken = content(filler)
+    broken[200] = 0xFF
+    #expect(PlainCandidates.message(broken) == nil)
+    #expect(PlainCandidates.message(content(filler, rest: #","candidates":[]"#)) == nil)
+    #expect(PlainCandidates.message(content(filler, rest: #","c\u0061ndidates":[]"#)) == nil)
+    #expect(PlainCandidates.message(content([String](repeating: filler[0], count: 2001))) == nil)
+    #expect(PlainCandidates.message(content(plain)) == nil)
   }
 
   @Test(arguments: [

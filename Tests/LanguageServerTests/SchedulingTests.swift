@@ -27,6 +27,41 @@ import Testing
     for log in logs { #expect(log.entries.withLock { $0 } == Array(0..<400)) }
   }
 
+  /// A job is run by whoever brings it where its lane is idle, and in its order where it is not.
+  @Test func anIdleLaneIsRunAtOnce() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let lane = Lane()
+    let log = Log()
+    let own = WorkerPool.thisThread
+    pool.run(.awaited, in: lane) {
+      log.entries.withLock { $0.append(WorkerPool.thisThread == own ? 1 : -1) }
+      pool.submit(.interactive, in: lane) {
+        log.entries.withLock { $0.append(WorkerPool.thisThread == own ? -2 : 2) }
+        return .done
+      }
+      return .done
+    }
+    #expect(log.entries.withLock { $0.first } == 1)
+    let (entered, released, done) = (
+      DispatchSemaphore(value: 0), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0)
+    )
+    pool.submit(.interactive, in: lane) {
+      entered.signal()
+      _ = released.wait(timeout: .now() + 20)
+      log.entries.withLock { $0.append(3) }
+      return .done
+    }
+    _ = entered.wait(timeout: .now() + 20)
+    pool.run(.awaited, in: lane) {
+      log.entries.withLock { $0.append(WorkerPool.thisThread == own ? -4 : 4) }
+      done.signal()
+      return .done
+    }
+    released.signal()
+    #expect(done.wait(timeout: .now() + 20) == .success)
+    #expect(log.entries.withLock { $0 } == [1, 2, 3, 4])
+  }
+
   final class Log: Sendable { let entries = Mutex<[Int]>([]) }
 
   /// Input is read on while as many lanes run as may, one piece after the other, and until it ends.

@@ -90,6 +90,22 @@ import Testing
     #expect(abs(reversed.remainder - together.remainder) < 1e-12)
   }
 
+  /// Long lists are looked up side by side, and experts that know few words go through those: to the same bits.
+  @Test(arguments: [false, true])
+  func longListsHaveTheProbabilitiesOfShortOnes(hasModel: Bool) throws {
+    let names = (0..<150).map { "name\($0)" }
+    let lines = (0..<400).map { "let \(names[$0 * $0 % 90]) = total(\(names[$0 % 7]))" }
+    let (predictor, caret) = fixture(
+      lines.joined(separator: "\n") + "\nlet total = count(items)\nlet |", grammar: testGrammar,
+      model: hasModel ? try makeModel(network: .lstm) : nil)
+    let all = names + ["total", "count", "items", "let"] + names.prefix(20)
+    let ranking = predictor.rank(all, at: caret)
+    #expect(Set(ranking.probabilities).count > 20)
+    for (name, probability) in zip(all, ranking.probabilities) {
+      #expect(predictor.rank([name], at: caret).probabilities == [probability])
+    }
+  }
+
   @Test func newWordsAreJudgedByTheirParts() throws {
     let text = String(repeating: "let word = get(count)\n", count: 20) + "return |"
     for model in [nil, try makeModel()] {

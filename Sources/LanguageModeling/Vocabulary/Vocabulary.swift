@@ -106,6 +106,39 @@ public final class Vocabulary: Sendable {
     return nil
   }
 
+  /// So many types are looked up side by side.
+  private static let groupCount = 32
+
+  /// The ids of many types, nil for those that are not in the vocabulary: what one lookup waits for from memory is fetched while
+  /// others go on.
+  ///
+  /// - Parameters:
+  ///   - count: of the types.
+  ///   - type: the bytes of each, valid until this returns.
+  package func ids(ofTypes count: Int, _ type: (Int) -> UnsafeRawBufferPointer) -> [TokenID?] {
+    if indexAddress.load(ordering: .acquiring) == 0,
+      searches.wrappingAdd(count, ordering: .relaxed).newValue <= 64 + self.count / 4
+    {
+      return (0..<count).map { id(of: type($0)) }
+    }
+    let index = index()
+    var ids: [TokenID?] = []
+    ids.reserveCapacity(count)
+    return withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.groupCount) { hashes in
+      for start in stride(from: 0, to: count, by: Self.groupCount) {
+        let group = 0..<min(Self.groupCount, count - start)
+        for place in group {
+          hashes.initializeElement(at: place, to: VocabularyIndex.hash(type(start + place)))
+          index.prefetch(hashes[place])
+        }
+        for place in group { index.prefetchPlace(hashes[place], in: text) }
+        for place in group { index.prefetchBytes(hashes[place], in: text) }
+        for place in group { ids.append(index.id(of: type(start + place), hash: hashes[place], in: text)) }
+      }
+      return ids
+    }
+  }
+
   /// The hash table, made now if there is none.
   func index() -> VocabularyIndex {
     let address = indexAddress.load(ordering: .acquiring)

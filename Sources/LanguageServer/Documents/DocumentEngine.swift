@@ -244,8 +244,8 @@ package protocol EngineProvider: Sendable {
 
   /// Gives memory back that holds parts of model files, if it has become much.
   ///
-  /// - Parameter isIdle: whether nobody has asked for anything for a while: anything is much then.
-  func releasePages(isIdle: Bool)
+  /// - Parameter activity: says what is much.
+  func releasePages(during activity: Activity)
 
   /// Opens the networks of models that are in use and have one that is not open: takes a while.
   ///
@@ -287,8 +287,17 @@ extension EngineProvider {
   package func didChangeFile(_ path: String) {}
   package func verifyModels() -> [String] { [] }
   package var hasLargeUnverifiedModel: Bool { false }
-  package func releasePages(isIdle: Bool) {}
-  func releasePages() { releasePages(isIdle: false) }
+  package func releasePages(during activity: Activity) {}
+}
+
+/// What goes on while memory is looked at.
+package enum Activity: Sendable {
+  /// Somebody types, and asks for most of what was used again.
+  case typing
+  /// Something was worked out in the background.
+  case working
+  /// Nobody has asked for anything for a while: whatever can be given back is.
+  case idle
 }
 
 package struct ModelStatus: Hashable, Sendable {

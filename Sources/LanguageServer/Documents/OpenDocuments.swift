@@ -17,7 +17,8 @@ final class OpenDocuments: Sendable {
   }
 
   private let state = Mutex(State())
-  private let releasesPagesSoon = Atomic(false)
+  /// When somebody typed last, in any of them.
+  private let lastKey = Mutex<ContinuousClock.Instant?>(nil)
   /// Rings when nothing has been used for a while.
   private let idleAlarm = Alarm()
   /// Of what is done for all of them.
@@ -79,27 +80,24 @@ final class OpenDocuments: Sendable {
 
   /// Lets the engine finish what opening or an edit left to do, in slices between edits and requests. Called from jobs
   /// of the document's lane.
-  ///
-  /// - Parameter isTyped: whether somebody types in it: pages of models are then kept for the next key.
-  func prepare(_ document: OpenDocument, isTyped: Bool = false) {
+  func prepare(_ document: OpenDocument) {
     guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(.background, in: document.lane) { [self] in
       if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
         return .unfinished
       }
       document.isPreparing.store(false, ordering: .relaxed)
-      if isTyped { releasePagesSoon() } else { engines.releasePages() }
-      releaseMemoryWhenIdle()
+      releasePages()
       return .done
     }
   }
 
-  private func releasePagesSoon() {
-    guard !releasesPagesSoon.exchange(true, ordering: .relaxed) else { return }
-    scheduler.schedule(afterMilliseconds: 1000) { [self] in
-      releasesPagesSoon.store(false, ordering: .relaxed)
-      scheduler.submit(.background, in: lane, once: { [self] in engines.releasePages() })
-    }
+  /// Gives memory back that parts of models' files take: where somebody types only what is much, since the next key needs most of
+  /// it, and the rest once nobody does.
+  func releasePages() {
+    let isTyped = lastKey.withLock { last in last.map { ContinuousClock.now - $0 < .seconds(1) } ?? false }
+    engines.releasePages(during: isTyped ? .typing : .working)
+    releaseMemoryWhenIdle()
   }
 
   /// Gives back what nobody has used for a while: pages of models, and what slices of work have freed. To be called whenever
@@ -109,7 +107,7 @@ final class OpenDocuments: Sendable {
       scheduler.submit(
         .background, in: lane,
         once: { [self] in
-          engines.releasePages(isIdle: true)
+          engines.releasePages(during: .idle)
           returnFreeMemory()
         })
     }
@@ -118,13 +116,14 @@ final class OpenDocuments: Sendable {
   /// Lets the engine finish what an edit left to do, in a moment. That is not needed for the completion that a client asks for at once,
   /// which would find a slice of it in its way, and the waking of the timer's thread before that.
   func prepareSoon(_ document: OpenDocument) {
+    lastKey.withLock { $0 = .now }
     guard !document.isPreparingSoon.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(
       .background, in: document.lane,
       once: { [self] in
         scheduler.schedule(afterMilliseconds: 20) { [self] in
           document.isPreparingSoon.store(false, ordering: .relaxed)
-          prepare(document, isTyped: true)
+          prepare(document)
         }
       })
   }
@@ -155,8 +154,7 @@ final class OpenDocuments: Sendable {
     inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
       guard content.learnSurprisals(ofLines: lines) else { return .unfinished }
       finished(&content)
-      engines.releasePages()
-      releaseMemoryWhenIdle()
+      releasePages()
       return .done
     }
   }
@@ -174,8 +172,7 @@ final class OpenDocuments: Sendable {
         return .unfinished
       }
       finished(&content)
-      engines.releasePages()
-      releaseMemoryWhenIdle()
+      releasePages()
       return .done
     }
   }

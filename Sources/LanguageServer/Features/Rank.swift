@@ -3,7 +3,7 @@ import Prediction
 
 /// `inkling/rank`: how probable each of somebody else's candidates is at a place.
 enum RankRequest: DocumentRequest {
-  static let method = "inkling/rank"
+  static let method = RankParams.method
 
   static func document(of params: RankParams) -> TextDocumentIdentifier { params.place.document }
 
@@ -12,7 +12,7 @@ enum RankRequest: DocumentRequest {
     _ context: RequestContext
   ) -> RankResult {
     let place = content.text.byteOffset(of: params.place.position, context.encoding)
-    let ranking = content.rank(params.candidates, at: place, deadline: context.deadline)
+    let ranking = content.rank(params.texts, at: place, deadline: context.deadline)
     let hasNetwork = content.engine.hasNetwork
     return RankResult(
       probabilities: ranking.probabilities, order: ranking.order, remainder: ranking.remainder,
@@ -23,9 +23,9 @@ enum RankRequest: DocumentRequest {
 extension DocumentContent {
   /// Whatever was not ready for the answer is made so.
   mutating func rank(
-    _ candidates: [RankCandidate], at place: Int, deadline: ContinuousClock.Instant
+    _ candidates: [String], at place: Int, deadline: ContinuousClock.Instant
   ) -> CandidateRanking {
-    let ranking = engine.rank(candidates.map(\.text), at: place, deadline: deadline)
+    let ranking = engine.rank(candidates, at: place, deadline: deadline)
     if ranking.isIncomplete { wantsPreparation = true }
     return ranking
   }

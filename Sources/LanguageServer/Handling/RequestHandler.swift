@@ -97,7 +97,7 @@ struct RequestHandler: Sendable {
           // Closed before its text was read.
           guard let (value, wantsPreparation) = result else { throw .closed }
           answer(.success(value))
-          if wantsPreparation { documents.prepare(document, isTyped: true) }
+          if wantsPreparation { documents.prepare(document) }
         } catch { answer(.failure(error)) }
         return .done
       }

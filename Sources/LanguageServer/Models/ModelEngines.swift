@@ -241,18 +241,21 @@ package final class ModelEngines: EngineProvider {
   /// Models may have so many in memory, however large the program is.
   private static let modelFileByteLimit = 12 << 20
 
-  package func releasePages(isIdle: Bool) {
-    if !isIdle {
-      let limit = max(Self.residentFileByteLimit, ownFileByteCount.withLock { $0 } + Self.modelFileByteLimit)
-      guard let resident = residentFileByteCount(), resident > limit else { return }
-    }
+  /// And so many more while somebody types.
+  private static let typedFileByteLimit = 32 << 20
+
+  package func releasePages(during activity: Activity) {
+    let kept = max(Self.residentFileByteLimit, ownFileByteCount.withLock { $0 } + Self.modelFileByteLimit)
+    let limit = kept + (activity == .typing ? Self.typedFileByteLimit : 0)
+    let isMuch = residentFileByteCount().map { $0 > limit } ?? false
+    guard isMuch || activity == .idle else { return }
     for model in state.withLock({ $0.loaded.values.compactMap(\.model) }) {
       // Those of a large one lie all over it: to find them again takes longer than a key may.
-      if isIdle && (model.directory?.byteCount ?? 0) > Self.largeByteCount { continue }
-      model.releasePages()
+      let isLarge = (model.directory?.byteCount ?? 0) > Self.largeByteCount
+      if isMuch || !isLarge { model.releasePages() }
     }
     // What is left is the program.
-    if !isIdle, let left = residentFileByteCount() { ownFileByteCount.withLock { $0 = left } }
+    if isMuch, let left = residentFileByteCount() { ownFileByteCount.withLock { $0 = left } }
   }
 
   package func openNetworks() -> Bool {

@@ -75,7 +75,7 @@ final class ModelUpkeep: Sendable {
       refresh()
     }
     showProblems()
-    engines.releasePages()
+    documents.releasePages()
   }
 
   /// Tells the user what kept a model or a grammar from being used.

@@ -12,6 +12,8 @@ final class Companion: Sendable {
     /// Whom the answers to requests are for, by the bytes of their ids.
     var awaited: [[UInt8]: @Sendable (ProxiedMessage) -> Void] = [:]
     var lastNumber = 0
+    /// When the last list was ranked, if that took no time worth mentioning.
+    var lastQuickRanking: ContinuousClock.Instant?
     /// Takes what the session says unasked.
     var listener: (@Sendable (ProxiedMessage) -> Void)?
   }
@@ -189,7 +191,7 @@ final class Companion: Sendable {
   ///
   /// - Returns: their places, the most probable first; nil if nothing is known of them, or not in time.
   func rank(
-    _ candidates: [RankCandidate], at place: (uri: String, position: Position),
+    _ candidates: [String], at place: (uri: String, position: Position),
     until deadline: ContinuousClock.Instant
   ) -> [Int]? {
     guard let document = services.documents[place.uri],
@@ -198,7 +200,8 @@ final class Companion: Sendable {
     let encoding = services.connection.client.encoding
     let ranked = candidates.prefix(RankParams.candidateLimit)
     let found = Waiting<[Int]>()
-    services.scheduler.submit(.awaited, in: document.lane) { [services] in
+    let rank = { @Sendable [services, state] () -> JobOutcome in
+      let start = ContinuousClock.now
       let outcome = document.withContent { content in
         defer { content.wantsPreparation = false }
         let offset = content.text.byteOffset(of: place.position, encoding)
@@ -208,11 +211,25 @@ final class Companion: Sendable {
       }
       let isKnown = outcome?.0.probabilities.contains { $0 > 0 } == true
       found.finish(isKnown ? outcome?.0.order : nil)
-      if outcome?.1 == true { services.documents.prepare(document, isTyped: true) }
+      if outcome?.1 == true { services.documents.prepare(document) }
+      let isQuick = ContinuousClock.now - start < Self.quickDuration
+      state.state.withLock { $0.lastQuickRanking = isQuick ? start : nil }
       return .done
+    }
+    if ranksQuickly, ContinuousClock.now + Self.quickDuration * 4 < deadline {
+      services.scheduler.run(.awaited, in: document.lane, rank)
+    } else {
+      services.scheduler.submit(.awaited, in: document.lane, rank)
     }
     guard let order = found.value(until: deadline) else { return nil }
     return order + (ranked.count..<candidates.count)
+  }
+
+  private static let quickDuration = Duration.milliseconds(8)
+
+  /// Whether a list will not be ranked for long: a model that nobody has asked for a while is read from the disk.
+  private var ranksQuickly: Bool {
+    state.state.withLock { $0.lastQuickRanking.map { ContinuousClock.now - $0 < .seconds(5) } ?? false }
   }
 
   // MARK: Items of its own

@@ -10,55 +10,54 @@ struct JSONSpans: Sendable {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The whole value.
-  var root: Range<Int>? {
-    let start = skippingSpace(0)
-    guard let range = value(at: start), skippingSpace(range.upperBound) == bytes.count else { return nil }
-    return range
+  /// Reads bytes without looking at bounds twice.
+  func scanning<Result>(_ body: (JSONScanner) -> Result) -> Result {
+    bytes.withUnsafeBufferPointer { body(JSONScanner(bytes: $0)) }
   }
 
-  struct Member {
-    /// Without its quotes.
-    var key: Range<Int>
-    var value: Range<Int>
+  /// The whole value.
+  var root: Range<Int>? {
+    scanning { scanner in
+      let start = scanner.skippingSpace(0)
+      guard let end = scanner.valueEnd(start), scanner.skippingSpace(end) == bytes.count else { return nil }
+      return start..<end
+    }
   }
+
+  /// The members of the object that is the whole text, in their order.
+  var rootMembers: [Member]? {
+    scanning { scanner in
+      var members: [Member] = []
+      let start = scanner.skippingSpace(0)
+      guard let end = scanner.forEachMember(ofObjectAt: start, { members.append($0) }),
+        scanner.skippingSpace(end) == bytes.count
+      else { return nil }
+      return members
+    }
+  }
+
+  typealias Member = JSONScanner.Member
 
   /// The members of an object, in their order.
   func members(of object: Range<Int>) -> [Member]? {
-    guard bytes[object.lowerBound] == UInt8(ascii: "{") else { return nil }
-    var members: [Member] = []
-    var offset = skippingSpace(object.lowerBound + 1)
-    if offset == object.upperBound - 1 { return members }
-    while offset < object.upperBound {
-      guard bytes[offset] == UInt8(ascii: "\""), let key = value(at: offset) else { return nil }
-      offset = skippingSpace(key.upperBound)
-      guard offset < object.upperBound, bytes[offset] == UInt8(ascii: ":"),
-        let value = value(at: skippingSpace(offset + 1))
-      else { return nil }
-      members.append(Member(key: key.lowerBound + 1..<key.upperBound - 1, value: value))
-      offset = skippingSpace(value.upperBound)
-      if offset == object.upperBound - 1 { return members }
-      guard offset < object.upperBound, bytes[offset] == UInt8(ascii: ",") else { return nil }
-      offset = skippingSpace(offset + 1)
+    scanning { scanner in
+      var members: [Member] = []
+      let end = scanner.forEachMember(ofObjectAt: object.lowerBound) { members.append($0) }
+      return end == object.upperBound ? members : nil
     }
-    return nil
   }
 
   /// The elements of an array, in their order.
   func elements(of array: Range<Int>) -> [Range<Int>]? {
-    guard bytes[array.lowerBound] == UInt8(ascii: "[") else { return nil }
-    var elements: [Range<Int>] = []
-    var offset = skippingSpace(array.lowerBound + 1)
-    if offset == array.upperBound - 1 { return elements }
-    while offset < array.upperBound {
-      guard let value = value(at: offset) else { return nil }
-      elements.append(value)
-      offset = skippingSpace(value.upperBound)
-      if offset == array.upperBound - 1 { return elements }
-      guard offset < array.upperBound, bytes[offset] == UInt8(ascii: ",") else { return nil }
-      offset = skippingSpace(offset + 1)
+    scanning { scanner in
+      var elements: [Range<Int>] = []
+      let end = scanner.forEachElement(ofArrayAt: array.lowerBound) { start in
+        let end = scanner.valueEnd(start)
+        if let end { elements.append(start..<end) }
+        return end
+      }
+      return end == array.upperBound ? elements : nil
     }
-    return nil
   }
 
   /// The value of an object's member; the last of several with the same name, as readers of JSON have it.
@@ -67,16 +66,17 @@ struct JSONSpans: Sendable {
   }
 
   func isKey(_ key: Range<Int>, _ name: StaticString) -> Bool {
-    key.count == name.utf8CodeUnitCount
-      && bytes[key].elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: key.count))
+    scanning { $0.isKey(key, name) }
   }
 
   /// The string at a place.
   func string(_ range: Range<Int>?) -> String? {
     guard let range, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
-    let content = bytes[range.lowerBound + 1..<range.upperBound - 1]
-    if !content.contains(UInt8(ascii: "\\")) { return String(validating: content, as: UTF8.self) }
-    return json(range)?.stringValue
+    let plain = bytes.withUnsafeBufferPointer { bytes -> String?? in
+      let content = bytes[range.lowerBound + 1..<range.upperBound - 1]
+      return content.contains(UInt8(ascii: "\\")) ? .none : .some(String(validating: content, as: UTF8.self))
+    }
+    return plain ?? json(range)?.stringValue
   }
 
   /// The value at a place, read whole.
@@ -120,85 +120,10 @@ struct JSONSpans: Sendable {
     range.map { isKey($0, literal) } ?? false
   }
 
-  // MARK: Scanning
-
-  private func skippingSpace(_ offset: Int) -> Int {
-    var offset = offset
-    while offset < bytes.count, Self.isSpace(bytes[offset]) { offset += 1 }
-    return offset
-  }
-
-  /// The value that begins at a place.
-  private func value(at start: Int) -> Range<Int>? {
-    guard start < bytes.count else { return nil }
-    switch bytes[start] {
-    case UInt8(ascii: "\""): return stringEnd(start).map { start..<$0 }
-    case UInt8(ascii: "{"), UInt8(ascii: "["): return nestedEnd(start).map { start..<$0 }
-    default:
-      var end = start
-      while end < bytes.count, Self.isLiteralByte(bytes[end]) { end += 1 }
-      return end > start ? start..<end : nil
-    }
-  }
-
-  private static func isSpace(_ byte: UInt8) -> Bool {
-    byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
-  }
+  private func skippingSpace(_ offset: Int) -> Int { scanning { $0.skippingSpace(offset) } }
 
   private static func isDigit(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-  }
-
-  private static func isLiteralByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-      UInt8(ascii: "+"), UInt8(ascii: "."), UInt8(ascii: "E"):
-      true
-    default: false
-    }
-  }
-
-  /// Where a string ends, behind its quote.
-  private func stringEnd(_ start: Int) -> Int? {
-    bytes.withUnsafeBufferPointer { bytes in
-      var offset = start + 1
-      while offset < bytes.count {
-        switch bytes[offset] {
-        case UInt8(ascii: "\""): return offset + 1
-        case UInt8(ascii: "\\"): offset += 2
-        default: offset += 1
-        }
-      }
-      return nil
-    }
-  }
-
-  private func nestedEnd(_ start: Int) -> Int? {
-    bytes.withUnsafeBufferPointer { bytes in
-      var (offset, depth) = (start, 0)
-      var isString = false
-      while offset < bytes.count {
-        let byte = bytes[offset]
-        offset += 1
-        if isString {
-          if byte == UInt8(ascii: "\\") {
-            offset += 1
-          } else if byte == UInt8(ascii: "\"") {
-            isString = false
-          }
-          continue
-        }
-        switch byte {
-        case UInt8(ascii: "\""): isString = true
-        case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-        case UInt8(ascii: "}"), UInt8(ascii: "]"):
-          depth -= 1
-          if depth == 0 { return offset }
-        default: break
-        }
-      }
-      return nil
-    }
   }
 }
 

@@ -11,7 +11,8 @@ struct ProxiedCompletions {
     var label: String
     /// What the server would sort by.
     var sortKey: String
-    var candidate: RankCandidate
+    /// What is ranked.
+    var text: String
   }
 
   private let spans: JSONSpans
@@ -31,35 +32,77 @@ struct ProxiedCompletions {
     } else {
       array = result
     }
-    guard let elements = spans.elements(of: array) else { return nil }
-    items.reserveCapacity(elements.count)
-    for element in elements {
-      guard let item = item(element, defaultFormat: defaultFormat) else { return nil }
-      items.append(item)
+    var items: [Item] = []
+    let end = spans.scanning { scanner in
+      scanner.forEachElement(ofArrayAt: array.lowerBound) { start in
+        let item = item(start, scanner, defaultFormat)
+        if let item { items.append(item) }
+        return item?.range.upperBound
+      }
+    }
+    guard end == array.upperBound else { return nil }
+    self.items = items
+  }
+
+  /// Members that count, the last of several with the same name.
+  private struct Members {
+    var label: Range<Int>?
+    var insertText: Range<Int>?
+    var insertTextFormat: Range<Int>?
+    var kind: Range<Int>?
+    var sortText: Range<Int>?
+    var filterText: Range<Int>?
+    var preselect: Range<Int>?
+    var textEdit: Range<Int>?
+    var textEditText: Range<Int>?
+
+    @inline(__always)
+    mutating func take(_ member: JSONScanner.Member, _ scanner: JSONScanner) {
+      // Tells nearly all names apart.
+      switch member.key.count {
+      case 4: if scanner.isKey(member.key, "kind") { kind = member.value }
+      case 5: if scanner.isKey(member.key, "label") { label = member.value }
+      case 8:
+        if scanner.isKey(member.key, "sortText") { sortText = member.value }
+        if scanner.isKey(member.key, "textEdit") { textEdit = member.value }
+      case 9: if scanner.isKey(member.key, "preselect") { preselect = member.value }
+      case 10:
+        if scanner.isKey(member.key, "insertText") { insertText = member.value }
+        if scanner.isKey(member.key, "filterText") { filterText = member.value }
+      case 12: if scanner.isKey(member.key, "textEditText") { textEditText = member.value }
+      case 16: if scanner.isKey(member.key, "insertTextFormat") { insertTextFormat = member.value }
+      default: break
+      }
     }
   }
 
-  private func item(_ range: Range<Int>, defaultFormat: Range<Int>?) -> Item? {
-    guard let members = spans.members(of: range) else { return nil }
-    func value(_ name: StaticString) -> Range<Int>? { members.last { spans.isKey($0.key, name) }?.value }
-    guard let label = spans.string(value("label")) else { return nil }
-    let edited = value("textEdit").flatMap { spans.member("newText", of: $0) } ?? value("textEditText")
-    var candidate = RankCandidate(
-      label: label, insertText: spans.string(edited ?? value("insertText")),
-      isSnippet: spans.isLiteral(value("insertTextFormat") ?? defaultFormat, "2"),
-      kind: spans.integer(value("kind")))
+  private func item(_ start: Int, _ scanner: JSONScanner, _ defaultFormat: Range<Int>?) -> Item? {
+    var members = Members()
+    guard let end = scanner.forEachMember(ofObjectAt: start, { members.take($0, scanner) }),
+      let label = spans.string(members.label)
+    else { return nil }
+    let edited = members.textEdit.flatMap { spans.member("newText", of: $0) } ?? members.textEditText
+    let candidate = RankCandidate(
+      label: label, insertText: spans.string(edited ?? members.insertText),
+      isSnippet: spans.isLiteral(members.insertTextFormat ?? defaultFormat, "2"),
+      kind: spans.integer(members.kind))
     // A snippet may begin with what is to be filled in.
-    if candidate.text.isEmpty { candidate = RankCandidate(label: spans.string(value("filterText")) ?? label) }
-    let sortText = value("sortText")
-    let preselect = value("preselect")
+    var text = candidate.text
+    if text.isEmpty { text = spans.string(members.filterText) ?? label }
     return Item(
-      range: range, sortText: sortText, preselect: preselect,
-      isPreselected: spans.isLiteral(preselect, "true"), label: label,
-      sortKey: spans.string(sortText) ?? label, candidate: candidate)
+      range: start..<end, sortText: members.sortText, preselect: members.preselect,
+      isPreselected: spans.isLiteral(members.preselect, "true"), label: label,
+      sortKey: spans.string(members.sortText) ?? label, text: text)
   }
 
   /// The places of the items as the server wants them shown.
-  var serverOrder: [Int] { items.indices.sorted { (items[$0].sortKey, $0) < (items[$1].sortKey, $1) } }
+  var serverOrder: [Int] {
+    // Most servers sort their lists themselves.
+    if items.indices.dropFirst().allSatisfy({ items[$0 - 1].sortKey <= items[$0].sortKey }) {
+      return Array(items.indices)
+    }
+    return items.indices.sorted { (items[$0].sortKey, $0) < (items[$1].sortKey, $1) }
+  }
 
   /// The answer's bytes with the items in another order, and some more at the end.
   ///
@@ -68,9 +111,11 @@ struct ProxiedCompletions {
     let movesPreselection = items.contains(where: \.isPreselected)
     var new: [UInt8] = [UInt8(ascii: "[")]
     new.reserveCapacity(array.count + 32 * items.count)
-    for (rank, place) in order.enumerated() {
-      if rank > 0 { new.append(UInt8(ascii: ",")) }
-      new += bytes(of: items[place], rank: rank, movesPreselection: movesPreselection)
+    spans.bytes.withUnsafeBufferPointer { bytes in
+      for (rank, place) in order.enumerated() {
+        if rank > 0 { new.append(UInt8(ascii: ",")) }
+        append(items[place], rank: rank, movesPreselection, bytes, to: &new)
+      }
     }
     for other in others {
       if new.count > 1 { new.append(UInt8(ascii: ",")) }
@@ -80,29 +125,54 @@ struct ProxiedCompletions {
     return spans.bytes(of: 0..<spans.bytes.count, changing: [(array, new)])
   }
 
-  private func bytes(of item: Item, rank: Int, movesPreselection: Bool) -> [UInt8] {
-    var changes: [(range: Range<Int>, new: [UInt8])] = []
-    let behindBrace = item.range.lowerBound + 1..<item.range.lowerBound + 1
-    let sortText = Array("\"\(Self.sortText(rank))\"".utf8)
-    if let range = item.sortText {
-      changes.append((range, sortText))
-    } else {
-      changes.append((behindBrace, Array("\"sortText\":".utf8) + sortText + [UInt8(ascii: ",")]))
+  private func append(
+    _ item: Item, rank: Int, _ movesPreselection: Bool, _ bytes: UnsafeBufferPointer<UInt8>,
+    to new: inout [UInt8]
+  ) {
+    var copied = item.range.lowerBound
+    func copy(upTo end: Int) {
+      new.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[copied..<end]))
+      copied = end
     }
-    if movesPreselection {
-      if let range = item.preselect {
-        changes.append((range, Array((rank == 0 ? "true" : "false").utf8)))
-      } else if rank == 0 {
-        changes.append((behindBrace, Array("\"preselect\":true,".utf8)))
+    func exchange(_ range: Range<Int>, _ write: (inout [UInt8]) -> Void) {
+      copy(upTo: range.lowerBound)
+      write(&new)
+      copied = range.upperBound
+    }
+    let preselection = movesPreselection ? item.preselect : nil
+    // Behind the brace.
+    copy(upTo: item.range.lowerBound + 1)
+    if item.sortText == nil {
+      new.append(contentsOf: "\"sortText\":".utf8)
+      Self.append(sortText: rank, to: &new)
+      new.append(UInt8(ascii: ","))
+    }
+    if movesPreselection, preselection == nil, rank == 0 {
+      new.append(contentsOf: "\"preselect\":true,".utf8)
+    }
+    let isSortedLast = (item.sortText?.lowerBound ?? 0) > (preselection?.lowerBound ?? 0)
+    for isSortText in [!isSortedLast, isSortedLast] {
+      guard let range = isSortText ? item.sortText : preselection else { continue }
+      exchange(range) { new in
+        if isSortText {
+          Self.append(sortText: rank, to: &new)
+        } else {
+          new.append(contentsOf: (rank == 0 ? "true" : "false").utf8)
+        }
       }
     }
-    changes.sort { $0.range.lowerBound < $1.range.lowerBound }
-    return spans.bytes(of: item.range, changing: changes)
+    copy(upTo: item.range.upperBound)
   }
 
-  /// Sorts by rank, whatever the number of digits.
-  static func sortText(_ rank: Int) -> String {
-    let digits = String(rank)
-    return String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  /// At least six digits: texts sort as their ranks do.
+  private static func append(sortText rank: Int, to new: inout [UInt8]) {
+    new.append(UInt8(ascii: "\""))
+    var place = 100_000
+    while place > max(rank, 1) {
+      new.append(UInt8(ascii: "0"))
+      place /= 10
+    }
+    new.append(contentsOf: String(rank).utf8)
+    new.append(UInt8(ascii: "\""))
   }
 }

@@ -18,7 +18,7 @@ struct ProxiedMessage: Sendable {
   /// Nil for what is no JSON object, a batch among them.
   init?(_ content: [UInt8]) {
     spans = JSONSpans(content)
-    guard let root = spans.root, let members = spans.members(of: root) else { return nil }
+    guard let members = spans.rootMembers else { return nil }
     for member in members {
       if spans.isKey(member.key, "id"), !spans.isLiteral(member.value, "null") {
         id = Array(content[member.value])

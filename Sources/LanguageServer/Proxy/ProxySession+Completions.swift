@@ -22,7 +22,7 @@ extension ProxySession {
     let serverOrder = list.serverOrder
     let others = options.ownItems == .always ? ownItems(asked, beside: list, until: deadline) : []
     guard let place = asked.place,
-      let order = companion.rank(serverOrder.map { list.items[$0].candidate }, at: place, until: deadline)
+      let order = companion.rank(serverOrder.map { list.items[$0].text }, at: place, until: deadline)
     else { return others.isEmpty ? nil : list.reordered(serverOrder, adding: others) }
     return list.reordered(order.map { serverOrder[$0] }, adding: others)
   }
@@ -31,7 +31,7 @@ extension ProxySession {
   private func ownItems(
     _ request: ProxiedMessage, beside list: ProxiedCompletions, until deadline: ContinuousClock.Instant
   ) -> [[UInt8]] {
-    let known = Set(list.items.flatMap { [$0.label, $0.candidate.text] })
+    let known = Set(list.items.flatMap { [$0.label, $0.text] })
     let items = companion.wait(for: request, until: deadline)?["items"]?.arrayValue ?? []
     return items.compactMap { item -> [UInt8]? in
       guard var object = item.objectValue, let label = object["label"]?.stringValue, !known.contains(label)

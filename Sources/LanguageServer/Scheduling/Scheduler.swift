@@ -22,6 +22,10 @@ package protocol Scheduler: Sendable {
   /// test.
   func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome)
 
+  /// Runs a job before this returns, on this thread, where its lane has nothing to do; else queues it. For threads that are nobody's
+  /// but the caller's: two wakings, of the one that would run it and of the one that waits for it, take longer than many a job.
+  func run(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome)
+
   /// Runs `body` in this many milliseconds, on a thread that must not be held up.
   func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void)
 
@@ -33,6 +37,10 @@ package protocol Scheduler: Sendable {
 }
 
 extension Scheduler {
+  package func run(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
+    submit(urgency, in: lane, job)
+  }
+
   /// Queues a job that is done in one go.
   func submit(_ urgency: Urgency, in lane: Lane, once job: @escaping @Sendable () -> Void) {
     submit(urgency, in: lane) {

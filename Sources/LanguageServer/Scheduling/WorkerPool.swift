@@ -108,6 +108,13 @@ package final class WorkerPool: Scheduler {
     if lane.append(urgency, job) { enqueue(lane, urgency) } else { promote(lane, urgency) }
   }
 
+  package func run(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
+    guard lane.append(urgency, job) else { return promote(lane, urgency) }
+    guard let next = lane.runNext() else { return }
+    _ = requeue(lane, next)
+    available.signal()
+  }
+
   /// A thread of the C library keeps some of what it has freed for its own next allocations: a few kilobytes, but strewn over
   /// as many pages, which cannot be given back to the system. They can once the thread has ended.
   package func renewThreads() {

@@ -2,14 +2,16 @@ import JSON
 
 /// `inkling/rank`: candidates that somebody else offers at a place.
 package struct RankParams: MessageParams {
+  package static let method = "inkling/rank"
   package static let candidateLimit = 2000
 
   package var place: PlaceParams
-  package var candidates: [RankCandidate]
+  /// Of each candidate its `RankCandidate.text`.
+  package var texts: [String]
 
   package init(_ params: JSONDecoding) throws(JSONError) {
     place = try PlaceParams(params)
-    candidates = []
+    texts = []
     let list = params["candidates"]
     guard let elements = list.value?.arrayValue else {
       // An empty object is an empty array too.
@@ -21,13 +23,15 @@ package struct RankParams: MessageParams {
         path: list.path, expected: "an array of at most \(Self.candidateLimit)",
         found: "\(elements.count) elements")
     }
-    candidates.reserveCapacity(elements.count)
+    texts.reserveCapacity(elements.count)
     for (index, element) in elements.enumerated() {
-      // Somebody waits: what is right is read without noting where it was.
-      if let plain = RankCandidate(plain: element) {
-        candidates.append(plain)
+      // As `PlainCandidates` leaves them. Of others what is right is read without noting where it was: somebody waits.
+      if case .string(let text) = element {
+        texts.append(text)
+      } else if let plain = RankCandidate(plain: element) {
+        texts.append(plain.text)
       } else {
-        candidates.append(try RankCandidate(list[index]))
+        texts.append(try RankCandidate(list[index]).text)
       }
     }
   }
@@ -68,22 +72,37 @@ package struct RankCandidate: Hashable, Sendable {
     kind = object["kind"]?.integerValue
   }
 
-  private static let callableKinds = [2, 3, 4]
+  private static let callableKinds = 2...4
 
   /// What would stand in the text: without what is to be filled in, and of what is called only the name, since whether its
   /// parentheses come with it is a habit of who offers it.
   package var text: String {
-    let whole = insertText ?? label
-    let isCalled = isSnippet || kind.map(Self.callableKinds.contains) == true
-    guard isCalled else { return whole }
-    var text = whole.utf8[...]
-    if isSnippet, let mark = text.firstIndex(of: UInt8(ascii: "$")) { text = text[..<mark] }
-    if let end = text.firstIndex(where: { $0 == UInt8(ascii: "(") || $0 == UInt8(ascii: "<") }),
-      end > text.startIndex
-    {
-      text = text[..<end]
+    var whole = insertText ?? label
+    guard isSnippet || kind.map(Self.callableKinds.contains) == true else { return whole }
+    return whole.withUTF8 { bytes in
+      let range = Self.textRange(in: bytes, 0..<bytes.count, isSnippet: isSnippet, kind: kind ?? 0)
+      return String(decoding: bytes[range], as: UTF8.self)
     }
-    return String(Substring(text))
+  }
+
+  /// Where that stands among the bytes of what is inserted.
+  ///
+  /// - Parameter kind: 0 for none.
+  static func textRange(
+    in bytes: UnsafeBufferPointer<UInt8>, _ whole: Range<Int>, isSnippet: Bool, kind: Int
+  ) -> Range<Int> {
+    guard isSnippet || callableKinds.contains(kind) else { return whole }
+    var end = whole.lowerBound
+    while end < whole.upperBound {
+      switch bytes[end] {
+      case UInt8(ascii: "$") where isSnippet: return whole.lowerBound..<end
+      case UInt8(ascii: "("), UInt8(ascii: "<"):
+        if end > whole.lowerBound { return whole.lowerBound..<end }
+      default: break
+      }
+      end += 1
+    }
+    return whole
   }
 }
 
@@ -107,6 +126,7 @@ package struct RankResult: MessageResult {
 
   package func write(to text: inout JSONText) {
     text.object { text in
+      text.reserveCapacity(32 * probabilities.count + 128)
       text.member("probabilities") { $0.array { for probability in probabilities { $0.write(probability) } } }
       text.member("order") { $0.array { for place in order { $0.write(place) } } }
       text.member("remainder") { $0.write(remainder) }

@@ -20,6 +20,10 @@ package enum IncomingMessage: Sendable {
     replacesLoneSurrogates: true, roundsLargeIntegers: true)
 
   package init(_ content: [UInt8]) {
+    if let plain = PlainCandidates.message(content) {
+      self = plain
+      return
+    }
     do throws(JSONError) {
       self.init(try JSON.parse(content, limits: Self.limits))
     } catch {

@@ -86,6 +86,24 @@ extension NGramModel {
     return (0, unigrams.count)
   }
 
+  /// Asks for the memory that scoring some tokens after the same state reads: the tokens' records, and once those are there, where the
+  /// contexts' children are.
+  package func fetch(_ count: Int, _ token: (Int) -> UInt32, after state: State) {
+    guard layout == .linked else { return }
+    for place in 0..<count { prefetchNode(token(place), 1) }
+    let contexts = ContextChain(self, state)
+    guard contexts.greatestDepth > 0 else { return }
+    for depth in 1...contexts.greatestDepth {
+      let level = levels + (depth - 1)
+      let (begin, end) = (contexts.begins[depth], contexts.ends[depth])
+      // Where keys are ranks, the suffix is looked for first.
+      guard begin < end, !level.pointee.hasRanks else { continue }
+      for place in 0..<count where token(place) < unigrams.count {
+        level.pointee.prefetchSearch(unigrams.position(token(place)), begin, end)
+      }
+    }
+  }
+
   /// Extends all suffixes of the context by the word, from the shortest on, until one does not have it as a child.
   @inline(__always)
   func scoreRanked(_ id: UInt32, after state: State, next: inout State) -> Score {

@@ -352,7 +352,7 @@ public struct NGramStreamScorer: ~Copyable {
 extension NGramModel {
   /// Asks for the memory of a context's record.
   @inline(__always)
-  fileprivate func prefetchNode(_ node: UInt32, _ depth: Int) {
+  func prefetchNode(_ node: UInt32, _ depth: Int) {
     if depth > 1 {
       let level = levels + (depth &- 2)
       if node < level.pointee.count { level.pointee.prefetchRecord(node) }
@@ -373,7 +373,7 @@ extension NGramLevelView {
 
   /// Asks for what `narrow` reads.
   @inline(__always)
-  fileprivate func prefetchSearch(_ position: UInt32, _ begin: UInt32, _ end: UInt32) {
+  func prefetchSearch(_ position: UInt32, _ begin: UInt32, _ end: UInt32) {
     let count = end &- begin
     if count >= BucketDirectory.leastChildCount {
       let bucket = KeyPosition.bucket(position, log2EntryCount: BucketDirectory.log2EntryCount(count))

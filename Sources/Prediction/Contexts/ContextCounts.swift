@@ -111,6 +111,13 @@ final class ContextCounts {
   @inline(__always)
   func prefetch(_ key: UInt32) { inkling_prefetch(slots + home(key)) }
 
+  /// Fetches what it reads then, once that is there.
+  @inline(__always)
+  func prefetchBlock(_ key: UInt32) {
+    let payload = Self.payload(slots[home(key)])
+    if payload & Self.blockFlag != 0 { blocks.prefetch(payload ^ Self.blockFlag) }
+  }
+
   /// Calls `body` with the key of each context.
   func forEachKey(_ body: (UInt32) -> Void) {
     for slot in 0..<slotCount where slots[slot] != 0 { body(UInt32(truncatingIfNeeded: slots[slot])) }
@@ -137,8 +144,7 @@ final class ContextCounts {
     for place in 0..<keys.count {
       if place + Self.slotDistance < keys.count { prefetch(keys[place + Self.slotDistance]) }
       if place + Self.blockDistance < keys.count {
-        let payload = Self.payload(slots[home(keys[place + Self.blockDistance])])
-        if payload & Self.blockFlag != 0 { blocks.prefetch(payload ^ Self.blockFlag) }
+        prefetchBlock(keys[place + Self.blockDistance])
       }
       body(place)
     }

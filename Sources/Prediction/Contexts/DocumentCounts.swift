@@ -93,6 +93,16 @@ final class DocumentCounts: @unchecked Sendable {
   @inline(__always)
   func count(of token: UInt32) -> UInt32 { tables[0].successors(of: token).total }
 
+  /// Asks for the memory that says what followed a position's contexts: first for all slots, and when they are on their way for
+  /// all blocks.
+  func fetch(_ keys: ContextKeys) {
+    for (table, kind) in zip(tables, ContextKind.dynamic).dropFirst() { table.prefetch(keys[kind]) }
+  }
+
+  func fetchBlocks(_ keys: ContextKeys) {
+    for (table, kind) in zip(tables, ContextKind.dynamic).dropFirst() { table.prefetchBlock(keys[kind]) }
+  }
+
   /// The number of different tokens.
   var distinctCount: Int { tables[0].contextCount }
 

@@ -34,6 +34,7 @@ struct SpellingModel: Sendable {
 
   /// log2 P of spelling exactly this word and ending it.
   func log2Probability(of word: UnsafeRawBufferPointer) -> Double {
+    fetch(word)
     var history = History()
     var sum = 0.0
     for byte in word.prefix(Self.modelledByteCount) {
@@ -43,6 +44,18 @@ struct SpellingModel: Sendable {
     if word.count > Self.modelledByteCount { sum -= log2(257) * Double(word.count - Self.modelledByteCount) }
     return sum
       + log2(word.count > Self.modelledByteCount ? 1.0 / 257 : probability(of: Self.end, after: history))
+  }
+
+  /// Has the longer contexts of a word's bytes brought from memory together: one by one, each would be waited for.
+  private func fetch(_ word: UnsafeRawBufferPointer) {
+    guard let contexts else { return }
+    for pass in [TrainedContexts.Part.slot, .block] {
+      var history = History()
+      for byte in word.prefix(Self.modelledByteCount) {
+        history.append(byte)
+        for order in 2..<Self.orderCount { contexts.fetch(pass, order: order, history.key(order: order)) }
+      }
+    }
   }
 
   /// P of a word that begins with these bytes.

@@ -1,3 +1,4 @@
+import CSystem
 import NGrams
 import Platform
 
@@ -34,8 +35,24 @@ public final class TrainedContexts: Sendable {
       return Successors()
     }
 
+    /// Asks for the memory that `successors` reads: the slots, and once they are there, the block.
+    @inline(__always)
+    func fetch(_ part: Part, _ key: UInt32) {
+      let slot = slots + 2 * (Self.home(key) & mask)
+      switch part {
+      case .slot: inkling_prefetch(slot)
+      case .block:
+        // What is not the key's does no harm.
+        let place = Int(slot[1])
+        if place > 0, place <= poolCount { inkling_prefetch(pool + (place - 1)) }
+      }
+    }
+
     @inline(__always) static func home(_ key: UInt32) -> Int { Int((key &* 0x9E37_79B1) ^ (key >> 15)) }
   }
+
+  /// What a lookup reads, one after the other.
+  enum Part { case slot, block }
 
   /// What keeps the bytes alive.
   private enum Content: Sendable {
@@ -129,6 +146,16 @@ public final class TrainedContexts: Sendable {
   @inline(__always)
   func spelling(order: Int, _ key: UInt32) -> Successors {
     sections[Self.spellingKind + order]?.successors(of: key) ?? Successors()
+  }
+
+  /// Asks for the memory that `successors` reads.
+  @inline(__always)
+  func fetch(_ part: Part, _ kind: ContextKind, _ key: UInt32) { sections[kind.rawValue]?.fetch(part, key) }
+
+  /// Asks for the memory that `spelling` reads.
+  @inline(__always)
+  func fetch(_ part: Part, order: Int, _ key: UInt32) {
+    sections[Self.spellingKind + order]?.fetch(part, key)
   }
 
   var hasSpelling: Bool { sections[Self.spellingKind] != nil }

@@ -51,6 +51,34 @@ struct ContextExperts: ~Copyable {
     Float(views[place].count(of: token)) / views[place].total
   }
 
+  /// Adds what the experts from a place on give to many words, in their order: to all words, or to those that followed, whichever are
+  /// fewer.
+  ///
+  /// - Parameter weights: of all experts, by number.
+  func addShares(
+    from firstPlace: Int, to words: UnsafeMutableBufferPointer<PartialProbability>, at places: WordPlaces,
+    weights: UnsafePointer<Float>
+  ) {
+    for place in firstPlace..<placement.experts.count {
+      let expert = placement.experts.lowerBound + place
+      let (bit, weight, view) = (UInt64(1) << UInt64(expert), weights[expert], views[place])
+      // Only those of active experts are valid.
+      guard words.contains(where: { $0.missing & bit != 0 }) else { continue }
+      let count = Int(view.successors.distinct)
+      if count > 2 * words.count {
+        for index in words.indices where words[index].missing & bit != 0 {
+          words[index].sum += weight * (Float(view.count(of: words[index].token)) / view.total)
+        }
+        continue
+      }
+      places.forEach(of: count, { view.successors.element(at: $0).token }) { index, place in
+        guard words[place].missing & bit != 0 else { return }
+        let (token, count) = view.successors.element(at: index)
+        words[place].sum += weight * (Float(view.count(of: token, counted: count)) / view.total)
+      }
+    }
+  }
+
   /// What a distribution gives to the word that followed most often in the last active one of some contexts.
   func agreement(
     with probability: (UInt32) -> Float, among places: Range<Int>, _ input: borrowing GateInput

@@ -10,8 +10,14 @@ struct ExpertView {
 
   @inline(__always)
   func count(of token: UInt32) -> Int {
-    var count = Int(successors.count(of: token))
-    if count == 0 { return 0 }
+    let counted = successors.count(of: token)
+    return counted == 0 ? 0 : count(of: token, counted: counted)
+  }
+
+  /// The same for a token that followed so often before anything is taken off.
+  @inline(__always)
+  func count(of token: UInt32, counted: UInt32) -> Int {
+    var count = Int(counted)
     if !subtracted.isEmpty { count -= Int(subtracted.count(of: token)) }
     if token == leftOut { count -= 1 }
     return max(count, 0)

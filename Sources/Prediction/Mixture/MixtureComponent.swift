@@ -53,6 +53,13 @@ protocol MixtureComponent: AnyObject, SendableMetatype {
   /// - Parameter weights: of all experts, by number.
   func addShares(to words: UnsafeMutableBufferPointer<PartialProbability>, weights: UnsafePointer<Float>)
 
+  /// The same for many words.
+  ///
+  /// - Parameter places: of the words.
+  func addShares(
+    to words: UnsafeMutableBufferPointer<PartialProbability>, at places: WordPlaces,
+    weights: UnsafePointer<Float>)
+
   /// The part of an active expert's probability that goes to words by their spelling; asked of those that spell words.
   func spelledShare(ofExpertAt place: Int) -> Float
 
@@ -89,6 +96,13 @@ extension MixtureComponent {
     where accepts: (UInt32) -> Bool
   ) {}
   func nameKnown(_ nominations: Nominations, ids: Range<UInt32>, where accepts: (UInt32) -> Bool) {}
+
+  func addShares(
+    to words: UnsafeMutableBufferPointer<PartialProbability>, at places: WordPlaces,
+    weights: UnsafePointer<Float>
+  ) {
+    addShares(to: words, weights: weights)
+  }
 
   @inline(__always)
   func addShares(to words: UnsafeMutableBufferPointer<PartialProbability>, weights: UnsafePointer<Float>) {

@@ -44,6 +44,7 @@ final class MixtureEngine: @unchecked Sendable {
   private(set) var activeExperts: UInt64 = 0
   /// Those of them that have a weight and give probability to words by their numbers. A bit each.
   private(set) var weightedExperts: UInt64 = 0
+  private let places = WordPlaces()
   let offers: OfferedWords
   let indexedWords = IndexedWords()
 
@@ -98,6 +99,7 @@ final class MixtureEngine: @unchecked Sendable {
   /// Looks at the position before the token at `index`.
   func prepare(_ sequence: TokenSequence, at index: Int, _ sources: MixtureSources) {
     let position = MixturePosition(sequence, at: index, sources)
+    fetchContexts(of: position)
     for feature in 0..<MixtureLayout.featureCount { input.features[feature] = 0 }
     for expert in 0..<MixtureLayout.expertCount { input.isActive[expert] = false }
     input.rows = (
@@ -114,6 +116,18 @@ final class MixtureEngine: @unchecked Sendable {
     if !layers.isEmpty { weighLayers(position, shown) }
     if !sources.adaptation.isNeutral { groups.apply(sources.adaptation, to: weights) }
     addDiff()
+  }
+
+  /// What the components look up one by one is brought from memory together.
+  private func fetchContexts(of position: borrowing MixturePosition) {
+    let (sources, keys) = (position.sources, position.keys)
+    sources.neighbours?.fetch(keys)
+    sources.document?.fetch(keys)
+    let trained = model?.contexts
+    for kind in ContextKind.trained { trained?.fetch(.slot, kind, keys[kind]) }
+    sources.neighbours?.fetchBlocks(keys)
+    sources.document?.fetchBlocks(keys)
+    for kind in ContextKind.trained { trained?.fetch(.block, kind, keys[kind]) }
   }
 
   private func isOn(_ component: any MixtureComponent) -> Bool {
@@ -221,8 +235,13 @@ final class MixtureEngine: @unchecked Sendable {
   func addShares(to words: UnsafeMutableBufferPointer<PartialProbability>) {
     var missing: UInt64 = 0
     for word in words { missing |= word.missing }
+    let hasPlaces = words.count >= WordPlaces.leastCount && places.find(words)
     for index in 0..<components.count where masks[index] & missing != 0 {
-      components[index].addShares(to: words, weights: weights)
+      if hasPlaces {
+        components[index].addShares(to: words, at: places, weights: weights)
+      } else {
+        components[index].addShares(to: words, weights: weights)
+      }
     }
     for layer in activeLayers where layer.mask & missing != 0 { layer.addShares(to: words, weights: weights) }
   }

@@ -84,5 +84,14 @@ struct CandidateWords {
     return bytes.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<ends[number]])) }
   }
 
+  /// Gives all words at once to `body`, by their numbers.
+  func withWords<Result>(_ body: ((Int) -> UnsafeRawBufferPointer) -> Result) -> Result {
+    bytes.withUnsafeBytes { bytes in
+      ends.withUnsafeBufferPointer { ends in
+        body { UnsafeRawBufferPointer(rebasing: bytes[($0 == 0 ? 0 : ends[$0 - 1])..<ends[$0]]) }
+      }
+    }
+  }
+
   func word(_ number: Int) -> [UInt8] { withBytes(ofWord: number) { Array($0) } }
 }

@@ -32,7 +32,7 @@ extension DocumentState {
     lexicon.beginUse()
     defer { lexicon.endUse() }
     let candidates = CandidateWords(texts, lexed.grammar)
-    let ids = (0..<candidates.wordCount).map { candidates.withBytes(ofWord: $0) { lexicon.knownID(of: $0) } }
+    let ids = candidates.withWords { lexicon.knownIDs(ofWords: candidates.wordCount, $0) }
     let first = firstWordProbabilities(of: candidates, ids, place, view)
     var probabilities = (0..<candidates.count).map { candidates[$0].first.map { first[$0] } ?? 0 }
     let byProbability = (0..<candidates.count).filter { candidates[$0].count > 1 && probabilities[$0] > 0 }
@@ -92,10 +92,14 @@ extension DocumentState {
   /// P of words, as they are known by their numbers.
   private func exactProbabilities(of ids: [UInt32], _ engine: MixtureEngine) -> CandidateScores {
     // In the order of their numbers they are in that of the tables that are asked.
-    var words = ids.sorted().map { PartialProbability(token: $0, sum: 0, missing: engine.weightedExperts) }
+    var words: [PartialProbability] = []
+    words.reserveCapacity(ids.count)
+    for id in ids.sorted() where id != words.last?.token {
+      words.append(PartialProbability(token: id, sum: 0, missing: engine.weightedExperts))
+    }
     words.withUnsafeMutableBufferPointer { engine.addShares(to: $0) }
     let scores = CandidateScores()
-    for word in words where scores.index(of: word.token) == nil { scores.add(word.token, word.sum) }
+    for word in words { scores.add(word.token, word.sum) }
     return scores
   }
 

@@ -81,6 +81,28 @@ public final class Lexicon: Sendable {
     return table.withReading { $0.find(word, hash: WordTable.hash(word))?.id }
   }
 
+  /// The numbers that many words have, if any.
+  ///
+  /// - Parameters:
+  ///   - count: of the words.
+  ///   - word: the bytes of each, valid until this returns.
+  func knownIDs(ofWords count: Int, _ word: (Int) -> UnsafeRawBufferPointer) -> [UInt32?] {
+    var numbers: [UInt32?]
+    if layers == nil, let vocabulary {
+      numbers = vocabulary.ids(ofTypes: count, word).map { id in
+        id.flatMap { $0.index >= Vocabulary.specials.count ? $0.rawValue : nil }
+      }
+    } else {
+      numbers = (0..<count).map { number(ofKnown: word($0)) }
+    }
+    table.withReading { table in
+      for place in 0..<count where numbers[place] == nil {
+        numbers[place] = table.find(word(place), hash: WordTable.hash(word(place)))?.id
+      }
+    }
+    return numbers
+  }
+
   /// The number of a word of the model or of its layers.
   @inline(__always)
   private func number(ofKnown word: UnsafeRawBufferPointer) -> UInt32? {

@@ -44,6 +44,25 @@ final class NGramExpert: MixtureComponent {
     lexicon.isKnown(token) ? ngrams?.probability(of: token, after: context) ?? 0 : 0
   }
 
+  /// So many words are looked up side by side.
+  private static let groupCount = 32
+
+  func addShares(
+    to words: UnsafeMutableBufferPointer<PartialProbability>, at places: WordPlaces,
+    weights: UnsafePointer<Float>
+  ) {
+    let (expert, mask) = (placement.experts.lowerBound, placement.mask)
+    for start in stride(from: 0, to: words.count, by: Self.groupCount) {
+      let group = start..<min(start + Self.groupCount, words.count)
+      if let ngrams, let state = context.state {
+        ngrams.model.fetch(group.count, { words[start + $0].token }, after: state)
+      }
+      for index in group where words[index].missing & mask != 0 {
+        words[index].sum += weights[expert] * probability(of: words[index].token, byExpertAt: 0)
+      }
+    }
+  }
+
   func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {
     guard round == .searching, let ngrams, nominations.isActive(placement.experts.lowerBound) else { return }
     let weight = nominations.weights[placement.experts.lowerBound]

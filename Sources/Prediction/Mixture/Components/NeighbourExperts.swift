@@ -59,6 +59,17 @@ final class NeighbourExperts: MixtureComponent {
     experts.agreement(with: probability, among: ContextKind.orders, input)
   }
 
+  func addShares(
+    to words: UnsafeMutableBufferPointer<PartialProbability>, at places: WordPlaces,
+    weights: UnsafePointer<Float>
+  ) {
+    let expert = placement.experts.lowerBound
+    for index in words.indices where words[index].missing >> UInt64(expert) & 1 != 0 {
+      words[index].sum += weights[expert] * probability(of: words[index].token, byExpertAt: 0)
+    }
+    experts.addShares(from: 1, to: words, at: places, weights: weights)
+  }
+
   func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {
     experts.name(round, from: 1, nominations, where: accepts)
   }

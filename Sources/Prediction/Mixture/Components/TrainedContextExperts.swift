@@ -35,6 +35,13 @@ final class TrainedContextExperts: MixtureComponent {
     experts.probability(of: token, byExpertAt: place)
   }
 
+  func addShares(
+    to words: UnsafeMutableBufferPointer<PartialProbability>, at places: WordPlaces,
+    weights: UnsafePointer<Float>
+  ) {
+    experts.addShares(from: 0, to: words, at: places, weights: weights)
+  }
+
   func name(_ round: NamingRound, _ nominations: Nominations, where accepts: (UInt32) -> Bool) {
     experts.name(round, from: 0, nominations, where: accepts)
   }
