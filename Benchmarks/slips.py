@@ -7,12 +7,16 @@ Sets without a planted slip (`slips --clean`) are real text: only fitted to, as 
 
 Recall, precision and right first corrections by class at 0.5 and 2 false marks per 1,000 tokens of the untouched texts.
 `--fit` weighs with a logistic function fitted on the *other* sets of the same group, in place of the weights that the
-program was built with; `--swift` prints weights and rates for `SlipWeights.swift`, fitted on all of them. Needs numpy.
+program was built with; `--swift` prints weights and rates for `SlipWeights.swift`, fitted on all of them. `--towards GROUP`
+(`listed`: prose whose language has a list of words) fits that group's weights alone, drawn to those of the program, and
+`--print GROUP` prints them, fitted on all sets. Needs numpy.
 """
 
 import bisect
 import collections
 import json
+import pathlib
+import re
 import sys
 
 import numpy as np
@@ -54,7 +58,9 @@ def is_right(slip, reading):
 
 
 def groups_of(reading, group):
-    return "code" if reading[3] == "code" else "listed" if reading[7] else "prose"
+    if reading[3] == "code" or not reading[7]:
+        return "code" if reading[3] == "code" else "prose"
+    return "listed" if reading[3] == "prose" else "listedInCode"
 
 
 def features(sets):
@@ -105,6 +111,50 @@ def logistic(x, y, prior, penalty=2.0):
 
 def fit(sets):
     return {key: logistic(x, y, PRIOR[key[1]]) for key, (x, y) in features(sets).items()}
+
+
+# So strongly are weights drawn to those of the program, by the spread of their features; the last two features keep theirs.
+PENALTY = 300.0
+STANDING = 12
+
+
+def of_program():
+    """The weights that the program has, read from its source."""
+    source = (pathlib.Path(__file__).parent.parent / "Sources/Prediction/Slips/SlipWeights.swift").read_text()
+    weights = {}
+    for group in ("prose", "listed", "listedInCode", "code"):
+        table = source.split(f"private static let {group}: [")[1].split("\n  ]")[0]
+        for kind, numbers in re.findall(r"\.(\w+): \[([-0-9., ]*)\]", table):
+            values = [float(v) for v in numbers.split(",")]
+            weights[group, kind] = np.array(values + [0] * (STANDING - len(values)) + [-2.5, -2.5])
+    return weights
+
+
+def fit_towards(sets, group):
+    """The program's weights, those of one group fitted on sets and drawn to what they are."""
+    weights = of_program()
+    for key, (x, y) in features(sets).items():
+        if key[0] != group or key not in weights:
+            continue
+        known, fixed = weights[key], x[:, STANDING:] @ weights[key][STANDING:]
+        varies = x[:, :STANDING].std(axis=0) > 1e-6
+        varies[0] = True
+        scale = np.maximum(x[:, :STANDING].std(axis=0), 1e-3)[varies]
+        scale[0] = 1
+        z = x[:, :STANDING][:, varies] / scale
+        centre = known[:STANDING][varies] * scale
+        w = centre.copy()
+        for _ in range(40):
+            p = 1 / (1 + np.exp(-np.clip(z @ w + fixed, -30, 30)))
+            hessian = (z * (p * (1 - p) + 1e-9)[:, None]).T @ z + PENALTY * np.eye(len(w))
+            step = np.linalg.solve(hessian, z.T @ (p - y) + PENALTY * (w - centre))
+            w -= step * min(1, 2 / np.abs(step).max())
+            if np.abs(step).max() < 1e-5:
+                break
+        fitted = known.copy()
+        fitted[:STANDING][varies] = w / scale
+        weights[key] = fitted
+    return weights
 
 
 def shown(text, weights, group):
@@ -192,7 +242,7 @@ def line(table, right_of=1):
 
 def swift(sets):
     weights = merged(sets)
-    for group in ("prose", "listed", "code"):
+    for group in ("prose", "listed", "listedInCode", "code"):
         print(f"  private static let {group}: [DetectedSlip.Kind: [Double]] = [")
         for (where, kind), w in sorted(weights.items()):
             if where == group:
@@ -239,11 +289,20 @@ def main():
     sets = [Set(a) for a in names]
     if "--swift" in sys.argv:
         return swift(sets)
+    towards = sys.argv[sys.argv.index("--towards") + 1] if "--towards" in sys.argv else None
+    if "--print" in sys.argv:
+        group = sys.argv[sys.argv.index("--print") + 1]
+        for (where, kind), w in sorted(fit_towards(sets, group).items()):
+            if where == group:
+                print(f"    .{kind}: [{', '.join(f'{v:.3f}' for v in w[:STANDING])}],")
+        return None
     for one in sets:
         if not one.planted:
             continue
         others = [s for s in sets if s is not one]
         weights = merged(others) if "--fit" in sys.argv and others else None
+        if towards:
+            weights = fit_towards([s for s in others if s.group == one.group], towards)
         rate, table = baseline(one)
         seconds = sum(t.record["seconds"] for t in one.clean)
         print(f"{one.group} {one.name}: {one.clean_tokens} tokens, {one.clean_tokens / seconds:.0f} tokens/s")

@@ -5,7 +5,7 @@ import Platform
 
 /// A text to work on: a file, or standard input. It is read as training reads files, whatever its encoding: in UTF-8,
 /// without a byte order mark.
-struct TextInput {
+struct TextInput: Sendable {
   /// For messages: the path, or `<stdin>`.
   let name: String
   /// Nil for standard input.

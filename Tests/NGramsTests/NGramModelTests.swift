@@ -41,6 +41,30 @@ import Testing
     #expect(Set(successors.dropFirst().map(\.token.rawValue)) == [3, 5])
   }
 
+  /// What is remembered is what the model says, asked in any order, and more of it than there is room for.
+  @Test(arguments: [1, 2, 3, 5, 8])
+  func scoresAreRemembered(order: Int) throws {
+    let plain = PlainModel(
+      order: order, vocabularyCount: 60,
+      sentences: PlainModel.sentences(count: 150, vocabularyCount: 60, seed: 1))
+    let model = try openModel(plain.table)
+    let memo = ScoreMemo(model)
+    for sentence in PlainModel.sentences(count: 60, vocabularyCount: 70, seed: 2) + [[.max, 3, 1 << 30, 4]] {
+      var state = model.sentenceStartState
+      var differences: [UInt32] = []
+      for word in sentence {
+        for other in Array(UInt32(0)..<70) + [word, word] {
+          var (expected, found) = (state, state)
+          let score = model.score(TokenID(rawValue: other), after: state, next: &expected)
+          let remembered = memo.score(TokenID(rawValue: other), after: state, next: &found)
+          if remembered != score || found != expected { differences.append(other) }
+        }
+        _ = model.score(TokenID(rawValue: word), after: state, next: &state)
+      }
+      #expect(differences.isEmpty)
+    }
+  }
+
   static let cases: [(order: Int, isQuantized: Bool)] = [
     (1, false), (2, false), (3, false), (4, false), (5, false), (6, false), (8, false), (2, true), (3, true),
     (5, true), (8, true),

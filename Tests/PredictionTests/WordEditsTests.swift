@@ -10,7 +10,7 @@ import Testing
     let letters = "äöüßïéабвгдежзийклмнопрстуфхцчшщъыьэюя".unicodeScalars.map { ($0.value, 9) }
     let edits = WordEdits(letters: Dictionary(letters) { a, _ in a }, wordCount: 10)
     var found: [[UInt8]] = []
-    edits.forEach(of: written.unicodeScalars.map(\.value), isName: isName, { filter.mayContain($0) }) {
+    edits.forEach(of: written.unicodeScalars.map(\.value), isName: isName, filter) {
       found.append(WordEdits.bytes($0))
     }
     return found.contains(Array(meant.utf8))
@@ -42,5 +42,19 @@ import Testing
     }
     // Words of prose have none that could be missing.
     #expect(!isFound("thisbh", "this_bh"))
+  }
+}
+
+/// What is remembered of words by their numbers.
+@Suite struct NumberTableTests {
+  @Test func valuesAreFoundByNumbers() {
+    var table = NumberTable<Int>()
+    let numbers = [0, .max, .max - 1, 1 << 31] + (1..<5000).map { UInt32($0) &* 2_654_435_769 }
+    for (value, number) in numbers.enumerated() {
+      #expect(table[number] == nil)
+      table.insert(value, for: number)
+    }
+    for (value, number) in numbers.enumerated() { #expect(table[number] == value) }
+    #expect(table[77] == nil)
   }
 }

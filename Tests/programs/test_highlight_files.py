@@ -54,6 +54,23 @@ def test_the_last_line_counts(programs, prose_model, tmp_path):
     assert result.stderr.decode().splitlines()[-1] == "3 files, 39 tokens, 3 marks"
 
 
+def test_many_files_come_in_their_order(programs, prose_model, tmp_path):
+    """However many are looked at at once; what was read before one that cannot be read is not lost."""
+    names = [f"{number}.txt" for number in range(40)]
+    for number, name in enumerate(names):
+        # The longer ones take longer.
+        (tmp_path / name).write_text((SLIP + f"number {number}\n") * (1 + 60 * (number % 2 == 0)))
+    arguments = ["highlight", "--model", prose_model, "--jsonl"]
+    answer = programs.inkling(*arguments, *names, cwd=tmp_path)
+    assert [json.loads(line)["file"] for line in answer.stdout.splitlines()] == names
+    for name in ["0.txt", "1.txt"]:
+        alone = programs.inkling(*arguments, name, cwd=tmp_path)
+        assert alone.stdout.splitlines()[0] in answer.stdout.splitlines()
+    answer = programs.inkling(*arguments, *names[:20], "missing.txt", *names[20:], cwd=tmp_path, check=1)
+    assert [json.loads(line)["file"] for line in answer.stdout.splitlines()] == names[:20]
+    assert b"missing.txt" in answer.stderr
+
+
 def test_standard_input(programs, prose_model):
     for arguments in [[], ["-"]]:
         answer = programs.inkling("highlight", "--model", prose_model, *arguments, input=SLIP)

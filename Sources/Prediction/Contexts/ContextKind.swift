@@ -114,6 +114,28 @@ struct ContextKeys {
   }
 }
 
+/// The keys of the last tokens of a position, one after the other: those of `.order1` to `.order6`, in the time of as many as are
+/// asked for.
+struct OrderKeys {
+  private let ids: UnsafePointer<UInt32>
+  private var hash: UInt64 = 1
+  private var tokenCount = 0
+
+  /// - Parameter ids: points at the token that is predicted; as many elements as are asked for before it can be read.
+  @inline(__always)
+  init(_ ids: UnsafePointer<UInt32>) { self.ids = ids }
+
+  /// The key of the last `count` tokens, no fewer than in the last call.
+  @inline(__always)
+  mutating func next(tokenCount count: Int) -> UInt32 {
+    while tokenCount < count {
+      tokenCount &+= 1
+      hash = mix(hash, ids[-tokenCount])
+    }
+    return fold(hash)
+  }
+}
+
 /// Room for the keys without an allocation.
 private struct InlineArray12 {
   private var values: (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0, 0, 0)

@@ -55,7 +55,7 @@ extension DocumentState {
     if model != nil { slipLists = lists }
     let scorer = SlipScorer(
       lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours,
-      lists: model?.ngrams == nil ? [] : SpelledWords.all)
+      lists: model?.ngrams == nil ? [] : SpelledWords.all, remembersScores: true)
     let words = withNeighbours { shared in
       scorer.neighbours = shared
       return SlipWords(

@@ -23,17 +23,22 @@ extension SlipDetector {
       replacement = [lists.capitalizedID(right, words) ?? right, lower]
     }
     let span = first..<first + 2
-    scorer.takeOut(sequence, window(span), countedCount: countedCount)
-    let state = scorer.state(sequence, before: first)
+    takeOut(window(span))
     let meant = reading(span, replacement)
     // Most pairs are worse at once the other way round.
     let writtenBits = previousBits + base.surprisalBits
     let swapped = Alignment.exchanged(span, 2)
-    guard bits(meant, swapped, count: 1, after: state) < writtenBits - 1,
-      bits(meant, swapped, count: 2, after: state) < writtenBits
-    else { return }
-    let gain =
-      bits(reading(span, [left, right]), .written(span), after: state) - bits(meant, swapped, after: state)
+    var state = state(before: first)
+    var meantBits = bits(meant, 0, swapped, &state)
+    guard meantBits < writtenBits - 1 else { return }
+    meantBits += bits(meant, 1, swapped, &state)
+    guard meantBits < writtenBits else { return }
+    let spanBits = self.writtenBits(span)
+    // No token makes it better again.
+    for place in 2..<meant.count - SlipScorer.contextCount where spanBits - meantBits > 2 {
+      meantBits += bits(meant, place, swapped, &state)
+    }
+    let gain = spanBits - meantBits
     guard gain > 2 else { return }
     var proposal = base
     proposal.kind = .swappedWords

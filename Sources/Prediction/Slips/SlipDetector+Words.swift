@@ -59,7 +59,7 @@ extension SlipDetector {
       compounds = words.compoundsAway(written, scorer.language).filter { !candidates.contains($0) }
       candidates += compounds
     }
-    scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
+    takeOut(window(base.span))
     candidates.removeAll { candidate in
       if compounds.contains(candidate) { return words.lexicon.isForgotten(candidate) }
       if hasModel, word.isNew, base.context != .code, words.word(candidate).isSpelled(in: scorer.language) {
@@ -143,12 +143,12 @@ extension SlipDetector {
   func addOtherNames(_ base: SlipProposal, _ proposals: inout [SlipProposal]) {
     let index = base.span.lowerBound
     let written = sequence.id(at: index)
-    scorer.takeOut(sequence, window(base.span), countedCount: countedCount)
+    takeOut(window(base.span))
     // A name that stands nowhere else is a new one, not a wrong one.
     guard scorer.occurrences(of: written).own > 0 else { return }
     let successors = sequence.ids.withUnsafeBufferPointer { ids in
       scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
-      return scorer.successors()
+      return scorer.counts.successors()
     }
     var candidates = successors.sorted {
       $0.value == $1.value ? words.precedes($0.key, $1.key) : $0.value > $1.value

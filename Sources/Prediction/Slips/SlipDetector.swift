@@ -33,6 +33,11 @@ final class SlipDetector {
   let hasModel: Bool
   /// Of the tokens that are looked at.
   private(set) var trained = TrainedText()
+  private var text = ScoredText()
+  /// What is written at the place whose readings were scored last.
+  private var written = (index: -1, bits: 0.0, restBits: 0.0)
+  /// Behind which words of `SlipLists` words stand.
+  var successions = [NumberTable<Succession>](repeating: NumberTable(), count: 2)
   /// The surprisals of the tokens that were looked at, from `screenedStart` on, in bits.
   private(set) var screened: [Float] = []
   private(set) var screenedStart = 0
@@ -58,28 +63,34 @@ final class SlipDetector {
     if screened.isEmpty { screenedStart = range.lowerBound }
     // The widest span begins before the range and has its following tokens behind it.
     let reach = SlipScorer.windowLimit
-    trained = TrainedText(
-      sequence, max(0, range.lowerBound - reach)..<min(sequence.count, range.upperBound + reach),
-      ngrams: scorer.ngrams)
+    let wide = max(0, range.lowerBound - reach)..<min(sequence.count, range.upperBound + reach)
+    text = ScoredText(sequence, TrainedText.reach(wide, in: sequence), ngrams: scorer.ngrams)
+    trained = TrainedText(sequence, wide, text, ngrams: scorer.ngrams)
+    scorer.counts.index(sequence, wide)
+    written.index = -1
     let languages = LanguageWindows(lexed, sequence, range, words)
-    var state = scorer.state(sequence, before: range.lowerBound)
     var previousBits = 0.0
     for index in range {
       MemoryBound.look()
-      var next = state
       scorer.language = languages.list(at: index)
-      let bits = sequence.ids.withUnsafeBufferPointer { ids in
-        scorer.screeningBits(
-          ids.baseAddress! + index + TokenSequence.reach, isCounted: index < countedCount,
-          left: trained[index],
-          after: state, next: &next)
-      }
-      state = next
+      let bits = screeningBits(index)
       screened.append(Float(bits))
       look(at: index, lexed.token(at: index), bits: bits, previousBits: previousBits, &proposals)
       previousBits = bits
     }
     return proposals
+  }
+
+  /// −log2 P of a token behind those before it, its own occurrence taken out; a bound above it where that is low.
+  private func screeningBits(_ index: Int) -> Double {
+    if trained[index] == nil, let score = text.score(at: index), let state = text.state(before: index),
+      scorer.isOfModel(sequence.id(at: index))
+    {
+      let bound = scorer.boundOfBits(score, matched: state.depth)
+      if bound < Self.suspiciousCounterpartBits { return bound }
+    }
+    takeOut(index..<index + 1)
+    return writtenBits(index, .written(index..<index + 1), 0)
   }
 
   private func look(
@@ -148,26 +159,56 @@ final class SlipDetector {
     span.lowerBound..<min(span.upperBound + Self.followingCount, sequence.count)
   }
 
+  /// Has the occurrences in a window of the document's counts taken out from now on.
+  func takeOut(_ window: Range<Int>) { scorer.counts.takeOut(sequence, window, countedCount: countedCount) }
+
+  /// The n-grams' state before a token; nil without n-grams.
+  func state(before index: Int) -> NGramModel.State? {
+    text.state(before: index) ?? scorer.state(sequence, before: index)
+  }
+
   /// By how many bits the text is more probable with other tokens in the place of some, their window's occurrences
   /// taken out of the document's counts.
   func gainBits(_ span: Range<Int>, _ replacement: [UInt32], isExchanged: Bool = false) -> Double {
-    let window = window(span)
-    scorer.takeOut(sequence, window, countedCount: countedCount)
-    let state = scorer.state(sequence, before: span.lowerBound)
-    let written = reading(span, Array(sequence.tokenIDs(in: span)))
-    let meant = reading(span, replacement)
-    return bits(written, .written(span), after: state)
-      - bits(
-        meant,
-        isExchanged ? .exchanged(span, replacement.count) : .replaced(span, by: replacement.count),
-        after: state)
+    takeOut(window(span))
+    let meant = bits(
+      reading(span, replacement),
+      isExchanged ? .exchanged(span, replacement.count) : .replaced(span, by: replacement.count),
+      after: state(before: span.lowerBound))
+    return writtenBits(span) - meant
   }
 
   /// The context before a span, what stands in its place, and what follows.
   func reading(_ span: Range<Int>, _ replacement: [UInt32]) -> [UInt32] {
     let start = span.lowerBound + TokenSequence.reach
-    return sequence.ids[start - SlipScorer.contextCount..<start] + replacement
-      + sequence.tokenIDs(in: span.upperBound..<window(span).upperBound)
+    var reading: [UInt32] = []
+    reading.reserveCapacity(SlipScorer.contextCount + replacement.count + Self.followingCount)
+    reading += sequence.ids[start - SlipScorer.contextCount..<start]
+    reading += replacement
+    reading += sequence.tokenIDs(in: span.upperBound..<window(span).upperBound)
+    return reading
+  }
+
+  /// −log2 P of a span and what follows, as they are written.
+  func writtenBits(_ span: Range<Int>) -> Double {
+    var bits = 0.0
+    for (place, index) in window(span).enumerated() { bits += writtenBits(index, .written(span), place) }
+    return bits
+  }
+
+  /// −log2 P of a token as it is written, in a place of a reading.
+  private func writtenBits(_ index: Int, _ alignment: Alignment, _ place: Int) -> Double {
+    let id = sequence.id(at: index)
+    return sequence.ids.withUnsafeBufferPointer { ids in
+      scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
+      let trained = trainedPlace(place, alignment)
+      if let score = text.score(at: index), let state = text.state(before: index) {
+        return SlipScorer.bits(scorer.probability(of: id, score, matched: state.depth, at: trained))
+      }
+      let state = state(before: index)
+      var next = state
+      return SlipScorer.bits(scorer.probability(of: id, after: state, next: &next, at: trained))
+    }
   }
 
   /// Where the tokens of a reading stand in the text.
@@ -178,14 +219,35 @@ final class SlipDetector {
     case exchanged(Range<Int>, Int)
   }
 
-  /// −log2 P of a reading, or of its first `count` tokens.
+  /// −log2 P of a reading's tokens but for the first ones.
+  ///
+  /// - Parameters:
+  ///   - places: of tokens, behind the context that the reading begins with; nil for all.
+  ///   - state: of the n-grams before the first of them.
   func bits(
-    _ reading: [UInt32], _ alignment: Alignment, count: Int? = nil, after state: NGramModel.State?
+    _ reading: [UInt32], _ alignment: Alignment, in places: Range<Int>? = nil, after state: NGramModel.State?
   ) -> Double {
-    reading.withUnsafeBufferPointer {
-      scorer.bits(
-        $0.baseAddress! + SlipScorer.contextCount, count: count ?? $0.count - SlipScorer.contextCount,
-        after: state, trained: { trainedPlace($0, alignment) })
+    var state = state
+    var bits = 0.0
+    for place in places ?? 0..<reading.count - SlipScorer.contextCount {
+      bits += self.bits(reading, place, alignment, &state)
+    }
+    return bits
+  }
+
+  /// −log2 P of one token of a reading.
+  ///
+  /// - Parameter state: of the n-grams before it, and then behind it.
+  func bits(_ reading: [UInt32], _ place: Int, _ alignment: Alignment, _ state: inout NGramModel.State?)
+    -> Double
+  {
+    let index = SlipScorer.contextCount + place
+    let before = state
+    return reading.withUnsafeBufferPointer { ids in
+      scorer.prepare(ids.baseAddress! + index)
+      return SlipScorer.bits(
+        scorer.probability(
+          of: ids[index], after: before, next: &state, at: trainedPlace(place, alignment)))
     }
   }
 
@@ -226,40 +288,37 @@ final class SlipDetector {
     }
     guard !candidates.isEmpty else { return [] }
     let span = index..<index + 1
-    scorer.takeOut(sequence, window(span), countedCount: countedCount)
-    let state = scorer.state(sequence, before: index)
-    let written = sequence.id(at: index)
+    takeOut(window(span))
+    let state = state(before: index)
+    if written.index != index {
+      written.bits = writtenBits(index, .written(span), 0)
+      // Of what follows once it is asked for.
+      written.restBits = .nan
+      written.index = index
+    } else {
+      sequence.ids.withUnsafeBufferPointer { scorer.prepare($0.baseAddress! + index + TokenSequence.reach) }
+    }
     var scored: [(id: UInt32, bits: Double, next: NGramModel.State?)] = []
-    var writtenNext = state
-    var writtenBits = 0.0
-    sequence.ids.withUnsafeBufferPointer { ids in
-      scorer.prepare(ids.baseAddress! + index + TokenSequence.reach)
-      writtenBits = SlipScorer.bits(
-        scorer.probability(
-          of: written, after: state, next: &writtenNext, at: trainedPlace(0, .written(span))))
-      let place = trainedPlace(0, .replaced(span, by: 1))
-      for id in candidates {
-        var next = state
-        let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next, at: place))
-        if writtenBits - bits >= leastGain { scored.append((id, bits, next)) }
-      }
+    let place = trainedPlace(0, .replaced(span, by: 1))
+    for id in candidates {
+      var next = state
+      let bits = SlipScorer.bits(scorer.probability(of: id, after: state, next: &next, at: place))
+      if written.bits - bits >= leastGain { scored.append((id, bits, next)) }
     }
     guard !scored.isEmpty else { return [] }
     scored.sort { $0.bits == $1.bits ? words.precedes($0.id, $1.id) : $0.bits < $1.bits }
-    var window = reading(span, [written])
-    let place = SlipScorer.contextCount
-    func restBits(_ id: UInt32, _ next: NGramModel.State?, _ alignment: Alignment) -> Double {
-      window[place] = id
-      return window.withUnsafeBufferPointer {
-        scorer.bits(
-          $0.baseAddress! + place + 1, count: $0.count - place - 1, after: next,
-          trained: { trainedPlace($0 + 1, alignment) })
+    if written.restBits.isNaN {
+      written.restBits = 0
+      for place in 1..<window(span).count {
+        written.restBits += writtenBits(index + place, .written(span), place)
       }
     }
-    let writtenRest = restBits(written, writtenNext, .written(span))
+    var reading = reading(span, [sequence.id(at: index)])
+    let following = 1..<reading.count - SlipScorer.contextCount
     return scored.prefix(limit).map { candidate in
-      let rest = restBits(candidate.id, candidate.next, .replaced(span, by: 1))
-      return (candidate.id, writtenBits - candidate.bits + writtenRest - rest)
+      reading[SlipScorer.contextCount] = candidate.id
+      let rest = bits(reading, .replaced(span, by: 1), in: following, after: candidate.next)
+      return (candidate.id, written.bits - candidate.bits + written.restBits - rest)
     }.sorted { $0.gain == $1.gain ? words.precedes($0.id, $1.id) : $0.gain > $1.gain }
   }
 }

@@ -62,7 +62,7 @@ extension SlipWords {
   private func partsAway(_ part: [UInt32], _ list: SpelledWords?) -> [[UInt32]] {
     var found: [[UInt32]] = []
     for variant in [part, Self.capitalized(part[0]) + part.dropFirst()] {
-      documentWords.edits.forEach(of: variant, { mayBeKnown($0, list) }) { edited in
+      documentWords.edits.forEach(of: variant, knownSpellings(list)) { edited in
         let lower = Self.lowercased(edited)
         if lower != part, !found.contains(lower), isPart(lower, list) { found.append(lower) }
       }

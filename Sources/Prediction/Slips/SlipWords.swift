@@ -7,7 +7,7 @@ import NGrams
 /// Holds scratch memory of one search; whoever owns it serialises access.
 final class SlipWords {
   /// What the search knows of a word.
-  struct Word {
+  final class Word {
     var scalars: [UInt32] = []
     var letterCount = 0
     var hasDigit = false
@@ -48,10 +48,10 @@ final class SlipWords {
   private let vocabularyFilter: WordFilter?
   let documentWords: DocumentWords
   let lists: [SpelledWords]
-  private var words: [UInt32: Word] = [:]
-  private var wordsOnlyHere: [UInt32: Word] = [:]
+  private var words = NumberTable<Word>()
+  private var wordsOnlyHere = NumberTable<Word>()
   /// By words: of known ones, of new ones where no list counts, and of new ones where each list does; then the same of names of code.
-  private var neighbours: [[UInt32: [UInt32]]]
+  private var neighbours: [NumberTable<[UInt32]>]
   private var lowered: [UInt32: UInt32?] = [:]
   /// By new words: see `compoundsAway`.
   var compounds: [UInt32: [UInt32]] = [:]
@@ -94,7 +94,7 @@ final class SlipWords {
     self.lexicon = lexicon
     self.scorer = scorer
     lists = scorer.lists
-    neighbours = Array(repeating: [:], count: 2 * (lists.count + 2))
+    neighbours = Array(repeating: NumberTable(), count: 2 * (lists.count + 2))
     self.vocabularyFilter = vocabularyFilter
     if let kept = documentWords, kept.areCurrent(scorer) {
       self.documentWords = kept
@@ -108,7 +108,7 @@ final class SlipWords {
   func word(_ id: UInt32) -> Word {
     if let known = words[id] { return known }
     let made = describe(id)
-    words[id] = made
+    words.insert(made, for: id)
     return made
   }
 
@@ -116,12 +116,12 @@ final class SlipWords {
   func wordOnlyHere(_ id: UInt32) -> Word {
     if let known = wordsOnlyHere[id] { return known }
     let made = describe(id, isUnknown: true)
-    wordsOnlyHere[id] = made
+    wordsOnlyHere.insert(made, for: id)
     return made
   }
 
   private func describe(_ id: UInt32, isUnknown: Bool = false) -> Word {
-    var word = Word()
+    let word = Word()
     let bytes = lexicon.bytes(of: id)
     guard bytes.count <= WordEdits.longestByteCount,
       let scalars = bytes.withUnsafeBytes({ WordEdits.scalars($0) })
@@ -273,7 +273,7 @@ final class SlipWords {
         collect(Self.lowercased(word.scalars), except: id, isName: false, list, into: &found)
       }
     }
-    neighbours[kind][id] = found
+    neighbours[kind].insert(found, for: id)
     return found
   }
 
@@ -282,8 +282,7 @@ final class SlipWords {
   ) {
     let own = Self.lowercased(scalars)
     documentWords.edits.forEach(
-      of: scalars, isName: isName,
-      { mayBeKnown($0, list) },
+      of: scalars, isName: isName, knownSpellings(list),
       { edited in
         guard let other = number(edited, list),
           other != id, !found.contains(other),
@@ -293,10 +292,10 @@ final class SlipWords {
       })
   }
 
-  /// Whether a word of such a hash may occur anywhere, or is on a list.
-  func mayBeKnown(_ hash: UInt64, _ list: SpelledWords?) -> Bool {
-    vocabularyFilter?.mayContain(hash) == true || documentWords.filter.mayContain(hash)
-      || list?.contains(hash) == true
+  /// The words that may occur anywhere, or are on a list.
+  func knownSpellings(_ list: SpelledWords?) -> KnownSpellings {
+    KnownSpellings(
+      vocabulary: vocabularyFilter ?? WordFilter(capacity: 0), document: documentWords.filter, list: list)
   }
 
   /// The number of a word that occurs anywhere, or that a list has.

@@ -157,12 +157,24 @@ struct WordEdits {
       }
     }
 
-    /// Of the word with other letters in the place of `removed` ones.
+    /// Of the word without `removed` letters.
     @inline(__always)
-    func replacing(_ removed: Int, at place: Int, with letters: UInt32...) -> UInt64 {
-      var hash = heads[place]
-      for letter in letters { hash = hash &* WordFilter.base &+ UInt64(letter) }
-      return hash &* powers[count - place - removed] &+ tails[place + removed]
+    func leavingOut(_ removed: Int, at place: Int) -> UInt64 {
+      heads[place] &* powers[count - place - removed] &+ tails[place + removed]
+    }
+
+    /// Of the word with another letter in the place of `removed` ones.
+    @inline(__always)
+    func replacing(_ removed: Int, at place: Int, with letter: UInt32) -> UInt64 {
+      let (head, power, tail) = parts(removed, at: place)
+      return (head &+ UInt64(letter)) &* power &+ tail
+    }
+
+    /// Of the word with two others in the place of two letters.
+    @inline(__always)
+    func replacing(_ place: Int, with first: UInt32, _ second: UInt32) -> UInt64 {
+      let (head, power, tail) = parts(2, at: place)
+      return ((head &+ UInt64(first)) &* WordFilter.base &+ UInt64(second)) &* power &+ tail
     }
 
     /// The hash up to a place, and what it is multiplied with and added to behind `removed` letters of it.
@@ -172,11 +184,11 @@ struct WordEdits {
     }
   }
 
-  /// Calls `body` with each spelling an edit away whose hash a filter lets pass, as scalars.
+  /// Calls `body` with each spelling an edit away that a filter lets pass, as scalars.
   ///
   /// - Parameter isName: whether it is a name of code: its underscores may be missing, or wrong at its ends.
   func forEach(
-    of word: [UInt32], isName: Bool = false, _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void
+    of word: [UInt32], isName: Bool = false, _ filter: some SpellingFilter, _ body: ([UInt32]) -> Void
   ) {
     let count = word.count
     guard count >= Self.shortestCount, count <= Self.longestByteCount,
@@ -195,7 +207,7 @@ struct WordEdits {
         place == 0 || place < count && Self.isUppercase(word[place]) || Self.isUppercase(word[place - 1])
       if isLetterHere {
         // Left out; of a letter that is doubled the first one.
-        if place == 0 || word[place] != word[place - 1], filter(hashes.replacing(1, at: place)) {
+        if place == 0 || word[place] != word[place - 1], filter.mayContain(hashes.leavingOut(1, at: place)) {
           body(Array(word[..<place] + word[(place + 1)...]))
         }
         if mayBeUpper { exchange(word, place, upper, hashes, filter, body) }
@@ -224,10 +236,11 @@ struct WordEdits {
   /// An underscore left out or put in, in the place of a letter, or exchanged with the letter beside it. `_count` is another name
   /// than `count`: at the ends of a name none is put in, and left out one of three.
   private func editJoins(
-    _ word: [UInt32], _ place: Int, _ hashes: Hashes, _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void
+    _ word: [UInt32], _ place: Int, _ hashes: Hashes, _ filter: some SpellingFilter,
+    _ body: ([UInt32]) -> Void
   ) {
     func edit(_ removed: Int, _ letters: [UInt32], _ hash: UInt64) {
-      if filter(hash) { body(Array(word[..<place] + letters + word[(place + removed)...])) }
+      if filter.mayContain(hash) { body(Array(word[..<place] + letters + word[(place + removed)...])) }
     }
     let (own, join) = (word[place], Self.join)
     let isBehindJoin = place > 0 && word[place - 1] == join
@@ -235,7 +248,7 @@ struct WordEdits {
       word[..<place].contains(where: Self.isLetter) && word[place...].contains(where: Self.isLetter)
     if own == join {
       let isOfThree = word[place...].prefix(3).elementsEqual([join, join, join])
-      if !isBehindJoin && (isAmid || isOfThree) { edit(1, [], hashes.replacing(1, at: place)) }
+      if !isBehindJoin && (isAmid || isOfThree) { edit(1, [], hashes.leavingOut(1, at: place)) }
     } else {
       if Self.isLetter(own) { edit(1, [join], hashes.replacing(1, at: place, with: join)) }
       if !isBehindJoin && isAmid && word.count < Self.longestByteCount {
@@ -245,17 +258,17 @@ struct WordEdits {
     guard place + 1 < word.count, own == join || word[place + 1] == join else { return }
     let next = word[place + 1]
     guard own != next, Self.isLetter(own == join ? next : own) else { return }
-    edit(2, [next, own], hashes.replacing(2, at: place, with: next, own))
+    edit(2, [next, own], hashes.replacing(place, with: next, own))
   }
 
   /// Other letters in the place of one.
   private func exchange(
-    _ word: [UInt32], _ place: Int, _ letters: [UInt32], _ hashes: Hashes, _ filter: (UInt64) -> Bool,
+    _ word: [UInt32], _ place: Int, _ letters: [UInt32], _ hashes: Hashes, _ filter: some SpellingFilter,
     _ body: ([UInt32]) -> Void
   ) {
     let (head, power, tail) = hashes.parts(1, at: place)
     for letter in letters where letter != word[place] {
-      guard filter((head &+ UInt64(letter)) &* power &+ tail) else { continue }
+      guard filter.mayContain((head &+ UInt64(letter)) &* power &+ tail) else { continue }
       var edited = word
       edited[place] = letter
       body(edited)
@@ -264,25 +277,28 @@ struct WordEdits {
 
   /// A letter put in; equal to the one before it, it is the same as behind that.
   private func insert(
-    _ word: [UInt32], _ place: Int, _ letters: [UInt32], _ hashes: Hashes, _ filter: (UInt64) -> Bool,
+    _ word: [UInt32], _ place: Int, _ letters: [UInt32], _ hashes: Hashes, _ filter: some SpellingFilter,
     _ body: ([UInt32]) -> Void
   ) {
     let (head, power, tail) = hashes.parts(0, at: place)
     for letter in letters where place == 0 || letter != word[place - 1] {
-      guard filter((head &+ UInt64(letter)) &* power &+ tail) else { continue }
+      guard filter.mayContain((head &+ UInt64(letter)) &* power &+ tail) else { continue }
       body(Array(word[..<place] + [letter] + word[place...]))
     }
   }
 
   /// A letter exchanged with the next one.
   private func exchangeNeighbours(
-    _ word: [UInt32], _ place: Int, _ hashes: Hashes, _ filter: (UInt64) -> Bool, _ body: ([UInt32]) -> Void
+    _ word: [UInt32], _ place: Int, _ hashes: Hashes, _ filter: some SpellingFilter,
+    _ body: ([UInt32]) -> Void
   ) {
     guard place + 1 < word.count, word[place] != word[place + 1], Self.isLetter(word[place + 1]) else {
       return
     }
     func exchange(_ first: UInt32, _ second: UInt32) {
-      guard first != word[place], filter(hashes.replacing(2, at: place, with: first, second)) else { return }
+      guard first != word[place], filter.mayContain(hashes.replacing(place, with: first, second)) else {
+        return
+      }
       var edited = word
       edited[place] = first
       edited[place + 1] = second

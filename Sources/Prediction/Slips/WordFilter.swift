@@ -6,7 +6,7 @@ import LanguageModeling
 ///
 /// Words are hashed as polynomials of their Unicode scalars, whose value for a spelling that differs in one place follows
 /// from those of its beginning and its end.
-struct WordFilter: Sendable {
+struct WordFilter: SpellingFilter, Sendable {
   static let base: UInt64 = 0x9E37_79B9_7F4A_7C15 | 1
 
   private var bits: [UInt64]
@@ -78,5 +78,23 @@ struct WordFilter: Sendable {
   static func mixed(_ hash: UInt64) -> UInt64 {
     let mixed = (hash ^ hash >> 29) &* 0xBF58_476D_1CE4_E5B9
     return mixed ^ mixed >> 32
+  }
+}
+
+/// Tells of hashes of `WordFilter` which words may be there.
+protocol SpellingFilter {
+  func mayContain(_ hash: UInt64) -> Bool
+}
+
+/// The words of a model and of documents, and those of a language where they are asked for.
+struct KnownSpellings: SpellingFilter {
+  let vocabulary: WordFilter
+  let document: WordFilter
+  let list: SpelledWords?
+
+  @inline(__always)
+  func mayContain(_ hash: UInt64) -> Bool {
+    if vocabulary.mayContain(hash) || document.mayContain(hash) { return true }
+    return list.map { $0.contains(hash) } ?? false
   }
 }

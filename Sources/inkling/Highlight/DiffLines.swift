@@ -2,8 +2,8 @@ import Corpora
 import Platform
 
 /// The lines that are new or changed since a revision, as git tells them. Files that git does not know are new.
-struct DiffLines {
-  private enum Lines {
+struct DiffLines: Sendable {
+  private enum Lines: Sendable {
     case all
     case ranges([ClosedRange<Int>])
   }

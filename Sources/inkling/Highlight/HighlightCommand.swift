@@ -96,15 +96,33 @@ struct HighlightCommand: ParsableCommand {
     var corrections = ApplyCorrections(asks: !yes)
     var summary = HighlightSummary()
     try printer.begin()
-    while let input = try inputs.next() {
-      if let changes, changes.byteRanges(of: input).isEmpty { continue }
-      let opened = try models.model(near: input.path, grammar: input.grammar)
-      var file = highlighter.highlight(input, model: opened)
-      if apply, let corrected = try corrections.apply(to: file, input) {
-        file = highlighter.highlight(corrected, model: opened)
+    var isEnded = false
+    while !isEnded {
+      var batch = HighlightBatch(isSingle: apply)
+      var failure: Failure?
+      do throws(Failure) {
+        while !batch.isFull, !isEnded {
+          guard let input = try inputs.next() else {
+            isEnded = true
+            break
+          }
+          if let changes, changes.byteRanges(of: input).isEmpty { continue }
+          batch.add(input, model: try models.model(near: input.path, grammar: input.grammar))
+        }
+      } catch {
+        // What was read before is not lost.
+        failure = error
       }
-      summary.add(file)
-      try printer.print(file)
+      for (place, found) in try batch.highlighted(by: highlighter).enumerated() {
+        let (input, model) = batch.works[place]
+        var file = found
+        if apply, let corrected = try corrections.apply(to: file, input) {
+          file = highlighter.highlight(corrected, model: model)
+        }
+        summary.add(file)
+        try printer.print(file)
+      }
+      if let failure { throw failure }
     }
     try printer.end(summary)
     try Console.flush()

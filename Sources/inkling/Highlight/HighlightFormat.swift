@@ -6,7 +6,7 @@ enum HighlightFormat: String, CaseIterable, ExpressibleByArgument {
   case ansi, plain, json, jsonl, html, sarif
 
   /// What a format shows beside what is wrong where.
-  enum Details {
+  enum Details: Sendable {
     case marks
     /// The surprisal of what is marked.
     case surprisals

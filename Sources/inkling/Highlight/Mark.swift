@@ -3,7 +3,7 @@ import Platform
 import Prediction
 
 /// What is marked in a text: a slip, or where somebody asks for tokens from so many bits on, one of those.
-struct Mark {
+struct Mark: Sendable {
   var byteRange: Range<Int>
   /// Nil for a token that is marked for its surprisal alone.
   var slip: DetectedSlip?
@@ -35,7 +35,7 @@ struct Mark {
 }
 
 /// A file with its marks.
-struct HighlightedFile {
+struct HighlightedFile: Sendable {
   /// As named on the command line, or found below it; `<stdin>` for standard input.
   var name: String
   var languageID: String

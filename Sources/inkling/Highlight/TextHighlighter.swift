@@ -5,9 +5,9 @@ import Platform
 import Prediction
 
 /// Finds what is to be marked in a text.
-struct TextHighlighter {
+struct TextHighlighter: Sendable {
   /// What is marked.
-  enum Measure {
+  enum Measure: Sendable {
     /// Slips, so many false marks per 1,000 tokens of text without slips.
     case slips(rate: Double)
     /// Every token of at least so many bits.
