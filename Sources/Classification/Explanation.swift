@@ -68,13 +68,16 @@ extension TextClassifier {
   }
 
   private static func place(_ feature: BagFeatures.Occurrence, _ words: ClassifierWords) -> Range<Int>? {
-    guard let bytes = feature.bytes else { return place(feature.words, words) }
-    let word = feature.words.lowerBound
+    guard let bytes = feature.bytes, !feature.words.isEmpty else { return place(feature.words, words) }
+    let (first, last) = (feature.words.lowerBound, feature.words.upperBound - 1)
+    let start = place(bytes.lowerBound, first, words) ?? words.places[first].lowerBound
+    return start..<(place(bytes.upperBound, last, words) ?? words.places[last].upperBound)
+  }
+
+  /// Where a byte of a word in lower case stands in the text; nil where lower case is longer or shorter than what was written.
+  private static func place(_ byte: Int, _ word: Int, _ words: ClassifierWords) -> Int? {
     let (place, folded) = (words.places[word], words.range(word))
-    // Lower case may be longer or shorter than what was written: then it is the whole word.
-    guard place.count == folded.count else { return place }
-    let first = place.lowerBound - folded.lowerBound
-    return bytes.lowerBound + first..<bytes.upperBound + first
+    return place.count == folded.count ? byte + place.lowerBound - folded.lowerBound : nil
   }
 
   private func erasures(

@@ -6,9 +6,10 @@ extension ClassifierEvent {
   var text: String {
     switch self {
     case .examples(let examples): examples.text
-    case .bag(let order, let characters, let usesRatios, let c, let count):
+    case .bag(let order, let characters, let crossesWords, let usesRatios, let c, let count):
       "\(NumberText.grouped(count)) n-grams: up to \(order) words"
         + (characters.map { ", \($0.lowerBound) to \($0.upperBound) characters" } ?? "")
+        + (crossesWords ? " across words" : "")
         + (usesRatios ? ", by log-count ratios" : "") + ", C = \(NumberText.fixed(c, digits: 0))"
     case .scores(let scores, let on):
       "\(on == "heldOut" ? "held out" : on): \(NumberText.percent(scores.value(.accuracy), digits: 2)) of "

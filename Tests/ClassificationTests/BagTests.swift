@@ -38,6 +38,25 @@ import Testing
     #expect(hidden.isDisjoint(with: open.subtracting(Self.keys("see now", BagFeatures(order: 1)))))
   }
 
+  @Test func charactersAcrossWordsKnowWhereTheyStand() {
+    let features = BagFeatures(order: 1, characters: 3...3, crossesWords: true)
+    var found: [(words: Range<Int>, bytes: Range<Int>)] = []
+    features.forEach(Self.words("to be")) { _, place in
+      if let bytes = place.bytes { found.append((place.words, bytes)) }
+    }
+    // ␣␣t ␣to to␣ o␣b ␣be be␣
+    #expect(found.map(\.words) == [0..<1, 0..<1, 0..<1, 0..<2, 1..<2, 1..<2])
+    #expect(found.map(\.bytes) == [0..<1, 0..<2, 0..<2, 1..<3, 2..<4, 2..<4])
+    func shared(_ a: String, _ b: String) -> Int {
+      Set(Self.keys(a, features)).intersection(Self.keys(b, features)).count
+    }
+    // Where a text begins is told from where a word does: a word, ␣ab and ab␣.
+    #expect(shared("ab", "ab") == 4 && shared("ab", "x ab") == 3)
+    // None goes over a secret.
+    let hidden = Self.keys("a password=hunter2-Zx81qP b", features)
+    #expect(Set(hidden).isDisjoint(with: Self.keys("hunter2 Zx81qP", features)))
+  }
+
   @Test func nGramsAreCounted() {
     // a, b; and ⟨a, ab, b⟩ with the text's ends.
     #expect(Self.keys("a b", BagFeatures(order: 2)).count == 5)
@@ -50,6 +69,11 @@ import Testing
     #expect(Self.keys("äß", BagFeatures(order: 1, characters: 2...3)).count == 1 + 5)
     #expect(Self.keys("ab", BagFeatures(order: 1, characters: 1...1)).count == 1 + 2)
     #expect(Self.keys("", BagFeatures(order: 3, characters: 1...8)).isEmpty)
+    // ␣␣a␣b␣ has four of three characters and three of four.
+    let across = BagFeatures(order: 1, characters: 3...4, crossesWords: true)
+    #expect(Self.keys("a b", across).count == 2 + 7)
+    #expect(Self.keys("ä ß", across).count == 2 + 7)
+    #expect(Self.keys("", across).isEmpty)
     let all = Self.keys("the cat saw the dog", BagFeatures(order: 2))
     // Of 5 words and 6 pairs one word is there twice.
     #expect(all.count == 11 && Set(all).count == 10)
@@ -141,7 +165,10 @@ import Testing
   }
 
   @Test func featuresAreReadAsTheyWereWritten() throws {
-    for features in [BagFeatures(order: 3), BagFeatures(order: 1, characters: 2...5)] {
+    for features in [
+      BagFeatures(order: 3), BagFeatures(order: 1, characters: 2...5),
+      BagFeatures(order: 2, characters: 3...6, crossesWords: true),
+    ] {
       #expect(try BagFeatures(JSONDecoding(features.json)) == features)
     }
     for json: JSON in [

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ModelBuilding
 
-/// The classifier's search against its definition, in double precision.
+/// The bag's regressions against their definition, in double precision.
 @Suite struct LogisticRegressionTests {
   static func examples(_ labelCount: Int, _ count: Int) -> LabelledExamples {
     var random = SplitMix64(seed: 31)
@@ -22,88 +22,101 @@ import Testing
     return result
   }
 
-  /// The gradient of Σ uᵢ · −log p(yᵢ) + |w|² / 2C by the weights that were found.
-  static func gradient(
-    _ text: KeyedTexts, _ labels: [Int], _ labelWeights: [Double], _ regression: LogisticRegression,
-    _ matrix: BagMatrix,
+  /// The length of the gradient of Σ uᵢ · −log p(yᵢ) + (|w|² + |b|²) / 2C by the weights that were found.
+  static func gradientLength(
+    _ regression: any DualAscent, _ matrix: BagMatrix, _ labels: [Int], rows: [Int], _ labelWeights: [Double],
     c: Double
-  ) -> (weights: [Double], bias: [Double]) {
+  ) -> Double {
     let (weights, bias) = regression.result()
     let outputs = bias.count
-    let labelCount = labelWeights.count
     var gradient = weights.map { Double($0) / c }
-    var biasGradient = [Double](repeating: 0, count: outputs)
-    for (row, keys) in text.keys.enumerated() {
-      let columns = keys.compactMap { matrix.keys.row(of: $0).map(Int.init) }
+    var biasGradient = bias.map { Double($0) / c }
+    for row in rows {
+      let columns = (matrix.rowStarts[row]..<matrix.rowStarts[row + 1]).map { Int(matrix.columns[$0]) }
       let scale = 1 / Double(max(1, columns.count)).squareRoot()
       var logits = bias.map(Double.init)
       for column in columns {
         for output in 0..<outputs { logits[output] += scale * Double(weights[column * outputs + output]) }
       }
-      if labelCount == 2 { logits = [0, logits[0]] }
+      if outputs == 1 { logits = [0, logits[0]] }
       let sum = logits.reduce(0) { $0 + exp($1) }
       for output in 0..<outputs {
-        let label = labelCount == 2 ? 1 : output
+        let label = outputs == 1 ? 1 : output
         let error = (exp(logits[label]) / sum - (labels[row] == label ? 1 : 0)) * labelWeights[labels[row]]
         biasGradient[output] += error
         for column in columns { gradient[column * outputs + output] += scale * error }
       }
     }
-    return (gradient, biasGradient)
+    return (gradient + biasGradient).reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
-  @Test(arguments: [2, 4]) func theGradientVanishesWhereTheSearchEnds(labelCount: Int) throws {
+  @Test(arguments: [2, 4, 11]) func theGradientVanishesWhereTheSearchEnds(labelCount: Int) throws {
     let examples = Self.examples(labelCount, 300)
-    let texts = try KeyedTexts(examples, features: BagFeatures(order: 2), threadCount: 2)
     let labels = examples.examples.map(\.label)
     let labelWeights = (0..<labelCount).map { 1 + 0.5 * Double($0) }
-    let matrix = BagMatrix(texts, rows: Array(0..<300), minimumCount: 1)
-    let regression = LogisticRegression(
-      matrix, labels: labels, labelWeights: labelWeights, usesRatios: false, threadCount: 2)
-    regression.fit(c: 5, tolerance: 1e-5)
-    let (weights, bias) = Self.gradient(texts, labels, labelWeights, regression, matrix, c: 5)
-    // At zero the gradient's length is of the order of ten.
-    #expect((weights + bias).reduce(0) { $0 + $1 * $1 }.squareRoot() < 0.2)
+    let matrix = try BagMatrix(examples, features: BagFeatures(order: 2), threadCount: 2)
+    // What is held out has features that nobody learns.
+    let rows = Array(0..<280)
+    let regression = RegressionTexts(
+      matrix, rows: rows, labels: labels, labelWeights: labelWeights, usesRatios: false
+    ).regression()
+    func length(_ c: Double) -> Double {
+      Self.gradientLength(regression, matrix, labels, rows: rows, labelWeights, c: c)
+    }
+    let atZero = length(5)
+    regression.fit(c: 5, tolerance: 1e-4, passLimit: 100)
+    #expect(atZero > 10 && length(5) < 0.05)
+    // From one C to the next the search goes on.
+    let passes = regression.passCount
+    regression.fit(c: 2, tolerance: 1e-4, passLimit: 100)
+    #expect(length(2) < 0.05 && regression.passCount > passes)
   }
 
-  @Test func theResultDoesNotDependOnTheThreads() throws {
-    let examples = Self.examples(3, 1_200)
-    let texts = try KeyedTexts(examples, features: BagFeatures(order: 2, characters: 2...3), threadCount: 2)
-    let results = [1, 2].map { threads in
-      let matrix = BagMatrix(texts, rows: Array(0..<1_200), minimumCount: 1)
-      let regression = LogisticRegression(
-        matrix, labels: examples.examples.map(\.label), labelWeights: [1, 1, 1], usesRatios: true,
-        threadCount: threads)
-      regression.fit(c: 10)
+  /// With ratios the penalty is (w / r)²: the gradient of the loss is −w / (C r²).
+  @Test(arguments: [2, 3]) func ratiosMakeTellingFeaturesCheap(labelCount: Int) throws {
+    let examples = Self.examples(labelCount, 200)
+    let labels = examples.examples.map(\.label)
+    let matrix = try BagMatrix(examples, features: BagFeatures(order: 1), threadCount: 1)
+    let rows = Array(0..<200)
+    func weights(usesRatios: Bool) -> [Float] {
+      let regression = RegressionTexts(
+        matrix, rows: rows, labels: labels, labelWeights: [Double](repeating: 1, count: labelCount),
+        usesRatios: usesRatios
+      ).regression()
+      regression.fit(c: 1, tolerance: 1e-4, passLimit: 200)
       return regression.result().weights
     }
-    #expect(results[0] == results[1])
+    func column(_ word: String) throws -> Int {
+      Int(matrix.columnsOfKeys[Int(try #require(matrix.keys.row(of: Self.key(word))))])
+    }
+    let (common, telling) = (try column("common"), try column("w1"))
+    // All texts have the one.
+    #expect(common == 0)
+    let outputs = labelCount == 2 ? 1 : labelCount
+    let (plain, cheap) = (weights(usesRatios: false), weights(usesRatios: true))
+    let output = labelCount == 2 ? 0 : 1
+    #expect(cheap[telling * outputs + output] > 1.2 * plain[telling * outputs + output])
+    #expect(abs(cheap[common * outputs + output]) < abs(cheap[telling * outputs + output]) / 10)
   }
 
-  @Test func theMatrixHasEachFeatureOnceBothWays() throws {
+  private static func key(_ word: String) -> UInt32 {
+    var keys: [UInt32] = []
+    BagFeatures(order: 1).forEach(ClassifierWords(Array(word.utf8))) { key, _ in keys.append(key) }
+    return keys[0]
+  }
+
+  @Test func theMatrixHasEachFeatureOnce() throws {
     var examples = LabelledExamples(labels: ["x", "y"])
     for (label, text) in [(0, "a a b"), (1, "b c"), (0, "")] {
       examples.examples.append(.init(label: label, words: ClassifierWords(Array(text.utf8))))
     }
-    let texts = try KeyedTexts(examples, features: BagFeatures(order: 1), threadCount: 1)
-    let matrix = BagMatrix(texts, rows: [0, 1, 2], minimumCount: 1)
+    let matrix = try BagMatrix(examples, features: BagFeatures(order: 1), threadCount: 1)
     #expect(matrix.columnCount == 3 && matrix.rowStarts.array == [0, 2, 4, 4])
-    #expect(abs(matrix.scales[0] - 1 / Float(2).squareRoot()) < 1e-7)
-    var pairs: Set<[Int]> = []
-    for row in 0..<3 {
-      for place in matrix.rowStarts[row]..<matrix.rowStarts[row + 1] {
-        pairs.insert([row, Int(matrix.columns[place])])
-      }
-    }
-    var others: Set<[Int]> = []
-    for column in 0..<3 {
-      for place in matrix.columnStarts[column]..<matrix.columnStarts[column + 1] {
-        others.insert([Int(matrix.rows[place]), column])
-      }
-    }
-    #expect(pairs == others && pairs.count == 4)
+    let columns = matrix.columns.array
+    #expect(Set(columns) == [0, 1, 2] && Set(columns[0..<2]).intersection(columns[2..<4]).count == 1)
     // Only "b" is in two texts.
-    #expect(BagMatrix(texts, rows: [0, 1, 2], minimumCount: 2).columnCount == 1)
+    let few = try BagMatrix(examples, features: BagFeatures(order: 1), columnLimit: 2, threadCount: 2)
+    #expect(few.columnCount == 1 && few.rowStarts.array == [0, 1, 2, 2] && few.columns.array == [0, 0])
   }
 
   @Test func probabilitiesAreWhatTheySay() {

@@ -9,17 +9,21 @@ package struct BagFeatures: Hashable, Sendable {
   package var order: Int
   /// The lengths of the n-grams of characters; nil for none. A word's ends are characters of it.
   package var characters: ClosedRange<Int>?
+  /// Whether those of characters go on from word to word, over a space, and know where the text begins; else they are within words.
+  package var crossesWords: Bool
 
   package static let orders = 1...5
   package static let lengths = 1...8
 
-  package init(order: Int = 2, characters: ClosedRange<Int>? = nil) {
+  package init(order: Int = 2, characters: ClosedRange<Int>? = nil, crossesWords: Bool = false) {
     self.order = order
     self.characters = characters
+    self.crossesWords = crossesWords
   }
 
   package init(_ json: JSONDecoding) throws(JSONError) {
     order = try json["order"].integer(in: Self.orders)
+    crossesWords = try json["acrossWords"].optional?.bool() ?? false
     guard let range = json["characters"].optional else { return }
     let shortest = try range[0].integer(in: Self.lengths)
     characters = shortest...(try range[1].integer(in: shortest...Self.lengths.upperBound))
@@ -29,6 +33,7 @@ package struct BagFeatures: Hashable, Sendable {
     var object: JSONObject = ["order": JSON(order)]
     if let characters {
       object["characters"] = [JSON(characters.lowerBound), JSON(characters.upperBound)]
+      if crossesWords { object["acrossWords"] = true }
     }
     return .object(object)
   }
@@ -38,13 +43,14 @@ package struct BagFeatures: Hashable, Sendable {
     /// The words that it is made of, or the word that its characters are in. The text's beginning and end are words −1
     /// and `count`.
     package var words: Range<Int>
-    /// Of n-grams of characters, the bytes in `ClassifierWords.bytes`, the word's ends left out.
+    /// Of n-grams of characters, the bytes in `ClassifierWords.bytes`, words' ends left out.
     package var bytes: Range<Int>?
   }
 
   private enum Seed {
     static let words: UInt64 = 0x51_7C_C1_B7_27_22_0A_95
     static let characters: UInt64 = 0x2545_F491_4F6C_DD1D
+    static let acrossWords: UInt64 = 0xD1B5_4A32_D192_ED03
     static let textStart: UInt64 = 0x9E6C_63D0_876A_9A47
     static let textEnd: UInt64 = 0xB492_B66F_BE98_F273
   }
@@ -66,7 +72,12 @@ package struct BagFeatures: Hashable, Sendable {
   package func forEach(_ words: ClassifierWords, _ body: (UInt32, Occurrence) -> Void) {
     words.bytes.withUnsafeBufferPointer { bytes in
       forEachOfWords(words, bytes, body)
-      if let characters { forEachOfCharacters(words, bytes, characters, body) }
+      guard let characters else { return }
+      if crossesWords {
+        forEachAcrossWords(words, bytes, characters, body)
+      } else {
+        forEachOfCharacters(words, bytes, characters, body)
+      }
     }
   }
 
@@ -122,6 +133,60 @@ package struct BagFeatures: Hashable, Sendable {
           body(
             Self.key(state &+ UInt64(length)), Occurrence(words: word..<word + 1, bytes: starts[first]..<end))
         }
+      }
+    }
+  }
+
+  private func forEachAcrossWords(
+    _ words: ClassifierWords, _ bytes: UnsafeBufferPointer<UInt8>, _ lengths: ClosedRange<Int>,
+    _ body: (UInt32, Occurrence) -> Void
+  ) {
+    var first = 0
+    while first < words.count {
+      var end = first
+      while end < words.count && !words.isWithheld(end) { end += 1 }
+      if end > first { forEachAcross(first..<end, words, bytes, lengths, body) }
+      first = end + 1
+    }
+  }
+
+  /// The n-grams of the characters of some words, none of which is withheld, with a space around each and one more where the text
+  /// begins.
+  private func forEachAcross(
+    _ range: Range<Int>, _ words: ClassifierWords, _ bytes: UnsafeBufferPointer<UInt8>,
+    _ lengths: ClosedRange<Int>, _ body: (UInt32, Occurrence) -> Void
+  ) {
+    // Where each character begins in `bytes`, and which word has it: a space, which has no byte, the word behind it.
+    var (starts, owners): ([Int], [Int]) = ([], [])
+    func add(_ start: Int, _ owner: Int) {
+      starts.append(start)
+      owners.append(owner)
+    }
+    if range.lowerBound == 0 { add(0, 0) }
+    for word in range {
+      let place = words.range(word)
+      add(place.lowerBound, word)
+      for index in place where bytes[index] & 0xC0 != 0x80 || index == place.lowerBound { add(index, word) }
+    }
+    let end = words.range(range.upperBound - 1).upperBound
+    add(end, range.upperBound)
+    starts.append(end)
+    let count = owners.count
+    for first in 0..<count {
+      var state = Seed.acrossWords
+      for last in first..<min(count, first + lengths.upperBound) {
+        let isSpace = starts[last] == starts[last + 1]
+        if isSpace { state = (state ^ 0x20) &* 0x100_0000_01B3 }
+        for index in starts[last]..<starts[last + 1] {
+          state = (state ^ UInt64(bytes[index])) &* 0x100_0000_01B3
+        }
+        let length = last - first + 1
+        // Two spaces are where the text begins, and no more than that.
+        guard length >= max(3, lengths.lowerBound) else { continue }
+        body(
+          Self.key(state &+ UInt64(length)),
+          Occurrence(
+            words: owners[first]..<owners[last] + (isSpace ? 0 : 1), bytes: starts[first]..<starts[last + 1]))
       }
     }
   }

@@ -6,7 +6,9 @@ public enum ClassifierEvent: Sendable {
   /// What was read.
   case examples(Examples)
   /// What a bag is made of, chosen by cross-validation or given.
-  case bag(order: Int, characters: ClosedRange<Int>?, usesRatios: Bool, c: Double, featureCount: Int)
+  case bag(
+    order: Int, characters: ClosedRange<Int>?, crossesWords: Bool, usesRatios: Bool, c: Double,
+    featureCount: Int)
   /// - `on`: "fold 3", "folds", "heldOut" or "test".
   case scores(LabelScores, on: String)
   /// The classifier is in place.
@@ -33,13 +35,14 @@ public enum ClassifierEvent: Sendable {
           "bytes": JSON(examples.byteCount),
         ]
       )
-    case .bag(let order, let characters, let usesRatios, let c, let featureCount):
+    case .bag(let order, let characters, let crossesWords, let usesRatios, let c, let featureCount):
       return (
         "bag",
         [
           "order": JSON(order),
           "characters": characters.map { [JSON($0.lowerBound), JSON($0.upperBound)] } ?? .null,
-          "ratios": .bool(usesRatios), "c": JSON(c), "features": JSON(featureCount),
+          "acrossWords": .bool(crossesWords), "ratios": .bool(usesRatios), "c": JSON(c),
+          "features": JSON(featureCount),
         ]
       )
     case .scores(let scores, let on):

@@ -36,8 +36,9 @@ struct ClassifierTraining {
   private static let shortTextLength = 100
   private static let triedWordCount = 1_500_000
   private static let triedExampleCount = 200
-  /// What a network beside a bag must add to the metric on held-out texts.
-  private static let worthwhileGain = 0.005
+  /// A network beside a bag must leave no more than this of the loss of held-out texts: of a few hundred of them that says more
+  /// than how many are right.
+  private static let worthwhileShare = 0.98
 
   /// - Parameter validation: to choose by; nil takes a part of the text.
   func run(_ text: LabelledExamples, validation: LabelledExamples?) throws(Failure) -> Outcome {
@@ -100,6 +101,10 @@ struct ClassifierTraining {
   private func bag(_ text: LabelledExamples) throws(Failure) -> BagTraining.Outcome {
     reporter.begin(.bag)
     defer { reporter.end() }
+    return try bagTraining(text).run { reporter.update(fraction: $0) }
+  }
+
+  private func bagTraining(_ text: LabelledExamples) -> BagTraining {
     var training = BagTraining(
       examples: text, labelWeights: labelWeights(text), metric: options.training.metric,
       threadCount: threadCount)
@@ -108,7 +113,7 @@ struct ClassifierTraining {
         order: options.bagOrder ?? 2,
         characters: options.bagHasCharacters == false ? nil : options.bagCharacters ?? 2...5)
     }
-    return try training.run { reporter.update(fraction: $0) }
+    return training
   }
 
   private func report(_ outcome: BagTraining.Outcome) {
@@ -117,7 +122,8 @@ struct ClassifierTraining {
       .classifier(
         .bag(
           order: settings.features.order, characters: settings.features.characters,
-          usesRatios: settings.usesRatios, c: settings.c, featureCount: outcome.bag.featureCount)))
+          crossesWords: settings.features.crossesWords, usesRatios: settings.usesRatios, c: settings.c,
+          featureCount: outcome.bag.featureCount)))
   }
 
   // MARK: Both
@@ -130,13 +136,10 @@ struct ClassifierTraining {
     guard !split.heldOut.examples.isEmpty else { return try trainBag(text, validation) }
     let whole = try trainBag(text, validation)
     // What chooses has been learned by neither.
-    let part = validation == nil ? try trainBagQuietly(split.training) : whole
+    let part = validation == nil ? try trainBag(split.training, like: whole) : whole
     var networkOptions = options
     networkOptions.encoder = .multiCNN
-    let network = try ClassifierTraining(
-      options: networkOptions, reporter: reporter, shouldStop: shouldStop, threadCount: threadCount,
-      checkpointPath: nil
-    ).trainNetwork(split)
+    let network = try trainNetwork(split, networkOptions)
     if network.wasInterrupted { return whole }
     let ofBag = try part.measure(split.heldOut, threadCount: threadCount)
     let ofNetwork = try network.measure(split.heldOut, threadCount: threadCount)
@@ -145,8 +148,7 @@ struct ClassifierTraining {
     }
     // By the loss, which says more about few texts than how many are right.
     let best = choices.min { $0.scores.loss < $1.scores.loss }!
-    let metric = options.training.metric
-    guard best.share < 1, best.scores.value(metric) >= ofBag.value(metric) + Self.worthwhileGain else {
+    guard best.share < 1, best.scores.loss <= Self.worthwhileShare * ofBag.loss else {
       return whole
     }
     return Outcome(
@@ -158,8 +160,19 @@ struct ClassifierTraining {
       encoderName: "\(TextEncoder.bag.rawValue) and \(TextEncoder.multiCNN.rawValue)")
   }
 
-  private func trainBagQuietly(_ text: LabelledExamples) throws(Failure) -> Outcome {
-    let outcome = try bag(text)
+  private func trainNetwork(
+    _ split: (training: LabelledExamples, heldOut: LabelledExamples), _ options: ClassifierBuildingOptions
+  ) throws(Failure) -> Outcome {
+    try ClassifierTraining(
+      options: options, reporter: reporter, shouldStop: shouldStop, threadCount: threadCount,
+      checkpointPath: nil
+    ).trainNetwork(split)
+  }
+
+  /// A bag of other texts with the settings that were chosen for all.
+  private func trainBag(_ text: LabelledExamples, like whole: Outcome) throws(Failure) -> Outcome {
+    guard let chosen = whole.bag else { preconditionFailure("is a bag") }
+    let outcome = try bagTraining(text).run(like: chosen)
     return Outcome(
       labels: text.labels, bag: outcome,
       classifier: TextClassifier(labels: text.labels, bag: outcome.bag, network: nil),

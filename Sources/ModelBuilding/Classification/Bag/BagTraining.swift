@@ -1,4 +1,5 @@
 import Classification
+import NGrams
 import NeuralTraining
 import Platform
 
@@ -20,149 +21,230 @@ struct BagTraining {
   /// What is fixed; nil where it is to be chosen.
   var features: BagFeatures?
 
-  /// What characters add is tried where words alone were measured.
-  private static let characters = 2...5
+  /// What is tried: words alone, and with characters, which go on across words and so tell of their order too.
+  private static let choices = [
+    BagFeatures(order: 2), BagFeatures(order: 2, characters: 3...6, crossesWords: true),
+  ]
+  /// Of texts of more bytes than these together only words are tried: they are enough to learn them from, and characters take ten
+  /// times as long.
+  private static let charactersLimit = 8_000_000
   /// From one to the next a penalty is about a third.
   private static let penalties = [0.3, 1, 3, 10, 30, 100, 300]
   private static let firstPenalty = 3
-  /// More examples than these are divided only once.
-  private static let foldedCount = 30_000
+  /// Texts of more bytes than these are divided only once, more examples than those so that a tenth is held out.
+  private static let foldedByteCount = 500_000
+  private static let tenthCount = 30_000
   /// Features are left out that only one text has, where there are more than so many.
   private static let featureLimit = 4_000_000
-  /// Of the search for weights that are only measured.
-  private static let trialTolerance = 1e-2
+  /// Of regressions that are only measured.
+  private static let trialTolerance: Float = 2e-2
+  /// Bytes of the regressions that are made at once.
+  private static let memoryLimit = 1 << 30
+  /// Held-out texts that a temperature is found by to compare settings.
+  private static let comparedCount = 4_000
 
   struct Outcome {
     var bag: BagModel
     var settings: BagSettings
     /// Of the settings, on examples that were held out while they were chosen.
     var scores: LabelScores
+    /// What logits were divided by.
+    var temperature: Float
   }
 
+  /// How held-out texts are told with some settings.
   private struct Trial {
     var settings: BagSettings
     var scores: LabelScores
+    /// The smaller, the better.
+    var badness: Double
   }
 
-  /// A regression of all texts but some, which measure it.
-  private struct Fold {
-    let regression: LogisticRegression
-    let heldOut: [Int]
+  /// Some texts, and those that are held out from them.
+  private struct Division {
+    var rows: [Int]
+    var heldOut: [Int]
+  }
+
+  /// Regressions of each division with some settings but C, which go on from one C to the next.
+  private struct Search {
+    let matrix: BagMatrix
+    let regressions: [any DualAscent]
+    var best: Trial
   }
 
   /// - Parameter progress: told the part that is done.
   func run(progress: (Double) -> Void) throws(Failure) -> Outcome {
-    let first = features ?? BagFeatures(order: 2)
-    var texts = try KeyedTexts(examples, features: first, threadCount: threadCount)
-    var matrices = self.matrices(texts)
-    var folds = folds(matrices, usesRatios: true)
-    var best = trial(
-      folds, texts, BagSettings(features: first, usesRatios: true, c: Self.penalties[Self.firstPenalty]))
-    let plainFolds = self.folds(matrices, usesRatios: false)
-    let plain = trial(
-      plainFolds, texts, BagSettings(features: first, usesRatios: false, c: Self.penalties[Self.firstPenalty])
-    )
-    if isBetter(plain, than: best) { (best, folds) = (plain, plainFolds) }
-    progress(0.2)
-    if features == nil {
-      var settings = best.settings
-      settings.features.characters = Self.characters
-      let others = try KeyedTexts(examples, features: settings.features, threadCount: threadCount)
-      matrices = self.matrices(others)
-      let otherFolds = self.folds(matrices, usesRatios: settings.usesRatios)
-      let other = trial(otherFolds, others, settings)
-      if isBetter(other, than: best) { (best, folds, texts) = (other, otherFolds, others) }
+    let byteCount = examples.examples.reduce(0) { $0 + $1.words.bytes.count }
+    let divisions = divisions(byteCount: byteCount)
+    let choices =
+      features.map { [$0] } ?? Array(Self.choices.prefix(byteCount > Self.charactersLimit ? 1 : 2))
+    var candidates: [(matrix: BagMatrix, settings: BagSettings)] = []
+    for (index, features) in choices.enumerated() {
+      let matrix = try BagMatrix(
+        examples, features: features, columnLimit: Self.featureLimit, threadCount: threadCount)
+      let settings = BagSettings(features: features, usesRatios: true, c: Self.penalties[Self.firstPenalty])
+      candidates.append((matrix, settings))
+      progress(0.3 * Double(index + 1) / Double(choices.count))
     }
-    matrices = []
+    var best = try self.best(of: candidates, divisions)
+    candidates = []
     progress(0.5)
-    best = climb(from: best, folds, texts)
-    folds = []
+    try climb(&best, divisions)
     progress(0.8)
-    return finish(best, texts)
+    return finish(best.matrix, best.best)
   }
 
-  /// Larger penalties, or smaller ones, as long as they are better.
-  private func climb(from start: Trial, _ folds: [Fold], _ texts: KeyedTexts) -> Trial {
-    var best = start
-    for direction in [1, -1] {
-      var place = Self.firstPenalty + direction
-      while Self.penalties.indices.contains(place) {
-        var settings = start.settings
-        settings.c = Self.penalties[place]
-        let next = trial(folds, texts, settings)
-        guard isBetter(next, than: best) else { break }
-        best = next
-        place += direction
+  /// Bytes of a regression.
+  private func memory(_ matrix: BagMatrix) -> Int {
+    matrix.columnCount * (examples.labels.count == 2 ? 8 : 64 * ((examples.labels.count + 7) / 8))
+  }
+
+  /// All of them are tried at once, if memory suffices, the costliest, which come last, first: the trial of one division takes
+  /// one thread.
+  private func best(
+    of candidates: [(matrix: BagMatrix, settings: BagSettings)], _ divisions: [Division]
+  ) throws(Failure) -> Search {
+    let bytes = candidates.reduce(0) { $0 + memory($1.matrix) * divisions.count }
+    if candidates.count > 1 && bytes > Self.memoryLimit {
+      var found: Search?
+      for candidate in candidates {
+        let next = try best(of: [candidate], divisions)
+        if found.map({ next.best.badness < $0.best.badness }) ?? true { found = next }
       }
-      if best.settings.c > start.settings.c { break }
+      return found!
     }
-    return best
+    let all = Places<any DualAscent>(count: candidates.count * divisions.count)
+    try forEachTask(all.count, threadCount: threadCount) { _, task in
+      let place = all.count - 1 - task
+      let (candidate, division) = (candidates[place / divisions.count], divisions[place % divisions.count])
+      let regression = regression(candidate.matrix, division.rows, candidate.settings.usesRatios)
+      all[place] = regression
+      regression.fit(c: candidate.settings.c, tolerance: Self.trialTolerance)
+    }
+    let found = try candidates.enumerated().map { index, candidate throws(Failure) in
+      let regressions = divisions.indices.map { all[index * divisions.count + $0]! }
+      return Search(
+        matrix: candidate.matrix, regressions: regressions,
+        best: try trial(regressions, divisions, candidate.settings))
+    }
+    return found.min { $0.best.badness < $1.best.badness }!
   }
 
-  private func finish(_ trial: Trial, _ texts: KeyedTexts) -> Outcome {
-    var trial = trial
-    let rows = Array(examples.examples.indices)
-    let matrix = matrix(texts, rows)
-    let regression = regression(matrix, rows, trial.settings.usesRatios)
-    regression.fit(c: trial.settings.c)
-    let (weights, bias) = regression.result()
-    let temperature = Float(trial.scores.temperature)
-    trial.scores.divideLogits(by: temperature)
+  /// Features without their ratios, and larger penalties, or smaller ones, as long as they are better.
+  private func climb(_ search: inout Search, _ divisions: [Division]) throws(Failure) {
+    var plain = search.best.settings
+    plain.usesRatios = false
+    var others = [plain] + neighbours(search.best.settings)
+    while !others.isEmpty {
+      let candidates = others.map { (matrix: search.matrix, settings: $0) }
+      let found = try best(of: candidates, divisions)
+      guard found.best.badness < search.best.badness else { return }
+      search = found
+      others = search.best.settings == plain ? neighbours(plain) : []
+    }
+    // From one penalty to the next what was found is a good beginning.
+    let step = search.best.settings.c > Self.penalties[Self.firstPenalty] ? 1 : -1
+    guard search.best.settings.c != Self.penalties[Self.firstPenalty] else { return }
+    while let place = Self.penalties.firstIndex(of: search.best.settings.c),
+      Self.penalties.indices.contains(place + step)
+    {
+      var settings = search.best.settings
+      settings.c = Self.penalties[place + step]
+      let next = try trial(search.regressions, divisions, settings)
+      guard next.badness < search.best.badness else { return }
+      search.best = next
+    }
+  }
+
+  /// The same with the next penalties on both sides of the first.
+  private func neighbours(_ settings: BagSettings) -> [BagSettings] {
+    [1, -1].map { step in
+      var other = settings
+      other.c = Self.penalties[Self.firstPenalty + step]
+      return other
+    }
+  }
+
+  /// Some texts with settings and the temperature that were chosen for others.
+  func run(like chosen: Outcome) throws(Failure) -> Outcome {
+    let matrix = try BagMatrix(
+      examples, features: chosen.settings.features, columnLimit: Self.featureLimit, threadCount: threadCount)
     return Outcome(
-      bag: BagModel(
-        features: trial.settings.features, keys: matrix.keys.all, weights: weights.map { $0 / temperature },
-        bias: bias.map { $0 / temperature }), settings: trial.settings, scores: trial.scores)
+      bag: bag(matrix, chosen.settings, temperature: chosen.temperature), settings: chosen.settings,
+      scores: LabelScores(labels: examples.labels), temperature: chosen.temperature)
   }
 
-  /// Equal scores are told apart by the loss.
-  private func isBetter(_ a: Trial, than b: Trial) -> Bool {
-    let (first, second) = (a.scores.value(metric), b.scores.value(metric))
-    return first != second ? first > second : a.scores.loss < b.scores.loss
+  private func finish(_ matrix: BagMatrix, _ trial: Trial) -> Outcome {
+    var scores = trial.scores
+    let temperature = Float(scores.temperature)
+    scores.divideLogits(by: temperature)
+    return Outcome(
+      bag: bag(matrix, trial.settings, temperature: temperature), settings: trial.settings, scores: scores,
+      temperature: temperature)
   }
 
-  private func matrix(_ texts: KeyedTexts, _ rows: [Int]) -> BagMatrix {
-    let matrix = BagMatrix(texts, rows: rows, minimumCount: 1)
-    return matrix.columnCount > Self.featureLimit ? BagMatrix(texts, rows: rows, minimumCount: 2) : matrix
+  private func bag(_ matrix: BagMatrix, _ settings: BagSettings, temperature: Float) -> BagModel {
+    let regression = regression(matrix, Array(examples.examples.indices), settings.usesRatios)
+    regression.fit(c: settings.c)
+    let (weights, bias) = regression.result()
+    var ordered: [Float] = []
+    ordered.reserveCapacity(weights.count)
+    for column in matrix.columnsOfKeys {
+      for output in bias.indices { ordered.append(weights[Int(column) * bias.count + output] / temperature) }
+    }
+    return BagModel(
+      features: settings.features, keys: matrix.keys.all, weights: ordered,
+      bias: bias.map { $0 / temperature })
   }
 
-  private func regression(_ matrix: BagMatrix, _ rows: [Int], _ usesRatios: Bool) -> LogisticRegression {
-    LogisticRegression(
-      matrix, labels: rows.map { examples.examples[$0].label }, labelWeights: labelWeights,
-      usesRatios: usesRatios, threadCount: threadCount)
+  private func regression(_ matrix: BagMatrix, _ rows: [Int], _ usesRatios: Bool) -> any DualAscent {
+    RegressionTexts(
+      matrix, rows: rows, labels: examples.examples.map(\.label), labelWeights: labelWeights,
+      usesRatios: usesRatios
+    ).regression()
   }
 
-  /// All texts but a third of them, once for each third; of many texts all but a tenth.
-  private func matrices(_ texts: KeyedTexts) -> [(matrix: BagMatrix, rows: [Int], heldOut: [Int])] {
+  /// All texts but a third of them, once for each third; of many texts only once, of very many all but a tenth.
+  private func divisions(byteCount: Int) -> [Division] {
     let count = examples.examples.count
-    let foldCount = count > Self.foldedCount ? 1 : min(3, count)
-    let modulus = foldCount == 1 ? 10 : foldCount
-    // Not the divisions of whoever cross-validates around this, as far as there are examples enough for others.
-    let run = count >= 14 * modulus ? 7 : 1
-    return (0..<foldCount).compactMap { fold in
+    let modulus = count > Self.tenthCount ? 10 : min(3, count)
+    // Not the divisions of whoever cross-validates around this, as far as there are examples enough for others. Of many
+    // examples neighbours stay together: they may be parts of one text.
+    let run = count >= 1_400 * modulus ? 97 : count >= 14 * modulus ? 7 : 1
+    return (0..<(byteCount > Self.foldedByteCount ? 1 : modulus)).compactMap { fold in
       let heldOut = (0..<count).filter { $0 / run % modulus == fold }
       let rows = (0..<count).filter { $0 / run % modulus != fold }
-      return rows.isEmpty ? nil : (matrix(texts, rows), rows, heldOut)
+      return rows.isEmpty ? nil : Division(rows: rows, heldOut: heldOut)
     }
   }
 
-  private func folds(
-    _ matrices: [(matrix: BagMatrix, rows: [Int], heldOut: [Int])], usesRatios: Bool
-  ) -> [Fold] {
-    matrices.map { Fold(regression: regression($0.matrix, $0.rows, usesRatios), heldOut: $0.heldOut) }
-  }
-
-  /// What held-out examples are given.
-  private func trial(_ folds: [Fold], _ texts: KeyedTexts, _ settings: BagSettings) -> Trial {
+  /// What held-out examples are given. Settings are told apart by their loss once the temperature is right, which says more about
+  /// few texts than how many are right; but where another metric is wanted, by that.
+  private func trial(
+    _ regressions: [any DualAscent], _ divisions: [Division], _ settings: BagSettings
+  ) throws(Failure) -> Trial {
+    let logits = Places<[[Float]]>(count: divisions.count)
+    // Each is one thread's.
+    let shared = Places<any DualAscent>(count: regressions.count)
+    for (index, regression) in regressions.enumerated() { shared[index] = regression }
+    try forEachTask(divisions.count, threadCount: threadCount) { _, task in
+      let regression = shared[task]!
+      if regression.c != settings.c {
+        regression.fit(c: settings.c, tolerance: Self.trialTolerance)
+      }
+      logits[task] = divisions[task].heldOut.map { regression.logits(row: $0) }
+    }
     var scores = LabelScores(labels: examples.labels)
-    for fold in folds {
-      fold.regression.fit(c: settings.c, tolerance: Self.trialTolerance)
-      for row in fold.heldOut {
-        let logits = fold.regression.logits(texts.keys[row])
+    for (index, division) in divisions.enumerated() {
+      for (row, found) in zip(division.heldOut, logits[index]!) {
         scores.add(
-          label: examples.examples[row].label, logits: logits.count == 1 ? [0, logits[0]] : logits,
-          example: row)
+          label: examples.examples[row].label, logits: found.count == 1 ? [0, found[0]] : found, example: row)
       }
     }
-    return Trial(settings: settings, scores: scores)
+    var compared = scores.part(every: 1 + scores.count / Self.comparedCount)
+    compared.divideLogits(by: Float(compared.temperature))
+    let value = metric == .accuracy ? 0 : scores.value(metric)
+    return Trial(settings: settings, scores: scores, badness: compared.loss - 1_000 * value)
   }
 }

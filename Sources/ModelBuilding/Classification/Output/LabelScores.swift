@@ -32,6 +32,13 @@ public struct LabelScores: Sendable {
 
   public var count: Int { entries.count }
 
+  /// One entry in so many, the first of them with it.
+  func part(every step: Int) -> LabelScores {
+    var result = LabelScores(labels: labels)
+    result.entries = stride(from: 0, to: count, by: step).map { entries[$0] }
+    return result
+  }
+
   public var confusion: ConfusionMatrix {
     var confusion = ConfusionMatrix(labelCount: labels.count)
     for entry in entries { confusion.count(label: entry.label, takenFor: entry.answer) }
