@@ -28,6 +28,22 @@ import Testing
     #expect(Self.near(Self.small.probabilities([3, 900]), softmax([1 / root, 0.25, 50 / root - 0.25])))
   }
 
+  /// However often a text has a feature.
+  @Test func aTextIsToldByItsDistinctFeatures() {
+    let text = Array("let x = 1\nlet y = 1\nlet let let\n".utf8)
+    text.withUnsafeBytes { text in
+      let keys = LanguageFeatures.files.keys(of: text)
+      let occurrences = LanguageFeatures.files.occurrences(in: text)
+      #expect(Set(occurrences) == Set(keys) && occurrences.count > keys.count)
+      let classifier = HashedClassifier(
+        kind: .files, labels: ["a", "b"], leastProbability: 0.5, scale: 0.1, bias: [0, 0],
+        features: keys.enumerated().map { place, key in
+          (key: key, weights: [.init(label: UInt8(place % 2), weight: Int8(place % 50))])
+        })
+      #expect(classifier.probabilities(of: text) == classifier.probabilities(keys))
+    }
+  }
+
   @Test func theFileIsReadAsItWasWritten() throws {
     let bytes = Self.small.serialized()
     let read = try HashedClassifier(bytes, path: "x")

@@ -65,18 +65,38 @@ package struct HashedClassifier: Sendable {
     var count = 0
     for key in keys {
       guard let row = self.keys.row(of: key) else { continue }
+      add(row, to: &sums)
       count += 1
-      for index in Int(starts[Int(row)])..<Int(starts[Int(row) + 1]) {
-        sums[Int(weightLabels[index])] += Float(weights[index])
-      }
     }
-    let factor = scale / Float(max(1, count)).squareRoot()
-    for label in sums.indices { sums[label] = sums[label] * factor + bias[label] }
-    return Self.softmax(sums)
+    return probabilities(sums, count: count)
   }
 
+  /// What `probabilities(kind.keys(of: text))` is. Somebody waits for it: that a feature counts once is seen by marks, which
+  /// takes a fraction of the time of sorting them.
   package func probabilities(of text: UnsafeRawBufferPointer) -> [Float] {
-    probabilities(kind.keys(of: text))
+    var sums = [Float](repeating: 0, count: labels.count)
+    var count = 0
+    var isSeen = [Bool](repeating: false, count: keys.count)
+    for key in kind.occurrences(in: text) {
+      guard let row = keys.row(of: key), !isSeen[Int(row)] else { continue }
+      isSeen[Int(row)] = true
+      add(row, to: &sums)
+      count += 1
+    }
+    return probabilities(sums, count: count)
+  }
+
+  /// Sums of whole numbers are the same in any order.
+  @inline(__always)
+  private func add(_ row: Int32, to sums: inout [Float]) {
+    for index in Int(starts[Int(row)])..<Int(starts[Int(row) + 1]) {
+      sums[Int(weightLabels[index])] += Float(weights[index])
+    }
+  }
+
+  private func probabilities(_ sums: [Float], count: Int) -> [Float] {
+    let factor = scale / Float(max(1, count)).squareRoot()
+    return Self.softmax(sums.indices.map { sums[$0] * factor + bias[$0] })
   }
 
   package static func softmax(_ logits: [Float]) -> [Float] {
@@ -107,7 +127,7 @@ package struct HashedClassifier: Sendable {
     guard let kind = LanguageFeatures(rawValue: number(8)), (2...256).contains(labelCount),
       bytes.count == Self.headerCount + nameBytes + 4 * labelCount + 5 * featureCount + 2 * weightCount
     else { throw damaged("its sizes do not fit it") }
-    guard UInt32(truncatingIfNeeded: fnv1a64(bytes[Self.headerCount...])) == number(28) else {
+    guard Self.check(bytes) == number(28) else {
       throw damaged("its checksum is another")
     }
     var offset = Self.headerCount
@@ -120,19 +140,50 @@ package struct HashedClassifier: Sendable {
     (scale, leastProbability) = (real(32), real(36))
     bias = (0..<labelCount).map { real(offset + 4 * $0) }
     offset += 4 * labelCount
-    let keys = (0..<featureCount).map { number(offset + 4 * $0) }
+    let keys = Self.numbers(bytes, offset, count: featureCount)
     offset += 4 * featureCount
-    var starts: [Int32] = [0]
-    starts.reserveCapacity(featureCount + 1)
-    for count in take(featureCount) { starts.append(starts.last! + Int32(count)) }
+    var starts = [Int32](repeating: 0, count: featureCount + 1)
+    var areAscending = true
+    var sum = 0
+    for feature in 0..<featureCount {
+      sum += Int(bytes[offset + feature])
+      starts[feature + 1] = Int32(min(sum, weightCount))
+      if feature > 0 && keys[feature] <= keys[feature - 1] { areAscending = false }
+    }
+    offset += featureCount
     weightLabels = Array(take(weightCount))
-    weights = take(weightCount).map { Int8(bitPattern: $0) }
+    weights = take(weightCount).withUnsafeBytes { Array($0.bindMemory(to: Int8.self)) }
+    var largest: UInt8 = 0
+    for label in weightLabels { largest = max(largest, label) }
     self.starts = starts
-    guard labels.count == labelCount, Set(labels).count == labelCount, Int(starts.last!) == weightCount,
-      zip(keys, keys.dropFirst()).allSatisfy(<), scale.isFinite, leastProbability.isFinite,
-      bias.allSatisfy(\.isFinite), weightLabels.allSatisfy({ Int($0) < labelCount })
+    guard labels.count == labelCount, Set(labels).count == labelCount, sum == weightCount,
+      areAscending, scale.isFinite, leastProbability.isFinite, bias.allSatisfy(\.isFinite),
+      weightCount == 0 || Int(largest) < labelCount
     else { throw damaged("it holds what no classifier does") }
     self.keys = HashedKeys(keys)
+  }
+
+  /// The low half of `fnv1a64` of what follows the header: the low half of a product needs no more than the low halves of what is
+  /// multiplied.
+  private static func check(_ bytes: [UInt8]) -> UInt32 {
+    bytes.withUnsafeBytes { bytes in
+      var hash: UInt32 = 0x8422_2325
+      // The low 32 bits of 0x100_0000_01B3.
+      for index in headerCount..<bytes.count { hash = (hash ^ UInt32(bytes[index])) &* 0x1B3 }
+      return hash
+    }
+  }
+
+  private static func numbers(_ bytes: [UInt8], _ offset: Int, count: Int) -> [UInt32] {
+    bytes.withUnsafeBytes { bytes in
+      [UInt32](unsafeUninitializedCapacity: count) { target, initialized in
+        for index in 0..<count {
+          let number = bytes.loadUnaligned(fromByteOffset: offset + 4 * index, as: UInt32.self)
+          target.initializeElement(at: index, to: UInt32(littleEndian: number))
+        }
+        initialized = count
+      }
+    }
   }
 
   /// The file that `init` reads.

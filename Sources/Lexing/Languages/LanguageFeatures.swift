@@ -14,12 +14,7 @@ package enum LanguageFeatures: UInt32, Hashable, Sendable, CaseIterable {
   ///
   /// - Parameter text: in UTF-8, well-formed or not; its first `byteLimit` bytes are read.
   package func keys(of text: UnsafeRawBufferPointer) -> [UInt32] {
-    var scanner = FeatureScanner(UnsafeRawBufferPointer(rebasing: text.prefix(Self.byteLimit)))
-    switch self {
-    case .files: scanner.readFile()
-    case .paragraphs: scanner.readParagraph()
-    }
-    var keys = scanner.keys
+    var keys = occurrences(in: text)
     keys.sort()
     var count = 0
     for key in keys where count == 0 || key != keys[count - 1] {
@@ -28,6 +23,16 @@ package enum LanguageFeatures: UInt32, Hashable, Sendable, CaseIterable {
     }
     keys.removeLast(keys.count - count)
     return keys
+  }
+
+  /// The key of every feature, as often as the text has it, in the order of the text.
+  package func occurrences(in text: UnsafeRawBufferPointer) -> [UInt32] {
+    var scanner = FeatureScanner(UnsafeRawBufferPointer(rebasing: text.prefix(Self.byteLimit)))
+    switch self {
+    case .files: scanner.readFile()
+    case .paragraphs: scanner.readParagraph()
+    }
+    return scanner.keys
   }
 }
 
