@@ -16,6 +16,21 @@ import Testing
     #expect(client.request("initialize", ["capabilities": [:]])["error"]?["code"] == -32600)
   }
 
+  /// Memory is kept from key to key, and given back once when nobody has asked for anything for a while.
+  @Test func memoryIsGivenBackWhenNobodyTypes() {
+    let engines = WordEngines()
+    let client = TestClient(engines: engines)
+    client.initialize()
+    client.open("a", "some words ")
+    client.change("a", [["text": "some words so"]])
+    for _ in 0..<4 { client.scheduler.runTimers() }
+    let activities = engines.activities.withLock { $0 }
+    #expect(activities.contains(.typing) && activities.last == .idle)
+    // Nothing wakes an idle server again.
+    client.scheduler.runTimers()
+    #expect(engines.activities.withLock { $0.count } == activities.count)
+  }
+
   @Test func refusesWhatComesAfterShutdown() {
     let client = TestClient()
     client.initialize()

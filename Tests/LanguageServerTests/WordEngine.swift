@@ -114,5 +114,10 @@ final class WordEngines: EngineProvider {
 
   func takeProblems() -> [Failure] { [] }
 
+  /// What went on whenever memory was looked at.
+  let activities = Mutex<[Activity]>([])
+
+  func releasePages(during activity: Activity) { activities.withLock { $0.append(activity) } }
+
   func status() -> [ModelStatus] { [] }
 }

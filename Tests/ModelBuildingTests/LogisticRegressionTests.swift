@@ -50,6 +50,18 @@ import Testing
     return (gradient + biasGradient).reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
+  /// Settings are tried and divisions trained side by side, and what comes out is the same.
+  @Test(arguments: [2, 5]) func theBagDoesNotDependOnTheThreads(labelCount: Int) throws {
+    let bags = try [1, 3].map { threadCount in
+      try BagTraining(
+        examples: Self.examples(labelCount, 400), labelWeights: [Double](repeating: 1, count: labelCount),
+        metric: .accuracy, threadCount: threadCount
+      ).run { _ in }
+    }
+    #expect(bags[0].settings == bags[1].settings && bags[0].temperature == bags[1].temperature)
+    #expect(bags[0].bag.serialized() == bags[1].bag.serialized())
+  }
+
   @Test(arguments: [2, 4, 11]) func theGradientVanishesWhereTheSearchEnds(labelCount: Int) throws {
     let examples = Self.examples(labelCount, 300)
     let labels = examples.examples.map(\.label)

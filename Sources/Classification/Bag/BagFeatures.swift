@@ -157,10 +157,14 @@ package struct BagFeatures: Hashable, Sendable {
     _ lengths: ClosedRange<Int>, _ body: (UInt32, Occurrence) -> Void
   ) {
     // Where each character begins in `bytes`, and which word has it: a space, which has no byte, the word behind it.
-    var (starts, owners): ([Int], [Int]) = ([], [])
+    var (starts, owners): ([UInt32], [UInt32]) = ([], [])
+    let end = words.range(range.upperBound - 1).upperBound
+    let limit = end - words.range(range.lowerBound).lowerBound + range.count + 3
+    starts.reserveCapacity(limit)
+    owners.reserveCapacity(limit)
     func add(_ start: Int, _ owner: Int) {
-      starts.append(start)
-      owners.append(owner)
+      starts.append(UInt32(truncatingIfNeeded: start))
+      owners.append(UInt32(truncatingIfNeeded: owner))
     }
     if range.lowerBound == 0 { add(0, 0) }
     for word in range {
@@ -168,16 +172,15 @@ package struct BagFeatures: Hashable, Sendable {
       add(place.lowerBound, word)
       for index in place where bytes[index] & 0xC0 != 0x80 || index == place.lowerBound { add(index, word) }
     }
-    let end = words.range(range.upperBound - 1).upperBound
     add(end, range.upperBound)
-    starts.append(end)
+    starts.append(UInt32(truncatingIfNeeded: end))
     let count = owners.count
     for first in 0..<count {
       var state = Seed.acrossWords
       for last in first..<min(count, first + lengths.upperBound) {
         let isSpace = starts[last] == starts[last + 1]
         if isSpace { state = (state ^ 0x20) &* 0x100_0000_01B3 }
-        for index in starts[last]..<starts[last + 1] {
+        for index in Int(starts[last])..<Int(starts[last + 1]) {
           state = (state ^ UInt64(bytes[index])) &* 0x100_0000_01B3
         }
         let length = last - first + 1
@@ -186,7 +189,8 @@ package struct BagFeatures: Hashable, Sendable {
         body(
           Self.key(state &+ UInt64(length)),
           Occurrence(
-            words: owners[first]..<owners[last] + (isSpace ? 0 : 1), bytes: starts[first]..<starts[last + 1]))
+            words: Int(owners[first])..<Int(owners[last]) + (isSpace ? 0 : 1),
+            bytes: Int(starts[first])..<Int(starts[last + 1])))
       }
     }
   }

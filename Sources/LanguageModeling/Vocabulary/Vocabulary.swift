@@ -117,7 +117,7 @@ public final class Vocabulary: Sendable {
   ///   - type: the bytes of each, valid until this returns.
   package func ids(ofTypes count: Int, _ type: (Int) -> UnsafeRawBufferPointer) -> [TokenID?] {
     if indexAddress.load(ordering: .acquiring) == 0,
-      searches.wrappingAdd(count, ordering: .relaxed).newValue <= 64 + self.count / 4
+      searches.load(ordering: .relaxed) + count <= 64 + self.count / 4
     {
       return (0..<count).map { id(of: type($0)) }
     }

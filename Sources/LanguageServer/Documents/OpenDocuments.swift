@@ -21,6 +21,8 @@ final class OpenDocuments: Sendable {
   private let lastKey = Mutex<ContinuousClock.Instant?>(nil)
   /// Rings when nothing has been used for a while.
   private let idleAlarm = Alarm()
+  /// So long nothing is asked for before memory is given back.
+  static let idleMilliseconds = 3000
   /// Of what is done for all of them.
   private let lane = Lane()
 
@@ -103,7 +105,7 @@ final class OpenDocuments: Sendable {
   /// Gives back what nobody has used for a while: pages of models, and what slices of work have freed. To be called whenever
   /// something was used.
   func releaseMemoryWhenIdle() {
-    scheduler.set(idleAlarm, afterMilliseconds: 3000) { [self] in
+    scheduler.set(idleAlarm, afterMilliseconds: Self.idleMilliseconds) { [self] in
       scheduler.submit(
         .background, in: lane,
         once: { [self] in

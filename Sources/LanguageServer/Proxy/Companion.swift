@@ -12,8 +12,8 @@ final class Companion: Sendable {
     /// Whom the answers to requests are for, by the bytes of their ids.
     var awaited: [[UInt8]: @Sendable (ProxiedMessage) -> Void] = [:]
     var lastNumber = 0
-    /// When the last list was ranked, if that took no time worth mentioning.
-    var lastQuickRanking: ContinuousClock.Instant?
+    /// Where the last list was ranked, and when, if that took no time worth mentioning.
+    var lastQuickRanking: (uri: String, start: ContinuousClock.Instant)?
     /// Takes what the session says unasked.
     var listener: (@Sendable (ProxiedMessage) -> Void)?
   }
@@ -213,10 +213,10 @@ final class Companion: Sendable {
       found.finish(isKnown ? outcome?.0.order : nil)
       if outcome?.1 == true { services.documents.prepare(document) }
       let isQuick = ContinuousClock.now - start < Self.quickDuration
-      state.state.withLock { $0.lastQuickRanking = isQuick ? start : nil }
+      state.state.withLock { $0.lastQuickRanking = isQuick ? (place.uri, start) : nil }
       return .done
     }
-    if ranksQuickly, ContinuousClock.now + Self.quickDuration * 4 < deadline {
+    if ranksQuickly(in: place.uri), ContinuousClock.now + Self.quickDuration * 4 < deadline {
       services.scheduler.run(.awaited, in: document.lane, rank)
     } else {
       services.scheduler.submit(.awaited, in: document.lane, rank)
@@ -227,9 +227,12 @@ final class Companion: Sendable {
 
   private static let quickDuration = Duration.milliseconds(8)
 
-  /// Whether a list will not be ranked for long: a model that nobody has asked for a while is read from the disk.
-  private var ranksQuickly: Bool {
-    state.state.withLock { $0.lastQuickRanking.map { ContinuousClock.now - $0 < .seconds(5) } ?? false }
+  /// Whether a list will not be ranked for long: a model that nobody has asked for a while is not in memory
+  /// (`OpenDocuments.idleMilliseconds`), and another document may be longer and have another model.
+  private func ranksQuickly(in uri: String) -> Bool {
+    let last = state.state.withLock { $0.lastQuickRanking }
+    guard let last, last.uri == uri else { return false }
+    return ContinuousClock.now - last.start < .milliseconds(OpenDocuments.idleMilliseconds / 2)
   }
 
   // MARK: Items of its own

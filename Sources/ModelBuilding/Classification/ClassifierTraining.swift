@@ -135,7 +135,7 @@ struct ClassifierTraining {
     let split = split(text, validation)
     guard !split.heldOut.examples.isEmpty else { return try trainBag(text, validation) }
     let whole = try trainBag(text, validation)
-    // What chooses has been learned by neither.
+    // What chooses has been learned by neither; the bag's settings are of all texts.
     let part = validation == nil ? try trainBag(split.training, like: whole) : whole
     var networkOptions = options
     networkOptions.encoder = .multiCNN
@@ -148,7 +148,9 @@ struct ClassifierTraining {
     }
     // By the loss, which says more about few texts than how many are right.
     let best = choices.min { $0.scores.loss < $1.scores.loss }!
-    guard best.share < 1, best.scores.loss <= Self.worthwhileShare * ofBag.loss else {
+    let metric = options.training.metric
+    let isBetter = metric == .accuracy || best.scores.value(metric) >= ofBag.value(metric)
+    guard best.share < 1, isBetter, best.scores.loss <= Self.worthwhileShare * ofBag.loss else {
       return whole
     }
     return Outcome(

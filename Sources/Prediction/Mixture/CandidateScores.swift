@@ -60,7 +60,7 @@ final class CandidateScores {
   }
 
   @inline(__always)
-  private func home(_ token: UInt32) -> Int { Int(token &* 0x9E37_79B1 >> 7) & mask }
+  private func home(_ token: UInt32) -> Int { Int((token &* 0x9E37_79B1) >> 7) & mask }
 
   /// The index of a token; nil if it has not come.
   @inline(__always)

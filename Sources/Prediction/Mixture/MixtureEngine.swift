@@ -142,6 +142,7 @@ final class MixtureEngine: @unchecked Sendable {
     activeLayers.removeAll(keepingCapacity: true)
     networkView = nil
     nominations.giveBack()
+    places.giveBack()
   }
 
   /// Takes a layer's network out of what the model's own gate sees: that was fitted without it.

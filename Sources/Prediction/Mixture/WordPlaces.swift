@@ -4,8 +4,10 @@
 final class WordPlaces {
   /// For fewer words it does not pay.
   static let leastCount = 64
+  /// So many slots are kept from list to list.
+  private static let keptCount = 1 << 14
 
-  /// The stamp of the list in the high half, then the place and one more in the low half.
+  /// The stamp of the list in the high half, then the place.
   private var slots: [UInt64] = []
   private var stamp: UInt64 = 0
   private var words = UnsafeMutableBufferPointer<PartialProbability>(start: nil, count: 0)
@@ -40,8 +42,16 @@ final class WordPlaces {
     }
   }
 
+  /// Lets go of the list, and of the room of a long one.
+  func giveBack() {
+    words = UnsafeMutableBufferPointer(start: nil, count: 0)
+    guard slots.count > Self.keptCount else { return }
+    slots = []
+    stamp = 0
+  }
+
   @inline(__always)
-  private static func home(_ token: UInt32) -> Int { Int(token &* 0x9E37_79B1 >> 7) }
+  private static func home(_ token: UInt32) -> Int { Int((token &* 0x9E37_79B1) >> 7) }
 
   /// Calls `body` with each of some tokens that is among the words, and its place there.
   @inline(__always)

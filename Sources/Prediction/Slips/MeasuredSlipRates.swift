@@ -112,7 +112,8 @@ package struct MeasuredSlipRates: Hashable, Sendable {
       object[name] = .object(members)
     }
     return JSON.object([
-      "logOddsOfRates": .array(SlipRates.rates.map { JSON($0) }), "languages": .object(object),
+      "logOddsOfRates": .array(SlipRates.rates.map { JSON($0) }), "fit": JSON(SlipWeights.fit),
+      "languages": .object(object),
     ]).serialized() + [10]
   }
 
@@ -123,8 +124,12 @@ package struct MeasuredSlipRates: Hashable, Sendable {
       for rate in try root["logOddsOfRates"].elements() { rates.append(try rate.double()) }
       // Of other rates nothing can be said: as if nothing had been measured.
       guard rates == SlipRates.rates else { return }
+      // Prose had other weights: what was marked by them says nothing of what will be.
+      let fit = try root["fit"].optional?.integer()
       for name in try root["languages"].object().keys {
-        try take(root["languages"][name], of: name)
+        let language = root["languages"][name]
+        if fit != SlipWeights.fit, try language["isProse"].bool() { continue }
+        try take(language, of: name)
       }
     } catch {
       throw Failure(file.path, why: "\(error)", remedy: "train the model again")

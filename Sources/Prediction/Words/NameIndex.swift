@@ -71,7 +71,8 @@ final class NameIndex: Sendable {
 
     mutating func add(_ word: UnsafeRawBufferPointer, _ id: UInt32) {
       guard let first = word.first, word.count <= maximumByteCount, !word.contains(0),
-        first >= 0x80 || OfferedWords.isOffered(word, checkingSecrets: false)
+        first >= 0x80 || OfferedWords.isOffered(word, checkingSecrets: false),
+        text.count < Int(UInt32.max) - 8 * maximumByteCount
       else { return }
       let starts = NameParts.starts(word)
       let needsFolding = word.contains { $0 >= 0x80 || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }

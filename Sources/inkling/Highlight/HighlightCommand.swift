@@ -101,7 +101,8 @@ struct HighlightCommand: ParsableCommand {
       var batch = HighlightBatch(isSingle: apply)
       var failure: Failure?
       do throws(Failure) {
-        while !batch.isFull, !isEnded {
+        // Nobody waits for the end of standard input to see what comes before it.
+        while !batch.isFull, !isEnded, !inputs.isStandardInputNext || batch.works.isEmpty {
           guard let input = try inputs.next() else {
             isEnded = true
             break

@@ -23,6 +23,9 @@ struct HighlightFiles {
     self.model = model
   }
 
+  /// Whether the next text is standard input, which somebody may still be writing.
+  var isStandardInputNext: Bool { folder == nil && paths.first == "-" }
+
   mutating func next() throws(Failure) -> TextInput? {
     while true {
       if let document = folder?.next() {

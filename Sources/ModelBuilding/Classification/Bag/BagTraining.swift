@@ -34,6 +34,7 @@ struct BagTraining {
   /// Texts of more bytes than these are divided only once, more examples than those so that a tenth is held out.
   private static let foldedByteCount = 500_000
   private static let tenthCount = 30_000
+  private static let leastHeldOut = 200
   /// Features are left out that only one text has, where there are more than so many.
   private static let featureLimit = 4_000_000
   /// Of regressions that are only measured.
@@ -212,7 +213,9 @@ struct BagTraining {
     // Not the divisions of whoever cross-validates around this, as far as there are examples enough for others. Of many
     // examples neighbours stay together: they may be parts of one text.
     let run = count >= 1_400 * modulus ? 97 : count >= 14 * modulus ? 7 : 1
-    return (0..<(byteCount > Self.foldedByteCount ? 1 : modulus)).compactMap { fold in
+    // Once is enough where that holds out enough to tell settings apart.
+    let isOnce = byteCount > Self.foldedByteCount && count >= Self.leastHeldOut * modulus || modulus == 10
+    return (0..<(isOnce ? 1 : modulus)).compactMap { fold in
       let heldOut = (0..<count).filter { $0 / run % modulus == fold }
       let rows = (0..<count).filter { $0 / run % modulus != fold }
       return rows.isEmpty ? nil : Division(rows: rows, heldOut: heldOut)
