@@ -112,7 +112,7 @@ package struct MeasuredSlipRates: Hashable, Sendable {
       object[name] = .object(members)
     }
     return JSON.object([
-      "logOddsOfRates": .array(SlipRates.rates.map { JSON($0) }), "fit": JSON(SlipWeights.fit),
+      "logOddsOfRates": .array(SlipRates.rates.map { JSON($0) }), "fit": JSON(SlipRates.fit),
       "languages": .object(object),
     ]).serialized() + [10]
   }
@@ -128,7 +128,7 @@ package struct MeasuredSlipRates: Hashable, Sendable {
       let fit = try root["fit"].optional?.integer()
       for name in try root["languages"].object().keys {
         let language = root["languages"][name]
-        if fit != SlipWeights.fit, try language["isProse"].bool() { continue }
+        if fit != SlipRates.fit, try language["isProse"].bool() { continue }
         try take(language, of: name)
       }
     } catch {

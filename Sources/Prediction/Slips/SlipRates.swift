@@ -4,6 +4,9 @@ import Platform
 /// How often text without slips is marked for being as likely a slip as something: measured on held-out text of several
 /// languages by `Benchmarks/slips.py`, for texts of prose and of code, and where in them the mark stands.
 enum SlipRates {
+  /// Another number whenever the weights of prose change (`SlipWeights`): what was measured with earlier ones is not comparable.
+  static let fit = 2
+
   /// False marks per 1,000 tokens of the context.
   static let rates: [Double] = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
 

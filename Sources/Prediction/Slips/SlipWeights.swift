@@ -3,9 +3,6 @@ import Lexing
 /// How the evidence for a slip is weighed: a logistic function of the features of `SlipProposal` for each kind of slip, in
 /// prose and in code. Fitted by `Benchmarks/slips.py`.
 enum SlipWeights {
-  /// Another number whenever weights of prose change: what was measured with earlier ones is not comparable.
-  static let fit = 2
-
   static func logOdds(of proposal: SlipProposal) -> Double {
     let group =
       switch (proposal.context, proposal.hasWordList) {
