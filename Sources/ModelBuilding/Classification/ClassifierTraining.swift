@@ -150,7 +150,9 @@ struct ClassifierTraining {
     let best = choices.min { $0.scores.loss < $1.scores.loss }!
     let metric = options.training.metric
     let isBetter = metric == .accuracy || best.scores.value(metric) >= ofBag.value(metric)
-    guard best.share < 1, isBetter, best.scores.loss <= Self.worthwhileShare * ofBag.loss else {
+    // Where n-grams tell all but one in a hundred, surer probabilities are not worth the wait for a network's answers.
+    let hasRoom = ofBag.value(.accuracy) < 0.99
+    guard best.share < 1, isBetter, hasRoom, best.scores.loss <= Self.worthwhileShare * ofBag.loss else {
       return whole
     }
     return Outcome(
