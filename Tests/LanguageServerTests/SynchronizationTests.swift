@@ -71,7 +71,7 @@ import Testing
     client.initialize(capabilities: ["general": ["positionEncodings": [.string(encoding.rawValue)]]])
     var editCount = 0
     var round = 0
-    let wanted = repetitions(usually: 50_000, thoroughly: 1_000_000) / 6
+    let wanted = repetitions(usually: 15_000, thoroughly: 1_000_000) / 6
     while editCount <= wanted {
       round += 1
       let uri = "f\(round % 3)"

@@ -94,8 +94,14 @@ struct ReferenceKneserNey {
     let fallback = [0, 0.5, 1, 1.5]
     if n[1] == 0 || n[2] == 0 || n[3] == 0 { return fallback }
     let y = n[1] / (n[1] + 2 * n[2])
-    let result = [0] + (1...3).map { Double($0) - Double($0 + 1) * y * n[$0 + 1] / n[$0] }
-    return (1...3).allSatisfy { (0...Double($0)).contains(result[$0]) } ? result : fallback
+    var result = [0.0]
+    for k in 1...3 {
+      let largest = Double(k)
+      let discount = largest - (largest + 1) * y * n[k + 1] / n[k]
+      if discount < 0 || discount > largest { return fallback }
+      result.append(discount)
+    }
+    return result
   }
 }
 

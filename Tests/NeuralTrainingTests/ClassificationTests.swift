@@ -125,10 +125,12 @@ import Testing
     var correct = 0
     for example in text.heldOut {
       let probabilities = try inference.probabilities(example.ids)
-      #expect(abs(probabilities.reduce(0, +) - 1) < 1e-5)
+      let sum = probabilities.reduce(0, +)
+      #expect(abs(sum - 1) < 1e-5)
       if probabilities[example.label] > 0.5 { correct += 1 }
     }
-    #expect(Double(correct) / Double(text.heldOut.count) == classifier.score?.value)
+    let share = Double(correct) / Double(text.heldOut.count)
+    #expect(share == classifier.score?.value)
   }
 
   @Test func aLanguageModelsDirectoryIsStillVersionOne() throws {

@@ -100,9 +100,9 @@ func wave(_ index: Int) -> Double {
   @Test(arguments: GradientCase.all) func matchesCentralDifferences(_ gradientCase: GradientCase) throws {
     let network = try gradientCase.network()
     let count = network.streamCount * network.stepCount
-    let earlier = (0..<count).map { Int32(($0 * 7 + 3) % 11) }
-    let tokens = (0..<count).map { Int32(($0 * 5 + 1) % 11) }
-    var targets = (0..<count).map { Int32(($0 * 3 + 2) % 11) }
+    let earlier = (0..<count).map { (index: Int) -> Int32 in Int32((index * 7 + 3) % 11) }
+    let tokens = (0..<count).map { (index: Int) -> Int32 in Int32((index * 5 + 1) % 11) }
+    var targets = (0..<count).map { (index: Int) -> Int32 in Int32((index * 3 + 2) % 11) }
     if gradientCase.ignoresSomeTargets { for index in [1, 4, 9] { targets[index] = -1 } }
 
     network.resetState()
@@ -110,7 +110,8 @@ func wave(_ index: Int) -> Double {
     let hidden = network.layers.map(\.hiddenState.array)
     let cells = network.layers.map(\.cellState.array)
     let history = network.history
-    let beside = gradientCase.isJoint ? (0..<4 * count).map { 0.7 * wave($0 + 5_000) } : []
+    let besideCount = gradientCase.isJoint ? 4 * count : 0
+    let beside = (0..<besideCount).map { (index: Int) -> Double in 0.7 * wave(index + 5_000) }
     if gradientCase.cell.isRecurrent { #expect(hidden[0].contains { abs($0) > 0.01 }) }
 
     func loss() -> Double {
@@ -134,7 +135,7 @@ func wave(_ index: Int) -> Double {
           defer { network.parameters.values.pointer[index] = value }
           return loss()
         }
-        let numeric = (at(-2) - 8 * at(-1) + 8 * at(1) - at(2)) / (12 * step)
+        let numeric: Double = (at(-2) - 8 * at(-1) + 8 * at(1) - at(2)) / (12 * step)
         if numeric != 0 { isAllZero = false }
         let error = abs(numeric - analytic[index])
         // Below 1e-5 a gradient is compared absolutely: the differences have no more digits.
@@ -151,12 +152,13 @@ func wave(_ index: Int) -> Double {
   @Test func weightDecayIsTheGradientOfItsPenalty() throws {
     let network = try GradientCase(name: "weight decay").network()
     let decay = 0.3
-    let tokens = (0..<15).map { Int32(($0 * 5 + 1) % 11) }
-    let targets = (0..<15).map { Int32(($0 * 3 + 2) % 11) }
+    let tokens = (0..<15).map { (index: Int) -> Int32 in Int32((index * 5 + 1) % 11) }
+    let targets = (0..<15).map { (index: Int) -> Int32 in Int32((index * 3 + 2) % 11) }
     func objective() -> Double {
       network.resetState()
       let loss = network.lossAndGradients(tokens, targets: targets, key: 1)
-      return loss + decay / 2 * network.parameters.values.array.reduce(0) { $0 + $1 * $1 }
+      let squares: Double = network.parameters.values.array.reduce(0) { $0 + $1 * $1 }
+      return loss + decay / 2 * squares
     }
     let before = network.parameters.values.array
     _ = objective()
@@ -171,7 +173,7 @@ func wave(_ index: Int) -> Double {
         return objective()
       }
       let step = 1e-3
-      let numeric = (at(-2 * step) - 8 * at(-step) + 8 * at(step) - at(2 * step)) / (12 * step)
+      let numeric: Double = (at(-2 * step) - 8 * at(-step) + 8 * at(step) - at(2 * step)) / (12 * step)
       #expect(abs(numeric - taken[index]) < 1e-6 * max(abs(numeric), 1e-4))
     }
   }

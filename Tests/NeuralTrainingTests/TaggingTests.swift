@@ -79,10 +79,12 @@ import Testing
         total += answers.count
         let probabilities = try tagger.probabilities(of: sentence.words)
         for row in answers.indices {
-          #expect(abs(probabilities[row * 3..<row * 3 + 3].reduce(0, +) - 1) < 1e-6)
+          let sum = probabilities[row * 3..<row * 3 + 3].reduce(0, +)
+          #expect(abs(sum - 1) < 1e-6)
         }
       }
-      #expect(abs(Double(right) / Double(total) - measured) <= tolerance)
+      let share = Double(right) / Double(total)
+      #expect(abs(share - measured) <= tolerance)
       #expect(try tagger.tags(of: []).isEmpty && tagger.probabilities(of: []).isEmpty)
       #expect(
         try (tagger.filteredProbabilities(of: sentences[0].words) == nil) == (encoder.looksAhead || hasField))

@@ -253,7 +253,7 @@ import Testing
       cell: .lstm, embeddingSize: 6, hiddenSize: 6, vocabularyCount: 20)
     let store = ParameterStore<Float>(architecture.declarations(forgetBias: 0))
     store.initialize(seed: 3)
-    let stream = (0...4_100).map { Int32(($0 * $0 + $0 / 7) % 20) }
+    let stream = (0...4_100).map { (index: Int) -> Int32 in Int32((index * index + index / 7) % 20) }
     let team = WorkerTeam(count: 2)
     let network = Network<Float>(architecture, streamCount: 1, stepCount: 4_100, team: team, store: store)
     let whole = network.loss(Array(stream.dropLast()), targets: Array(stream.dropFirst())) / 4_100

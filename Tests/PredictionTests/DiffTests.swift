@@ -272,8 +272,9 @@ func expectDistribution(
     let grammar = try Self.grammar()
     let types = TypeReader()
     let model = try makeModel()
-    let history = (0..<30).map { number in
-      let name = "File" + ["Alpha", "Beta", "Gamma", "Delta", "Omega"][number % 5] + "\(number)"
+    let names = ["Alpha", "Beta", "Gamma", "Delta", "Omega"]
+    let history = (0..<30).map { (number: Int) -> DescribedDiff in
+      let name = "File\(names[number % 5])\(number)"
       return DescribedDiff(
         message: Array("Repair \(name)\n".utf8),
         diff: Array(Self.diff(file: name, added: "let alpha\(number) = beta").utf8), grammar: grammar,
@@ -284,7 +285,8 @@ func expectDistribution(
     let fitted = DiffFitting.fit(counted, to: history, heldOut: Set(20..<30), model: model, grammar: grammar)
     let name = DiffWords.Place.fileName.rawValue
     #expect(fitted.places[name] > counted.places[name] && fitted.places[name] == fitted.places.max())
-    #expect(abs(fitted.places.reduce(0, +) - 1) < 1e-4)
+    let sum = fitted.places.reduce(0, +)
+    #expect(abs(sum - 1) < 1e-4)
 
     let path = "/tmp/inkling-diff-weights-\(getpid()).json"
     defer { unlink(path) }

@@ -49,7 +49,8 @@ import Testing
 @Suite struct NumberTableTests {
   @Test func valuesAreFoundByNumbers() {
     var table = NumberTable<Int>()
-    let numbers = [0, .max, .max - 1, 1 << 31] + (1..<5000).map { UInt32($0) &* 2_654_435_769 }
+    var numbers: [UInt32] = [0, .max, .max - 1, 1 << 31]
+    for number in 1..<UInt32(5000) { numbers.append(number &* 2_654_435_769) }
     for (value, number) in numbers.enumerated() {
       #expect(table[number] == nil)
       table.insert(value, for: number)

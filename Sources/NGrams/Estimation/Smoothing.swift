@@ -105,12 +105,12 @@ struct KatzDiscounts: Sendable {
     ratios = [1]
     let k = Self.largest
     let n = n.map { Double($0) }
-    let tail = n[1] > 0 ? Double(k + 1) * n[k + 1] / n[1] : 1
+    let tail: Double = n[1] > 0 ? Double(k + 1) * n[k + 1] / n[1] : 1
     for r in 1...k {
-      let goodTuring = n[r] > 0 ? Double(r + 1) * n[r + 1] / (Double(r) * n[r]) : .nan
+      let goodTuring: Double = n[r] > 0 ? Double(r + 1) * n[r + 1] / (Double(r) * n[r]) : .nan
       let ratio = (goodTuring - tail) / (1 - tail)
       guard tail < 1, ratio > 0, ratio < 1 else {
-        ratios = [1] + (1...k).map { (Double($0) - 0.5) / Double($0) }
+        ratios = [1] + (1...k).map { (r: Int) -> Double in (Double(r) - 0.5) / Double(r) }
         return
       }
       ratios.append(ratio)
