@@ -142,7 +142,7 @@ TARGET static void matmul_int5(const inkling_int5_matrix *matrix, const float *b
       unpack_int5(weights + group * 320, rows);
       for (size_t i = 0; i < 8; i++) _mm512_store_si512(unpacked + group * 512 + i * 64, rows[i]);
     }
-    inkling_int8_matrix four = {unpacked, matrix->scales + (first + b) * 16, blocks, columns};
+    inkling_int8_matrix four = {unpacked, matrix->scales + (first + b) * 16, blocks, columns, columns};
     matmul_int8(&four, base ? base + b * 16 : NULL, x, batch, 0, blocks, out + b * 16, stride);
   }
 }
@@ -262,9 +262,7 @@ TARGET static void tanh_gates(const float *x, float *h, size_t size) {
   }
 }
 
-TARGET static void add(const float *x, float *out, size_t size) {
-  for (size_t j = 0; j < size; j++) out[j] += x[j];
-}
+TARGET static void sum_windows(const inkling_windows *windows, float *out) { inkling_sum_windows(windows, out); }
 
 // MARK: Softmax
 
@@ -391,7 +389,7 @@ TARGET static void logits_best_int5(const inkling_int5_matrix *matrix, const flo
 
 const inkling_kernels inkling_avx512_kernels = {
     "avx512-vnni", matvec_int8, matmul_int8, matvec_float, quantise,
-    lstm_gates,    gru_gates,   tanh_gates,  add, softmax_best,
+    lstm_gates,    gru_gates,   tanh_gates,  sum_windows, softmax_best,
     logits_best_int8, matmul_int5, logits_best_int5,
 };
 #endif

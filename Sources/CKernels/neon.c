@@ -190,9 +190,7 @@ static void tanh_gates(const float *x, float *h, size_t size) {
   for (size_t j = 0; j < size; j += 4) store(h + j, hyperbolic_tangent(load(x + j, size - j)), size - j);
 }
 
-static void add(const float *x, float *out, size_t size) {
-  for (size_t j = 0; j < size; j++) out[j] += x[j];
-}
+static void sum_windows(const inkling_windows *windows, float *out) { inkling_sum_windows(windows, out); }
 
 // MARK: Softmax
 
@@ -233,7 +231,7 @@ static void logits_best_int8(const inkling_int8_matrix *matrix, const float *bas
 
 const inkling_kernels inkling_neon_kernels = {
     "neon",     matvec_int8, matmul_int8, matvec_float, quantise,
-    lstm_gates, gru_gates,   tanh_gates,  add, softmax_best,
+    lstm_gates, gru_gates,   tanh_gates,  sum_windows, softmax_best,
     logits_best_int8, NULL, NULL,
 };
 static void logits_best_int8_dotprod(const inkling_int8_matrix *matrix, const float *base, const inkling_quantised *x,
@@ -243,7 +241,7 @@ static void logits_best_int8_dotprod(const inkling_int8_matrix *matrix, const fl
 
 const inkling_kernels inkling_neon_dotprod_kernels = {
     "neon-dotprod", matvec_int8_dotprod, matmul_int8_dotprod, matvec_float, quantise,
-    lstm_gates,     gru_gates,           tanh_gates,          add, softmax_best,
+    lstm_gates,     gru_gates,           tanh_gates,          sum_windows, softmax_best,
     logits_best_int8_dotprod, NULL, NULL,
 };
 #endif

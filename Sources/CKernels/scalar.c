@@ -120,9 +120,7 @@ static void tanh_gates(const float *x, float *h, size_t size) {
   for (size_t j = 0; j < size; j++) h[j] = tanhf(x[j]);
 }
 
-static void add(const float *x, float *out, size_t size) {
-  for (size_t j = 0; j < size; j++) out[j] += x[j];
-}
+static void sum_windows(const inkling_windows *windows, float *out) { inkling_sum_windows(windows, out); }
 
 static void softmax_best(const float *logits, size_t count, int32_t first_id, inkling_best *best) {
   for (size_t start = 0; start < count; start += INKLING_SOFTMAX_PIECE) {
@@ -154,6 +152,6 @@ static void logits_best_int5(const inkling_int5_matrix *matrix, const float *bas
 
 const inkling_kernels inkling_scalar_kernels = {
     "scalar",   matvec_int8, matmul_int8, matvec_float, quantise,
-    lstm_gates, gru_gates,   tanh_gates,  add, softmax_best,
+    lstm_gates, gru_gates,   tanh_gates,  sum_windows, softmax_best,
     logits_best_int8, matmul_int5, logits_best_int5,
 };

@@ -152,10 +152,11 @@ extension Vocabulary {
   /// The ids of a text's words: −1 for one that is withheld, that of `<unk>` for one that is not known.
   package func classifierIDs(_ words: ClassifierWords, limit: Int = .max) -> [Int32] {
     words.bytes.withUnsafeBytes { bytes in
-      (0..<min(words.count, limit)).map { word in
-        if words.isWithheld(word) { return -1 }
-        let id = id(of: UnsafeRawBufferPointer(rebasing: bytes[words.range(word)]))
-        return Int32(bitPattern: (id ?? .unknown).rawValue)
+      let ids = ids(ofTypes: min(words.count, limit)) {
+        UnsafeRawBufferPointer(rebasing: bytes[words.range($0)])
+      }
+      return ids.enumerated().map { word, id in
+        words.isWithheld(word) ? -1 : Int32(bitPattern: (id ?? .unknown).rawValue)
       }
     }
   }

@@ -9,7 +9,6 @@ public final class SequenceClassifier: Sendable {
   /// How texts enter the network.
   public let input: SequenceInput
   private let inputName: String
-  private let output: String
 
   /// More labels are taken for a damaged file.
   private static let labelCounts = 2...16_384
@@ -50,7 +49,6 @@ public final class SequenceClassifier: Sendable {
     self.input = input
     self.network = network
     inputName = network.description.inputs[0].name
-    output = network.description.outputs[0]
   }
 
   private static func fits(_ description: NetworkDescription, _ input: SequenceInput, labels: Int) -> Bool {
@@ -64,7 +62,7 @@ public final class SequenceClassifier: Sendable {
   /// - Parameter ids: of the model's vocabulary.
   /// - Throws: `Failure` for an id that is beyond it.
   public func probabilities(_ ids: [Int32]) throws(Failure) -> [Float] {
-    Self.probabilities(try network.outputs([inputName: input.values([ids])])[output]!.values)
+    Self.probabilities(try network.output(input.values([ids])).values)
   }
 
   /// What every layer gives for a text, by reference.

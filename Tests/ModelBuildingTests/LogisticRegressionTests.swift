@@ -72,8 +72,8 @@ import Testing
     let regression = RegressionTexts(
       matrix, rows: rows, labels: labels, labelWeights: labelWeights, usesRatios: false
     ).regression()
-    func length(_ c: Double) -> Double {
-      Self.gradientLength(regression, matrix, labels, rows: rows, labelWeights, c: c)
+    func length(_ c: Double, of other: (any DualAscent)? = nil) -> Double {
+      Self.gradientLength(other ?? regression, matrix, labels, rows: rows, labelWeights, c: c)
     }
     let atZero = length(5)
     regression.fit(c: 5, tolerance: 1e-4, passLimit: 100)
@@ -82,6 +82,10 @@ import Testing
     let passes = regression.passCount
     regression.fit(c: 2, tolerance: 1e-4, passLimit: 100)
     #expect(length(2) < 0.05 && regression.passCount > passes)
+    // A copy goes on from there, and this one stays where it is.
+    let (copy, weights) = (regression.copy(), regression.result().weights)
+    copy.fit(c: 7, tolerance: 1e-4, passLimit: 100)
+    #expect(length(7, of: copy) < 0.05 && length(2) < 0.05 && regression.result().weights == weights)
   }
 
   /// With ratios the penalty is (w / r)²: the gradient of the loss is −w / (C r²).
@@ -126,6 +130,11 @@ import Testing
     #expect(matrix.columnCount == 3 && matrix.rowStarts.array == [0, 2, 4, 4])
     let columns = matrix.columns.array
     #expect(Set(columns) == [0, 1, 2] && Set(columns[0..<2]).intersection(columns[2..<4]).count == 1)
+    // Of a long text too.
+    let long = Array(String(repeating: "b a ", count: 2_000).utf8)
+    examples.examples[0] = .init(label: 0, words: ClassifierWords(long, keepsPlaces: false))
+    let other = try BagMatrix(examples, features: BagFeatures(order: 1), threadCount: 3)
+    #expect(other.rowStarts.array == [0, 2, 4, 4] && Set(other.columns.array[0..<2]) == Set(columns[0..<2]))
     // Only "b" is in two texts.
     let few = try BagMatrix(examples, features: BagFeatures(order: 1), columnLimit: 2, threadCount: 2)
     #expect(few.columnCount == 1 && few.rowStarts.array == [0, 1, 2, 2] && few.columns.array == [0, 0])

@@ -28,9 +28,11 @@ import Testing
     var weights: [UInt8]
     var scales: [Float]
     var columns: Int
+    var used: Int
     var blocks: Int
     init(rows: Int, columns: Int, _ value: (Int, Int) -> Float) {
       self.columns = inkling_packed_columns(columns)
+      used = (columns + 3) / 4 * 4
       blocks = inkling_packed_blocks(rows)
       weights = [UInt8](repeating: 128, count: blocks * 16 * self.columns)
       scales = [Float](repeating: 0, count: blocks * 16)
@@ -55,8 +57,9 @@ import Testing
     }
     return packed.scales.withUnsafeBufferPointer { scales in
       var matrix = inkling_int8_matrix(
-        weights: weights, scales: scales.baseAddress, block_count: packed.blocks, column_count: packed.columns
-      )
+        weights: weights, scales: scales.baseAddress, block_count: packed.blocks,
+        column_count: packed.columns,
+        used_count: packed.used)
       var vector = inkling_quantised(
         quanta: x, sum: quanta.reduce(0) { $0 + Int32($1) }, scale: 0.013)
       if let base {
@@ -125,7 +128,7 @@ import Testing
         packed.scales.withUnsafeBufferPointer { scales in
           var matrix = inkling_int8_matrix(
             weights: weights.baseAddress, scales: scales.baseAddress, block_count: packed.blocks,
-            column_count: packed.columns)
+            column_count: packed.columns, used_count: packed.used)
           let vectors = (0..<batch).map { t in
             inkling_quantised(
               quanta: flat.baseAddress! + t * packed.columns, sum: quanta[t].reduce(0) { $0 + Int32($1) },
@@ -214,8 +217,47 @@ import Testing
     }
     kernels(isa).tanh_gates(input, &h, size)
     for j in 0..<size { #expect(abs(h[j] - tanh(input[j])) < 1e-6) }
-    kernels(isa).add(input, &h, size)
-    for j in 0..<size { #expect(abs(h[j] - (tanh(input[j]) + input[j])) < 1e-5) }
+  }
+
+  /// Windows over both ends, strides, steps that add nothing, and sizes that fill no register.
+  @Test(arguments: [0] + faster, [(1, 1, 1), (5, 3, 1), (9, 5, 2), (4, 7, 1), (0, 3, 1)])
+  func windowsAreSumsOfProducts(isa: UInt32, shape: (steps: Int, width: Int, stride: Int)) {
+    var generator = SeededGenerator(UInt64(shape.steps))
+    for size in [1, 8, 39, 64, 77] {
+      let placeSize = (size + 15) / 16 * 16
+      let products = (0..<shape.steps).map { step -> [Float]? in
+        step % 4 == 2
+          ? nil : (0..<shape.width * placeSize).map { _ in Float.random(in: -1...1, using: &generator) }
+      }
+      let base = (0..<size).map { Float($0 % 5) / 10 - 0.2 }
+      let before = shape.width - 1
+      let count = (shape.steps + before + shape.stride - 1) / shape.stride
+      for floor in [-Float.infinity, 0] {
+        let pointers = products.map { $0.map { UnsafePointer(misaligned($0, 1)) } }
+        defer { for pointer in pointers { pointer.map { ($0 - 1).deallocate() } } }
+        var found = [Float](repeating: .nan, count: count * size)
+        pointers.withUnsafeBufferPointer { pointers in
+          base.withUnsafeBufferPointer { base in
+            var windows = inkling_windows(
+              products: pointers.baseAddress, step_count: shape.steps, place_size: placeSize,
+              width: shape.width, stride: shape.stride, before: before, count: count, size: size,
+              base: base.baseAddress, floor: floor)
+            kernels(isa).sum_windows(&windows, &found)
+          }
+        }
+        for window in 0..<count {
+          for column in 0..<size {
+            var sum = base[column]
+            for place in 0..<shape.width {
+              let step = window * shape.stride + place - before
+              guard products.indices.contains(step), let product = products[step] else { continue }
+              sum += product[place * placeSize + column]
+            }
+            #expect(abs(found[window * size + column] - max(sum, floor)) < 1e-5)
+          }
+        }
+      }
+    }
   }
 
   @Test(arguments: [0] + faster, [1, 5, 16, 255, 256, 1000])
@@ -304,7 +346,7 @@ import Testing
             quanta.withUnsafeBufferPointer { quanta in
               var matrix = inkling_int8_matrix(
                 weights: weights.baseAddress, scales: scales.baseAddress, block_count: packed.blocks,
-                column_count: packed.columns)
+                column_count: packed.columns, used_count: packed.used)
               var vector = inkling_quantised(
                 quanta: quanta.baseAddress, sum: quanta.reduce(0) { $0 + Int32($1) }, scale: 0.013)
               for stretch in stretches {

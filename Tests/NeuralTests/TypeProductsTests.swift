@@ -110,6 +110,10 @@ import Testing
       let texts = (0..<3).map { _ in
         (0..<Int.random(in: 0...12, using: &generator)).map { _ -> Int32 in
           if round % 4 == 3, Bool.random(using: &generator) { return -1 }
+          // Neighbours in a text that want one slot, where there are the 1985 that fit the widest layer.
+          if Int.random(in: 0..<3, using: &generator) == 0 {
+            return Bool.random(using: &generator) ? 7 : 1992
+          }
           let limit = Bool.random(using: &generator) ? 6 : Self.typeCount
           return Int32.random(in: 0..<Int32(limit), using: &generator)
         }

@@ -46,6 +46,7 @@ typedef struct {
   const float *scales;  // one a row, padded to whole blocks with zeros
   size_t block_count;   // of 16 rows
   size_t column_count;  // padded
+  size_t used_count;    // of these columns, those that are no padding, rounded up to a multiple of 4
 } inkling_int8_matrix;
 
 // rows x columns weights at 5 bits, for matrices that do not fit into a second-level cache and are read at the speed of
@@ -73,6 +74,23 @@ typedef struct {
   size_t block_count;
   size_t column_count;
 } inkling_float_matrix;
+
+// A convolution whose products are known: what every step's vector gives with the weights of every place of a window.
+//
+// out[t] = max(floor, base + the sum over j < width of place j of the product of step t * stride + j - before), for the steps
+// that there are.
+typedef struct {
+  const float *const *products;  // one a step, null for a step that adds nothing; place j's numbers begin at j * place_size
+  size_t step_count;
+  size_t place_size;
+  size_t width;
+  size_t stride;
+  size_t before;       // steps that are missing before the first
+  size_t count;        // of windows
+  size_t size;         // numbers of a window
+  const float *base;   // as many
+  float floor;         // -infinity for none
+} inkling_windows;
 
 // A softmax's normaliser and its largest logits, accumulated over any number of pieces.
 typedef struct {
@@ -104,8 +122,8 @@ typedef struct {
   void (*gru_gates)(const float *input, const float *hidden, float *h, size_t size);
   // h = tanh(x).
   void (*tanh_gates)(const float *x, float *h, size_t size);
-  // out += x.
-  void (*add)(const float *x, float *out, size_t size);
+  // The windows of a convolution; see inkling_windows.
+  void (*sum_windows)(const inkling_windows *windows, float *out);
   // Takes logits first_id..<first_id + count into the normaliser and the best. One pass over each 256 of them.
   void (*softmax_best)(const float *logits, size_t count, int32_t first_id, inkling_best *best);
   // matvec_int8 and softmax_best in one pass: the logits of blocks first..<first + count go to out, those of rows
@@ -146,6 +164,11 @@ void inkling_best_clear(inkling_best *best);
 void inkling_best_merge(inkling_best *best, const inkling_best *other);
 // ln of the sum of exp(logit) over everything accumulated.
 float inkling_best_log_normaliser(const inkling_best *best);
+
+// Fetches numbers that will be read soon.
+static inline void inkling_fetch(const float *numbers, size_t count) {
+  for (size_t i = 0; i < count; i += 16) __builtin_prefetch(numbers + i);
+}
 
 // MARK: Threads
 

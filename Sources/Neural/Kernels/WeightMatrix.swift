@@ -152,7 +152,8 @@ final class WeightMatrix: Sendable {
 
   private var int8Matrix: inkling_int8_matrix {
     inkling_int8_matrix(
-      weights: bytes.base, scales: scales.base, block_count: blockCount, column_count: paddedColumnCount)
+      weights: bytes.base, scales: scales.base, block_count: blockCount, column_count: paddedColumnCount,
+      used_count: (columnCount + 3) / 4 * 4)
   }
 }
 

@@ -1,3 +1,4 @@
+import CKernels
 import JSON
 import Platform
 
@@ -95,7 +96,8 @@ struct ConvolutionInference: InferenceLayer {
     result.values.withUnsafeMutableBufferPointer { y in
       guard let y = y.baseAddress else { return }
       let quanta = filters[0].quanta()
-      if !convolveByTypes(input, into: y, lengths, quanta) {
+      let isDone = convolveByTypes(input, into: y, lengths, quanta)
+      if !isDone {
         let input = input.written()
         input.values.withUnsafeBufferPointer { x in
           guard let x = x.baseAddress else { return }
@@ -108,6 +110,7 @@ struct ConvolutionInference: InferenceLayer {
           }
         }
       }
+      if isDone && activation == .relu { return }
       activation.apply(lengths.reduce(0, +) * size, y, filters[0].kernels)
     }
     return [result]
@@ -138,7 +141,7 @@ struct ConvolutionInference: InferenceLayer {
     }
   }
 
-  /// The same of vectors of types, by the products that are known of them.
+  /// The same of vectors of types, by the products that are known of them, and the activation with it where that is a bound.
   ///
   /// - Returns: false where nothing was done: the rows are something else, or another thread has the products.
   private func convolveByTypes(
@@ -147,44 +150,25 @@ struct ConvolutionInference: InferenceLayer {
     guard let products, let table = input.table else { return false }
     let padded = filters[0].paddedCount
     let (zeros, vector) = (KernelMemory<Float>(padded), KernelMemory<Float>(table.size))
-    return products.use { product in
-      var first = 0
-      input.forEachSequence { sequence, rows in
-        let sums = y + first * bias.count
-        for window in 0..<lengths[sequence] {
-          (sums + window * bias.count).update(from: bias, count: bias.count)
-        }
-        for (step, row) in rows.enumerated() where input.ids[row] >= 0 {
-          let known = product(input.ids[row]) { out in
-            table.write(Int(input.ids[row]), to: vector.base)
-            for (place, filter) in filters.enumerated() {
-              filter.multiply(
-                vector.base, start: UnsafePointer(zeros.base), out: out + place * padded, quanta)
-            }
-          }
-          add(known, ofStep: step, to: sums, lengths[sequence])
-        }
-        first += lengths[sequence]
+    func compute(_ type: Int, _ out: UnsafeMutablePointer<Float>) {
+      table.write(type, to: vector.base)
+      for (place, filter) in filters.enumerated() {
+        filter.multiply(vector.base, start: UnsafePointer(zeros.base), out: out + place * padded, quanta)
       }
     }
-  }
-
-  /// Adds the products of a step to the windows that it is in.
-  private func add(
-    _ products: UnsafePointer<Float>, ofStep step: Int, to sums: UnsafeMutablePointer<Float>,
-    _ windowCount: Int
-  ) {
-    let (before, size, padded) = (
-      padding.counts(width: filters.count).before, bias.count, filters[0].paddedCount
-    )
-    for place in filters.indices {
-      var window = step + before - place
-      if stride > 1 {
-        guard window % stride == 0 else { continue }
-        window /= stride
+    return products.use(input.ids, typeCount: table.count, compute: compute) { known in
+      bias.withUnsafeBufferPointer { bias in
+        var first = 0
+        input.forEachSequence { sequence, rows in
+          var windows = inkling_windows(
+            products: UnsafePointer(known.baseAddress).map { $0 + rows.lowerBound }, step_count: rows.count,
+            place_size: padded, width: filters.count, stride: stride,
+            before: padding.counts(width: filters.count).before, count: lengths[sequence], size: bias.count,
+            base: bias.baseAddress, floor: activation == .relu ? 0 : -Float.infinity)
+          filters[0].kernels.table.pointee.sum_windows(&windows, y + first * bias.count)
+          first += lengths[sequence]
+        }
       }
-      guard (0..<windowCount).contains(window) else { continue }
-      filters[0].kernels.table.pointee.add(products + place * padded, sums + window * size, size)
     }
   }
 }

@@ -13,6 +13,9 @@ public final class LayeredNetwork: Sendable {
   private let places: [String: Int]
   /// The same of what each layer reads and gives.
   private let layerPlaces: [(inputs: [Int], outputs: [Int])]
+  /// Of the first input and the first output.
+  private let onlyPlaces: (input: Int, output: Int)
+  private let onlyTypeCount: Int?
 
   /// - Parameter precision: `.float32` gives what training measured within 1e-5.
   /// - Throws: `Failure` naming the tensor that is missing, of another shape, or not finite.
@@ -43,6 +46,8 @@ public final class LayeredNetwork: Sendable {
     let references = description.inputs.map(\.name) + description.layers.flatMap(\.outputNames)
     let places = Dictionary(zip(references, 0...), uniquingKeysWith: { $1 })
     self.places = places
+    onlyPlaces = (places[description.inputs[0].name]!, places[description.outputs[0]]!)
+    onlyTypeCount = typeCounts[description.inputs[0].name]
     layerPlaces = description.layers.map { layer in
       (layer.inputs.map { places[$0]! }, layer.outputNames.map { places[$0]! })
     }
@@ -57,6 +62,20 @@ public final class LayeredNetwork: Sendable {
     var outputs: [String: LayerValues] = [:]
     for name in description.outputs { outputs[name] = values[places[name]!]!.written() }
     return outputs
+  }
+
+  /// The same of a network with one input and one output, without looking up names.
+  package func output(_ input: LayerValues) throws(Failure) -> LayerValues {
+    precondition(description.inputs.count == 1 && description.outputs.count == 1)
+    let described = description.inputs[0]
+    guard input.size == 0, input.lengths.count == described.levels.count else {
+      throw Self.failure(described.name, "is not by \(described.levels.joined(separator: " and "))")
+    }
+    try checkIDs(input, described.name, below: onlyTypeCount)
+    var values = [LayerValues?](repeating: nil, count: places.count)
+    values[onlyPlaces.input] = input
+    for index in layers.indices { forward(layer: index, &values) }
+    return values[onlyPlaces.output]!.written()
   }
 
   /// What every layer gives for a batch of examples, and what enters, by reference.
@@ -149,13 +168,19 @@ public final class LayeredNetwork: Sendable {
         }
         lengths[level] = counts
       }
-      let limit = Int32(clamping: typeCounts[input.name] ?? Int(Int32.max))
-      guard given.ids.allSatisfy({ $0 >= -1 && $0 < limit }) else {
-        throw Self.failure(input.name, "holds an id that is not below \(limit)")
-      }
+      try checkIDs(given, input.name, below: typeCounts[input.name])
       result[input.name] = given
     }
     return result
+  }
+
+  private func checkIDs(
+    _ values: LayerValues, _ name: String, below typeCount: Int?
+  ) throws(Failure) {
+    let limit = Int32(clamping: typeCount ?? Int(Int32.max))
+    guard values.ids.allSatisfy({ $0 >= -1 && $0 < limit }) else {
+      throw Self.failure(name, "holds an id that is not below \(limit)")
+    }
   }
 
   private static func failure(_ input: String, _ why: String) -> Failure {

@@ -137,15 +137,19 @@ struct RecurrentInference: InferenceLayer {
   /// - Returns: nil where the inputs are something else, or another thread has the products.
   private func forwardByTypes(_ inputs: [LayerValues]) -> [LayerValues]? {
     let ids = inputs[0].ids
-    guard let products, let table = inputs[0].table, ids.allSatisfy({ $0 >= 0 }) else { return nil }
-    let vector = KernelMemory<Float>(table.size)
+    guard let products, let table = inputs[0].table else { return nil }
+    let (vector, quanta) = (KernelMemory<Float>(table.size), input.quanta())
+    func compute(_ type: Int, _ out: UnsafeMutablePointer<Float>) {
+      table.write(type, to: vector.base)
+      input.multiply(vector.base, out: out, quanta)
+    }
     var outputs: [LayerValues]?
-    _ = products.use { product in
-      outputs = read(inputs) { row, scratch in
-        product(ids[row]) { out in
-          table.write(Int(ids[row]), to: vector.base)
-          input.multiply(vector.base, out: out, scratch.inputQuanta)
-        }
+    _ = products.use(ids, typeCount: table.count, compute: compute) { known in
+      outputs = read(inputs) { row, _ in
+        let next = direction == .forward ? row + 1 : row - 1
+        if known.indices.contains(next), let coming = known[next] { inkling_fetch(coming, input.paddedCount) }
+        // A vector of zeros leaves the bias.
+        return known[row] ?? UnsafePointer(input.matrix.bias.base)
       }
     }
     return outputs

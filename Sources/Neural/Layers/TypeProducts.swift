@@ -6,71 +6,107 @@ import Synchronization
 /// A layer that reads an embedding multiplies its weights with one of a few thousand vectors, most of the time with one of
 /// the same few hundred: the product is a function of the type alone.
 final class TypeProducts: Sendable {
-  /// Slots by the low bits of a type's number; another type takes one over if its own was not asked for in between
-  /// ("second chance": what comes often stays).
+  /// By a type's number; where there are fewer than types, another type takes one over if its own was not asked for in
+  /// between ("second chance": what comes often stays).
+  private struct Slot {
+    /// Where the product lies; nil before there is one.
+    var product: UnsafeMutablePointer<Float>?
+    var type: Int32
+    /// The text that it was last asked for in: nobody may take it over before that text is done.
+    var text: UInt32
+    /// Whether it was asked for since another type wanted the slot.
+    var isWarm: Bool
+  }
+
   private struct Table {
-    var types: [Int32]
-    var isWarm: [Bool]
-    /// Of `TypeProducts.chunkCount` slots each; nil before one of them is used.
+    let slots: KernelMemory<Slot>
+    /// The products of `TypeProducts.chunkCount` slots each; nil before one of them is used.
     var chunks: [KernelMemory<Float>?]
-    /// What is not kept, because what comes often has the slot.
-    let spare: KernelMemory<Float>
+    /// The text that is read now.
+    var text: UInt32 = 0
+
+    init(slotCount: Int) {
+      slots = KernelMemory(slotCount)
+      chunks = Array(
+        repeating: nil, count: (slotCount + TypeProducts.chunkCount - 1) / TypeProducts.chunkCount)
+    }
   }
 
   /// Elements of a product.
   let elementCount: Int
-  private let table: Mutex<Table>
+  private let fittingCount: Int
+  /// Made when products are first asked for.
+  private let table = Mutex<Table?>(nil)
   private static let chunkCount = 32
   /// Memory that the products of a layer may take.
   private static let byteLimit = 16 << 20
   private static let mostSlots = 1 << 14
+  /// Of longer texts nothing is kept: their products might have to be held beside the table until they are done.
+  private static let longestText = 1 << 12
 
   /// - Returns: nil where too few products fit into the memory that they may take.
   init?(elementCount: Int) {
     guard elementCount <= Self.byteLimit / (Self.chunkCount * MemoryLayout<Float>.stride) else { return nil }
     self.elementCount = elementCount
-    let fitting = Self.byteLimit / (max(elementCount, 1) * MemoryLayout<Float>.stride)
-    // A power of two that fits.
-    var slotCount = Self.chunkCount
-    while 2 * slotCount <= min(fitting, Self.mostSlots) { slotCount *= 2 }
-    table = Mutex(
-      Table(
-        types: Array(repeating: -1, count: slotCount), isWarm: Array(repeating: false, count: slotCount),
-        chunks: Array(repeating: nil, count: slotCount / Self.chunkCount),
-        spare: KernelMemory(elementCount)))
+    fittingCount = min(Self.byteLimit / (max(elementCount, 1) * MemoryLayout<Float>.stride), Self.mostSlots)
   }
 
-  /// Calls `body` with a function that gives a type's product, valid until the next is asked for; what is not there is
-  /// written by the function's second argument.
+  /// Calls `body` with the product of each of a text's types, nil for −1.
   ///
-  /// - Returns: false, and nothing was called, while another thread uses the products.
+  /// - Parameters:
+  ///   - types: each −1 or below `typeCount`, which is always the same.
+  ///   - compute: writes the product of a type that is not known.
+  /// - Returns: false, and nothing was called, where the text is too long, or while another thread uses the products.
   func use(
-    _ body: (
-      (_ type: Int32, _ compute: (UnsafeMutablePointer<Float>) -> Void) -> UnsafePointer<Float>
-    ) -> Void
+    _ types: [Int32], typeCount: Int, compute: (_ type: Int, UnsafeMutablePointer<Float>) -> Void,
+    _ body: (UnsafeMutableBufferPointer<UnsafePointer<Float>?>) -> Void
   ) -> Bool {
-    let elementCount = elementCount
+    guard types.count <= Self.longestText else { return false }
     return table.withLockIfAvailable { table in
-      body { type, compute in
-        let slot = Int(type) & (table.types.count - 1)
-        let (chunk, place) = (slot / Self.chunkCount, slot % Self.chunkCount)
-        if table.types[slot] == type, let memory = table.chunks[chunk] {
-          table.isWarm[slot] = true
-          return UnsafePointer(memory.base + place * elementCount)
+      var found = table ?? Table(slotCount: min(fittingCount, typeCount))
+      table = nil
+      found.text &+= 1
+      // Products that are not kept, because what comes often has their slots.
+      var others: [KernelMemory<Float>] = []
+      withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: types.count) { products in
+        for (place, type) in types.enumerated() {
+          products.initializeElement(
+            at: place, to: type < 0 ? nil : product(of: Int(type), in: &found, &others, compute))
         }
-        if table.isWarm[slot] {
-          table.isWarm[slot] = false
-          compute(table.spare.base)
-          return UnsafePointer(table.spare.base)
-        }
-        let memory = table.chunks[chunk] ?? KernelMemory<Float>(Self.chunkCount * elementCount)
-        table.chunks[chunk] = memory
-        table.types[slot] = type
-        let product = memory.base + place * elementCount
-        compute(product)
-        return UnsafePointer(product)
+        body(products)
       }
+      table = found
       return true
     } ?? false
+  }
+
+  private func product(
+    of type: Int, in table: inout Table, _ others: inout [KernelMemory<Float>],
+    _ compute: (Int, UnsafeMutablePointer<Float>) -> Void
+  ) -> UnsafePointer<Float> {
+    let number = type < table.slots.count ? type : type % table.slots.count
+    let slot = table.slots.base + number
+    if let product = slot.pointee.product {
+      if slot.pointee.type == Int32(truncatingIfNeeded: type) {
+        slot.pointee.text = table.text
+        slot.pointee.isWarm = true
+        return UnsafePointer(product)
+      }
+      if slot.pointee.text == table.text || slot.pointee.isWarm {
+        slot.pointee.isWarm = false
+        let other = KernelMemory<Float>(elementCount)
+        others.append(other)
+        compute(type, other.base)
+        return UnsafePointer(other.base)
+      }
+    }
+    let (chunk, place) = (number / Self.chunkCount, number % Self.chunkCount)
+    let memory = table.chunks[chunk] ?? KernelMemory<Float>(Self.chunkCount * elementCount)
+    table.chunks[chunk] = memory
+    let product = memory.base + place * elementCount
+    slot.pointee = Slot(
+      product: product, type: Int32(truncatingIfNeeded: type), text: table.text, isWarm: false)
+    compute(type, product)
+    return UnsafePointer(product)
   }
 }

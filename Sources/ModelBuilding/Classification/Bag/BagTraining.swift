@@ -74,18 +74,26 @@ struct BagTraining {
     var best: Trial
   }
 
+  /// What is to be tried.
+  private struct Candidate {
+    let matrix: BagMatrix
+    let settings: BagSettings
+    /// Regressions of another C to go on from; empty to begin anew.
+    var beginnings: [any DualAscent] = []
+  }
+
   /// - Parameter progress: told the part that is done.
   func run(progress: (Double) -> Void) throws(Failure) -> Outcome {
     let byteCount = examples.examples.reduce(0) { $0 + $1.words.bytes.count }
     let divisions = divisions(byteCount: byteCount)
     let choices =
       features.map { [$0] } ?? Array(Self.choices.prefix(byteCount > Self.charactersLimit ? 1 : 2))
-    var candidates: [(matrix: BagMatrix, settings: BagSettings)] = []
+    var candidates: [Candidate] = []
     for (index, features) in choices.enumerated() {
       let matrix = try BagMatrix(
         examples, features: features, columnLimit: Self.featureLimit, threadCount: threadCount)
       let settings = BagSettings(features: features, usesRatios: true, c: Self.penalties[Self.firstPenalty])
-      candidates.append((matrix, settings))
+      candidates.append(Candidate(matrix: matrix, settings: settings))
       progress(0.3 * Double(index + 1) / Double(choices.count))
     }
     var best = try self.best(of: candidates, divisions)
@@ -104,7 +112,7 @@ struct BagTraining {
   /// All of them are tried at once, if memory suffices, the costliest, which come last, first: the trial of one division takes
   /// one thread.
   private func best(
-    of candidates: [(matrix: BagMatrix, settings: BagSettings)], _ divisions: [Division]
+    of candidates: [Candidate], _ divisions: [Division]
   ) throws(Failure) -> Search {
     let bytes = candidates.reduce(0) { $0 + memory($1.matrix) * divisions.count }
     if candidates.count > 1 && bytes > Self.memoryLimit {
@@ -116,10 +124,16 @@ struct BagTraining {
       return found!
     }
     let all = Places<any DualAscent>(count: candidates.count * divisions.count)
+    // Beginnings are only read.
+    let shared = Places<Candidate>(count: candidates.count)
+    for (index, candidate) in candidates.enumerated() { shared[index] = candidate }
     try forEachTask(all.count, threadCount: threadCount) { _, task in
       let place = all.count - 1 - task
-      let (candidate, division) = (candidates[place / divisions.count], divisions[place % divisions.count])
-      let regression = regression(candidate.matrix, division.rows, candidate.settings.usesRatios)
+      let (candidate, division) = (shared[place / divisions.count]!, place % divisions.count)
+      let regression =
+        candidate.beginnings.isEmpty
+        ? regression(candidate.matrix, divisions[division].rows, candidate.settings.usesRatios)
+        : candidate.beginnings[division].copy()
       all[place] = regression
       regression.fit(c: candidate.settings.c, tolerance: Self.trialTolerance)
     }
@@ -136,13 +150,12 @@ struct BagTraining {
   private func climb(_ search: inout Search, _ divisions: [Division]) throws(Failure) {
     var plain = search.best.settings
     plain.usesRatios = false
-    var others = [plain] + neighbours(search.best.settings)
+    var others = neighbours(search) + [Candidate(matrix: search.matrix, settings: plain)]
     while !others.isEmpty {
-      let candidates = others.map { (matrix: search.matrix, settings: $0) }
-      let found = try best(of: candidates, divisions)
+      let found = try best(of: others, divisions)
       guard found.best.badness < search.best.badness else { return }
       search = found
-      others = search.best.settings == plain ? neighbours(plain) : []
+      others = search.best.settings == plain ? neighbours(search) : []
     }
     // From one penalty to the next what was found is a good beginning.
     let step = search.best.settings.c > Self.penalties[Self.firstPenalty] ? 1 : -1
@@ -159,11 +172,11 @@ struct BagTraining {
   }
 
   /// The same with the next penalties on both sides of the first.
-  private func neighbours(_ settings: BagSettings) -> [BagSettings] {
+  private func neighbours(_ search: Search) -> [Candidate] {
     [1, -1].map { step in
-      var other = settings
+      var other = search.best.settings
       other.c = Self.penalties[Self.firstPenalty + step]
-      return other
+      return Candidate(matrix: search.matrix, settings: other, beginnings: search.regressions)
     }
   }
 

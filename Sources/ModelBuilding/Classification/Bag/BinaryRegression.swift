@@ -48,6 +48,14 @@ final class BinaryRegression: DualAscent {
     misses = Numbers(texts.rows.count, Self.nothing)
   }
 
+  private init(_ other: BinaryRegression) {
+    (texts, scales, squares) = (other.texts, other.scales, other.squares)
+    (features, misses) = (other.features.copy(), other.misses.copy())
+    (bias, passCount, c) = (other.bias, other.passCount, other.c)
+  }
+
+  func copy() -> any DualAscent { BinaryRegression(self) }
+
   func rescale(by factor: Float) {
     for feature in 0..<features.count { features[feature].x *= factor }
     bias *= factor

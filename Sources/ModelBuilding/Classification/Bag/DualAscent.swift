@@ -15,6 +15,8 @@ protocol DualAscent: AnyObject {
 
   /// Goes on with another C from where it is: the distributions stay.
   func rescale(by factor: Float)
+  /// Another search that goes on from where this one is.
+  func copy() -> any DualAscent
   /// A text's step.
   ///
   /// - Returns: how far its distribution was from what it was given: half the sum of the differences.
@@ -77,10 +79,12 @@ struct RegressionTexts {
   @inline(__always)
   func places(_ row: Int) -> Range<Int> { matrix.rowStarts[row]..<matrix.rowStarts[row + 1] }
 
-  /// 1/√k for each row of the matrix, k being the features that it has of those that are known.
+  /// 1/√k for each row of the matrix, k being the features that it has of those that are known, as all of the rows are that are
+  /// learned from.
   func scales(isKnown: (Int) -> Bool) -> Numbers<Float> {
-    let scales = Numbers(matrix.rowCount, Float(1))
-    for row in 0..<matrix.rowCount {
+    let scales = Numbers(matrix.rowCount, Float(0))
+    for row in rows { scales[row] = 1 / Float(max(1, places(row).count)).squareRoot() }
+    for row in 0..<matrix.rowCount where scales[row] == 0 {
       var count = 0
       for place in places(row) where isKnown(Int(matrix.columns[place])) { count += 1 }
       scales[row] = 1 / Float(max(1, count)).squareRoot()
@@ -92,8 +96,10 @@ struct RegressionTexts {
 /// r² of a feature for a label: r_jc = log((1 + n_jc) / |1 + n_·c|) − log((1 + n_jc') / |1 + n_·c'|), c' being all labels but c (Wang
 /// and Manning 2012, equation 2, one label against the rest).
 struct LogCountRatios {
-  private let totals: [Double]
-  private let restTotals: [Double]
+  /// Of each label log(|1 + n_·c| / |1 + n_·c'|).
+  private let totals: [Float]
+  /// log(1 + n) of the first n: most features are in few texts.
+  private let logarithms: [Float]
 
   /// So small that it moves nothing, and not 0: that is the square of a feature that is not known.
   static let leastSquare: Float = 1e-12
@@ -103,8 +109,8 @@ struct LogCountRatios {
   ///   - featureCount: that are known.
   init(counts: [Double], featureCount: Int) {
     let all = counts.reduce(0, +) + Double(featureCount)
-    totals = counts.map { $0 + Double(featureCount) }
-    restTotals = counts.map { all - $0 }
+    totals = counts.map { Float(log(($0 + Double(featureCount)) / (all - $0))) }
+    logarithms = (0..<1_024).map { logf(Float($0 + 1)) }
   }
 
   /// - Parameters:
@@ -112,8 +118,13 @@ struct LogCountRatios {
   ///   - rest: other texts that have it.
   @inline(__always)
   func square(label: Int, count: Float, rest: Float) -> Float {
-    let ratio =
-      logf((1 + count) / (1 + rest)) - Float(log(totals[label] / restTotals[label]))
+    let ratio = logarithm(count) - logarithm(rest) - totals[label]
     return max(Self.leastSquare, ratio * ratio)
+  }
+
+  @inline(__always)
+  private func logarithm(_ count: Float) -> Float {
+    let place = Int(count)
+    return place < logarithms.count ? logarithms[place] : logf(1 + count)
   }
 }

@@ -81,6 +81,16 @@ final class SoftmaxRegression: DualAscent {
     }
   }
 
+  private init(_ other: SoftmaxRegression) {
+    (texts, labelCount, width) = (other.texts, other.labelCount, other.width)
+    (scales, squares) = (other.scales, other.squares)
+    (features, bias, distributions) = (other.features.copy(), other.bias.copy(), other.distributions.copy())
+    (given, direction) = (Numbers(width, .zero), Numbers(width, .zero))
+    (passCount, c) = (other.passCount, other.c)
+  }
+
+  func copy() -> any DualAscent { SoftmaxRegression(self) }
+
   func rescale(by factor: Float) {
     for feature in 0..<texts.matrix.columnCount {
       for lane in 0..<width { features[feature * 2 * width + lane] *= factor }
