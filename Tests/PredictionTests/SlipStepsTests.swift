@@ -10,7 +10,9 @@ import Testing
   /// What is broken off gives nothing, and what is asked for again, in whatever pieces, gives the same.
   @Test func aLookThatIsBrokenOffLeavesNothingBehind() throws {
     let lines = String(repeating: Self.line, count: 30)
-    let text = Array((lines + "the reader opens the the documnet.\n" + lines).utf8)
+    let text = Array(
+      (lines + "the reader opens the the document.\n" + lines + "the reader opens the documnet.\n" + lines)
+        .utf8)
     func makeDocument() -> DocumentPredictor {
       DocumentPredictor(text: text, grammar: .plainText, model: Self.model)
     }
@@ -36,7 +38,7 @@ import Testing
   /// higher ones.
   @Test func someSlipsOfProseAreRaisedWhereTheyAreUnlikely() {
     for (kind, isFree, least, most) in [
-      (DetectedSlip.Kind.missingWord, true, 0.0, 1.0), (.newWord, false, 13, 2), (.newWord, true, 0, 0),
+      (DetectedSlip.Kind.missingWord, true, -1.0, 1.0), (.newWord, false, 13, 2), (.newWord, true, 0, 0),
     ] {
       for gain in stride(from: 0.0, through: 40, by: 0.5) {
         let odds = [TokenContext.prose, .comment].map { context in

@@ -160,13 +160,15 @@ func makeSlipModel(of texts: [String], grammar: Grammar = .plainText) throws -> 
     }
     for written in [
       "a.storage storage.the", ":storage storage:`the`", "a.storage storage", "the/storage storage",
-      "the /storage storage/the", "storage storage/the", "the@storage storage", "storage storage.storage",
-      "THE THE_storage",
+      "the /storage storage/the", "the storage storage/the", "the@storage storage",
+      "the storage storage.storage",
     ] {
       #expect((-6..<slip - 2).contains(logOdds(written)), "\(written)")
     }
+    for written in ["THE THE_storage", "V V:the"] { #expect(logOdds(written) > -6, "\(written)") }
     for written in [
-      "the the.txt", "the storage storage.tar.gz", "it -t storage storage", "set_the the", "it --storage storage",
+      "the the.txt", "the storage storage.tar.gz", "it -t storage storage", "set_the the",
+      "it --storage storage",
       "storage storage-the", "the the_storage",
     ] {
       #expect(logOdds(written) == -99, "\(written)")
