@@ -27,6 +27,24 @@ import Testing
     for log in logs { #expect(log.entries.withLock { $0 } == Array(0..<400)) }
   }
 
+  /// Background work can tell that something waits for its lane.
+  @Test func aLaneTellsWhetherSomethingWaits() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let lane = Lane()
+    let (seen, done) = (Log(), DispatchSemaphore(value: 0))
+    pool.submit(.background, in: lane) {
+      seen.entries.withLock { $0.append(lane.isAwaited ? 1 : 0) }
+      pool.submit(.background, in: lane) { .done }
+      seen.entries.withLock { $0.append(lane.isAwaited ? 1 : 0) }
+      pool.submit(.interactive, in: lane) { .done }
+      seen.entries.withLock { $0.append(lane.isAwaited ? 1 : 0) }
+      done.signal()
+      return .done
+    }
+    #expect(done.wait(timeout: .now() + 20) == .success)
+    #expect(seen.entries.withLock { $0 } == [0, 0, 1])
+  }
+
   /// A job is run by whoever brings it where its lane is idle, and in its order where it is not.
   @Test func anIdleLaneIsRunAtOnce() throws {
     let pool = try WorkerPool(threadCount: 2)

@@ -70,7 +70,8 @@ import Testing
         lists: [])
       var documentWords: SlipWords.DocumentWords?
       let words = SlipWords(
-        lexicon: state.lexicon, scorer: scorer, vocabularyFilter: nil, documentWords: &documentWords)
+        lexicon: state.lexicon, scorer: scorer, vocabularyFilter: nil, documentWords: &documentWords,
+        memory: SlipMemory())
       let found = words.compoundsAway(state.lexicon.id(of: written), nil)
       return found.map { String(decoding: state.lexicon.bytes(of: $0), as: UTF8.self) }
     }

@@ -158,12 +158,18 @@ func makeSlipModel(of texts: [String], grammar: Grammar = .plainText) throws -> 
     ] {
       #expect(logOdds(written) > -3, "\(written)")
     }
-    for written in ["a.storage storage.the", ":storage storage:`the`"] {
+    for written in [
+      "a.storage storage.the", ":storage storage:`the`", "a.storage storage", "the/storage storage",
+      "the /storage storage/the", "the storage storage/the", "the@storage storage",
+      "the storage storage.storage",
+    ] {
       #expect((-6..<slip - 2).contains(logOdds(written)), "\(written)")
     }
+    for written in ["THE THE_storage", "V V:the"] { #expect(logOdds(written) > -6, "\(written)") }
     for written in [
-      "the the.txt", "a.storage storage", "it -t storage storage", "set_the the", "it --storage storage",
-      "storage storage-the", "the/storage storage", "storage storage/the", "the@storage storage:/a",
+      "the the.txt", "the storage storage.tar.gz", "it -t storage storage", "set_the the",
+      "it --storage storage",
+      "storage storage-the", "the the_storage",
     ] {
       #expect(logOdds(written) == -99, "\(written)")
     }

@@ -160,7 +160,8 @@ import Testing
         lists: SpelledWords.all)
       var documentWords: SlipWords.DocumentWords?
       let words = SlipWords(
-        lexicon: state.lexicon, scorer: scorer, vocabularyFilter: nil, documentWords: &documentWords)
+        lexicon: state.lexicon, scorer: scorer, vocabularyFilter: nil, documentWords: &documentWords,
+        memory: SlipMemory())
       let tokens = 0..<state.sequence.count
       let windows = LanguageWindows(state.lexed, state.sequence, tokens, words)
       let inRange = tokens.filter {

@@ -58,7 +58,9 @@ package protocol DocumentEngine: Sendable {
 
   /// The same, but for what takes more than about a millisecond: nil where something is left to do. Whoever asks for the same
   /// range again, before any edit, has it go on.
-  mutating func slipsInSteps(_ byteRange: Range<Int>) -> [DetectedSlip]?
+  ///
+  /// - Parameter goesOn: asked all the while; nil once it says no.
+  mutating func slipsInSteps(_ byteRange: Range<Int>, while goesOn: () -> Bool) -> [DetectedSlip]?
 
   /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
   ///
@@ -104,7 +106,9 @@ extension DocumentEngine {
   package var hasNetwork: Bool { false }
   package mutating func prepareSlips() -> Bool { false }
   package mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { [] }
-  package mutating func slipsInSteps(_ byteRange: Range<Int>) -> [DetectedSlip]? { slips(in: byteRange) }
+  package mutating func slipsInSteps(_ byteRange: Range<Int>, while goesOn: () -> Bool) -> [DetectedSlip]? {
+    slips(in: byteRange)
+  }
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func prepareBothSides(in byteRange: Range<Int>) -> Bool { false }
   package mutating func bitsBetweenBothSides(in byteRange: Range<Int>) -> [Int: Double] { [:] }

@@ -57,8 +57,8 @@ struct DocumentContent: Sendable {
   private(set) var surprisals: SurprisalCache
   private(set) var slips: SlipCache
   var sliceSize = SliceSize()
-  /// Every look for slips has some costs of its own.
-  var slipSliceSize = SliceSize(target: .milliseconds(2))
+  /// Every look for slips has some costs of its own, and is given up once somebody waits.
+  var slipSliceSize = SliceSize(target: .milliseconds(8))
   /// What the slice at hand has taken so far.
   var slipSliceDuration = Duration.zero
   /// The completion answered last, for `completionItem/resolve`.

@@ -169,7 +169,9 @@ final class OpenDocuments: Sendable {
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
     inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
-      guard settings.thresholdBits == nil ? content.learnSlips() : content.learnSurprisals(ofLines: nil)
+      guard
+        settings.thresholdBits == nil
+          ? content.learnSlips(while: { !document.lane.isAwaited }) : content.learnSurprisals(ofLines: nil)
       else {
         return .unfinished
       }

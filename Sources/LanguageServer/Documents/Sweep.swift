@@ -17,6 +17,9 @@ struct SliceSize: Sendable {
     }
   }
 
+  /// What somebody had to break off was too much.
+  mutating func shrink() { byteCount = max(byteCount / 2, 16) }
+
   mutating func timed<Result>(_ body: (Int) -> Result) -> Result {
     let start = ContinuousClock.now
     let result = body(byteCount)
@@ -64,16 +67,28 @@ extension DocumentContent {
 
 extension DocumentContent {
   /// Finds the slips of some more text; true once all are known.
-  mutating func learnSlips() -> Bool {
+  ///
+  /// - Parameter goesOn: says no once somebody waits for the document: then what was begun is given up.
+  mutating func learnSlips(while goesOn: () -> Bool) -> Bool {
     if text.byteCount > Self.sweptByteLimit { return true }
     if engine.prepareSlips() { return false }
     let limits = 0..<text.byteCount
     guard let slice = slips.nextSlice(in: limits, byteCount: slipSliceSize.byteCount) else { return true }
     let start = ContinuousClock.now
-    let found = engine.slipsInSteps(slice)
+    var isGivenUp = false
+    let found = engine.slipsInSteps(slice) {
+      isGivenUp = !goesOn()
+      return !isGivenUp
+    }
     slipSliceDuration += ContinuousClock.now - start
-    // What is unfinished is asked for again, and is the same slice then.
-    guard let found else { return false }
+    guard let found else {
+      // What is unfinished is asked for again, and is the same slice then; what was given up is not.
+      if isGivenUp {
+        slipSliceSize.shrink()
+        slipSliceDuration = .zero
+      }
+      return false
+    }
     slipSliceSize.adapt(to: slipSliceDuration)
     slipSliceDuration = .zero
     record(found.filter { $0.byteRange.upperBound <= text.byteCount }, in: slice)

@@ -115,10 +115,10 @@ struct PredictorEngine: DocumentEngine {
     predictor.slips(in: byteRange, maximumStepCount: .max) ?? []
   }
 
-  mutating func slipsInSteps(_ byteRange: Range<Int>) -> [DetectedSlip]? {
+  mutating func slipsInSteps(_ byteRange: Range<Int>, while goesOn: () -> Bool) -> [DetectedSlip]? {
     var found: [DetectedSlip]?
     _ = timed(\.slipStepCount) { [predictor] stepCount in
-      found = predictor.slips(in: byteRange, maximumStepCount: stepCount)
+      found = predictor.slips(in: byteRange, maximumStepCount: stepCount, while: goesOn)
       return found != nil
     }
     return found

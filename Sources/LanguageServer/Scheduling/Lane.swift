@@ -62,6 +62,9 @@ package final class Lane: Sendable {
   /// Of what it has to do next; nil if that is nothing.
   var urgency: Urgency? { state.withLock { $0.next } }
 
+  /// Whether something waits that goes before background work.
+  package var isAwaited: Bool { state.withLock { !$0.interactive.isEmpty } }
+
   /// Runs the next job. Afterwards: what comes next, or nil, and then the lane is no longer queued.
   func runNext() -> Urgency? {
     let job: (isBackground: Bool, Job)? = state.withLock { state in

@@ -34,6 +34,8 @@ struct DocumentState {
   var slipLists: SlipLists?
   /// What may have been meant for a slip, beside the words of the vocabulary; as of the last search.
   var slipDocumentWords: SlipWords.DocumentWords?
+  /// What is remembered of the words of slips until an edit, or the text's end was looked at.
+  var slipMemory: SlipMemory?
   var pieceCache = PieceCache()
   let spellingMemo = SpellingMemo()
   /// How the document's text so far changes what experts are trusted.
@@ -122,6 +124,7 @@ struct DocumentState {
     lexicon.beginUse()
     defer { lexicon.endUse() }
     waitingSlips = nil
+    slipMemory = nil
     let oldByteCount = lexed.byteCount
     let lower = min(max(byteRange.lowerBound, 0), oldByteCount)
     // On its own line: as an argument it would change a document that the method no longer sees.

@@ -9,9 +9,14 @@ extension DocumentState {
   /// The slips that touch a range of bytes, of which the model's network in both directions has its say in prose, if it is
   /// open: of those that it could lift to where they are marked, or take from there.
   ///
-  /// - Parameter maximumStepCount: so many tokens may it read for that.
-  /// - Returns: nil where it has more to read. Asked for the same range again, before any edit, it goes on.
-  mutating func slips(in byteRange: Range<Int>, maximumStepCount: Int) -> [DetectedSlip]? {
+  /// - Parameters:
+  ///   - maximumStepCount: so many tokens may it read for that.
+  ///   - goesOn: asked every few tokens before that.
+  /// - Returns: nil where it has more to read: asked for the same range again, before any edit, it goes on. And once `goesOn`
+  ///   says no.
+  mutating func slips(
+    in byteRange: Range<Int>, maximumStepCount: Int, while goesOn: () -> Bool = { true }
+  ) -> [DetectedSlip]? {
     let wanted = markedRange(byteRange)
     // Words that only the language has keep their numbers until their texts are asked for.
     lexicon.beginUse()
@@ -21,13 +26,14 @@ extension DocumentState {
       proposals = waiting.proposals
       waitingSlips = nil
     } else {
-      proposals = slipProposals(in: wanted)
+      guard let found = slipProposals(in: wanted, while: goesOn) else { return nil }
+      proposals = found
     }
     guard weighNearThreshold(&proposals, maximumStepCount: maximumStepCount) else {
       waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)
       return nil
     }
-    if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
+    if wanted.upperBound == lexed.byteCount { forgetSlipWords() }
     return shown(proposals, touching: wanted)
   }
 

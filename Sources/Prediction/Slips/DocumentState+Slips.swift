@@ -9,8 +9,9 @@ extension DocumentState {
   private static let hidingReach = 1
   /// Tokens on either side of a range whose slips decide which of the range's are given.
   private static let margin = 12
-  /// The neighbours are held still for so many tokens at a time.
+  /// So many tokens are made ready at a time, and so many of them are then looked at: as long are the neighbours held still.
   private static let chunkTokenCount = 2048
+  private static let heldTokenCount = 64
 
   /// The slips that touch a range of bytes, in the order of the text.
   ///
@@ -24,11 +25,17 @@ extension DocumentState {
     // Words that only the language has keep their numbers until their texts are asked for.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
+    // Nobody keeps it from its end.
+    var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew) ?? []
     // Texts are gone through to their ends; most are not looked at again soon.
-    if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
+    if wanted.upperBound == lexed.byteCount { forgetSlipWords() }
     if asksBothSides { weighBetweenBothSides(&proposals) }
     return shown(proposals, touching: wanted)
+  }
+
+  mutating func forgetSlipWords() {
+    slipDocumentWords = nil
+    slipMemory = nil
   }
 
   /// What a diff has is nobody's to mark in a message.
@@ -43,7 +50,12 @@ extension DocumentState {
   }
 
   /// Every reading that is worth a look, of the tokens of a range and some on either side.
-  mutating func slipProposals(in byteRange: Range<Int>, takesLearnedAsNew: Bool = false) -> [SlipProposal] {
+  ///
+  /// - Parameter goesOn: asked every few tokens.
+  /// - Returns: nil once that says no.
+  mutating func slipProposals(
+    in byteRange: Range<Int>, takesLearnedAsNew: Bool = false, while goesOn: () -> Bool = { true }
+  ) -> [SlipProposal]? {
     guard sequence.count > 0 else { return [] }
     let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
     let last = lexed.tokenIndex(endingAfter: byteRange.upperBound)
@@ -53,6 +65,8 @@ extension DocumentState {
     defer { lexicon.endUse() }
     let lists = slipLists ?? SlipLists(lexicon: lexicon, model: model, grammar: lexed.grammar)
     if model != nil { slipLists = lists }
+    let memory = slipMemory ?? SlipMemory()
+    slipMemory = memory
     let scorer = SlipScorer(
       lexicon: lexicon, model: model, document: counts, neighboursIncludeDocument: isAmongNeighbours,
       lists: model?.ngrams == nil ? [] : SpelledWords.all, remembersScores: true)
@@ -60,28 +74,41 @@ extension DocumentState {
       scorer.neighbours = shared
       return SlipWords(
         lexicon: lexicon, scorer: scorer, vocabularyFilter: model?.wordFilter,
-        documentWords: &slipDocumentWords)
+        documentWords: &slipDocumentWords, memory: memory)
     }
     let detector = SlipDetector(
       lexed, sequence, countedCount: indexedCount, scorer: scorer, words: words,
-      lists: lists,
+      lists: lists, memory: memory,
       hasModel: model?.ngrams != nil)
-    var proposals: [SlipProposal] = []
-    var start = range.lowerBound
-    while start < range.upperBound {
-      let end = min(start + Self.chunkTokenCount, range.upperBound)
-      proposals += withNeighbours { shared in
-        scorer.neighbours = shared
-        return detector.proposals(in: start..<end)
-      }
-      start = end
-    }
-    scorer.neighbours = nil
+    guard var proposals = proposals(in: range, detector, while: goesOn) else { return nil }
     for index in proposals.indices {
       proposals[index].logOdds = SlipWeights.logOdds(of: proposals[index])
       if proposals[index].isLearned && !takesLearnedAsNew {
         proposals[index].surroundingBits = detector.surroundingBits(proposals[index].span)
         proposals[index].logOdds += SlipWeights.changeOfLearned(proposals[index])
+      }
+    }
+    return proposals
+  }
+
+  private func proposals(
+    in range: Range<Int>, _ detector: SlipDetector, while goesOn: () -> Bool
+  ) -> [SlipProposal]? {
+    let scorer = detector.scorer
+    defer { scorer.neighbours = nil }
+    var proposals: [SlipProposal] = []
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.chunkTokenCount) {
+      let chunk = start..<min(start + Self.chunkTokenCount, range.upperBound)
+      withNeighbours { shared in
+        scorer.neighbours = shared
+        detector.prepare(chunk)
+      }
+      for held in stride(from: start, to: chunk.upperBound, by: Self.heldTokenCount) {
+        guard goesOn() else { return nil }
+        withNeighbours { shared in
+          scorer.neighbours = shared
+          detector.look(in: held..<min(held + Self.heldTokenCount, chunk.upperBound), &proposals)
+        }
       }
     }
     return proposals

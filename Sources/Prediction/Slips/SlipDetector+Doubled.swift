@@ -108,10 +108,8 @@ extension SlipDetector {
     if lists.isDoubledOnPurpose(one) || lists.isDoubledOnPurpose(two) { return false }
     // A name stands twice in `typedef struct node node;` and where one is a list's element.
     if base.context == .code { return one == two && lists.isKeyword(one) && !lists.isLiteral(one) }
-    // `run_example example`, `--type type`, `mount -t overlay overlay`; but nobody writes `www.ietf ietf.org`
-    if isPiece(first, on: .left) != isPiece(index, on: .right) || isOption(first) || followsOption(first) {
-      return false
-    }
+    // `--type type`, `mount -t overlay overlay`
+    if isOption(first) || followsOption(first) || isMadeOfTheOther(first, index) { return false }
     // In text that was kept both words have to stand as words do in sentences: no part of a path, a table's cell.
     if base.isLearned && !(base.isFree && base.isPlain && stands(first, apartOn: .left)) { return false }
     // Single letters are signs.
@@ -124,6 +122,22 @@ extension SlipDetector {
       else { return false }
     }
     return !base.isLearned || !isKeptOnPurpose(first, base)
+  }
+
+  /// Whether one of two words is a piece of a name and the other is not, as in names that are made of what they name:
+  /// `run_example example`, `MSGID MSGID-PLURAL`, `prog prog.c`. Nobody writes `/etc etc/passwd` so, nor a letter or a part
+  /// in capitals.
+  private func isMadeOfTheOther(_ first: Int, _ index: Int) -> Bool {
+    let (left, right) = (joint(first, on: .left), joint(index, on: .right))
+    guard (left == nil) != (right == nil), let mark = left ?? right else { return false }
+    let word = words.word(sequence.id(at: index))
+    if left == nil && word.letterCount < 2 { return false }
+    switch mark {
+    case UInt8(ascii: "-"): return true
+    case UInt8(ascii: "_"): return !word.isCapitals
+    case UInt8(ascii: "."): return left == nil && hasExtension(index)
+    default: return false
+    }
   }
 
   /// Whether what stands twice in text that was kept is there because somebody wanted it: a name, signs, the words of a

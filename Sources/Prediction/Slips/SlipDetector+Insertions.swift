@@ -28,10 +28,10 @@ extension SlipDetector {
 
   /// - Parameter list: 0 or 1, which of two lists the tokens are.
   private func succession(of token: UInt32, behind tokens: [UInt32], list: Int) -> Succession {
-    if let known = successions[list][token] { return known }
+    if let known = memory.successions[list][token] { return known }
     let bits = scorer.bits(of: token, behindEachOf: tokens)
     let made = Succession(bits: bits, order: bits.indices.sorted { (bits[$0], $0) < (bits[$1], $1) })
-    successions[list].insert(made, for: token)
+    memory.successions[list].insert(made, for: token)
     return made
   }
 

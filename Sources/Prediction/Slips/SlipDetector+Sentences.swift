@@ -106,14 +106,28 @@ extension SlipDetector {
     byte(lexed.token(at: index).byteOffset - 1) == UInt8(ascii: "-") && !stands(index, apartOn: .left)
   }
 
-  /// Whether a word is joined to another on a side, in a name of several parts: `storage_size`, `storage.txt`.
-  func isPiece(_ index: Int, on side: Side) -> Bool {
+  /// The mark by which a word is joined to another on a side, in a name of several parts: `storage_size`, `storage.txt`.
+  func joint(_ index: Int, on side: Side) -> UInt8? {
     let range = lexed.token(at: index).byteRange
     let (place, next) =
       side == .left
       ? (range.lowerBound - 1, range.lowerBound - 2) : (range.upperBound, range.upperBound + 1)
-    guard let mark = byte(place) else { return false }
-    return "-_./:@".utf8.contains(mark) && byte(next).map { Self.isLetterOrDigit($0) || $0 >= 0x80 } ?? false
+    guard let mark = byte(place), "-_./:@".utf8.contains(mark),
+      byte(next).map({ Self.isLetterOrDigit($0) || $0 >= 0x80 }) ?? false
+    else { return nil }
+    return mark
+  }
+
+  /// Letters of what names of files end with.
+  private static let longestExtension = 4
+
+  /// Whether a point and a few letters stand right behind a word: `prog.c`, `saves.tar.gz`.
+  func hasExtension(_ index: Int) -> Bool {
+    let start = lexed.token(at: index).endOffset + 1
+    let end = (start...start + Self.longestExtension).first { place in
+      !(byte(place).map { Self.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 >= 0x80 } ?? false)
+    }
+    return byte(start - 1) == UInt8(ascii: ".") && end.map { $0 > start } ?? false
   }
 
   /// Whether what touches a word is what a comment begins with, or an escape of a string: `#recieve`, `"\trecieve\n"`.

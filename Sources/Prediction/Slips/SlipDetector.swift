@@ -34,10 +34,11 @@ final class SlipDetector {
   /// Of the tokens that are looked at.
   private(set) var trained = TrainedText()
   private var text = ScoredText()
+  private var languages: LanguageWindows?
+  private var previousBits = 0.0
   /// What is written at the place whose readings were scored last.
   private var written = (index: -1, bits: 0.0, restBits: 0.0)
-  /// Behind which words of `SlipLists` words stand.
-  var successions = [NumberTable<Succession>](repeating: NumberTable(), count: 2)
+  let memory: SlipMemory
   /// The surprisals of the tokens that were looked at, from `screenedStart` on, in bits.
   private(set) var screened: [Float] = []
   private(set) var screenedStart = 0
@@ -45,7 +46,7 @@ final class SlipDetector {
   init(
     _ lexed: LexedDocument, _ sequence: TokenSequence, countedCount: Int, scorer: SlipScorer,
     words: SlipWords,
-    lists: SlipLists, hasModel: Bool
+    lists: SlipLists, memory: SlipMemory, hasModel: Bool
   ) {
     self.lexed = lexed
     self.sequence = sequence
@@ -53,13 +54,12 @@ final class SlipDetector {
     self.scorer = scorer
     self.words = words
     self.lists = lists
+    self.memory = memory
     self.hasModel = hasModel
   }
 
-  /// All readings beside what is written that are worth a look, for tokens of a range that begins where the last one
-  /// ended.
-  func proposals(in range: Range<Int>) -> [SlipProposal] {
-    var proposals: [SlipProposal] = []
+  /// Makes ready for looking at the tokens of a range that begins where the last one ended.
+  func prepare(_ range: Range<Int>) {
     if screened.isEmpty { screenedStart = range.lowerBound }
     // The widest span begins before the range and has its following tokens behind it.
     let reach = SlipScorer.windowLimit
@@ -68,17 +68,21 @@ final class SlipDetector {
     trained = TrainedText(sequence, wide, text, ngrams: scorer.ngrams)
     scorer.counts.index(sequence, wide)
     written.index = -1
-    let languages = LanguageWindows(lexed, sequence, range, words)
-    var previousBits = 0.0
+    languages = LanguageWindows(lexed, sequence, range, words)
+    previousBits = 0
+  }
+
+  /// Adds all readings beside what is written that are worth a look, for tokens of the range that was made ready, those of one
+  /// call behind those of the last.
+  func look(in range: Range<Int>, _ proposals: inout [SlipProposal]) {
     for index in range {
       MemoryBound.look()
-      scorer.language = languages.list(at: index)
+      scorer.language = languages?.list(at: index)
       let bits = screeningBits(index)
       screened.append(Float(bits))
       look(at: index, lexed.token(at: index), bits: bits, previousBits: previousBits, &proposals)
       previousBits = bits
     }
-    return proposals
   }
 
   /// −log2 P of a token behind those before it, its own occurrence taken out; a bound above it where that is low.

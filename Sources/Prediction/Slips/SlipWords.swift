@@ -48,6 +48,8 @@ final class SlipWords {
   private let vocabularyFilter: WordFilter?
   let documentWords: DocumentWords
   let lists: [SpelledWords]
+  private let memory: SlipMemory
+  /// Of words that are not of the model.
   private var words = NumberTable<Word>()
   private var wordsOnlyHere = NumberTable<Word>()
   /// By words: of known ones, of new ones where no list counts, and of new ones where each list does; then the same of names of code.
@@ -86,11 +88,14 @@ final class SlipWords {
     }
   }
 
-  /// - Parameter documentWords: of an earlier search of the same document; of this one afterwards.
+  /// - Parameters:
+  ///   - documentWords: of an earlier search of the same document; of this one afterwards.
+  ///   - memory: of earlier searches by the same lexicon and lists.
   init(
     lexicon: Lexicon, scorer: SlipScorer, vocabularyFilter: WordFilter?,
-    documentWords: inout DocumentWords?
+    documentWords: inout DocumentWords?, memory: SlipMemory
   ) {
+    self.memory = memory
     self.lexicon = lexicon
     self.scorer = scorer
     lists = scorer.lists
@@ -106,9 +111,10 @@ final class SlipWords {
 
   /// What is known of a word.
   func word(_ id: UInt32) -> Word {
-    if let known = words[id] { return known }
+    let isKnown = lexicon.isKnown(id)
+    if let found = isKnown ? memory.words[id] : words[id] { return found }
     let made = describe(id)
-    words.insert(made, for: id)
+    if isKnown { memory.words.insert(made, for: id) } else { words.insert(made, for: id) }
     return made
   }
 
