@@ -62,6 +62,33 @@ import Testing
     #expect(log.entries.withLock { $0 } == [1, 2, 3, 4])
   }
 
+  /// Background work learns that somebody waits for it to end, and goes on behind what they wait for.
+  @Test func backgroundWorkSeesWhoWaits() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let (lane, log) = (Lane(), Log())
+    let (entered, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let slice = Atomic(0)
+    pool.submit(.background, in: lane) {
+      if slice.add(1, ordering: .relaxed).newValue == 2 {
+        log.entries.withLock { $0.append(lane.hasUrgentJob ? -3 : 3) }
+        done.signal()
+        return .done
+      }
+      log.entries.withLock { $0.append(lane.hasUrgentJob ? -1 : 1) }
+      entered.signal()
+      let end = ContinuousClock.now + .seconds(20)
+      while !lane.hasUrgentJob, ContinuousClock.now < end {}
+      return .unfinished
+    }
+    _ = entered.wait(timeout: .now() + 20)
+    pool.submit(.awaited, in: lane) {
+      log.entries.withLock { $0.append(lane.hasUrgentJob ? -2 : 2) }
+      return .done
+    }
+    #expect(done.wait(timeout: .now() + 10) == .success)
+    #expect(log.entries.withLock { $0 } == [1, 2, 3])
+  }
+
   final class Log: Sendable { let entries = Mutex<[Int]>([]) }
 
   /// Input is read on while as many lanes run as may, one piece after the other, and until it ends.

@@ -64,13 +64,15 @@ extension DocumentContent {
 
 extension DocumentContent {
   /// Finds the slips of some more text; true once all are known.
-  mutating func learnSlips() -> Bool {
+  ///
+  /// - Parameter mayGoOn: asked again and again; once it says false what is found is given up, and looked for again next time.
+  mutating func learnSlips(while mayGoOn: () -> Bool) -> Bool {
     if text.byteCount > Self.sweptByteLimit { return true }
     if engine.prepareSlips() { return false }
     let limits = 0..<text.byteCount
     guard let slice = slips.nextSlice(in: limits, byteCount: slipSliceSize.byteCount) else { return true }
     let start = ContinuousClock.now
-    let found = engine.slipsInSteps(slice)
+    let found = engine.slipsInSteps(slice, while: mayGoOn)
     slipSliceDuration += ContinuousClock.now - start
     // What is unfinished is asked for again, and is the same slice then.
     guard let found else { return false }

@@ -35,7 +35,7 @@ struct DocumentState {
   /// What may have been meant for a slip, beside the words of the vocabulary; as of the last search.
   var slipDocumentWords: SlipWords.DocumentWords?
   var pieceCache = PieceCache()
-  let spellingMemo = SpellingMemo()
+  let spellingMemo = SpellingMemo(keepsLetters: true)
   /// How the document's text so far changes what experts are trusted.
   var adaptation = AdaptationTrack()
   /// What the counted tokens say of the layers below the model.

@@ -16,10 +16,15 @@ extension DocumentPredictor {
 
   /// The same, the network in both directions being asked only where its say may matter, and some of it at a time.
   ///
-  /// - Parameter maximumStepCount: so many tokens may the network read.
-  /// - Returns: nil where it has more to read: whoever asks for the same range again, before any edit, has it go on.
-  public func slips(in byteRange: Range<Int>, maximumStepCount: Int) -> [DetectedSlip]? {
-    withState { $0.slips(in: byteRange, maximumStepCount: maximumStepCount) }
+  /// - Parameters:
+  ///   - maximumStepCount: so many tokens may the network read.
+  ///   - mayGoOn: asked at each token; once it says false what was found is given up.
+  /// - Returns: nil where it has more to read: whoever asks for the same range again, before any edit, has it go on. Nil too
+  ///   where it was given up.
+  public func slips(
+    in byteRange: Range<Int>, maximumStepCount: Int, while mayGoOn: () -> Bool = { true }
+  ) -> [DetectedSlip]? {
+    withState { $0.slips(in: byteRange, maximumStepCount: maximumStepCount, while: mayGoOn) }
   }
 
   /// Adds what the document is marked for to measured rates.

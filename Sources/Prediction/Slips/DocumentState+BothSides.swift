@@ -9,9 +9,13 @@ extension DocumentState {
   /// The slips that touch a range of bytes, of which the model's network in both directions has its say in prose, if it is
   /// open: of those that it could lift to where they are marked, or take from there.
   ///
-  /// - Parameter maximumStepCount: so many tokens may it read for that.
-  /// - Returns: nil where it has more to read. Asked for the same range again, before any edit, it goes on.
-  mutating func slips(in byteRange: Range<Int>, maximumStepCount: Int) -> [DetectedSlip]? {
+  /// - Parameters:
+  ///   - maximumStepCount: so many tokens may it read for that.
+  ///   - mayGoOn: asked at each token; once it says false what was found is given up.
+  /// - Returns: nil where it has more to read, or was given up. Asked for the same range again, before any edit, it goes on.
+  mutating func slips(
+    in byteRange: Range<Int>, maximumStepCount: Int, while mayGoOn: () -> Bool
+  ) -> [DetectedSlip]? {
     let wanted = markedRange(byteRange)
     // Words that only the language has keep their numbers until their texts are asked for.
     lexicon.beginUse()
@@ -20,8 +24,10 @@ extension DocumentState {
     if let waiting = waitingSlips, waiting.byteRange == wanted, waiting.numbering == lexicon.numbering {
       proposals = waiting.proposals
       waitingSlips = nil
+    } else if let found = slipProposals(in: wanted, while: mayGoOn) {
+      proposals = found
     } else {
-      proposals = slipProposals(in: wanted)
+      return nil
     }
     guard weighNearThreshold(&proposals, maximumStepCount: maximumStepCount) else {
       waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)

@@ -24,7 +24,7 @@ extension DocumentState {
     // Words that only the language has keep their numbers until their texts are asked for.
     lexicon.beginUse()
     defer { lexicon.endUse() }
-    var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew)
+    var proposals = slipProposals(in: wanted, takesLearnedAsNew: takesLearnedAsNew, while: { true }) ?? []
     // Texts are gone through to their ends; most are not looked at again soon.
     if wanted.upperBound == lexed.byteCount { slipDocumentWords = nil }
     if asksBothSides { weighBetweenBothSides(&proposals) }
@@ -43,7 +43,11 @@ extension DocumentState {
   }
 
   /// Every reading that is worth a look, of the tokens of a range and some on either side.
-  mutating func slipProposals(in byteRange: Range<Int>, takesLearnedAsNew: Bool = false) -> [SlipProposal] {
+  ///
+  /// - Returns: nil where `mayGoOn` has said at one of the tokens that it may not.
+  mutating func slipProposals(
+    in byteRange: Range<Int>, takesLearnedAsNew: Bool = false, while mayGoOn: () -> Bool
+  ) -> [SlipProposal]? {
     guard sequence.count > 0 else { return [] }
     let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
     let last = lexed.tokenIndex(endingAfter: byteRange.upperBound)
@@ -70,10 +74,15 @@ extension DocumentState {
     var start = range.lowerBound
     while start < range.upperBound {
       let end = min(start + Self.chunkTokenCount, range.upperBound)
-      proposals += withNeighbours { shared in
+      let found = withNeighbours { shared in
         scorer.neighbours = shared
-        return detector.proposals(in: start..<end)
+        return detector.proposals(in: start..<end, while: mayGoOn)
       }
+      guard let found else {
+        scorer.neighbours = nil
+        return nil
+      }
+      proposals += found
       start = end
     }
     scorer.neighbours = nil

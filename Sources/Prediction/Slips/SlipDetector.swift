@@ -58,7 +58,9 @@ final class SlipDetector {
 
   /// All readings beside what is written that are worth a look, for tokens of a range that begins where the last one
   /// ended.
-  func proposals(in range: Range<Int>) -> [SlipProposal] {
+  ///
+  /// - Parameter mayGoOn: asked at each token; once it says false the answer is nil, and the detector of no more use.
+  func proposals(in range: Range<Int>, while mayGoOn: () -> Bool) -> [SlipProposal]? {
     var proposals: [SlipProposal] = []
     if screened.isEmpty { screenedStart = range.lowerBound }
     // The widest span begins before the range and has its following tokens behind it.
@@ -72,6 +74,7 @@ final class SlipDetector {
     var previousBits = 0.0
     for index in range {
       MemoryBound.look()
+      guard mayGoOn() else { return nil }
       scorer.language = languages.list(at: index)
       let bits = screeningBits(index)
       screened.append(Float(bits))

@@ -24,7 +24,7 @@ extension DocumentPredictor {
     withState { state in
       state.lexicon.beginUse()
       defer { state.lexicon.endUse() }
-      let proposals = state.slipProposals(in: byteRange)
+      let proposals = state.slipProposals(in: byteRange, while: { true }) ?? []
       let gains = asksBothSides ? state.gainBitsBetweenBothSides(of: proposals) : nil
       return proposals.indices.compactMap { index in
         let proposal = proposals[index]
