@@ -195,7 +195,7 @@ extension DocumentState {
       let isReady = track!.prepare(before: index, while: mayGoOn)
       // Which words it finds the most probable nobody asks here.
       if isReady, let state = track!.state(before: index) {
-        sources.recurrent = track!.component.view(after: state, listsWords: false)
+        sources.recurrent = track!.component.partialView(after: state)
       }
       adaptation.exchangeMemo(with: &track!)
       guard isReady else { return false }
