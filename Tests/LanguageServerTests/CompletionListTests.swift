@@ -31,7 +31,7 @@ struct ScriptedEngine: DocumentEngine {
     return SuggestionList(items: Array(items.prefix(limit)), isIncomplete: false)
   }
 
-  mutating func prepare() -> Bool { false }
+  mutating func prepare(while mayGoOn: () -> Bool) -> Bool { false }
   mutating func surprisals(in byteRange: Range<Int>) -> [Surprisal] { [] }
   mutating func continuation(
     at byteOffset: Int, isBehindWord: Bool, minimumProbability: Double, deadline: ContinuousClock.Instant

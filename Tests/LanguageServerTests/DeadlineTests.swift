@@ -14,7 +14,7 @@ private struct SlowNetworkEngine: DocumentEngine {
   mutating func replace(_ byteRange: Range<Int>, with bytes: [UInt8]) {
     words.replace(byteRange, with: bytes)
   }
-  mutating func prepare() -> Bool { false }
+  mutating func prepare(while mayGoOn: () -> Bool) -> Bool { false }
   mutating func suggestions(
     at byteOffset: Int, limit: Int, deadline: ContinuousClock.Instant
   ) -> SuggestionList {

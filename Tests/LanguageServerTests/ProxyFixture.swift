@@ -14,17 +14,21 @@ final class ProxyFixture: Sendable {
   let session: ProxySession
   private let sent = Sent()
   let scheduler = ImmediateScheduler()
+  let engines = WordEngines()
   static let uri = "file:///proxy.txt"
 
-  init(combining combination: Settings.Combination, _ change: (inout ProxyOptions) -> Void = { _ in }) {
+  init(
+    combining combination: Settings.Combination, scheduler: (any Scheduler)? = nil,
+    _ change: (inout ProxyOptions) -> Void = { _ in }
+  ) {
     var options = ProxyOptions()
     change(&options)
     var settings = Settings()
     settings.combination = combination
     let sent = sent
     session = ProxySession(
-      version: "0", options: options, settings: settings, engines: WordEngines(),
-      scheduler: scheduler, toEditor: { bytes in sent.editor.withLock { $0 += bytes } },
+      version: "0", options: options, settings: settings, engines: engines,
+      scheduler: scheduler ?? self.scheduler, toEditor: { bytes in sent.editor.withLock { $0 += bytes } },
       toServer: { bytes in sent.server.withLock { $0 += bytes } })
   }
 
@@ -101,4 +105,36 @@ final class ProxyFixture: Sendable {
       #"{"jsonrpc":"2.0","id":\#(id),"method":"textDocument/completion","params":{"textDocument":{"uri":"\#(Self.uri)"},"position":{"line":\#(line),"character":\#(character)}}}"#
     )
   }
+
+  /// Sends the whole text.
+  func edit(to text: String, version: Int = 2) {
+    let change: JSON = [
+      "jsonrpc": "2.0", "method": "textDocument/didChange",
+      "params": [
+        "textDocument": ["uri": .string(Self.uri), "version": JSON(version)],
+        "contentChanges": [["text": .string(text)]],
+      ],
+    ]
+    editor(change.serializedString())
+  }
+}
+
+/// Runs nothing until an answer is awaited, or it is told to: then all that was submitted before, in its order.
+final class HeldScheduler: Scheduler {
+  private let jobs = Mutex<[@Sendable () -> JobOutcome]>([])
+
+  func submit(_ urgency: Urgency, in lane: Lane, _ job: @escaping @Sendable () -> JobOutcome) {
+    jobs.withLock { $0.append(job) }
+    if urgency == .awaited { runAll() }
+  }
+
+  func runAll() {
+    while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+      while job() == .unfinished {}
+    }
+  }
+
+  func schedule(afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {}
+  func set(_ alarm: Alarm, afterMilliseconds delay: Int, _ body: @escaping @Sendable () -> Void) {}
+  func renewThreads() {}
 }

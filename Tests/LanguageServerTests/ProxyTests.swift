@@ -67,12 +67,38 @@ import Testing
     #expect(result["itemDefaults"]?["data"]?.doubleValue == 1 && result["isIncomplete"] == false)
   }
 
+  /// While the server works on its list, what the ranking needs is made ready behind the edits before.
+  @Test func expectsTheServersList() {
+    let proxy = ProxyFixture()
+    proxy.start(text: "one two\n")
+    proxy.edit(to: "one two three\n")
+    proxy.complete(character: 8)
+    let places = proxy.engines.expectations.places.withLock { $0 }
+    #expect(places.map(\.text) == ["one two three\n"] && places.map(\.byteOffset) == [8])
+  }
+
+  /// A long text keeps neither the next message from the server nor an answer from being right: Inkling reads it when there is time,
+  /// or when it is asked.
+  @Test func readsNothingOnTheWayToTheServer() throws {
+    let scheduler = HeldScheduler()
+    let proxy = ProxyFixture(combining: Settings.Combination(), scheduler: scheduler)
+    proxy.start(text: "one two two\n")
+    scheduler.runAll()
+    _ = (proxy.serverBytes, proxy.editorBytes)
+    proxy.edit(to: "one one one two two\n")
+    #expect(ProxyFixture.messages(proxy.serverBytes).map { $0["method"] } == ["textDocument/didChange"])
+    #expect(proxy.session.companion.untoldCount == 1)
+    proxy.complete(id: "\"a\"")
+    proxy.server(#"{"jsonrpc":"2.0","id":"a","result":[{"label":"two"},{"label":"one"}]}"#)
+    #expect(proxy.session.companion.untoldCount == 0)
+    let items = proxy.editorMessages.first?["result"]?.arrayValue ?? []
+    #expect(items.map { $0["label"] } == ["one", "two"])
+  }
+
   @Test func followsEdits() {
     let proxy = ProxyFixture()
     proxy.start(text: "one two two\n")
-    proxy.editor(
-      #"{"jsonrpc":"2.0","method":"textDocument/didChange","params":{"textDocument":{"uri":"\#(ProxyFixture.uri)","version":2},"contentChanges":[{"text":"one one one two two\n"}]}}"#
-    )
+    proxy.edit(to: "one one one two two\n")
     _ = proxy.editorBytes
     proxy.complete(id: "\"a\"")
     proxy.server(#"{"jsonrpc":"2.0","id":"a","result":[{"label":"two"},{"label":"one"}]}"#)

@@ -27,24 +27,6 @@ import Testing
     for log in logs { #expect(log.entries.withLock { $0 } == Array(0..<400)) }
   }
 
-  /// Background work can tell that something waits for its lane.
-  @Test func aLaneTellsWhetherSomethingWaits() throws {
-    let pool = try WorkerPool(threadCount: 2)
-    let lane = Lane()
-    let (seen, done) = (Log(), DispatchSemaphore(value: 0))
-    pool.submit(.background, in: lane) {
-      seen.entries.withLock { $0.append(lane.isAwaited ? 1 : 0) }
-      pool.submit(.background, in: lane) { .done }
-      seen.entries.withLock { $0.append(lane.isAwaited ? 1 : 0) }
-      pool.submit(.interactive, in: lane) { .done }
-      seen.entries.withLock { $0.append(lane.isAwaited ? 1 : 0) }
-      done.signal()
-      return .done
-    }
-    #expect(done.wait(timeout: .now() + 20) == .success)
-    #expect(seen.entries.withLock { $0 } == [0, 0, 1])
-  }
-
   /// A job is run by whoever brings it where its lane is idle, and in its order where it is not.
   @Test func anIdleLaneIsRunAtOnce() throws {
     let pool = try WorkerPool(threadCount: 2)
@@ -78,6 +60,33 @@ import Testing
     released.signal()
     #expect(done.wait(timeout: .now() + 20) == .success)
     #expect(log.entries.withLock { $0 } == [1, 2, 3, 4])
+  }
+
+  /// Background work learns that somebody waits for it to end, and goes on behind what they wait for.
+  @Test func backgroundWorkSeesWhoWaits() throws {
+    let pool = try WorkerPool(threadCount: 2)
+    let (lane, log) = (Lane(), Log())
+    let (entered, done) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+    let slice = Atomic(0)
+    pool.submit(.background, in: lane) {
+      if slice.add(1, ordering: .relaxed).newValue == 2 {
+        log.entries.withLock { $0.append(lane.hasUrgentJob ? -3 : 3) }
+        done.signal()
+        return .done
+      }
+      log.entries.withLock { $0.append(lane.hasUrgentJob ? -1 : 1) }
+      entered.signal()
+      let end = ContinuousClock.now + .seconds(20)
+      while !lane.hasUrgentJob, ContinuousClock.now < end {}
+      return .unfinished
+    }
+    _ = entered.wait(timeout: .now() + 20)
+    pool.submit(.awaited, in: lane) {
+      log.entries.withLock { $0.append(lane.hasUrgentJob ? -2 : 2) }
+      return .done
+    }
+    #expect(done.wait(timeout: .now() + 10) == .success)
+    #expect(log.entries.withLock { $0 } == [1, 2, 3])
   }
 
   final class Log: Sendable { let entries = Mutex<[Int]>([]) }

@@ -8,6 +8,16 @@ import Synchronization
 /// the order of the text, and finds every word with a `q` improbable, and a slip.
 struct WordEngine: DocumentEngine {
   var text: [UInt8]
+  /// Where questions were expected, with the text as it was then.
+  var expectations: Expectations?
+
+  final class Expectations: Sendable {
+    let places = Mutex<[(text: String, byteOffset: Int)]>([])
+  }
+
+  mutating func expectQuestion(at byteOffset: Int) {
+    expectations?.places.withLock { $0.append((String(decoding: text, as: UTF8.self), byteOffset)) }
+  }
 
   var buffer: TextBuffer { TextBuffer(text) }
 
@@ -89,7 +99,7 @@ struct WordEngine: DocumentEngine {
       ? nil : Prediction.Continuation(text: " after \(before)", probabilities: [0.4])
   }
 
-  mutating func prepare() -> Bool { false }
+  mutating func prepare(while mayGoOn: () -> Bool) -> Bool { false }
 
   mutating func context(at byteOffset: Int) -> TokenContext {
     let line =
@@ -100,9 +110,10 @@ struct WordEngine: DocumentEngine {
 
 final class WordEngines: EngineProvider {
   let closed = Mutex<[String]>([])
+  let expectations = WordEngine.Expectations()
 
   func engine(for document: DocumentIdentity, text: [UInt8], modelPath: String?) -> any DocumentEngine {
-    WordEngine(text: text)
+    WordEngine(text: text, expectations: expectations)
   }
 
   func didClose(_ document: DocumentIdentity) { closed.withLock { $0.append(document.uri) } }

@@ -57,6 +57,29 @@ import Testing
     }
   }
 
+  /// What is computed in part is what the whole has.
+  @Test(arguments: kinds)
+  func aPartHasWhatTheWholeHas(cell: RecurrentArchitecture.Cell, adaptive: Bool, permuted: Bool) throws {
+    for precision in WeightPrecision.allCases {
+      let model = try Self.model(
+        Self.architecture(cell, adaptive: adaptive), permuted: permuted, precision: precision)
+      var state = model.emptyState
+      for (trial, token) in model.tokens.prefix(8).enumerated() {
+        model.step(token, &state)
+        let all = model.distribution(after: state)
+        let part = model.partialDistribution(after: state, bestCount: [1, 9, 150][trial % 3])
+        let best = all.best([1, 9, 150][trial % 3])
+        #expect(part.best.map(\.token) == best.map(\.token))
+        #expect(zip(part.best, best).allSatisfy { abs($0.logProbability - $1.logProbability) < 1e-5 })
+        for other in model.tokens + [TokenID(rawValue: model.tokens.last!.rawValue + 1)] {
+          let (found, wanted) = (part.logProbability(ofKnown: other), all.logProbability(ofKnown: other))
+          #expect(found == wanted || abs((found ?? 1) - (wanted ?? 2)) < 1e-5)
+        }
+        #expect(abs(part.logProbability(of: .unknown) - all.logProbability(of: .unknown)) < 1e-5)
+      }
+    }
+  }
+
   @Test(arguments: kinds)
   func theBestAreExact(cell: RecurrentArchitecture.Cell, adaptive: Bool, permuted: Bool) throws {
     let model = try Self.model(Self.architecture(cell, adaptive: adaptive), permuted: permuted)

@@ -133,6 +133,37 @@ import Testing
     #expect(!edited.withState { $0.adapted.isNeutral })
   }
 
+  /// Whoever waits for an answer has the learning, and the network's reading for it, end at once; the rest comes later and is the
+  /// same.
+  @Test(arguments: [nil, RecurrentArchitecture.Cell.gru])
+  func isInterrupted(network cell: RecurrentArchitecture.Cell?) throws {
+    let model = try Self.model(network: cell, hasLayer: false)
+    var random = SplitMix64(seed: 12)
+    let text = Self.text(300, &random)
+    let (interrupted, other) = (
+      DocumentPredictor(text: text, grammar: testGrammar, model: model),
+      DocumentPredictor(text: text, grammar: testGrammar, model: model)
+    )
+    for predictor in [interrupted, other] { predictor.expectQuestion(at: text.count) }
+    let stepCount = interrupted.networkStepCount
+    #expect(!interrupted.adapt(maximumTokenCount: .max, while: { false }))
+    #expect(interrupted.withState { $0.adaptation.learned.isEmpty })
+    #expect(cell == nil || !interrupted.advanceStates(maximumTokenCount: .max / 2, while: { false }))
+    #expect(interrupted.networkStepCount == stepCount)
+    var (slices, left) = (0, 0)
+    repeat {
+      slices += 1
+      left = 3
+    } while !interrupted.adapt(maximumTokenCount: .max) {
+      left -= 1
+      return left >= 0
+    }
+    #expect(slices > 100)
+    other.adapt(maximumTokenCount: .max)
+    #expect(!other.withState { $0.adapted.isNeutral })
+    expectSame(interrupted, other, at: text.count, within: cell == nil ? 0 : 5e-3)
+  }
+
   /// In a long text what was asked about before makes no difference either, and edits before the window count.
   @Test func inALongTextIsAsFromScratch() throws {
     let model = try makeModel()

@@ -122,6 +122,20 @@ func makeModel(
     }
     let long = [UInt8](repeating: 65, count: 100_000)
     #expect(long.withUnsafeBytes { spelling.log2Probability(of: $0) }.isFinite)
+    // What is remembered of words and letters is what they have, to the last bit.
+    let memo = SpellingMemo(keepsLetters: true)
+    func expectSame(_ word: [UInt8]) {
+      word.withUnsafeBytes {
+        #expect(memo.log2Probability(of: $0, spelling) == spelling.log2Probability(of: $0))
+      }
+    }
+    var random = SplitMix64(seed: 2)
+    let bytes = Array("alphbetgmRyd_é\0".utf8)
+    for _ in 0..<3000 {
+      let word = (0..<random.next() % 9).map { _ in bytes[Int(random.next() % UInt64(bytes.count))] }
+      expectSame(word)
+    }
+    expectSame(long)
   }
 
   @Test(arguments: [nil, RecurrentArchitecture.Cell.gru])

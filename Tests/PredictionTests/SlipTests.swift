@@ -344,6 +344,20 @@ func makeSlipModel(of texts: [String], grammar: Grammar = .plainText) throws -> 
     }
   }
 
+  /// Whoever waits for an answer has the look given up; the next one finds all.
+  @Test func isGivenUpWhereSomebodyWaits() {
+    let text = sentences(60, seed: 8) + "The storag is full of the the apples.\n"
+    let document = DocumentPredictor(text: Array(text.utf8), grammar: .plainText, model: Self.model)
+    let all = document.slips(in: 0..<text.utf8.count)
+    var left = 100
+    let found = document.slips(in: 0..<text.utf8.count, maximumStepCount: .max) {
+      left -= 1
+      return left >= 0
+    }
+    #expect(found == nil && left == -1)
+    #expect(!all.isEmpty && document.slips(in: 0..<text.utf8.count, maximumStepCount: .max) == all)
+  }
+
   @Test func findsSlipsOfCode() throws {
     let lines = (0..<160).map { number in
       [

@@ -14,26 +14,10 @@ extension DocumentContent {
   /// Replaces only what differs, so that formatting a file or undoing does not forget everything about it.
   private mutating func replaceAll(_ new: [UInt8]) {
     let old = text.buffer.allBytes
-    let shared = min(old.count, new.count)
-    var prefix = 0
-    while prefix < shared && old[prefix] == new[prefix] { prefix += 1 }
-    var suffix = 0
-    while suffix < shared - prefix && old[old.count - 1 - suffix] == new[new.count - 1 - suffix] {
-      suffix += 1
+    let difference = old.withUnsafeBytes { old in
+      new.withUnsafeBytes { TextDifference(from: old, to: $0) }
     }
-    // Whole characters on both sides: the bytes at the edges may agree halfway into one.
-    while prefix > 0 && Self.continues(old, at: prefix) || prefix > 0 && Self.continues(new, at: prefix) {
-      prefix -= 1
-    }
-    while suffix > 0
-      && (Self.continues(old, at: old.count - suffix) || Self.continues(new, at: new.count - suffix))
-    {
-      suffix -= 1
-    }
-    replace(prefix..<(old.count - suffix), with: Array(new[prefix..<(new.count - suffix)]))
-  }
-
-  private static func continues(_ bytes: [UInt8], at offset: Int) -> Bool {
-    offset < bytes.count && bytes[offset] & 0xC0 == 0x80
+    // From the end, so that the places of those before stay what they are.
+    for edit in difference.edits.reversed() { replace(edit.old, with: Array(new[edit.new])) }
   }
 }

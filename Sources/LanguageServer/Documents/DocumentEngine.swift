@@ -15,7 +15,12 @@ package protocol DocumentEngine: Sendable {
 
   /// Does some of what is still to be done after opening a long text or after an edit, as much as takes about a
   /// millisecond; false once nothing is left. What the place needs that was asked about last comes first.
-  mutating func prepare() -> Bool
+  ///
+  /// - Parameter mayGoOn: asked after each small step; false ends the slice, because somebody waits.
+  mutating func prepare(while mayGoOn: () -> Bool) -> Bool
+
+  /// Says where an answer will be asked for: what it needs comes first from now on.
+  mutating func expectQuestion(at byteOffset: Int)
 
   /// What may stand at a place instead of what was typed of a word, most probable first.
   ///
@@ -59,8 +64,8 @@ package protocol DocumentEngine: Sendable {
   /// The same, but for what takes more than about a millisecond: nil where something is left to do. Whoever asks for the same
   /// range again, before any edit, has it go on.
   ///
-  /// - Parameter goesOn: asked all the while; nil once it says no.
-  mutating func slipsInSteps(_ byteRange: Range<Int>, while goesOn: () -> Bool) -> [DetectedSlip]?
+  /// - Parameter mayGoOn: as for `prepare`.
+  mutating func slipsInSteps(_ byteRange: Range<Int>, while mayGoOn: () -> Bool) -> [DetectedSlip]?
 
   /// What probably follows, up to the end of the line or to where confidence ends; nil if that is at once.
   ///
@@ -106,9 +111,11 @@ extension DocumentEngine {
   package var hasNetwork: Bool { false }
   package mutating func prepareSlips() -> Bool { false }
   package mutating func slips(in byteRange: Range<Int>) -> [DetectedSlip] { [] }
-  package mutating func slipsInSteps(_ byteRange: Range<Int>, while goesOn: () -> Bool) -> [DetectedSlip]? {
+  package mutating func slipsInSteps(_ byteRange: Range<Int>, while mayGoOn: () -> Bool) -> [DetectedSlip]? {
     slips(in: byteRange)
   }
+  package mutating func prepare() -> Bool { prepare(while: { true }) }
+  package mutating func expectQuestion(at byteOffset: Int) {}
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func prepareBothSides(in byteRange: Range<Int>) -> Bool { false }
   package mutating func bitsBetweenBothSides(in byteRange: Range<Int>) -> [Int: Double] { [:] }

@@ -23,6 +23,8 @@ final class OpenDocuments: Sendable {
   private let idleAlarm = Alarm()
   /// So long nothing is asked for before memory is given back.
   static let idleMilliseconds = 3000
+  /// And so long before the program's, where no document is open in which somebody might go on.
+  private static let emptyIdleMilliseconds = 700
   /// Of what is done for all of them.
   private let lane = Lane()
 
@@ -85,7 +87,8 @@ final class OpenDocuments: Sendable {
   func prepare(_ document: OpenDocument) {
     guard !document.isPreparing.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(.background, in: document.lane) { [self] in
-      if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare() }) == true {
+      let mayGoOn = { !document.lane.hasUrgentJob }
+      if !document.isClosed.isRaised, document.withContent({ $0.engine.prepare(while: mayGoOn) }) == true {
         return .unfinished
       }
       document.isPreparing.store(false, ordering: .relaxed)
@@ -105,6 +108,17 @@ final class OpenDocuments: Sendable {
   /// Gives back what nobody has used for a while: pages of models, and what slices of work have freed. To be called whenever
   /// something was used.
   func releaseMemoryWhenIdle() {
+    guard state.withLock({ $0.open.isEmpty }) else { return releaseAllWhenIdle() }
+    scheduler.set(idleAlarm, afterMilliseconds: Self.emptyIdleMilliseconds) { [self] in
+      // The program's own pages; those of models opened ahead are needed by whoever opens a document next.
+      if state.withLock({ $0.open.isEmpty }) {
+        scheduler.submit(.background, in: lane, once: { returnFreeMemory() })
+      }
+      releaseAllWhenIdle()
+    }
+  }
+
+  private func releaseAllWhenIdle() {
     scheduler.set(idleAlarm, afterMilliseconds: Self.idleMilliseconds) { [self] in
       scheduler.submit(
         .background, in: lane,
@@ -116,14 +130,15 @@ final class OpenDocuments: Sendable {
   }
 
   /// Lets the engine finish what an edit left to do, in a moment. That is not needed for the completion that a client asks for at once,
-  /// which would find a slice of it in its way, and the waking of the timer's thread before that.
+  /// which would find a slice of it in its way, and the waking of the timer's thread before that. What comes later, as the ranking
+  /// of another server's answer, finds it done.
   func prepareSoon(_ document: OpenDocument) {
     lastKey.withLock { $0 = .now }
     guard !document.isPreparingSoon.exchange(true, ordering: .relaxed) else { return }
     scheduler.submit(
       .background, in: document.lane,
       once: { [self] in
-        scheduler.schedule(afterMilliseconds: 20) { [self] in
+        scheduler.schedule(afterMilliseconds: 8) { [self] in
           document.isPreparingSoon.store(false, ordering: .relaxed)
           prepare(document)
         }
@@ -169,9 +184,10 @@ final class OpenDocuments: Sendable {
     abandoned: @escaping @Sendable () -> Void, finished: @escaping @Sendable (inout DocumentContent) -> Void
   ) {
     inSlices(document, unless: isUnwanted, abandoned: abandoned) { [self] content in
+      let mayGoOn = { !document.lane.hasUrgentJob }
       guard
         settings.thresholdBits == nil
-          ? content.learnSlips(while: { !document.lane.isAwaited }) : content.learnSurprisals(ofLines: nil)
+          ? content.learnSlips(while: mayGoOn) : content.learnSurprisals(ofLines: nil)
       else {
         return .unfinished
       }

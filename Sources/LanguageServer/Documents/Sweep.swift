@@ -68,8 +68,8 @@ extension DocumentContent {
 extension DocumentContent {
   /// Finds the slips of some more text; true once all are known.
   ///
-  /// - Parameter goesOn: says no once somebody waits for the document: then what was begun is given up.
-  mutating func learnSlips(while goesOn: () -> Bool) -> Bool {
+  /// - Parameter mayGoOn: says no once somebody waits for the document: then what was begun is given up.
+  mutating func learnSlips(while mayGoOn: () -> Bool) -> Bool {
     if text.byteCount > Self.sweptByteLimit { return true }
     if engine.prepareSlips() { return false }
     let limits = 0..<text.byteCount
@@ -77,7 +77,7 @@ extension DocumentContent {
     let start = ContinuousClock.now
     var isGivenUp = false
     let found = engine.slipsInSteps(slice) {
-      isGivenUp = !goesOn()
+      isGivenUp = !mayGoOn()
       return !isGivenUp
     }
     slipSliceDuration += ContinuousClock.now - start

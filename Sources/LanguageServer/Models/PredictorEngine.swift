@@ -42,19 +42,33 @@ struct PredictorEngine: DocumentEngine {
     return neighbours.tokenCount > Self.unusedTokenLimit
   }
 
-  mutating func prepare() -> Bool {
+  mutating func prepare(while mayGoOn: () -> Bool) -> Bool {
     if waitsForUse { return false }
     if !predictor.index(maximumTokenCount: Self.sliceTokenCount) { return true }
-    if !timed(\.stepCount, { [predictor] in predictor.advanceStates(maximumTokenCount: $0) }) { return true }
-    return !timed(\.adaptedTokenCount) { [predictor] in predictor.adapt(maximumTokenCount: $0) }
+    let isRead = timed(\.stepCount, while: mayGoOn) { [predictor] in
+      predictor.advanceStates(maximumTokenCount: $0, while: mayGoOn)
+    }
+    guard isRead else { return true }
+    return !timed(\.adaptedTokenCount, while: mayGoOn) { [predictor] in
+      predictor.adapt(maximumTokenCount: $0, while: mayGoOn)
+    }
+  }
+
+  mutating func expectQuestion(at byteOffset: Int) {
+    isUsed = true
+    predictor.expectQuestion(at: byteOffset)
   }
 
   /// Does about a millisecond's steps, however fast the network is.
+  ///
+  /// - Parameter mayGoOn: what says false ends it before, which says nothing of how fast it is.
   private mutating func timed(
-    _ count: WritableKeyPath<Self, Int> = \.stepCount, _ body: (Int) -> Bool
+    _ count: WritableKeyPath<Self, Int> = \.stepCount, while mayGoOn: () -> Bool = { true },
+    _ body: (Int) -> Bool
   ) -> Bool {
     let start = ContinuousClock.now
     let result = body(self[keyPath: count])
+    guard mayGoOn() else { return result }
     let duration = ContinuousClock.now - start
     if duration < .microseconds(500) {
       self[keyPath: count] = min(self[keyPath: count] * 2, 256)
@@ -115,10 +129,10 @@ struct PredictorEngine: DocumentEngine {
     predictor.slips(in: byteRange, maximumStepCount: .max) ?? []
   }
 
-  mutating func slipsInSteps(_ byteRange: Range<Int>, while goesOn: () -> Bool) -> [DetectedSlip]? {
+  mutating func slipsInSteps(_ byteRange: Range<Int>, while mayGoOn: () -> Bool) -> [DetectedSlip]? {
     var found: [DetectedSlip]?
-    _ = timed(\.slipStepCount) { [predictor] stepCount in
-      found = predictor.slips(in: byteRange, maximumStepCount: stepCount, while: goesOn)
+    _ = timed(\.slipStepCount, while: mayGoOn) { [predictor] stepCount in
+      found = predictor.slips(in: byteRange, maximumStepCount: stepCount, while: mayGoOn)
       return found != nil
     }
     return found

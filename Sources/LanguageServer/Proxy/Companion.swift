@@ -1,3 +1,4 @@
+import DequeModule
 import JSON
 import LanguageServerProtocol
 import Prediction
@@ -5,10 +6,19 @@ import Synchronization
 
 /// The Inkling that listens beside another server: a session of its own, whose client is the proxy.
 final class Companion: Sendable {
+  /// What the editor has said, and the session has not been told yet.
+  private enum Note: Sendable {
+    case message([UInt8])
+    /// A request for the server, whose answer will be ranked.
+    case question(ProxiedMessage)
+  }
+
   private struct State: Sendable {
     var isReady = false
-    /// What came before the session had begun.
-    var early: [[UInt8]] = []
+    /// In their order. What came before the session had begun is among them.
+    var notes: Deque<Note> = []
+    /// Whether somebody is about to tell the session.
+    var isCatchingUp = false
     /// Whom the answers to requests are for, by the bytes of their ids.
     var awaited: [[UInt8]: @Sendable (ProxiedMessage) -> Void] = [:]
     var lastNumber = 0
@@ -22,6 +32,8 @@ final class Companion: Sendable {
   private let session = Mutex<Session?>(nil)
   private let services: Services
   private let state: StateBox
+  /// Of telling the session what the editor has said.
+  private let lane = Lane()
 
   private final class StateBox: Sendable {
     let state = Mutex(State())
@@ -73,14 +85,8 @@ final class Companion: Sendable {
     own["capabilities"] = Self.capabilities(params?["capabilities"], encoding, combination)
     give(["jsonrpc": "2.0", "id": "inkling/initialize", "method": "initialize", "params": .object(own)])
     give(["jsonrpc": "2.0", "method": "initialized", "params": [:]])
-    session.withLock { session in
-      let early = state.state.withLock { state in
-        defer { state.early = [] }
-        state.isReady = true
-        return state.early
-      }
-      for content in early { session?.receive(.message(content)) }
-    }
+    state.state.withLock { $0.isReady = true }
+    catchUp()
     return combination
   }
 
@@ -115,19 +121,64 @@ final class Companion: Sendable {
     ]
   }
 
-  /// Tells the session what the editor has told the server.
-  func notify(_ content: [UInt8]) {
-    session.withLock { session in
-      let isReady = state.state.withLock { state in
-        if !state.isReady { state.early.append(content) }
-        return state.isReady
+  /// Tells the session what the editor has told the server: in a moment, on another thread, for the next message of the editor's is
+  /// not to wait until a long text is read. Whoever asks the session something has it told before.
+  func notify(_ content: [UInt8]) { take(.message(content)) }
+
+  /// Has what the ranking of an answer needs made ready while the server works on it.
+  func expectAnswer(to request: ProxiedMessage) { take(.question(request)) }
+
+  /// How much of it the session has not been told yet.
+  var untoldCount: Int { state.state.withLock { $0.notes.count } }
+
+  private func take(_ note: Note) {
+    let isFirst = state.state.withLock { state in
+      state.notes.append(note)
+      guard state.isReady, !state.isCatchingUp else { return false }
+      state.isCatchingUp = true
+      return true
+    }
+    guard isFirst else { return }
+    services.scheduler.submit(
+      .interactive, in: lane,
+      once: { [self] in
+        state.state.withLock { $0.isCatchingUp = false }
+        catchUp()
+      })
+  }
+
+  /// Tells the session what it has not been told yet.
+  private func catchUp() { session.withLock { catchUp($0) } }
+
+  private func catchUp(_ session: Session?) {
+    while let note = state.state.withLock({ $0.isReady ? $0.notes.popFirst() : nil }) {
+      switch note {
+      case .message(let content): session?.receive(.message(content))
+      case .question(let request): prepareRanking(of: request)
       }
-      if isReady { session?.receive(.message(content)) }
     }
   }
 
   private func give(_ message: JSON) {
-    session.withLock { $0?.receive(.message(message.serialized())) }
+    let content = message.serialized()
+    session.withLock { session in
+      catchUp(session)
+      session?.receive(.message(content))
+    }
+  }
+
+  /// Behind the edits before it, as it will be asked for.
+  private func prepareRanking(of request: ProxiedMessage) {
+    guard let place = request.place, let document = services.documents[place.uri] else { return }
+    let encoding = services.connection.client.encoding
+    services.scheduler.submit(
+      .interactive, in: document.lane,
+      once: { [services] in
+        let isOpen: Void? = document.withContent { content in
+          content.engine.expectQuestion(at: content.text.byteOffset(of: place.position, encoding))
+        }
+        if isOpen != nil { services.documents.prepare(document) }
+      })
   }
 
   // MARK: Asking
@@ -194,6 +245,7 @@ final class Companion: Sendable {
     _ candidates: [String], at place: (uri: String, position: Position),
     until deadline: ContinuousClock.Instant
   ) -> [Int]? {
+    catchUp()
     guard let document = services.documents[place.uri],
       services.settings.settings(for: place.uri).completion.isEnabled
     else { return nil }

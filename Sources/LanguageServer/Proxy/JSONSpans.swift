@@ -73,8 +73,16 @@ struct JSONSpans: Sendable {
   func string(_ range: Range<Int>?) -> String? {
     guard let range, bytes[range.lowerBound] == UInt8(ascii: "\"") else { return nil }
     let plain = bytes.withUnsafeBufferPointer { bytes -> String?? in
-      let content = bytes[range.lowerBound + 1..<range.upperBound - 1]
-      return content.contains(UInt8(ascii: "\\")) ? .none : .some(String(validating: content, as: UTF8.self))
+      let content = UnsafeBufferPointer(rebasing: bytes[range.lowerBound + 1..<range.upperBound - 1])
+      var (all, isEscaped): (UInt8, Bool) = (0, false)
+      for byte in content {
+        all |= byte
+        isEscaped = isEscaped || byte == UInt8(ascii: "\\")
+      }
+      if isEscaped { return .none }
+      // `String(validating:as:)` looks up its generic types at each call (Swift 6.3), which takes longer than most texts.
+      if all < 0x80 { return .some(String(decoding: content, as: UTF8.self)) }
+      return .some(String(validating: content, as: UTF8.self))
     }
     return plain ?? json(range)?.stringValue
   }

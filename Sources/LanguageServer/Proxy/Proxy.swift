@@ -25,7 +25,7 @@ package enum Proxy {
     let scheduler = try WorkerPool(threadCount: min(max(threadCount, 2), 8))
     let server = try PipedProcess(command)
     onSignal { _ = server.stop(patience: 0) }
-    let inbox = try Outbox(descriptor: server.input) {}
+    let inbox = try Outbox(descriptor: server.input, isOwnPipe: true) {}
     let session = ProxySession(
       version: version, options: options, settings: settings, engines: engines, scheduler: scheduler,
       toEditor: { if !$0.isEmpty { streams.write($0) } }, toServer: { if !$0.isEmpty { inbox.write($0) } })

@@ -140,6 +140,7 @@ package final class ProxySession: Sendable {
   private func listen(to message: ProxiedMessage, _ method: String) {
     if method == "textDocument/didChange" { state.withLock { $0.refreshes.noteEdit() } }
     switch method {
+    case "textDocument/completion": companion.expectAnswer(to: message)
     case "textDocument/didOpen", "textDocument/didChange", "textDocument/didSave", "textDocument/didClose",
       "notebookDocument/didOpen", "notebookDocument/didChange", "notebookDocument/didSave",
       "notebookDocument/didClose", "workspace/didChangeWatchedFiles", "workspace/didChangeWorkspaceFolders":

@@ -31,6 +31,8 @@ package final class Lane: Sendable {
   }
 
   private let state = Mutex(State())
+  /// How many interactive jobs wait, awaited ones among them.
+  private let urgentCount = Atomic(0)
   /// Where the lane waits; kept by the pool, under its lock.
   nonisolated(unsafe) var waiting: Waiting?
 
@@ -54,28 +56,37 @@ package final class Lane: Sendable {
       case .interactive: state.interactive.append(job)
       case .background: state.background.append(job)
       }
+      if urgency != .background { urgentCount.add(1, ordering: .relaxed) }
       defer { state.isQueued = true }
       return !state.isQueued
     }
   }
 
+  /// Whether something waits that goes before background work. For slices of such work to ask again and again: it takes no lock.
+  var hasUrgentJob: Bool { urgentCount.load(ordering: .relaxed) > 0 }
+
   /// Of what it has to do next; nil if that is nothing.
   var urgency: Urgency? { state.withLock { $0.next } }
-
-  /// Whether something waits that goes before background work.
-  package var isAwaited: Bool { state.withLock { !$0.interactive.isEmpty } }
 
   /// Runs the next job. Afterwards: what comes next, or nil, and then the lane is no longer queued.
   func runNext() -> Urgency? {
     let job: (isBackground: Bool, Job)? = state.withLock { state in
-      if let job = state.interactive.popFirst() { return (false, job) }
+      if let job = state.interactive.popFirst() {
+        urgentCount.subtract(1, ordering: .relaxed)
+        return (false, job)
+      }
       return state.background.popFirst().map { (true, $0) }
     }
     let outcome = job?.1.run()
     return state.withLock { state in
       if let (isBackground, job) = job {
         if outcome == .unfinished {
-          if isBackground { state.background.append(job) } else { state.interactive.prepend(job) }
+          if isBackground {
+            state.background.append(job)
+          } else {
+            urgentCount.add(1, ordering: .relaxed)
+            state.interactive.prepend(job)
+          }
         } else if job.isAwaited {
           state.awaitedCount -= 1
         }

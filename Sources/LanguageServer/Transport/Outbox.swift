@@ -39,15 +39,31 @@ final class Outbox: Sendable {
   }
 
   private let descriptor: Int32
+  /// Whether a write never waits, however long.
+  private let isNonblocking: Bool
   private let state = Mutex(State())
   private let hasBacklog = DispatchSemaphore(value: 0)
   private let onBreak: @Sendable () -> Void
   /// A client that leaves this much unread is gone.
   private static let backlogLimit = 256 << 20
 
-  /// - Parameter onBreak: called once when the other side has closed its end.
-  init(descriptor: Int32, onBreak: @escaping @Sendable () -> Void) throws(Failure) {
+  /// Whole texts of most files go into a pipe of this size at once.
+  private static let pipeByteCount: Int32 = 1 << 18
+  /// F_SETPIPE_SZ of Linux's fcntl.h.
+  private static let setPipeSize: Int32 = 1031
+
+  /// - Parameters:
+  ///   - isOwnPipe: whether it is a pipe's end that nobody else has: then the other side gets a message in one piece, and is not woken
+  ///     for each of many.
+  ///   - onBreak: called once when the other side has closed its end.
+  init(
+    descriptor: Int32, isOwnPipe: Bool = false, onBreak: @escaping @Sendable () -> Void
+  ) throws(Failure) {
     self.descriptor = descriptor
+    isNonblocking = isOwnPipe && fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0
+    #if os(Linux)
+      if isOwnPipe { _ = fcntl(descriptor, Self.setPipeSize, Self.pipeByteCount) }
+    #endif
     self.onBreak = onBreak
     try startThread(stackByteCount: 256 << 10) { [self] in drain() }
   }
@@ -85,7 +101,8 @@ final class Outbox: Sendable {
       if ready <= 0 { return offset }
       if wanted.revents & Int16(POLLOUT) == 0 { return nil }
       // A pipe that is ready takes PIPE_BUF bytes without waiting (POSIX, write()).
-      let piece = min(Int(PIPE_BUF), message.count - offset)
+      let left = message.count - offset
+      let piece = isNonblocking ? left : min(Int(PIPE_BUF), left)
       let count = message.withUnsafeBytes { sendBytes(descriptor, $0.baseAddress! + offset, piece) }
       if count < 0 {
         if errno == EINTR { continue }

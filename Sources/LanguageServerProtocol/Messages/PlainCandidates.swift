@@ -127,7 +127,8 @@ private struct PlainItemReader {
     place += 1
     let text = RankCandidate.textRange(
       in: bytes, insertText ?? label, isSnippet: format == 2, kind: kind)
-    return String(validating: bytes[text], as: UTF8.self)
+    // `string` has seen that it is UTF-8, and it is cut at signs of a byte.
+    return String(decoding: UnsafeBufferPointer(rebasing: bytes[text]), as: UTF8.self)
   }
 
   private func isKey(_ key: Range<Int>, _ name: StaticString) -> Bool {

@@ -172,7 +172,7 @@ final class OutputLayer: Sendable {
     return Array(found.prefix(limit))
   }
 
-  private func evaluate(_ cluster: Cluster, limit: Int, _ context: Context) {
+  func evaluate(_ cluster: Cluster, limit: Int, _ context: Context) {
     var features = context.features
     let projection = cluster.projection
     projection.multiply(

@@ -160,6 +160,13 @@ public final class RecurrentModel: LanguageModel, Sendable {
     return RecurrentDistribution(model: self, logProbabilities: values)
   }
 
+  /// Some of them, for few questions about one state.
+  ///
+  /// - Parameter bestCount: so many of the most probable types are found.
+  public func partialDistribution(after state: RecurrentState, bestCount: Int) -> PartialDistribution {
+    PartialDistribution(self, after: state, bestCount: bestCount)
+  }
+
   /// The most probable successors, exact and in order; equally probable ones by ascending id.
   ///
   /// - Parameter ids: only tokens with ids in this range: those with a typed prefix. nil for all.
@@ -191,7 +198,7 @@ public final class RecurrentModel: LanguageModel, Sendable {
     return RecurrentDistribution(model: self, logProbabilities: values)
   }
 
-  private func withContext<R>(_ state: RecurrentState, _ body: (OutputLayer.Context) -> R) -> R {
+  func withContext<R>(_ state: RecurrentState, _ body: (OutputLayer.Context) -> R) -> R {
     precondition(state.values.count == stateCount, "a state of another network")
     return state.values.withUnsafeBufferPointer { values in
       withContext(features: values.baseAddress! + featureOffset, body)

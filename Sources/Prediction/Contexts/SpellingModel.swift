@@ -9,7 +9,7 @@ struct SpellingModel: Sendable {
   /// Stands after the last byte.
   static let end: UInt32 = 256
   /// Bytes after this many are spelled uniformly, so that a literal of a megabyte costs little time.
-  private static let modelledByteCount = 256
+  static let modelledByteCount = 256
 
   /// The last four bytes of a word.
   struct History {
@@ -27,6 +27,12 @@ struct SpellingModel: Sendable {
       let used = min(order, count)
       let kept = used == 4 ? bytes : bytes & (1 << UInt32(8 * used) - 1)
       return (kept &* 0x9E37_79B1) ^ UInt32(used) &* 0x85EB_CA6B
+    }
+
+    /// Distinct for distinct histories and symbols, and never 0.
+    @inline(__always)
+    func key(before symbol: UInt32) -> UInt64 {
+      1 << 63 | UInt64(symbol) << 40 | UInt64(count) << 32 | UInt64(bytes)
     }
   }
 
@@ -48,14 +54,21 @@ struct SpellingModel: Sendable {
 
   /// Has the longer contexts of a word's bytes brought from memory together: one by one, each would be waited for.
   private func fetch(_ word: UnsafeRawBufferPointer) {
-    guard let contexts else { return }
+    if contexts == nil { return }
     for pass in [TrainedContexts.Part.slot, .block] {
       var history = History()
       for byte in word.prefix(Self.modelledByteCount) {
         history.append(byte)
-        for order in 2..<Self.orderCount { contexts.fetch(pass, order: order, history.key(order: order)) }
+        fetch(pass, after: history)
       }
     }
+  }
+
+  /// Asks for a part of the memory that `probability(of:after:)` reads.
+  @inline(__always)
+  func fetch(_ part: TrainedContexts.Part, after history: History) {
+    guard let contexts else { return }
+    for order in 2..<Self.orderCount { contexts.fetch(part, order: order, history.key(order: order)) }
   }
 
   /// P of a word that begins with these bytes.

@@ -168,13 +168,14 @@ extension DocumentState {
 
   /// Learns from some more tokens before the place that was asked about last.
   ///
+  /// - Parameter mayGoOn: asked before each token, and every few steps of the network.
   /// - Returns: whether there is nothing left to learn.
-  mutating func adapt(maximumTokenCount: Int) -> Bool {
+  mutating func adapt(maximumTokenCount: Int, while mayGoOn: () -> Bool) -> Bool {
     var budget = maximumTokenCount
     while let index = adaptation.next(count: countedCount) {
-      guard budget > 0 else { return false }
+      guard budget > 0, mayGoOn() else { return false }
       guard adaptation.recount(sequence, &budget) else { continue }
-      learn(before: index)
+      guard learn(before: index, while: mayGoOn) else { return false }
       budget -= 1
     }
     return true
@@ -183,18 +184,26 @@ extension DocumentState {
   /// Learns the next token.
   ///
   /// Of the network, where it has not read the text yet, a run that began shortly before is good enough (`RecurrentTrack`).
-  private mutating func learn(before index: Int) {
+  ///
+  /// - Returns: whether it was learned; not where the network may not read on to it.
+  private mutating func learn(before index: Int, while mayGoOn: () -> Bool) -> Bool {
     var sources = MixtureSources()
     adaptation.addSources(to: &sources)
     if track != nil {
       // What it expects at the cursor will be asked for again.
       adaptation.exchangeMemo(with: &track!)
-      if track!.prepare(before: index, while: { true }) { sources.recurrent = track!.view(before: index) }
+      let isReady = track!.prepare(before: index, while: mayGoOn)
+      // Which words it finds the most probable nobody asks here.
+      if isReady, let state = track!.state(before: index) {
+        sources.recurrent = track!.component.partialView(after: state)
+      }
       adaptation.exchangeMemo(with: &track!)
+      guard isReady else { return false }
     }
     engines.withEngine { engine in
       engine.prepare(sequence, at: index, sources)
       adaptation.learn(sequence, layers: lexicon.layers, engine)
     }
+    return true
   }
 }

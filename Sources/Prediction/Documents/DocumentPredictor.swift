@@ -65,21 +65,26 @@ public final class DocumentPredictor: Sendable {
     state.withLock { $0.index(maximumTokenCount: maximumTokenCount) }
   }
 
+  /// Says where the next question will be: what its answer needs is read first from now on.
+  public func expectQuestion(at byteOffset: Int) { state.withLock { $0.expectQuestion(at: byteOffset) } }
+
   /// Lets the network read some more of the text, around the place that was asked about last first.
   ///
+  /// - Parameter mayGoOn: asked every few steps; once it says false it ends.
   /// - Returns: whether there is nothing left for it to do.
   @discardableResult
-  public func advanceStates(maximumTokenCount: Int) -> Bool {
-    state.withLock { $0.advanceStates(maximumTokenCount: maximumTokenCount) }
+  public func advanceStates(maximumTokenCount: Int, while mayGoOn: () -> Bool = { true }) -> Bool {
+    state.withLock { $0.advanceStates(maximumTokenCount: maximumTokenCount, while: mayGoOn) }
   }
 
   /// Reads some more of the text before the place that was asked about last, to learn which experts the document is to trust.
   /// Answers go on without what is not read yet; the network reads before.
   ///
+  /// - Parameter mayGoOn: asked before each token; once it says false it ends.
   /// - Returns: whether all of that is read.
   @discardableResult
-  public func adapt(maximumTokenCount: Int) -> Bool {
-    state.withLock { $0.adapt(maximumTokenCount: maximumTokenCount) }
+  public func adapt(maximumTokenCount: Int, while mayGoOn: () -> Bool = { true }) -> Bool {
+    state.withLock { $0.adapt(maximumTokenCount: maximumTokenCount, while: mayGoOn) }
   }
 
   /// Lets the model's network in both directions read some more of what the tokens of a part of the text need.

@@ -32,12 +32,21 @@ extension DocumentState {
     return track?.view(before: index)
   }
 
+  /// Says where the next question will be.
+  mutating func expectQuestion(at byteOffset: Int) {
+    takeUpNetwork()
+    let index = DocumentPlace(lexed, at: byteOffset).tokenIndex
+    adaptation.setFocus(index)
+    track?.setFocus(index)
+  }
+
   /// Computes some more of the network's states, around the place that was asked about last first.
   ///
+  /// - Parameter mayGoOn: asked every few steps.
   /// - Returns: whether all are exact now.
-  mutating func advanceStates(maximumTokenCount: Int) -> Bool {
+  mutating func advanceStates(maximumTokenCount: Int, while mayGoOn: () -> Bool) -> Bool {
     takeUpNetwork()
-    return track?.advance(tokenBudget: maximumTokenCount) ?? true
+    return track?.advance(tokenBudget: maximumTokenCount, while: mayGoOn) ?? true
   }
 
   /// Computes some more of the states that the surprisals of a part of the text need.

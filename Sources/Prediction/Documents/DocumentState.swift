@@ -37,7 +37,7 @@ struct DocumentState {
   /// What is remembered of the words of slips until an edit, or the text's end was looked at.
   var slipMemory: SlipMemory?
   var pieceCache = PieceCache()
-  let spellingMemo = SpellingMemo()
+  let spellingMemo = SpellingMemo(keepsLetters: true)
   /// How the document's text so far changes what experts are trusted.
   var adaptation = AdaptationTrack()
   /// What the counted tokens say of the layers below the model.

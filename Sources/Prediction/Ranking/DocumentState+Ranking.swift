@@ -37,8 +37,9 @@ extension DocumentState {
     var probabilities = (0..<candidates.count).map { candidates[$0].first.map { first[$0] } ?? 0 }
     let byProbability = (0..<candidates.count).filter { candidates[$0].count > 1 && probabilities[$0] > 0 }
       .sorted { (probabilities[$1], $0) < (probabilities[$0], $1) }
+    let before = byProbability.isEmpty ? TokenSequence() : path(before: place)
     for index in byProbability.prefix(Self.exactContinuationLimit) where mayGoOn() {
-      probabilities[index] *= continuedProbability(of: candidates[index].map(candidates.word), place)
+      probabilities[index] *= continuedProbability(of: candidates[index].map(candidates.word), behind: before)
     }
     let others = Array(byProbability.dropFirst(Self.exactContinuationLimit))
     for (index, probability) in zip(others, countedContinuations(of: others, candidates, ids, place)) {
@@ -117,14 +118,23 @@ extension DocumentState {
 
   // MARK: The others
 
-  /// P of a candidate's other tokens behind its first one, each by the whole mixture but for the network.
-  private func continuedProbability(of tokens: [[UInt8]], _ place: DocumentPlace) -> Double {
+  /// The last tokens before a place.
+  private func path(before place: DocumentPlace) -> TokenSequence {
     var path = TokenSequence()
     let start = max(0, place.tokenIndex - 512)
-    path.reserveCapacity(place.tokenIndex - start + tokens.count)
+    path.reserveCapacity(place.tokenIndex - start)
     for index in start..<place.tokenIndex {
       path.append(id: sequence.id(at: index), tokenClass: sequence.tokenClass(at: index))
     }
+    return path
+  }
+
+  /// P of a candidate's other tokens behind its first one, each by the whole mixture but for the network.
+  ///
+  /// - Parameter before: the tokens before the candidate.
+  private func continuedProbability(of tokens: [[UInt8]], behind before: TokenSequence) -> Double {
+    var path = before
+    path.reserveCapacity(before.count + tokens.count)
     append(tokens[0], to: &path)
     var bits = 0.0
     for token in tokens.dropFirst() {

@@ -97,6 +97,13 @@ public final class RecurrentComponent: Sendable {
       component: self, distribution: network.distribution(after: state),
       listCount: listsWords ? RecurrentView.listCount : RecurrentView.greatestCount)
   }
+
+  /// The same for whoever asks for few given words, and for no lists: most of the distribution need not be known for that.
+  func partialView(after state: RecurrentState) -> RecurrentView {
+    RecurrentView(
+      component: self,
+      partial: network.partialDistribution(after: state, bestCount: RecurrentView.greatestCount + 2))
+  }
 }
 
 /// The network's distribution at one place, computed whole: a typed prefix then costs nothing but looking.
@@ -105,8 +112,34 @@ public final class RecurrentComponent: Sendable {
 /// a distribution over all words. The end of the document is not predicted: its share goes to all others in
 /// proportion.
 struct RecurrentView: Sendable {
+  private enum Distribution {
+    case whole(RecurrentDistribution)
+    case partial(PartialDistribution)
+
+    @inline(__always)
+    func logProbability(ofKnown token: TokenID) -> Float? {
+      switch self {
+      case .whole(let distribution): distribution.logProbability(ofKnown: token)
+      case .partial(let distribution): distribution.logProbability(ofKnown: token)
+      }
+    }
+
+    func logProbability(of token: TokenID) -> Float {
+      switch self {
+      case .whole(let distribution): distribution.logProbability(of: token)
+      case .partial(let distribution): distribution.logProbability(of: token)
+      }
+    }
+
+    /// None of a partial one.
+    func best(_ limit: Int, inIDs ids: Range<UInt32>) -> [Successor] {
+      if case .whole(let distribution) = self { return distribution.best(limit, inIDs: ids) }
+      return []
+    }
+  }
+
   let component: RecurrentComponent
-  private let distribution: RecurrentDistribution
+  private let distribution: Distribution
   /// −ln(1 − P(`</s>`)).
   private let logScale: Float
   /// P of words that the network does not know, all together.
@@ -122,12 +155,21 @@ struct RecurrentView: Sendable {
   static let greatestCount = 10
 
   init(component: RecurrentComponent, distribution: RecurrentDistribution, listCount: Int) {
+    self.init(component, .whole(distribution), best: distribution.best(listCount + 2))
+  }
+
+  /// - Parameter partial: with the `greatestCount` most probable words.
+  init(component: RecurrentComponent, partial: PartialDistribution) {
+    self.init(component, .partial(partial), best: partial.best)
+  }
+
+  private init(_ component: RecurrentComponent, _ distribution: Distribution, best: [Successor]) {
     self.component = component
     self.distribution = distribution
     let end = distribution.logProbability(ofKnown: .sentenceEnd).map { min(expf($0), 0.9999) } ?? 0
     logScale = -logf(1 - end)
     unknownProbability = expf(distribution.logProbability(of: .unknown) + logScale)
-    ranked = distribution.best(listCount + 2).filter { $0.token > .sentenceEnd }
+    ranked = best.filter { $0.token > .sentenceEnd }
     var greatest = ranked.prefix(Self.greatestCount).map { [logScale] in expf($0.logProbability + logScale) }
     while greatest.count < 2 { greatest.append(0) }
     self.greatest = greatest

@@ -214,13 +214,14 @@ struct RecurrentTrack: Sendable {
 
   /// Computes states for about `tokenBudget` tokens: around the focus first, then from the start of the document on.
   ///
+  /// - Parameter mayGoOn: asked every few steps.
   /// - Returns: whether all states are exact.
   @discardableResult
-  mutating func advance(tokenBudget: Int) -> Bool {
+  mutating func advance(tokenBudget: Int, while mayGoOn: () -> Bool = { true }) -> Bool {
     let limit = stepCount + tokenBudget
-    if prepare(before: focus, stepLimit: limit, while: { true }) {
-      while stepCount < limit && !isComplete {
-        extend(0, to: min(tokens.count, runs[0].end + min(limit - stepCount, 4 * Self.strideCount)))
+    if prepare(before: focus, stepLimit: limit, while: mayGoOn) {
+      while stepCount < limit && !isComplete && mayGoOn() {
+        extend(0, to: min(tokens.count, runs[0].end + min(limit - stepCount, Self.strideCount)))
       }
     }
     return isComplete

@@ -18,13 +18,13 @@ extension DocumentPredictor {
   ///
   /// - Parameters:
   ///   - maximumStepCount: so many tokens may the network read.
-  ///   - goesOn: asked every few tokens whether n-grams and counts are to go on.
-  /// - Returns: nil where the network has more to read: whoever asks for the same range again, before any edit, has it go on.
-  ///   And once `goesOn` says no; then nothing of it is kept.
+  ///   - mayGoOn: asked at each token; once it says false what was found is given up.
+  /// - Returns: nil where it has more to read: whoever asks for the same range again, before any edit, has it go on. Nil too
+  ///   where it was given up.
   public func slips(
-    in byteRange: Range<Int>, maximumStepCount: Int, while goesOn: () -> Bool = { true }
+    in byteRange: Range<Int>, maximumStepCount: Int, while mayGoOn: () -> Bool = { true }
   ) -> [DetectedSlip]? {
-    withState { $0.slips(in: byteRange, maximumStepCount: maximumStepCount, while: goesOn) }
+    withState { $0.slips(in: byteRange, maximumStepCount: maximumStepCount, while: mayGoOn) }
   }
 
   /// Adds what the document is marked for to measured rates.

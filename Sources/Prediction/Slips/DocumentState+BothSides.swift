@@ -11,11 +11,10 @@ extension DocumentState {
   ///
   /// - Parameters:
   ///   - maximumStepCount: so many tokens may it read for that.
-  ///   - goesOn: asked every few tokens before that.
-  /// - Returns: nil where it has more to read: asked for the same range again, before any edit, it goes on. And once `goesOn`
-  ///   says no.
+  ///   - mayGoOn: asked at each token; once it says false what was found is given up.
+  /// - Returns: nil where it has more to read, or was given up. Asked for the same range again, before any edit, it goes on.
   mutating func slips(
-    in byteRange: Range<Int>, maximumStepCount: Int, while goesOn: () -> Bool = { true }
+    in byteRange: Range<Int>, maximumStepCount: Int, while mayGoOn: () -> Bool
   ) -> [DetectedSlip]? {
     let wanted = markedRange(byteRange)
     // Words that only the language has keep their numbers until their texts are asked for.
@@ -25,9 +24,10 @@ extension DocumentState {
     if let waiting = waitingSlips, waiting.byteRange == wanted, waiting.numbering == lexicon.numbering {
       proposals = waiting.proposals
       waitingSlips = nil
-    } else {
-      guard let found = slipProposals(in: wanted, while: goesOn) else { return nil }
+    } else if let found = slipProposals(in: wanted, while: mayGoOn) {
       proposals = found
+    } else {
+      return nil
     }
     guard weighNearThreshold(&proposals, maximumStepCount: maximumStepCount) else {
       waitingSlips = WaitingSlips(byteRange: wanted, proposals: proposals, numbering: lexicon.numbering)

@@ -11,7 +11,7 @@ extension DocumentState {
   private static let margin = 12
   /// So many tokens are made ready at a time, and so many of them are then looked at: as long are the neighbours held still.
   private static let chunkTokenCount = 2048
-  private static let heldTokenCount = 64
+  private static let heldTokenCount = 16
 
   /// The slips that touch a range of bytes, in the order of the text.
   ///
@@ -51,10 +51,10 @@ extension DocumentState {
 
   /// Every reading that is worth a look, of the tokens of a range and some on either side.
   ///
-  /// - Parameter goesOn: asked every few tokens.
+  /// - Parameter mayGoOn: asked every few tokens.
   /// - Returns: nil once that says no.
   mutating func slipProposals(
-    in byteRange: Range<Int>, takesLearnedAsNew: Bool = false, while goesOn: () -> Bool = { true }
+    in byteRange: Range<Int>, takesLearnedAsNew: Bool = false, while mayGoOn: () -> Bool = { true }
   ) -> [SlipProposal]? {
     guard sequence.count > 0 else { return [] }
     let first = byteRange.lowerBound == 0 ? 0 : lexed.tokenIndex(endingAfter: byteRange.lowerBound - 1)
@@ -80,7 +80,7 @@ extension DocumentState {
       lexed, sequence, countedCount: indexedCount, scorer: scorer, words: words,
       lists: lists, memory: memory,
       hasModel: model?.ngrams != nil)
-    guard var proposals = proposals(in: range, detector, while: goesOn) else { return nil }
+    guard var proposals = proposals(in: range, detector, while: mayGoOn) else { return nil }
     for index in proposals.indices {
       proposals[index].logOdds = SlipWeights.logOdds(of: proposals[index])
       if proposals[index].isLearned && !takesLearnedAsNew {
@@ -92,7 +92,7 @@ extension DocumentState {
   }
 
   private func proposals(
-    in range: Range<Int>, _ detector: SlipDetector, while goesOn: () -> Bool
+    in range: Range<Int>, _ detector: SlipDetector, while mayGoOn: () -> Bool
   ) -> [SlipProposal]? {
     let scorer = detector.scorer
     defer { scorer.neighbours = nil }
@@ -104,7 +104,7 @@ extension DocumentState {
         detector.prepare(chunk)
       }
       for held in stride(from: start, to: chunk.upperBound, by: Self.heldTokenCount) {
-        guard goesOn() else { return nil }
+        guard mayGoOn() else { return nil }
         withNeighbours { shared in
           scorer.neighbours = shared
           detector.look(in: held..<min(held + Self.heldTokenCount, chunk.upperBound), &proposals)
