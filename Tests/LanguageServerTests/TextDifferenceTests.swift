@@ -53,6 +53,16 @@ import Testing
     #expect(edits.count == 2 && edits.allSatisfy { $0.old.count + $0.new.count < 20 })
     #expect(applied(edits, to: a, from: b) == b)
     #expect(difference(a, a).isEmpty)
+    // A formatter that changes quotes: by one edit, as between them every text would be another one.
+    let quotes = lines.map { $0.replacing("of the", with: "'''") }.joined(separator: "\n")
+    let few = lines.indices.map { $0 % 30 == 0 ? lines[$0].replacing("of the", with: "\"\"\"") : lines[$0] }
+    #expect(difference(Array(quotes.utf8), a).count == 1)
+    #expect(difference(a, Array(few.joined(separator: "\n").utf8)).count == 1)
+    // So many blank lines that a look at them would take long.
+    let blank = [UInt8](repeating: 0x0A, count: 60_000)
+    let short = Array("a\n".utf8) + blank + Array("b\n".utf8)
+    let long = Array("c\n".utf8) + blank + blank + Array("d\n".utf8)
+    #expect(applied(difference(short, long), to: short, from: long) == long)
     // All of them others, and none left.
     let other = Array(lines.map { $0.uppercased() }.joined(separator: "\n").utf8)
     #expect(difference(a, other).count == 1 && applied(difference(a, other), to: a, from: other) == other)

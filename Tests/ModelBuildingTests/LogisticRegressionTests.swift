@@ -131,13 +131,41 @@ import Testing
     let columns = matrix.columns.array
     #expect(Set(columns) == [0, 1, 2] && Set(columns[0..<2]).intersection(columns[2..<4]).count == 1)
     // Of a long text too.
-    let long = Array(String(repeating: "b a ", count: 2_000).utf8)
+    let long = Array(String(repeating: "b a ", count: 3_000).utf8)
     examples.examples[0] = .init(label: 0, words: ClassifierWords(long, keepsPlaces: false))
     let other = try BagMatrix(examples, features: BagFeatures(order: 1), threadCount: 3)
     #expect(other.rowStarts.array == [0, 2, 4, 4] && Set(other.columns.array[0..<2]) == Set(columns[0..<2]))
     // Only "b" is in two texts.
     let few = try BagMatrix(examples, features: BagFeatures(order: 1), columnLimit: 2, threadCount: 2)
     #expect(few.columnCount == 1 && few.rowStarts.array == [0, 1, 2, 2] && few.columns.array == [0, 0])
+  }
+
+  /// Sorting puts the features of many texts together as looking at them one by one does.
+  @Test(arguments: [1, 3]) func theMatrixHasTheFeaturesOfEachText(threadCount: Int) throws {
+    var examples = LabelledExamples(labels: ["x", "y"])
+    var generator = SplitMix64(seed: 14)
+    var expected: [Set<UInt32>] = []
+    // So many occurrences that each of 256 groups has more than are sorted by comparison.
+    for index in 0..<2_000 {
+      let text = (0..<120).map { _ in "w\(generator.next() % 6_000)" }.joined(separator: " ")
+      let words = ClassifierWords(Array(text.utf8))
+      examples.examples.append(.init(label: index % 2, words: words))
+      var keys: Set<UInt32> = []
+      BagFeatures(order: 2).forEach(words) { key, _ in keys.insert(key) }
+      expected.append(keys)
+    }
+    let matrix = try BagMatrix(examples, features: BagFeatures(order: 2), threadCount: threadCount)
+    var numbers: [UInt32: Int32] = [:]
+    for key in expected.reduce(into: Set<UInt32>(), { $0.formUnion($1) }) {
+      numbers[key] = matrix.columnsOfKeys[Int(try #require(matrix.keys.row(of: key)))]
+    }
+    #expect(matrix.columnCount == numbers.count)
+    let (starts, columns) = (matrix.rowStarts.array, matrix.columns.array)
+    let areRight = expected.indices.allSatisfy { text in
+      let row = columns[starts[text]..<starts[text + 1]]
+      return row.count == expected[text].count && Set(row) == Set(expected[text].map { numbers[$0]! })
+    }
+    #expect(areRight)
   }
 
   @Test func probabilitiesAreWhatTheySay() {

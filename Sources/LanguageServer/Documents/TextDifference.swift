@@ -17,6 +17,11 @@ struct TextDifference {
 
   /// Texts that differ in more lines than this, some of which went and others came, are one edit.
   private static let lineLimit = 128
+  /// So are texts that differ in more places: they are made one by one, and between two of them a quote may stand that only the other
+  /// one closes, so that each may cost as much as the rest of the text.
+  private static let editLimit = 8
+  /// And longer ones, and those that take longer to compare.
+  private static let (mostLines, mostComparisons) = (100_000, 1_000_000)
   /// Not worth a look at its lines.
   private static let shortByteCount = 256
 
@@ -34,14 +39,20 @@ struct TextDifference {
       edits = [differing]
       return
     }
-    let (oldLines, newLines) = (Self.lines(of: differing.old, old), Self.lines(of: differing.new, new))
+    guard let oldLines = Self.lines(of: differing.old, old), let newLines = Self.lines(of: differing.new, new)
+    else {
+      edits = [differing]
+      return
+    }
     func areEqual(_ a: Int, _ b: Int) -> Bool {
       let (a, b) = (oldLines[a], newLines[b])
       return a.hash == b.hash && a.range.count == b.range.count
         && memcmp(old.baseAddress! + a.range.lowerBound, new.baseAddress! + b.range.lowerBound, a.range.count)
           == 0
     }
-    guard let changed = Self.changedLines(oldLines.count, newLines.count, areEqual) else {
+    guard let changed = Self.changedLines(oldLines.count, newLines.count, areEqual),
+      changed.count <= Self.editLimit
+    else {
       edits = [differing]
       return
     }
@@ -93,11 +104,12 @@ struct TextDifference {
     offset < bytes.count && bytes[offset] & 0xC0 == 0x80
   }
 
-  /// The lines of a part of a text, each with its end.
-  private static func lines(of part: Range<Int>, _ text: UnsafeRawBufferPointer) -> [Line] {
+  /// The lines of a part of a text, each with its end; nil if they are too many.
+  private static func lines(of part: Range<Int>, _ text: UnsafeRawBufferPointer) -> [Line]? {
     var lines: [Line] = []
     var start = part.lowerBound
     while start < part.upperBound {
+      if lines.count == mostLines { return nil }
       let found = memchr(text.baseAddress! + start, 0x0A, part.upperBound - start)
       let end = found.map { UnsafeRawPointer($0) - text.baseAddress! + 1 } ?? part.upperBound
       lines.append(
@@ -107,7 +119,7 @@ struct TextDifference {
     return lines
   }
 
-  /// The lines that differ, as few as there can be; nil if they are more than `lineLimit`.
+  /// The lines that differ, as few as there can be; nil if they are more than `lineLimit`, or take too long to find.
   ///
   /// - Parameters:
   ///   - areEqual: whether a line of the old text is one of the new one.
@@ -118,6 +130,7 @@ struct TextDifference {
     var trace: [[Int]] = []
     var reached = [Int](repeating: 0, count: 2 * lineLimit + 3)
     let middle = lineLimit + 1
+    var comparisonsLeft = mostComparisons
     for count in 0...lineLimit {
       for diagonal in stride(from: -count, through: count, by: 2) {
         var place = 0
@@ -131,7 +144,9 @@ struct TextDifference {
           areEqual(place, place - diagonal)
         {
           place += 1
+          comparisonsLeft -= 1
         }
+        if comparisonsLeft < 0 { return nil }
         reached[middle + diagonal] = place
         if place >= oldCount, place - diagonal >= newCount {
           trace.append(reached)

@@ -131,7 +131,11 @@ struct PredictorEngine: DocumentEngine {
 
   mutating func slipsInSteps(_ byteRange: Range<Int>, while mayGoOn: () -> Bool) -> [DetectedSlip]? {
     var found: [DetectedSlip]?
-    _ = timed(\.slipStepCount, while: mayGoOn) { [predictor] stepCount in
+    // How long n-grams and counts take says nothing of the network.
+    guard predictor.hasWaitingSlips else {
+      return predictor.slips(in: byteRange, maximumStepCount: slipStepCount, while: mayGoOn)
+    }
+    _ = timed(\.slipStepCount) { [predictor] stepCount in
       found = predictor.slips(in: byteRange, maximumStepCount: stepCount, while: mayGoOn)
       return found != nil
     }

@@ -69,8 +69,10 @@ package final class ProxySession: Sendable {
         toServer(piece.bytes)
         continue
       }
-      if takes(message) { continue }
+      var joint: (feature: CombinedFeature, answer: JointAnswer)?
+      if takes(message, &joint) { continue }
       toServer(piece.bytes)
+      if let joint { askCompanion(message, joint) }
       if let method = message.method { listen(to: message, method) }
     }
   }
@@ -83,8 +85,11 @@ package final class ProxySession: Sendable {
 
   /// Notes a request before the server can answer it.
   ///
+  /// - Parameter joint: what is to be answered by both, once the server has the request.
   /// - Returns: whether it is not for the server.
-  private func takes(_ message: ProxiedMessage) -> Bool {
+  private func takes(
+    _ message: ProxiedMessage, _ joint: inout (feature: CombinedFeature, answer: JointAnswer)?
+  ) -> Bool {
     guard let method = message.method else { return isAnswerToCompanion(message) }
     if method == "exit" || method == "shutdown" {
       state.withLock {
@@ -109,7 +114,7 @@ package final class ProxySession: Sendable {
       if let feature, state.combined.contains(feature) { request.joint = (feature, JointAnswer()) }
       state.pending[id] = request
     }
-    if let joint = request.joint { askCompanion(message, joint) }
+    joint = request.joint
     return false
   }
 

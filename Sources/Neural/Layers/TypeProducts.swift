@@ -41,8 +41,8 @@ final class TypeProducts: Sendable {
   /// Memory that the products of a layer may take.
   private static let byteLimit = 16 << 20
   private static let mostSlots = 1 << 14
-  /// Of longer texts nothing is kept: their products might have to be held beside the table until they are done.
-  private static let longestText = 1 << 12
+  /// Elements that may have to be held beside the table until a text is done: of texts that might need more nothing is kept.
+  private static let elementLimit = byteLimit / MemoryLayout<Float>.stride
 
   /// - Returns: nil where too few products fit into the memory that they may take.
   init?(elementCount: Int) {
@@ -61,7 +61,7 @@ final class TypeProducts: Sendable {
     _ types: [Int32], typeCount: Int, compute: (_ type: Int, UnsafeMutablePointer<Float>) -> Void,
     _ body: (UnsafeMutableBufferPointer<UnsafePointer<Float>?>) -> Void
   ) -> Bool {
-    guard types.count <= Self.longestText else { return false }
+    guard typeCount <= fittingCount || types.count * elementCount <= Self.elementLimit else { return false }
     return table.withLockIfAvailable { table in
       var found = table ?? Table(slotCount: min(fittingCount, typeCount))
       table = nil
@@ -73,7 +73,7 @@ final class TypeProducts: Sendable {
           products.initializeElement(
             at: place, to: type < 0 ? nil : product(of: Int(type), in: &found, &others, compute))
         }
-        body(products)
+        withExtendedLifetime(others) { body(products) }
       }
       table = found
       return true

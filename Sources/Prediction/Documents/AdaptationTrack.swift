@@ -27,7 +27,7 @@ struct AdaptationTrack {
   /// From so far before a place its text is learned, at least, where it goes so far back.
   let window: Int
   static let standardWindow = 4096
-  /// Of a document with a network, whose whole distribution takes up to some milliseconds a token.
+  /// Of a document with a network, of whose distribution a part is computed for each token.
   static let windowWithNetwork = 1024
   static let blockCount = 16
   /// Tokens that are counted again in the time in which one is learned, about.

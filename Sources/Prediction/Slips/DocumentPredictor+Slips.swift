@@ -18,7 +18,7 @@ extension DocumentPredictor {
   ///
   /// - Parameters:
   ///   - maximumStepCount: so many tokens may the network read.
-  ///   - mayGoOn: asked at each token; once it says false what was found is given up.
+  ///   - mayGoOn: asked every few tokens before the network is; once it says false what was found is given up.
   /// - Returns: nil where it has more to read: whoever asks for the same range again, before any edit, has it go on. Nil too
   ///   where it was given up.
   public func slips(
@@ -26,6 +26,9 @@ extension DocumentPredictor {
   ) -> [DetectedSlip]? {
     withState { $0.slips(in: byteRange, maximumStepCount: maximumStepCount, while: mayGoOn) }
   }
+
+  /// Whether slips were looked for of which the network has not read all that it has to.
+  public var hasWaitingSlips: Bool { withState { $0.waitingSlips != nil } }
 
   /// Adds what the document is marked for to measured rates.
   package func measureSlips(into rates: inout MeasuredSlipRates) {

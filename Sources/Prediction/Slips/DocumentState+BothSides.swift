@@ -11,7 +11,7 @@ extension DocumentState {
   ///
   /// - Parameters:
   ///   - maximumStepCount: so many tokens may it read for that.
-  ///   - mayGoOn: asked at each token; once it says false what was found is given up.
+  ///   - mayGoOn: asked every few tokens before the network is; once it says false what was found is given up.
   /// - Returns: nil where it has more to read, or was given up. Asked for the same range again, before any edit, it goes on.
   mutating func slips(
     in byteRange: Range<Int>, maximumStepCount: Int, while mayGoOn: () -> Bool

@@ -99,6 +99,7 @@ extension DocumentState {
     var proposals: [SlipProposal] = []
     for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.chunkTokenCount) {
       let chunk = start..<min(start + Self.chunkTokenCount, range.upperBound)
+      guard mayGoOn() else { return nil }
       withNeighbours { shared in
         scorer.neighbours = shared
         detector.prepare(chunk)

@@ -125,8 +125,8 @@ extension SlipDetector {
   }
 
   /// Whether one of two words is a piece of a name and the other is not, as in names that are made of what they name:
-  /// `run_example example`, `MSGID MSGID-PLURAL`, `prog prog.c`. Nobody writes `/etc etc/passwd` so, nor a letter or a part
-  /// in capitals.
+  /// `run_example example`, `MSGID MSGID-PLURAL`, `prog prog.c`. Nobody writes `/etc etc/passwd` so, nor a letter before a
+  /// mark or a part in capitals with an underscore.
   private func isMadeOfTheOther(_ first: Int, _ index: Int) -> Bool {
     let (left, right) = (joint(first, on: .left), joint(index, on: .right))
     guard (left == nil) != (right == nil), let mark = left ?? right else { return false }

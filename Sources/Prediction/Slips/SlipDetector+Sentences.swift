@@ -121,9 +121,13 @@ extension SlipDetector {
   /// Letters of what names of files end with.
   private static let longestExtension = 4
 
-  /// Whether a point and a few letters stand right behind a word: `prog.c`, `saves.tar.gz`.
+  /// Whether a point and a few letters stand right behind a word: `prog.c`, `saves.tar.gz`. A sentence that begins right behind
+  /// another's point begins with a capital.
   func hasExtension(_ index: Int) -> Bool {
     let start = lexed.token(at: index).endOffset + 1
+    guard let first = byte(start), !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(first) else {
+      return false
+    }
     let end = (start...start + Self.longestExtension).first { place in
       !(byte(place).map { Self.isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 >= 0x80 } ?? false)
     }

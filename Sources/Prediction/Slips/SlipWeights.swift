@@ -4,6 +4,11 @@ import Lexing
 /// prose and in code. Fitted by `Benchmarks/slips.py`.
 enum SlipWeights {
   static func logOdds(of proposal: SlipProposal) -> Double {
+    let fitted = fittedLogOdds(of: proposal)
+    return fitted + raise(of: proposal, from: fitted)
+  }
+
+  private static func fittedLogOdds(of proposal: SlipProposal) -> Double {
     let group =
       switch (proposal.context, proposal.hasWordList) {
       case (.code, _): code
@@ -17,24 +22,27 @@ enum SlipWeights {
     for place in max(weights.count, firstOfStanding)..<features.count {
       logOdds += standing * features[place]
     }
-    return proposal.context == .prose ? levelled(logOdds, proposal) : logOdds
+    return logOdds
   }
 
-  /// What is likelier is marked at the standard rate, and weighed as it was fitted. Whoever asks for more marks than that is given
-  /// more of words that are missing than their likelihood is worth, as weights that are fitted to all slips together find hardly
-  /// more of them at any rate, and of words in tables and paths that are nearly others: of what is taken off for their standing
-  /// there so much is given back. Set by hand, by recall at 2 false marks in 1,000 tokens of nine sets.
-  private static func levelled(_ logOdds: Double, _ proposal: SlipProposal) -> Double {
-    let below = max(0, levelledFrom - logOdds)
+  /// What is likelier than `raisedBelow` is marked at the standard rate, and weighed as it was fitted. Whoever asks for more marks
+  /// than that is given more of words of prose that are missing than their likelihood is worth, as weights that are fitted to all
+  /// slips together find hardly more of them at any rate, and of words in tables and paths that are nearly others: of what is taken
+  /// off for their standing there so much is given back. Set by hand, by recall at 2 false marks in 1,000 tokens of nine sets.
+  private static func raise(of proposal: SlipProposal, from logOdds: Double) -> Double {
+    guard proposal.context == .prose else { return 0 }
+    let below = max(0, raisedBelow - logOdds)
     switch proposal.kind {
-    case .missingWord: return logOdds + min(0.5 * below, 1)
-    case .newWord where !proposal.isFree && proposal.gainBits > 13: return logOdds + min(0.7 * below, 2)
-    default: return logOdds
+    case .missingWord: return min(0.5 * below, 1)
+    case .newWord where !proposal.isFree && proposal.gainBits > 13: return min(0.7 * below, 2)
+    default: return 0
     }
   }
 
   /// Below the log-odds of the standard rate in any table of prose (`SlipRates`).
-  private static let levelledFrom = -0.5
+  private static let raisedBelow = -0.5
+  /// The same where a network in both directions was asked.
+  private static let raisedBelowBetweenBothSides = 0.0
 
   /// The last features say that a word stands in a name, is an abbreviation, or stands twice by habit. Slips are planted in such
   /// places as in others and say nothing of them: set by hand, by the marks of manual pages and of the Debian Reference.
@@ -85,7 +93,10 @@ enum SlipWeights {
   /// - Parameter gainBits: by how many bits that finds it more probable in its place.
   static func logOddsBetweenBothSides(of proposal: SlipProposal, gainBits: Double) -> Double {
     let change = betweenBothSides[proposal.kind] ?? (0, 0)
-    return 0.155 + 0.915 * proposal.logOdds + change.offset + change.perBit * gainBits
+    let raise = raise(of: proposal, from: fittedLogOdds(of: proposal))
+    let logOdds =
+      0.155 + 0.915 * (proposal.logOdds - raise) + change.offset + change.perBit * gainBits
+    return logOdds + min(0.915 * raise, max(0, raisedBelowBetweenBothSides - logOdds))
   }
 
   /// Whether a reading is so likely that a network in both directions might have it marked at a rate that people choose: it

@@ -13,12 +13,10 @@ final class Numbers<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     base.initialize(repeating: value, count: count)
   }
 
-  init(_ values: [Element]) {
+  init(_ values: some Collection<Element>) {
     count = values.count
     base = .allocate(capacity: max(1, count))
-    values.withUnsafeBufferPointer { buffer in
-      if let source = buffer.baseAddress { base.initialize(from: source, count: count) }
-    }
+    _ = UnsafeMutableBufferPointer(start: base, count: count).initialize(from: values)
   }
 
   deinit { base.deallocate() }
@@ -28,7 +26,7 @@ final class Numbers<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     @inline(__always) set { base[index] = newValue }
   }
 
-  func copy() -> Numbers { Numbers(array) }
+  func copy() -> Numbers { Numbers(UnsafeBufferPointer(start: base, count: count)) }
 
   var array: [Element] { Array(UnsafeBufferPointer(start: base, count: count)) }
 }
@@ -127,6 +125,7 @@ final class BagMatrix: Sendable {
       return group.sort()
     }
     let other = Numbers(group.count, UInt64(0))
+    defer { withExtendedLifetime(other) {} }
     let starts = Numbers<Int32>(digitCount + 1, 0)
     var (from, to) = (group.baseAddress!, other.base)
     for shift in [UInt64(32), 44] {
