@@ -13,7 +13,9 @@ package func radixSort<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopy
 ///
 /// Takes as much room again as the elements.
 @inlinable
-package func radixSort<Element: BitwiseCopyable & Sendable, Number: FixedWidthInteger & UnsignedInteger>(
+package func radixSort<
+  Element: BitwiseCopyable & Sendable, Number: FixedWidthInteger & UnsignedInteger & SendableMetatype
+>(
   _ elements: inout [Element], threadCount: Int = 1, by number: @Sendable (Element) -> Number,
   then precedes: @Sendable (Element, Element) -> Bool
 ) {
@@ -25,7 +27,8 @@ package func radixSort<Element: BitwiseCopyable & Sendable, Number: FixedWidthIn
   }
   elements.withUnsafeMutableBufferPointer { elements in
     other.withUnsafeMutableBufferPointer { other in
-      nonisolated(unsafe) let (elements, other, groups) = (elements, other, groups)
+      nonisolated(unsafe) let (elements, other) = (elements, other)
+      let groups = groups
       // Nothing throws.
       try? forEachTask(groups.count, threadCount: threadCount) { _, task in
         let group = UnsafeMutableBufferPointer(rebasing: elements[groups[task]])
@@ -114,7 +117,6 @@ enum RadixSorting {
     _ elements: UnsafeMutableBufferPointer<Element>, by number: (Element) -> Number,
     then precedes: (Element, Element) -> Bool
   ) {
-    var elements = elements
     var start = 0
     while start < elements.count {
       let first = number(elements[start])

@@ -16,7 +16,8 @@ import Neural
 struct RecurrentTrack: Sendable {
   struct Settings: Hashable, Sendable {
     /// Relative distance of two states below which they count as one. At the default every token's surprisal stays
-    /// within 0.01 bit of a run from scratch (RecurrentTrackTests).
+    /// within 0.01 bit of a run from scratch, or 0.02 in networks of a few dozen numbers, each of which counts
+    /// (RecurrentTrackTests).
     var tolerance: Float = 5e-4
     /// Tokens after which what came before is taken for forgotten where an answer cannot wait. An LSTM of 256 on novels
     /// had surprisals that differed by more than 0.01 bit for 29 tokens at the median and 128 at most.
