@@ -24,7 +24,7 @@ import Testing
 
   private func open(_ name: String, _ text: String) -> any DocumentEngine {
     var engine = engines.engine(for: document(name), text: Array(text.utf8), modelPath: "/nowhere")
-    while engine.prepare() {}
+    while engine.prepare(while: { true }) {}
     engines.noteNearby(document(name))
     read()
     return engine

@@ -114,7 +114,6 @@ extension DocumentEngine {
   package mutating func slipsInSteps(_ byteRange: Range<Int>, while mayGoOn: () -> Bool) -> [DetectedSlip]? {
     slips(in: byteRange)
   }
-  package mutating func prepare() -> Bool { prepare(while: { true }) }
   package mutating func expectQuestion(at byteOffset: Int) {}
   package mutating func prepareSurprisals(in byteRange: Range<Int>) -> Bool { false }
   package mutating func prepareBothSides(in byteRange: Range<Int>) -> Bool { false }

@@ -2,7 +2,7 @@ import LanguageModeling
 import Platform
 
 /// What differs between two texts, as edits of a few lines each: clients that send whole texts (LSP, "TextDocumentSyncKind") change two
-/// places of it when somebody goes on elsewhere, and formatters many; what lies between is to stay known.
+/// places of it when somebody goes on elsewhere, and what lies between is to stay known.
 ///
 /// Beginning and end are compared byte by byte, the rest by lines (Myers 1986, "An O(ND) difference algorithm and its variations").
 struct TextDifference {
